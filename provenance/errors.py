@@ -1,0 +1,119 @@
+"""Every error that this package raises on purpose, in one tree. Each says what to do next.
+
+ProvenanceError
+├── UsageError            the call or the command line is wrong
+│   └── ContextError      the gate context cannot be used
+├── InputError            a file that the user gave cannot be used
+│   ├── RowErrors         rows of a manifest or of basis records; all of them at once
+│   ├── SourceError       a collection cannot be listed
+│   └── PackError         a jurisdiction pack, lexicon or waiver file breaks its schema
+├── LedgerError           the ledger cannot be opened, read or written
+│   ├── LedgerLocked      another process writes to it and did not finish in time
+│   └── LedgerTooNew      it was written by a newer version
+├── MissingExtra          an optional dependency is needed
+├── NothingToCheck        the gate was shown no image
+└── GateFailed            at least one image may not be used
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+class ProvenanceError(Exception):
+    """The root of the tree. `str()` is one line for people; `exit_status` is what the command returns.
+
+    >>> str(ProvenanceError("the ledger is a folder", remedy="name a file"))
+    'the ledger is a folder; name a file'
+    """
+
+    exit_status = 2
+
+    def __init__(self, problem: str, *, remedy: str = "") -> None:
+        self.problem = problem
+        self.remedy = remedy
+        super().__init__(f"{problem}; {remedy}" if remedy else problem)
+
+
+class UsageError(ProvenanceError):
+    """The call or the command line is wrong."""
+
+
+class ContextError(UsageError):
+    """The gate context cannot be used."""
+
+
+class InputError(ProvenanceError):
+    """A file that the user gave cannot be used. Nothing of it was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """One fault of one row: where it is, what was found, and the nearest valid value if there is one."""
+
+    file: str
+    line: int
+    field: str
+    value: str
+    problem: str
+    nearest: str | None = None
+
+    def __str__(self) -> str:
+        hint = f" (did you mean {self.nearest}?)" if self.nearest else ""
+        return f"{self.file}:{self.line}: {self.field}: {self.problem}: {self.value}{hint}"
+
+
+class RowErrors(InputError):
+    """Every fault of a manifest or records file, together. Nothing of that file was taken."""
+
+    def __init__(self, errors: Sequence[RowError], *, more: int = 0) -> None:
+        self.errors = tuple(errors)
+        self.more = more
+        total = len(self.errors) + more
+        head = f"{total} invalid value{'s' if total != 1 else ''}, nothing of the file was taken"
+        tail = [f"… and {more} more"] if more else []
+        super().__init__("\n".join([head, *map(str, self.errors), *tail]), remedy="correct the rows and run again")
+
+
+class SourceError(InputError):
+    """A collection cannot be listed."""
+
+
+class PackError(InputError):
+    """A jurisdiction pack, a lexicon or a waiver file breaks its schema."""
+
+
+class LedgerError(ProvenanceError):
+    """The ledger cannot be opened, read or written."""
+
+
+class LedgerLocked(LedgerError):
+    """Another process writes to the ledger and did not finish in time."""
+
+
+class LedgerTooNew(LedgerError):
+    """The ledger was written by a newer version of this package."""
+
+
+class MissingExtra(ProvenanceError):
+    """An optional dependency is needed for what was asked."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs {package}", remedy=f"pip install 'consent-provenance[{extra}]'")
+
+
+class NothingToCheck(ProvenanceError):
+    """The gate was shown no image."""
+
+    exit_status = 3
+
+
+class GateFailed(ProvenanceError):
+    """At least one image may not be used. `counts` maps each decision to its number of images."""
+
+    exit_status = 1
+
+    def __init__(self, summary: str, counts: Mapping[str, int]) -> None:
+        self.counts = dict(counts)
+        super().__init__(summary, remedy="see verdict.reasons() or run `provenance explain ITEM`")

@@ -1,0 +1,374 @@
+"""The frozen records that the rooms hand to one another. No behaviour beyond small derived values.
+
+Everything that comes from outside enters as one of these, checked by `records`, `sources`, `fingerprint` or
+`signals`; everything that leaves does so as a `Verdict`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from provenance.vocabulary import (
+    AccessState,
+    AcquisitionMethod,
+    AgeStatus,
+    ClaimThatIsNotABasis,
+    ConsentForm,
+    ConsentStatus,
+    Decision,
+    EvidenceKind,
+    GiverRole,
+    LawfulBasis,
+    PersonsStatus,
+    ProtectedGroup,
+    Purpose,
+)
+
+Basis: TypeAlias = LawfulBasis | ClaimThatIsNotABasis
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(moment: datetime) -> int:
+    """Microseconds since 1970 in UTC: how every time is stored and compared.
+
+    Raises ValueError for a time without an offset, since guessing one could revive a withdrawn consent.
+
+    >>> instant(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    1000000
+    """
+    if moment.tzinfo is None:
+        raise ValueError("a time needs an offset, such as 2026-11-22T12:00:00+00:00")
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment(microseconds: int) -> datetime:
+    """The UTC time of an `instant`."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+# --- what the files say -------------------------------------------------------------------------------------
+
+
+class ProblemKind(StrEnum):
+    """Why an image could not be read. Each becomes a recorded finding, never a log line."""
+
+    MISSING = "MISSING"
+    NOT_A_FILE = "NOT_A_FILE"
+    IO_ERROR = "IO_ERROR"
+    EMPTY = "EMPTY"
+    TOO_LARGE = "TOO_LARGE"
+    UNIDENTIFIED = "UNIDENTIFIED"
+    UNSUPPORTED = "UNSUPPORTED"
+    DAMAGED = "DAMAGED"
+    DECOMPRESSION_BOMB = "DECOMPRESSION_BOMB"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong with one image, in one line that a person can act on."""
+
+    kind: ProblemKind
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """A perceptual hash of the whole picture. Never of a face.
+
+    `algorithm` names the method and its version, `value` holds the bits (32 bytes for 256 bits), `quality` runs
+    from 0 to 100 (flat pictures are low and collide), `decoder` is the library with its version, `path` tells
+    which decode was taken: draft, full or fallback.
+    """
+
+    algorithm: str
+    value: bytes
+    quality: int
+    decoder: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one read and one decode of an image's original bytes gave.
+
+    `sha256` is of the original bytes. Either `fingerprints` is filled or `problem` says why not.
+    """
+
+    sha256: bytes
+    size: int
+    format: str | None = None
+    width: int | None = None
+    height: int | None = None
+    frames: int | None = None
+    orientation: int | None = None
+    fingerprints: tuple[Fingerprint, ...] = ()
+    problem: Problem | None = None
+
+
+class SignalSubject(StrEnum):
+    """What a signal speaks about."""
+
+    TRAINING_GENERATIVE = "TRAINING_GENERATIVE"
+    TRAINING_OTHER = "TRAINING_OTHER"
+    RIGHTS = "RIGHTS"
+    LICENCE = "LICENCE"
+    RELEASE = "RELEASE"
+    PERSON = "PERSON"
+    MINOR = "MINOR"
+    SYNTHETIC = "SYNTHETIC"
+    JURISDICTION = "JURISDICTION"
+    SENSITIVE = "SENSITIVE"
+    UNREADABLE = "UNREADABLE"
+
+
+class SignalVerdict(StrEnum):
+    """Three-valued: what could not be established is UNKNOWN, never ALLOW.
+
+    For PERSON and MINOR, DENY means that the signal shows one; for UNREADABLE it is always UNKNOWN.
+    """
+
+    DENY = "DENY"
+    ALLOW = "ALLOW"
+    UNKNOWN = "UNKNOWN"
+
+
+class Trust(StrEnum):
+    """How far a signal may be believed. A deny counts at every level, an allow only where it is earned."""
+
+    SIGNED = "SIGNED"
+    DECLARED = "DECLARED"
+    SUSPECTED = "SUSPECTED"
+    INVALID = "INVALID"
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One thing that a file, its sidecar or its web page says, kept with its place and raw value.
+
+    `name` is the field in its standard's own spelling (`plus:DataMining`), `location` the place it was read from
+    (`jpeg:APP1/xmp`), `raw` the value as found, cut to 1,000 characters, `value` its normal form.
+    """
+
+    subject: SignalSubject
+    verdict: SignalVerdict
+    name: str
+    location: str
+    raw: str
+    value: str = ""
+    trust: Trust = Trust.DECLARED
+    nonstandard: bool = False
+
+
+# --- what people declare: manifest and basis records -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatedAge:
+    """An age that somebody or something guessed from looks. It can raise a flag, never clear one."""
+
+    value: float
+    method: str | None = None
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Anonymisation:
+    """How a person was made unrecognisable, who checked it, and whether the original still exists."""
+
+    method: str | None = None
+    reviewer: str | None = None
+    original_retained: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A natural person shown in an image, known by a pseudonym only."""
+
+    ref: str | None = None
+    identifiable: bool | None = None
+    age: int | None = None
+    age_status: AgeStatus | None = None
+    born_on: date | None = None
+    estimated_age: EstimatedAge | None = None
+    groups: tuple[ProtectedGroup, ...] = ()
+    jurisdictions: tuple[str, ...] = ()
+    deceased: bool | None = None
+    anonymisation: Anonymisation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Determination:
+    """Who or what said whether a person is shown."""
+
+    method: str | None = None
+    reviewer: str | None = None
+    detector: str | None = None
+    threshold: float | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Synthesis:
+    """A generated image: the record of its making, and whether a real person's likeness is in it."""
+
+    record: str | None = None
+    depicts_real_person: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestRow:
+    """One image as its collector declares it (`formats.md` section 1). Absent means unknown, never a default.
+
+    `line` is the row's place in its file, from 1; `extra` keeps unknown columns as they are.
+    """
+
+    file_name: str | None = None
+    url: str | None = None
+    sha256: bytes | None = None
+    source_url: str | None = None
+    page_url: str | None = None
+    upstream_dataset: str | None = None
+    upstream_evidence: str | None = None
+    acquired_at: datetime | None = None
+    acquisition_method: AcquisitionMethod | None = None
+    access_state: AccessState | None = None
+    licence: str | None = None
+    caption: str | None = None
+    alt_text: str | None = None
+    keywords: tuple[str, ...] = ()
+    jurisdictions: tuple[str, ...] = ()
+    persons_status: PersonsStatus = PersonsStatus.UNKNOWN
+    persons_determined_by: Determination | None = None
+    persons: tuple[Person, ...] = ()
+    synthetic: Synthesis | None = None
+    web_evidence: Mapping[str, object] | str | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a basis record. Appended, never rewritten (ISO/IEC TS 27560:2023)."""
+
+    state: ConsentStatus
+    at: datetime
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where the proof of a basis lies, and its digest."""
+
+    kind: EvidenceKind | None = None
+    uri: str | None = None
+    sha256: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBy:
+    """Who gave the consent and by what authority."""
+
+    role: GiverRole | None = None
+    relationship_evidence: str | None = None
+    signatures: int | None = None
+    signatures_required: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BasisRecord:
+    """Why one person's image may be used (`formats.md` section 2): a header and a list of events.
+
+    `items` are file names, `sources` source URL prefixes; with both empty the record covers every image that
+    shows this person.
+    """
+
+    record_id: str
+    person: str
+    basis: Basis
+    items: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    purposes: tuple[Purpose, ...] = ()
+    recipients: tuple[str, ...] = ()
+    territories: tuple[str, ...] = ()
+    evidence: Evidence | None = None
+    notice_version: str | None = None
+    form: ConsentForm | None = None
+    biometric: bool = False
+    written_release: bool = False
+    given_by: GivenBy | None = None
+    public_class: str | None = None
+    public_class_evidence: str | None = None
+    assessment_id: str | None = None
+    approval_ref: str | None = None
+    community_authority: str | None = None
+    events: tuple[Event, ...] = ()
+    line: int = 0
+
+
+# --- what the dataset is for -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A declaration of a biometric database to a regulator, such as Quebec's CAI (LCCJTI s. 45)."""
+
+    id: str | None = None
+    disclosed_on: date | None = None
+    service_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaceTemplates:
+    """Whether the pipeline measures faces. A photograph is not biometric data until something does."""
+
+    derived: bool = False
+    identify: bool = False
+    declarations: Mapping[str, Declaration] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the dataset is for, for whom, and the gate's clock (`formats.md` section 3). No default purpose."""
+
+    as_of: datetime
+    purpose: Purpose | None = None
+    controller_established_in: tuple[str, ...] = ()
+    offered_in: tuple[str, ...] = ()
+    recipients: tuple[str, ...] = ()
+    face_templates: FaceTemplates = field(default_factory=FaceTemplates)
+    strict: bool = False
+
+
+# --- what comes out -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One finding about an image: its code, what it does, whom and which law it concerns, and one sentence."""
+
+    code: str
+    number: int
+    decision: Decision
+    detail: str
+    citation: str
+    jurisdiction: str | None = None
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome for one image. `reasons` holds every finding, `reason` is the primary one's code."""
+
+    item: str
+    collection: str
+    sha256: bytes | None
+    decision: Decision
+    reason: str
+    reasons: tuple[Reason, ...]
+    evaluated_at: datetime
+    rulepacks: Mapping[str, str]
