@@ -1,0 +1,310 @@
+"""The tables of the ledger.
+
+Recorded tables hold what was seen or declared and are only appended to; what replaces a row leaves it in place with
+`current` false. Derived tables (`standing`, `reach`, `item_facts`, `combination`, `dirty`, `ruling`) can be rebuilt
+from them at any time. Facts that many rows share are stored once, in `profile`, so that a gate judges thousands of
+combinations instead of millions of images. Times are microseconds since 1970 in UTC, days integers such as 20261122.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+REVISION: Final = "0001"
+"""The Alembic revision that this code reads and writes."""
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite only counts up an INTEGER primary key; PostgreSQL should have 64 bits.
+_Id: Final = BigInteger().with_variant(Integer, "sqlite")
+
+alembic_version: Final = Table("alembic_version", metadata, Column("version_num", Text, primary_key=True))
+
+# --- recorded -------------------------------------------------------------------------------------------------------
+
+collection: Final = Table(
+    "collection",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("uri", Text, nullable=False, unique=True),
+)
+
+scan: Final = Table(
+    "scan",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("collection_id", _Id, ForeignKey("collection.id"), nullable=False),
+    Column("inputs", LargeBinary, nullable=False),
+    Column("software", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("finished_at", BigInteger),
+)
+
+profile: Final = Table(
+    "profile",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+)
+
+content: Final = Table(
+    "content",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("sha256", LargeBinary, nullable=False, unique=True),
+    Column("size", BigInteger, nullable=False),
+    Column("format", Text),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("frames", Integer),
+    Column("orientation", SmallInteger),
+    Column("problem", Text),
+    Column("problem_detail", Text),
+)
+
+fingerprint: Final = Table(
+    "fingerprint",
+    metadata,
+    Column("content_id", _Id, ForeignKey("content.id"), primary_key=True),
+    Column("algorithm", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    Column("quality", SmallInteger, nullable=False),
+    Column("decoder", Text, nullable=False),
+    Column("path", Text, nullable=False),
+)
+
+item: Final = Table(
+    "item",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("collection_id", _Id, ForeignKey("collection.id"), nullable=False),
+    Column("scan_id", _Id, ForeignKey("scan.id"), nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("modified_ns", BigInteger, nullable=False),
+    Column("content_id", _Id, ForeignKey("content.id")),
+    Column("problem", Text),
+    Column("problem_detail", Text),
+    Column("declaration_id", _Id, ForeignKey("declaration.id")),
+    Column("profile_id", _Id, ForeignKey("profile.id"), nullable=False),
+    Column("acquired_at", BigInteger),
+    Column("acquired_on", Integer),
+    Column("licence_ends_at", BigInteger),
+    Column("persons", Integer, nullable=False),
+    Column("position", BigInteger),
+    Column("current", Boolean, nullable=False),
+    Index("ix_item_collection_id_key", "collection_id", "key"),
+    Index(
+        "uq_item_current",
+        "collection_id",
+        "key",
+        unique=True,
+        sqlite_where=text("current"),
+        postgresql_where=text("current"),
+    ),
+    Index("ix_item_content_id", "content_id"),
+)
+
+declaration: Final = Table(
+    "declaration",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("row", Text, nullable=False),
+)
+
+signal: Final = Table(
+    "signal",
+    metadata,
+    Column("item_id", _Id, ForeignKey("item.id"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("trust", Text, nullable=False),
+    Column("nonstandard", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+person: Final = Table(
+    "person",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("ref", Text, nullable=False, unique=True),
+)
+
+depiction: Final = Table(
+    "depiction",
+    metadata,
+    Column("item_id", _Id, ForeignKey("item.id"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("person_id", _Id, ForeignKey("person.id")),
+    Column("profile_id", _Id, ForeignKey("profile.id"), nullable=False),
+    Column("age", SmallInteger),
+    Column("born_on", Integer),
+    Index("ix_depiction_person_id", "person_id"),
+    sqlite_with_rowid=False,
+)
+
+evidence: Final = Table(
+    "evidence",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("uri", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("size", BigInteger),
+    Column("modified_ns", BigInteger),
+    UniqueConstraint("uri", "path", "sha256"),
+)
+
+record: Final = Table(
+    "record",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("record_id", Text, nullable=False),
+    Column("person_id", _Id, ForeignKey("person.id"), nullable=False),
+    Column("profile_id", _Id, ForeignKey("profile.id"), nullable=False),
+    Column("evidence_id", _Id, ForeignKey("evidence.id")),
+    Column("scoped", Boolean, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("header", Text, nullable=False),
+    Column("current", Boolean, nullable=False),
+    Index("ix_record_person_id", "person_id"),
+    Index("ix_record_evidence_id", "evidence_id"),
+    Index(
+        "uq_record_current",
+        "record_id",
+        unique=True,
+        sqlite_where=text("current"),
+        postgresql_where=text("current"),
+    ),
+)
+
+event: Final = Table(
+    "event",
+    metadata,
+    Column("record_id", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("expires_at", BigInteger, primary_key=True, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+scope: Final = Table(
+    "scope",
+    metadata,
+    Column("record", _Id, ForeignKey("record.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+gate: Final = Table(
+    "gate",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("ruling_set", LargeBinary, nullable=False),
+    Column("context", Text, nullable=False),
+    Column("as_of", BigInteger, nullable=False),
+    Column("collections", Text, nullable=False),
+    Column("counts", Text, nullable=False),
+    Column("finished_at", BigInteger, nullable=False),
+)
+
+# --- derived --------------------------------------------------------------------------------------------------------
+
+standing: Final = Table(
+    "standing",
+    metadata,
+    Column("person_id", _Id, primary_key=True),
+    Column("record", _Id, ForeignKey("record.id"), primary_key=True),
+    Column("from_at", BigInteger, primary_key=True),
+    Column("until_at", BigInteger, nullable=False),
+    Column("profile_id", _Id, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("evidence", SmallInteger, nullable=False),
+    Column("since_at", BigInteger, nullable=False),
+    Column("given_at", BigInteger),
+    Column("given_on", Integer),
+    Column("scoped", Boolean, nullable=False),
+    Index("ix_standing_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+reach: Final = Table(
+    "reach",
+    metadata,
+    Column("item_id", _Id, ForeignKey("item.id"), primary_key=True),
+    Column("record", _Id, ForeignKey("record.id"), primary_key=True),
+    Index("ix_reach_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+item_facts: Final = Table(
+    "item_facts",
+    metadata,
+    Column("item_id", _Id, ForeignKey("item.id"), primary_key=True),
+    Column("collection_id", _Id, nullable=False),
+    Column("combination_id", _Id, nullable=False),
+    Column("valid_from", BigInteger, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
+    Index("ix_item_facts_combination_id", "collection_id", "combination_id"),
+    Index("ix_item_facts_valid_until", "valid_until"),
+    Index("ix_item_facts_valid_from", "valid_from"),
+)
+
+combination: Final = Table(
+    "combination",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("facts", Text, nullable=False),
+)
+
+dirty: Final = Table("dirty", metadata, Column("item_id", _Id, ForeignKey("item.id"), primary_key=True))
+
+ruling: Final = Table(
+    "ruling",
+    metadata,
+    Column("ruling_set", LargeBinary, primary_key=True),
+    Column("combination_id", _Id, ForeignKey("combination.id"), primary_key=True),
+    Column("decision", SmallInteger, nullable=False),
+    Column("reason", SmallInteger, nullable=False),
+    Column("findings", Text, nullable=False),
+)
