@@ -1,0 +1,26 @@
+"""The bounds that a hostile image meets. Each is far above what honest photographs need."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAX_BYTES: Final = 512 * 1024 * 1024
+"""Largest file that is decoded. A 100-megapixel raw TIFF has 300 to 600 MB, a JPEG of that size 60 MB."""
+
+MAX_PIXELS: Final = 120_000_000
+"""Largest picture that is decoded: 12,000 x 10,000. A 108-megapixel phone fits; RGB takes 4 bytes a pixel here."""
+
+MAX_FRAMES: Final = 10_000
+"""Frames are counted up to here; a larger count is reported as this one."""
+
+MAX_SCAN_PIXELS: Final = 3_000_000_000
+"""Scans times pixels of a JPEG. A progressive photograph has about 10 scans; thousands of them stall a decoder."""
+
+MAX_GIF_BLOCKS: Final = 2_000_000
+"""Data blocks of a GIF, of up to 255 bytes each, that are walked to count its frames."""
+
+MAX_GIF_COMMENT_BLOCKS: Final = 20_000
+"""Blocks of GIF comments: Pillow joins them one by one, so that their cost grows with the square of the number."""
+
+MAX_DETAIL: Final = 200
+"""Characters of a problem's detail, which may quote the file."""
