@@ -1,0 +1,45 @@
+"""What every source of images offers to the scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol, runtime_checkable
+
+from provenance.model import Problem
+
+MAX_IMAGE_BYTES: Final = 1 << 30
+"""1 GiB. A larger file is recorded as TOO_LARGE and not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of a collection that counts as an image, or that may be one and cannot be looked at.
+
+    `key` is its path below the collection as raw bytes with `/`; a folder that cannot be read ends in `/`. `size` is
+    in bytes, `modified_ns` in nanoseconds since 1970; both are 0 where `problem` kept them from being known.
+    """
+
+    key: bytes
+    size: int
+    modified_ns: int
+    problem: Problem | None = None
+
+
+@runtime_checkable
+class Source(Protocol):
+    """A collection of images."""
+
+    @property
+    def uri(self) -> str:
+        """The collection's identity, the same from every working directory."""
+
+    def entries(self) -> Iterator[Entry]:
+        """Every image once, in any order, in flat memory. Raises SourceError where the collection cannot be listed."""
+
+    def read(self, key: bytes) -> bytes:
+        """The original bytes of one image. Raises OSError."""
+
+    def metadata_files(self) -> tuple[Path, ...]:
+        """The manifests that the collection brings with it. Raises InputError where they contradict one another."""

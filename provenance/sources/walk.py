@@ -1,0 +1,163 @@
+"""Walking a folder of any depth in flat memory, with folder links followed once and never in a circle.
+
+Memory grows with the number of folders, never with the number of files: each folder is streamed and nothing is
+sorted. Every folder is opened below its parent by descriptor, so that a path may be longer than the system's limit.
+"""
+# Paths are bytes here, which pathlib cannot hold.
+# ruff: noqa: PTH116, PTH120
+
+from __future__ import annotations
+
+import errno
+import heapq
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+_CHUNK: Final = 3500
+"""Bytes of path given to one system call; the limit is 4,096 on Linux and 1,024 on macOS for the whole of it."""
+
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A name in a folder that is not itself a folder: `status` is that of a link's target, None where it has none."""
+
+    key: bytes
+    status: os.stat_result | None
+    error: OSError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisted:
+    """A folder whose contents could not be listed, or not whole. `key` ends in `/`."""
+
+    key: bytes
+    error: OSError
+
+
+def open_below(root: bytes, key: bytes, flags: int) -> int:
+    """A descriptor of `key` below the folder `root`, however long the path. Raises OSError.
+
+    >>> os.close(open_below(b"/", b"etc", os.O_RDONLY))
+    """
+    if len(root) + len(key) < _CHUNK:
+        return os.open(root + b"/" + key if key else root, flags | os.O_CLOEXEC)
+    folder = os.open(root, _FOLDER)
+    try:
+        *parents, last = _chunks(key)
+        for chunk in parents:
+            below = os.open(chunk, _FOLDER, dir_fd=folder)
+            os.close(folder)
+            folder = below
+        return os.open(last, flags | os.O_CLOEXEC, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def _chunks(key: bytes) -> list[bytes]:
+    chunks = [b""]
+    for part in key.split(b"/"):
+        if chunks[-1] and len(chunks[-1]) + len(part) < _CHUNK:
+            chunks[-1] += b"/" + part
+        elif chunks[-1]:
+            chunks.append(part)
+        else:
+            chunks[-1] = part
+    return chunks
+
+
+@dataclass(slots=True)
+class _Folders:
+    """The folders still to be listed. Linked ones come last and in key order, so that a file keeps its own path and
+    the outcome does not hang on the order in which the file system lists names."""
+
+    plain: list[bytes] = field(default_factory=list)
+    linked: list[tuple[bytes, os.stat_result]] = field(default_factory=list)
+    visited: set[tuple[int, int]] = field(default_factory=set)
+
+    def next(self) -> bytes | None:
+        if self.plain:
+            return self.plain.pop()
+        while self.linked:
+            key, status = heapq.heappop(self.linked)
+            if self.enter(status):
+                return key
+        return None
+
+    def enter(self, status: os.stat_result) -> bool:
+        identity = (status.st_dev, status.st_ino)
+        if identity in self.visited:
+            return False
+        self.visited.add(identity)
+        return True
+
+
+def walk(root: bytes, *, follow: bool = True) -> Iterator[Found | Unlisted]:
+    """Everything below `root` that is not a folder, in any order. A folder that cannot be listed is itself an item.
+
+    A link to a folder is followed (unless `follow` is False) where its target was not visited, which no folder below
+    `root` and no circle passes. A link to a folder above `root` is not followed: it would drag in what nobody named.
+
+    >>> [item.key for item in walk(b"/etc") if item.key == b"hostname"]
+    [b'hostname']
+    """
+    folders = _Folders(plain=[b""])
+    folders.enter(os.stat(root))
+    above = _folders_above(root)
+    while (folder := folders.next()) is not None:
+        try:
+            descriptor = open_below(root, folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                with os.scandir(descriptor) as names:
+                    for name in names:
+                        item = _look(name, folder, folders, above if follow else None)
+                        if item is not None:
+                            yield item
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            yield Unlisted(folder + b"/", error)
+
+
+def _look(
+    name: os.DirEntry[str], folder: bytes, folders: _Folders, above: frozenset[tuple[int, int]] | None
+) -> Found | Unlisted | None:
+    """The item that a name stands for, or None where it is a folder, which is put on the list instead."""
+    raw = os.fsencode(name.name)
+    key = folder + b"/" + raw if folder else raw
+    try:
+        status = name.stat(follow_symlinks=False)
+        linked = stat.S_ISLNK(status.st_mode)
+        if linked:
+            status = name.stat(follow_symlinks=True)
+    except OSError as error:
+        return Found(key, None, error)
+    if not stat.S_ISDIR(status.st_mode):
+        return Found(key, status)
+    if not linked:
+        if folders.enter(status):
+            folders.plain.append(key)
+    elif above is not None:
+        if (status.st_dev, status.st_ino) in above:
+            return Unlisted(key + b"/", OSError(errno.ELOOP, "a link to a folder above the collection is not followed"))
+        heapq.heappush(folders.linked, (key, status))
+    return None
+
+
+def _folders_above(root: bytes) -> frozenset[tuple[int, int]]:
+    parent = os.path.dirname(os.path.realpath(root))
+    above = set()
+    while True:
+        try:
+            status = os.stat(parent)
+        except OSError:
+            break
+        above.add((status.st_dev, status.st_ino))
+        if parent == os.path.dirname(parent):
+            break
+        parent = os.path.dirname(parent)
+    return frozenset(above)
