@@ -91,19 +91,22 @@ def decoder_name(format_: str | None) -> str:
 
 def problem_of(error: Exception) -> Problem:
     """The problem that a decoder's exception stands for, with one line of detail."""
-    said = " ".join(f"{error}".split()) or type(error).__name__
-    said = "".join(character if character.isprintable() else "?" for character in said)[:MAX_DETAIL]
+    said = line_of(error)
     if isinstance(error, (_Bomb, Image.DecompressionBombError, containers.TooManyBlocks)):
         return Problem(ProblemKind.DECOMPRESSION_BOMB, said)
     if isinstance(error, MemoryError):
         return Problem(ProblemKind.TOO_LARGE, "not enough memory to decode the picture")
-    if isinstance(error, NotImplementedError) or re.search(
-        r"unsupported|not (available|supported)", said, re.IGNORECASE
-    ):
+    if re.search(r"unsupported|not (available|supported)", said, re.IGNORECASE):
         return Problem(ProblemKind.UNSUPPORTED, said)
     if isinstance(error, UnidentifiedImageError):
         return Problem(ProblemKind.DAMAGED, "the header cannot be read")
     return Problem(ProblemKind.DAMAGED, said)
+
+
+def line_of(error: Exception) -> str:
+    """What an exception says, in one printable line of bounded length."""
+    said = " ".join(f"{error}"[: 4 * MAX_DETAIL].split()) or type(error).__name__
+    return "".join(character if character.isprintable() else "?" for character in said)[:MAX_DETAIL]
 
 
 def _refusal(data: bytes, format_: str | None) -> Problem | None:
