@@ -1,0 +1,167 @@
+"""Raw rows of a Parquet file, one record batch at a time."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import decimal
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from provenance.errors import InputError, MissingExtra
+from provenance.records.rows import (
+    MAX_FIELDS,
+    MAX_ROW_BYTES,
+    ROW,
+    Fault,
+    Hash,
+    Header,
+    Item,
+    RawRow,
+    text_problem,
+    too_deep,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_BATCH_ROWS: Final = 1024
+_MAX_GROUP_BYTES: Final = 1 << 30
+"""1 GiB: a row group's uncompressed size, which bounds the memory that reading takes."""
+
+
+def parquet_rows(path: Path, file: BinaryIO, digest: Hash) -> Iterator[Item]:
+    """Every row of an open Parquet file. Times come as aware UTC datetimes where the column has a time zone.
+
+    Unknown columns of raw bytes (such as embedded images) are left out. Raises InputError for a file that is not
+    Parquet or changes while it is read, MissingExtra without pyarrow.
+    """
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise MissingExtra("pyarrow", "parquet", "reading Parquet") from error
+    before = os.fstat(file.fileno())
+    while part := file.read(1 << 20):
+        digest.update(part)
+    file.seek(0)
+    try:
+        parquet = pq.ParquetFile(file)
+        schema = parquet.schema_arrow
+        if len(schema.names) > MAX_FIELDS:
+            yield Fault(1, ROW, f"{len(schema.names)} columns", f"more than {MAX_FIELDS} columns")
+            return
+        for name in sorted({name for name in schema.names if schema.names.count(name) > 1}):
+            yield Fault(1, name, name, "two columns have this name")
+            return
+        for group in range(parquet.num_row_groups):
+            if parquet.metadata.row_group(group).total_byte_size > _MAX_GROUP_BYTES:
+                raise InputError(
+                    f"row group {group} of {path} is larger than {_MAX_GROUP_BYTES} bytes",
+                    remedy="write the file with smaller row groups",
+                )
+        wanted = [one.name for one in schema if one.name == "sha256" or not _is_bytes(pa, one.type)]
+        yield Header(1, tuple(schema.names))
+        line = 1
+        for batch in parquet.iter_batches(batch_size=_BATCH_ROWS, columns=wanted):
+            yield from _batch_rows(pa, batch, line)
+            line += batch.num_rows
+    except (pa.ArrowException, RecursionError) as error:
+        raise InputError(f"{path} is not a sound Parquet file: {str(error)[:200]}", remedy="write it again") from error
+    after = os.fstat(file.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise InputError(f"{path} changed while it was read", remedy="run again when nothing writes to it")
+
+
+def _is_bytes(pa: Any, kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_fixed_size_binary(kind)
+        or (pa.types.is_struct(kind) and any(_is_bytes(pa, kind.field(n).type) for n in range(kind.num_fields)))
+    )
+
+
+def _batch_rows(pa: Any, batch: pa.RecordBatch, line: int) -> Iterator[Item]:
+    names = batch.schema.names
+    columns = [_values(pa, column) for column in batch.columns]
+    for offset in range(batch.num_rows):
+        row: dict[str, Any] = {}
+        fault = None
+        for name, column in zip(names, columns, strict=True):
+            value = column[offset]
+            if isinstance(value, _Unreadable):
+                fault = Fault(line + offset, name, "", value.why)
+            elif value is not None and value != "":
+                row[name] = value
+        yield fault or _checked(row, line + offset)
+
+
+def _checked(row: dict[str, Any], line: int) -> Item:
+    if too_deep(row):
+        return Fault(line, ROW, "", "nested too deeply")
+    if problem := text_problem(row):
+        return Fault(line, ROW, "", problem)
+    if sum(len(value) for value in row.values() if isinstance(value, str)) > MAX_ROW_BYTES:
+        return Fault(line, ROW, "", f"longer than {MAX_ROW_BYTES} bytes")
+    return RawRow(line, row)
+
+
+class _Unreadable:
+    """Stands in for a cell that cannot be turned into a value."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+
+def _values(pa: Any, column: pa.Array) -> list[Any]:
+    """A column as plain Python values. A cell that cannot be read does not hide the others."""
+    plain = _plain_type(pa, column.type)
+    if plain != column.type:
+        column = column.cast(plain, safe=False)
+    try:
+        return [_plain(value) for value in column.to_pylist()]
+    except (UnicodeDecodeError, ValueError, OverflowError):
+        return [_cell(scalar) for scalar in column]
+
+
+def _cell(scalar: Any) -> Any:
+    try:
+        return _plain(scalar.as_py())
+    except UnicodeDecodeError:
+        return _Unreadable("it is not UTF-8")
+    except (ValueError, OverflowError) as error:
+        return _Unreadable(f"it cannot be read: {str(error)[:80]}")
+
+
+def _plain_type(pa: Any, kind: pa.DataType) -> pa.DataType:
+    """The type with times in microseconds (UTC where they have a zone) and dictionaries unpacked, however deep."""
+    types = pa.types
+    if types.is_timestamp(kind):
+        return pa.timestamp("us", tz="UTC" if kind.tz else None)
+    if types.is_dictionary(kind):
+        return _plain_type(pa, kind.value_type)
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        return pa.list_(_plain_type(pa, kind.value_type))
+    if types.is_struct(kind):
+        fields = [kind.field(number) for number in range(kind.num_fields)]
+        return pa.struct([pa.field(one.name, _plain_type(pa, one.type)) for one in fields])
+    return kind
+
+
+def _plain(value: Any) -> Any:
+    """Values that JSON knows, plus dates and datetimes, which the schema checks."""
+    if value is None or isinstance(value, str | bool | int | dt.date):
+        return value
+    if isinstance(value, float):
+        return None if math.isnan(value) else value  # how dataframes write an absent number
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, bytes):
+        return value if len(value) == 32 else base64.b64encode(value).decode()
+    return str(value) if isinstance(value, decimal.Decimal | dt.time | dt.timedelta) else repr(value)
