@@ -1,0 +1,55 @@
+"""Searches bytes for prohibitions and minor codes without parsing anything: the net under every reader.
+
+A block that cannot be parsed, and the parts of a file that no reader knows, may still spell out a prohibition. A code
+found so counts as a deny; nothing found so ever counts as an allow.
+
+>>> scan(b'...plus:DataMining="DMI-PROHIBITED"...')
+('DMI-PROHIBITED',)
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_STARTS: Final = (b"DMI-PROHIBITED", b"AG-U14", b"AG-A15", b"AG-A16", b"AG-A17")
+_CODE: Final = re.compile(rb"DMI-PROHIBITED[A-Z-]{0,64}|(?<![A-Za-z0-9])(?:AG-U14|AG-A1[567])(?![0-9])")
+_LABEL: Final = b"training-mining"
+_REFUSALS: Final = (b"notAllowed", b"constrained")
+_MAX_CODES: Final = 32
+TRAINING_MINING: Final = "training-mining notAllowed"
+"""What `scan` returns for a training-mining assertion that refuses something."""
+
+
+def scan(data: bytes) -> tuple[str, ...]:
+    """The distinct prohibiting codes spelt in `data`, as ASCII or UTF-16, in order of appearance.
+
+    >>> scan("AG-A15".encode("utf-16-le"))
+    ('AG-A15',)
+    """
+    found = _codes(data)
+    if b"\0G\0-" in data or b"\0I\0-" in data:
+        found |= _codes(data.replace(b"\0", b""))
+    if _LABEL in data and any(word in data for word in _REFUSALS):
+        found[TRAINING_MINING] = None
+    return tuple(found)
+
+
+def hints(data: bytes) -> bool:
+    """Whether a large stretch of bytes may spell out a prohibition at all. Three searches for long words, no more.
+
+    >>> hints(bytes(100))
+    False
+    """
+    return b"DMI-PROHIBITED" in data or b"vocab/AG-" in data or _LABEL in data
+
+
+def _codes(data: bytes) -> dict[str, None]:
+    if not any(start in data for start in _STARTS):
+        return {}
+    found: dict[str, None] = {}
+    for match in _CODE.finditer(data):
+        found[match[0].decode("ascii").rstrip("-")] = None
+        if len(found) >= _MAX_CODES:
+            break
+    return found

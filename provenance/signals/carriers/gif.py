@@ -1,0 +1,71 @@
+"""Metadata blocks of GIF files: comments, and the XMP and C2PA application extensions.
+
+XMP stands in a GIF as one unbroken packet whose bytes double as sub-block lengths, followed by a 258-byte trailer
+that leads any reader to the end (Adobe XMP Specification Part 3, section 1.1.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from provenance.signals.carriers.interface import MAX_BLOCK_BYTES, Block, BlockKind
+
+_MAX_PARTS: Final = 200_000
+
+
+def blocks(data: bytes) -> Iterator[Block]:
+    """The metadata blocks of a GIF, in file order."""
+    at = 13 + _table(data, 10)
+    for _ in range(_MAX_PARTS):
+        mark = data[at : at + 1]
+        if mark == b"\x2c":
+            at = _end_of_sub_blocks(data, at + 11 + _table(data, at + 9))
+        elif mark == b"\x21":
+            end = _end_of_sub_blocks(data, at + 2)
+            yield from _extension(data, at, end)
+            at = end
+        elif mark in {b"\x3b", b""}:
+            return
+        else:
+            yield Block(BlockKind.UNKNOWN, "gif", data[at:][:MAX_BLOCK_BYTES], "not a GIF block")
+            return
+    yield Block(BlockKind.UNKNOWN, "gif", b"", f"more than {_MAX_PARTS} blocks")
+
+
+def _table(data: bytes, at: int) -> int:
+    """The size in bytes of the colour table that the flags byte at `at` announces."""
+    flags = data[at] if at < len(data) else 0
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _end_of_sub_blocks(data: bytes, at: int) -> int:
+    """The place after the empty sub-block that ends a chain, or after the end where there is none."""
+    while at < len(data):
+        if data[at] == 0:
+            return at + 1
+        at += 1 + data[at]
+    return len(data) + 1
+
+
+def _joined(data: bytes, at: int, end: int) -> bytes:
+    parts = []
+    while at < min(end, len(data)) and data[at]:
+        parts.append(data[at + 1 : at + 1 + data[at]])
+        at += 1 + data[at]
+    return b"".join(parts)
+
+
+def _extension(data: bytes, at: int, end: int) -> Iterator[Block]:
+    problem = "extension past the end" if end > len(data) else ""
+    label = data[at + 1 : at + 2]
+    name = data[at + 3 : at + 14]
+    if label == b"\xfe":
+        yield Block(BlockKind.TEXT, "gif:comment", _joined(data, at + 2, end), problem, "comment")
+    elif label == b"\xff" and name == b"XMP DataXMP":
+        body = data[at + 14 : min(end, at + 14 + MAX_BLOCK_BYTES)]
+        packet, trailer, _ = body.rpartition(b"\x01\xff\xfe\xfd")
+        # Without the trailer the writer cut the packet into proper sub-blocks.
+        yield Block(BlockKind.XMP, "gif:XMP", packet if trailer else _joined(data, at + 14, end), problem)
+    elif label == b"\xff" and name[:8] == b"C2PA_GIF":
+        yield Block(BlockKind.C2PA, "gif:C2PA", _joined(data, at + 14, end), problem)

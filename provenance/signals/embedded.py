@@ -1,0 +1,301 @@
+"""Everything that an image file and its sidecars say in their metadata, as signals. The entry point of the room.
+
+Reads the original bytes, before any transform: a resize or a re-save loses the metadata. Never raises on any bytes,
+never decodes a pixel, never opens a connection.
+
+>>> [s.subject.value for s in read_embedded(b"not an image")]
+['UNREADABLE']
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
+from provenance.signals.bytescan import TRAINING_MINING, hints, scan
+from provenance.signals.c2pa import read_c2pa
+from provenance.signals.carriers import read_blocks, sniff
+from provenance.signals.carriers.interface import Block, BlockKind
+from provenance.signals.carriers.sidecars import sidecar_blocks
+from provenance.signals.exif import read_exif
+from provenance.signals.fields import MAX_FIELDS, MAX_RAW, MAX_TEXT, Field, names, qualified, xmp_fields
+from provenance.signals.iptc import read_iim
+from provenance.signals.mwg import Reconciled, iim_changed, reconcile
+from provenance.signals.optout import read_tdm
+from provenance.signals.people import read_people
+from provenance.signals.plus import data_mining, minor_age, read_plus
+from provenance.signals.rights import read_rights
+from provenance.signals.synthetic import read_synthetic
+from provenance.signals.xmp import Property, read_xmp
+
+_NO_SIDECARS: Final[Mapping[str, bytes]] = MappingProxyType({})
+_MAX_SIGNALS: Final = 2_000
+_TRAINING: Final = (SignalSubject.TRAINING_GENERATIVE, SignalSubject.TRAINING_OTHER)
+_STAMP: Final = re.compile(r"(\d{4})[:-]?(\d{2})[:-]?(\d{2})(?:[T ]?(\d{2}):?(\d{2}):?(\d{2})?)?")
+_COORDINATE: Final = re.compile(r"(\d{1,3}),(\d{1,2}(?:\.\d{1,12})?)(?:,(\d{1,2}(?:\.\d{1,12})?))?([NSEW])")
+_OFFSET: Final = re.compile(r"[+-]\d{2}:\d{2}|Z")
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedMetadata:
+    """What one image's metadata says.
+
+    `texts` and `places` hold (field name, text) of captions, titles, keywords and place names; `gps` is latitude and
+    longitude in degrees; `taken_at` is the time of capture as ISO 8601, without an offset where the file has none.
+    `reconciled` ranks the copies of a field that EXIF, IIM and XMP share; `disagreements` lists where two readers of
+    one EXIF block differed.
+    """
+
+    signals: tuple[Signal, ...]
+    texts: tuple[tuple[str, str], ...] = ()
+    gps: tuple[float, float] | None = None
+    taken_at: str | None = None
+    places: tuple[tuple[str, str], ...] = ()
+    reconciled: tuple[Reconciled, ...] = ()
+    disagreements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What one block gave."""
+
+    signals: tuple[Signal, ...] = ()
+    fields: tuple[Field, ...] = ()
+    gps: tuple[float, float] | None = None
+    disagreements: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def read_embedded(data: bytes, *, name: str = "", sidecars: Mapping[str, bytes] = _NO_SIDECARS) -> tuple[Signal, ...]:
+    """The signals of an image's own metadata. See `embedded_metadata`."""
+    return embedded_metadata(data, name=name, sidecars=sidecars).signals
+
+
+def embedded_metadata(data: bytes, *, name: str = "", sidecars: Mapping[str, bytes] = _NO_SIDECARS) -> EmbeddedMetadata:
+    """Signals, texts, place and time of an image's own metadata.
+
+    `data` are the original bytes, `name` the file's name, `sidecars` the XMP files beside it by name. A block that
+    cannot be read whole gives an UNREADABLE signal, is searched for prohibiting codes all the same, and takes the
+    force from every permission of the file: the part that was not read might have refused.
+
+    >>> embedded_metadata(b"GIF89a" + bytes(7) + b";").signals
+    ()
+    """
+    blocks = [*read_blocks(data), *sidecar_blocks(name, sidecars)]
+    readings = [(block, _read(block)) for block in blocks]
+    fields = [field for _, reading in readings for field in reading.fields][:MAX_FIELDS]
+    signals = [signal for _, reading in readings for signal in reading.signals]
+    signals += [_unreadable(block, reading) for block, reading in readings if reading.problem]
+    signals += _manifest(data, blocks, fields)
+    signals += read_rights(fields)
+    signals += _spelt_out(data, blocks, signals)
+    return EmbeddedMetadata(
+        signals=_final(signals),
+        texts=_pairs(fields, "texts"),
+        gps=next((reading.gps for _, reading in readings if reading.gps), None),
+        taken_at=_taken_at(fields),
+        places=_pairs(fields, "places"),
+        reconciled=reconcile(fields, iim_changed=iim_changed(blocks)),
+        disagreements=tuple(note for _, reading in readings for note in reading.disagreements),
+    )
+
+
+def _read(block: Block) -> _Reading:
+    try:
+        reading = _READERS[block.kind](block)
+    except Exception as fault:  # noqa: BLE001 - the bytes are a stranger's: any fault is a finding, not a crash
+        reading = _Reading(problem=f"reader stopped: {type(fault).__name__}")
+    return replace(reading, problem=block.problem) if block.problem else reading
+
+
+def _read_xmp(block: Block) -> _Reading:
+    packet = read_xmp(block.data)
+    properties = packet.properties
+    signals = (
+        *read_plus(properties, block.location),
+        *read_people(properties, block.location),
+        *read_tdm(properties, block.location),
+        *read_synthetic(properties, block.location),
+    )
+    fields = tuple(xmp_fields(properties, block.location))
+    return _Reading(signals, fields, _xmp_position(properties), problem=packet.problem)
+
+
+def _read_exif(block: Block) -> _Reading:
+    exif = read_exif(block.data)
+    fields = tuple(
+        Field(f"exif:{tag}", text[:MAX_TEXT], block.location if reader == "both" else f"{block.location} ({reader})")
+        for tag, text, reader in exif.values
+    )
+    notes = tuple(f"{block.location}: {note}" for note in exif.disagreements)
+    place: tuple[Signal, ...] = ()
+    if exif.gps is not None:
+        place = (Signal(SignalSubject.SENSITIVE, SignalVerdict.UNKNOWN, "exif:GPSLatitude", block.location, "present"),)
+    return _Reading(place, fields, exif.gps, notes, exif.problem)
+
+
+def _read_iim(block: Block) -> _Reading:
+    sets, problem = read_iim(block.data)
+    fields = tuple(Field(each.name, each.text[:MAX_TEXT], block.location) for each in sets if each.text)
+    return _Reading(fields=fields, problem=problem)
+
+
+def _read_text(block: Block) -> _Reading:
+    text = block.data[: 4 * MAX_TEXT].decode("utf-8", "replace").strip()[:MAX_TEXT]
+    name = block.name if block.name == "comment" or ":" in block.name else f"png:{block.name}"
+    return _Reading(fields=(Field(name, text, block.location),) if text else ())
+
+
+def _nothing(_block: Block) -> _Reading:
+    return _Reading()
+
+
+_READERS: Final[dict[BlockKind, Callable[[Block], _Reading]]] = {
+    BlockKind.XMP: _read_xmp,
+    BlockKind.EXIF: _read_exif,
+    BlockKind.IIM: _read_iim,
+    BlockKind.TEXT: _read_text,
+    BlockKind.IIM_DIGEST: _nothing,
+    BlockKind.C2PA: _nothing,
+    BlockKind.UNKNOWN: _nothing,
+}
+
+
+def _unreadable(block: Block, reading: _Reading) -> Signal:
+    raw = f"{len(block.data)} bytes"
+    return Signal(
+        SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, block.kind.value.lower(), block.location, raw, reading.problem
+    )
+
+
+def _manifest(data: bytes, blocks: Iterable[Block], fields: Iterable[Field]) -> tuple[Signal, ...]:
+    """The C2PA manifest, where a JUMBF block says that there is one, or the address of one that lies elsewhere."""
+    for block in blocks:
+        # JUMBF holds other things too; only a store of manifests is labelled c2pa.
+        if block.kind is BlockKind.C2PA and b"c2pa" in block.data:
+            return read_c2pa(data, sniff(data), block.location)
+    return tuple(
+        Signal(
+            SignalSubject.UNREADABLE,
+            SignalVerdict.UNKNOWN,
+            "c2pa.remote-manifest",
+            field.location,
+            field.text[:MAX_RAW],
+            "a manifest lies elsewhere and was not fetched",
+        )
+        for field in fields
+        if field.name in names("remote") and field.text.lower().startswith(("http:", "https:"))
+    )
+
+
+def _spelt_out(data: bytes, blocks: Iterable[Block], signals: Iterable[Signal]) -> Iterator[Signal]:
+    """Prohibiting codes that stand in the bytes but in no signal yet: in broken blocks and in places nobody reads."""
+    told = {signal.value for signal in signals if signal.verdict is SignalVerdict.DENY}
+    mined = any("training-mining" in signal.location for signal in signals)
+    places = [(block.location, block.data) for block in blocks if block.data is not data]
+    if hints(data):
+        places.append(("file", data))
+    for location, part in places:
+        for code in scan(part):
+            if code in told or (code == TRAINING_MINING and mined):
+                continue
+            told.add(code)
+            yield from _code_signals(code, location)
+
+
+def _code_signals(code: str, location: str) -> Iterator[Signal]:
+    if code == TRAINING_MINING:
+        for subject in _TRAINING:
+            yield Signal(
+                subject, SignalVerdict.DENY, "training-mining", location, code, code, Trust.INVALID, nonstandard=True
+            )
+    elif code.startswith("DMI-"):
+        yield from (replace(s, nonstandard=True) for s in data_mining(code, "plus:DataMining", location, Trust.INVALID))
+    else:
+        name = "plus:MinorModelAgeDisclosure"
+        yield from (replace(s, nonstandard=True) for s in minor_age(code, name, location, Trust.INVALID))
+
+
+def _final(signals: Iterable[Signal]) -> tuple[Signal, ...]:
+    """Distinct signals, refusals first where there are too many, permissions only where everything was read."""
+    distinct = list(dict.fromkeys(_clean(signal) for signal in signals))
+    if any(signal.subject is SignalSubject.UNREADABLE for signal in distinct):
+        distinct = [
+            replace(signal, verdict=SignalVerdict.UNKNOWN) if signal.verdict is SignalVerdict.ALLOW else signal
+            for signal in distinct
+        ]
+    if len(distinct) > _MAX_SIGNALS:
+        distinct.sort(key=lambda signal: signal.verdict is not SignalVerdict.DENY)
+        why = f"more than {_MAX_SIGNALS} signals"
+        rest = Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, "signals", "file", "", why)
+        return _final([*distinct[: _MAX_SIGNALS - 1], rest])
+    return tuple(distinct)
+
+
+def _clean(signal: Signal) -> Signal:
+    """The signal without the characters that a database or a UTF-8 file cannot hold."""
+    if all(text.isprintable() for text in (signal.name, signal.location, signal.raw, signal.value)):
+        return signal
+    return replace(
+        signal,
+        name=_holdable(signal.name),
+        location=_holdable(signal.location),
+        raw=_holdable(signal.raw),
+        value=_holdable(signal.value),
+    )
+
+
+def _holdable(text: str) -> str:
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _pairs(fields: Iterable[Field], role: str) -> tuple[tuple[str, str], ...]:
+    wanted = names(role)
+    return tuple(dict.fromkeys((field.name, _holdable(field.text)) for field in fields if field.name in wanted))
+
+
+def _taken_at(fields: Iterable[Field]) -> str | None:
+    dates: dict[str, str] = {}
+    for field in fields:
+        if field.name in names("dates"):
+            dates.setdefault(field.name, field.text)
+    offset = dates.get("exif:OffsetTimeOriginal", "")
+    exif = _iso(dates.get("exif:DateTimeOriginal", ""), offset)
+    iim = _iso(dates.get("iim:DateCreated", "") + dates.get("iim:TimeCreated", "")[:6], "")
+    others = (_iso(dates.get(name, ""), "") for name in ("xmp:CreateDate", "exif:DateTimeDigitized"))
+    return exif or _iso(dates.get("photoshop:DateCreated", ""), "") or iim or next((d for d in others if d), None)
+
+
+def _iso(text: str, offset: str) -> str | None:
+    match = _STAMP.match(text.strip())
+    if match is None or match[1] == "0000":
+        return None
+    year, month, day, hour, minute, second = match.groups()
+    if hour is None:
+        return f"{year}-{month}-{day}"
+    zone = _OFFSET.search(text[match.end() :]) or _OFFSET.fullmatch(offset.strip())
+    return f"{year}-{month}-{day}T{hour}:{minute}:{second or '00'}{zone[0] if zone else ''}"
+
+
+def _xmp_position(properties: Iterable[Property]) -> tuple[float, float] | None:
+    """exif:GPSLatitude and GPSLongitude at the packet's top level, as `48,8.82N` (XMP Specification Part 2)."""
+    found = {
+        qualified(prop.namespace, prop.name): prop.value.text for prop in properties if prop.name.startswith("GPSL")
+    }
+    latitude = _coordinate(found.get("exif:GPSLatitude", ""), "NS", 90)
+    longitude = _coordinate(found.get("exif:GPSLongitude", ""), "EW", 180)
+    return None if latitude is None or longitude is None else (latitude, longitude)
+
+
+def _coordinate(text: str, letters: str, limit: int) -> float | None:
+    match = _COORDINATE.fullmatch(text.strip())
+    if match is None or match[4] not in letters:
+        return None
+    degrees = int(match[1]) + float(match[2]) / 60 + float(match[3] or 0) / 3600
+    if degrees > limit:
+        return None
+    return -degrees if match[4] in "SW" else degrees
