@@ -1,0 +1,65 @@
+"""The decision table as data: every reason code with its number, effect, sentence, remedy and citation.
+
+>>> load_codebook()["CONSENT_WITHDRAWN"].number
+43
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from provenance.vocabulary import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRule:
+    """What one reason code means and does.
+
+    `sentence` is a template for people; `citation` is used where a jurisdiction's pack has no closer one in its
+    `section`. `overridable` says whether a waiver with a name, a reason and an expiry may be recorded against it.
+    """
+
+    code: str
+    number: int
+    decision: Decision
+    overridable: bool
+    sentence: str
+    remedy: str
+    citation: str
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Codebook:
+    """Every reason code, by name, in the order of its numbers.
+
+    >>> [rule.code for rule in load_codebook()][:2]
+    ['NOT_REGISTERED', 'IMAGE_UNREADABLE']
+    """
+
+    rules: Mapping[str, ReasonRule]
+
+    def __getitem__(self, code: str) -> ReasonRule:
+        return self.rules[code]
+
+    def __iter__(self) -> Iterator[ReasonRule]:
+        return iter(self.rules.values())
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+
+@cache
+def load_codebook() -> Codebook:
+    """Read `reasons.toml`, which ships with the package and is not configurable."""
+    text = files("provenance.policy").joinpath("reasons.toml").read_text(encoding="utf-8")
+    rules = [
+        ReasonRule(code=code, **{**entry, "decision": Decision(entry["decision"])})
+        for code, entry in tomllib.loads(text).items()
+    ]
+    return Codebook(MappingProxyType({rule.code: rule for rule in sorted(rules, key=lambda rule: rule.number)}))

@@ -1,0 +1,77 @@
+"""Rules about minors and unknown ages. The age of a law only decides who signs; it never clears a minor."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from provenance.policy.facts import ADULT_AGE
+from provenance.policy.rules.consents import is_by_guardian, is_consent, is_implied, is_in_effect
+from provenance.policy.rules.setting import AgeClass, Answer, Claim
+from provenance.vocabulary import AgeStatus, Decision, LawfulBasis, ProtectedGroup
+
+_BEARS_AN_UNKNOWN_AGE: Final = frozenset(
+    {
+        LawfulBasis.EXPLICIT_CONSENT,
+        LawfulBasis.CONSENT,
+        LawfulBasis.GUARDIAN_CONSENT,
+        LawfulBasis.CONTRACT,
+        LawfulBasis.RESEARCH_EXEMPTION,
+        LawfulBasis.NONE,  # refused by a code of its own
+    }
+)
+
+
+def minor_guardian_consent_required(claim: Claim) -> Answer:
+    """A minor without a guardian's consent who is too young to sign alone, or whose image rests on anything else."""
+    if claim.age is not AgeClass.MINOR:
+        return False
+    record = claim.record
+    if not is_consent(record) or not is_in_effect(record):
+        return True
+    return not is_by_guardian(record) and not _signed_of_age(claim)
+
+
+def _signed_of_age(claim: Claim) -> bool:
+    """Old enough to sign alone now, and when it was signed."""
+    ages = [age for age in (claim.person.age, claim.record.age_when_given) if age is not None]
+    return bool(ages) and min(ages) >= claim.pack.minors.consent_age
+
+
+def guardian_authority_unverified(claim: Claim) -> Answer:
+    """Somebody signed for the person without proof, without enough signatures, or for an able adult."""
+    record = claim.record
+    if not is_by_guardian(record) and record.basis is not LawfulBasis.GUARDIAN_CONSENT:
+        return False
+    needed = max(record.signatures_required or 1, claim.pack.minors.signatures)
+    able_adult = (
+        claim.age is AgeClass.ADULT
+        and (record.age_when_given is None or record.age_when_given >= ADULT_AGE)
+        and ProtectedGroup.LACKS_CAPACITY not in claim.person.groups
+    )
+    return not record.relationship_evidence or (record.signatures or 1) < needed or able_adult
+
+
+def minor_best_interests_review(claim: Claim) -> Answer:
+    """A minor with a consent that stands: a human decides all the same."""
+    return claim.age is AgeClass.MINOR and not minor_guardian_consent_required(claim)
+
+
+def age_unknown_apparent_minor(claim: Claim) -> Answer:
+    """Not established to be an adult, or an estimate speaks against an age that nobody verified."""
+    doubted = claim.person.estimated_minor and claim.person.age_status is not AgeStatus.ADULT_VERIFIED
+    if claim.age is AgeClass.MINOR or not (claim.age is AgeClass.UNKNOWN or doubted):
+        return False
+    bears_it = claim.record.basis in _BEARS_AN_UNKNOWN_AGE and not is_implied(claim.record)
+    return True if bears_it and not claim.setting.context.strict else Decision.BLOCK
+
+
+def reconsent_at_majority(claim: Claim) -> Answer:
+    """Consent from before the person came of age, who has since."""
+    record, age = claim.record, claim.person.age
+    if not is_consent(record):
+        return False
+    given_at = record.age_when_given
+    if claim.age is AgeClass.ADULT:
+        return given_at < ADULT_AGE if given_at is not None else is_by_guardian(record)
+    limit = claim.pack.minors.consent_age
+    return is_by_guardian(record) and age is not None and age >= limit and given_at is not None and given_at < limit

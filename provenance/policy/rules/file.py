@@ -1,0 +1,70 @@
+"""Rules about what the file itself and its captured page say."""
+
+from __future__ import annotations
+
+from provenance.policy.facts import Combination, EvidenceState, LicenceClass, Opinion
+from provenance.policy.rules.consents import is_by_guardian, is_in_effect
+from provenance.policy.rules.person import nobody_shown
+from provenance.policy.rules.setting import AgeClass, Answer, Setting, age_class
+from provenance.vocabulary import Decision, PersonsStatus
+
+
+def training_opt_out(combination: Combination, setting: Setting) -> Answer:
+    """A reservation that speaks against the purpose, or a stock agency's marker without a licence."""
+    item = combination.item
+    opinions = {"generative": item.signals.generative_training, "other": item.signals.other_training}
+    # Without a purpose every reservation speaks against it.
+    kinds = setting.purpose.reservations if setting.context.purpose else tuple(opinions)
+    refused = any(opinions[kind] is Opinion.DENY for kind in kinds)
+    return refused or (item.signals.stock_marker and item.licence is LicenceClass.MISSING)
+
+
+def signals_unreadable(combination: Combination, _: Setting) -> Answer:
+    """Something is there that could not be read whole."""
+    return combination.item.signals.unreadable
+
+
+def model_release_none(combination: Combination, _: Setting) -> Answer:
+    """MR-NON matters where a person is shown, or may be."""
+    return combination.item.signals.release_none and not _cleared_by_reviewer(combination)
+
+
+def capture_contradicts_record(combination: Combination, _: Setting) -> Answer:
+    """The file and the record, or two facts of the record, disagree on age, people or licence."""
+    item, persons, file = combination.item, combination.persons, combination.item.signals
+    says_nobody = item.persons_status is PersonsStatus.NONE
+    ages = {age_class(person) for person in persons}
+    return (
+        file.licence_denies
+        or (says_nobody and (bool(persons) or file.person_shown or item.depicts_real_person is True))
+        or (file.person_shown and bool(persons) and all(person.identifiable is False for person in persons))
+        or (file.minor_declared and ages == {AgeClass.ADULT})
+        or (file.adult_declared and AgeClass.MINOR in ages)
+    )
+
+
+def age_unknown_apparent_minor(combination: Combination, setting: Setting) -> Answer:
+    """Words, a path or a detector point to a minor; only a reviewer who saw nobody clears that."""
+    if not combination.item.signals.minor_suspected or _cleared_by_reviewer(combination):
+        return False
+    return Decision.BLOCK if setting.context.strict else True
+
+
+def minor_signal_in_file(combination: Combination, _: Setting) -> Answer:
+    """The file declares a minor; a guardian's standing consent turns the refusal into a review."""
+    if not combination.item.signals.minor_declared:
+        return False
+    guarded = any(
+        is_by_guardian(record)
+        and is_in_effect(record)
+        and record.evidence not in (EvidenceState.MISSING, EvidenceState.MISMATCH)
+        for person in combination.persons
+        for record in person.records
+    )
+    return Decision.REVIEW if guarded else True
+
+
+def _cleared_by_reviewer(combination: Combination) -> bool:
+    item = combination.item
+    seen_by_reviewer = item.persons_status is PersonsStatus.NONE and item.persons_reviewer
+    return seen_by_reviewer and nobody_shown(item) and not combination.persons

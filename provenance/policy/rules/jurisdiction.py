@@ -1,0 +1,23 @@
+"""Rules about which laws apply and whether their packs are current."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from provenance.policy.packs import Pack
+from provenance.policy.rules.setting import Answer, Setting
+
+
+def rulepack_stale(pack: Pack, setting: Setting) -> Answer:
+    """Past the day by which somebody had to look at the law again."""
+    return setting.today > pack.review_by
+
+
+def jurisdiction_unknown_strictest_applied(jurisdiction: str, packs: Collection[str]) -> Answer:
+    """No pack of its own, so the union of all was applied."""
+    return jurisdiction not in packs
+
+
+def jurisdiction_suggested(jurisdiction: str, declared: Collection[str]) -> Answer:
+    """A hint that nobody declared. It adds a law and never takes one away."""
+    return jurisdiction not in declared
