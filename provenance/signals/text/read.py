@@ -1,0 +1,163 @@
+"""Signals of minors and of people in captions, keywords, file names, paths and URLs.
+
+Text can only raise a suspicion: trust is SUSPECTED, and a text without a signal says nothing about who is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
+from provenance.signals.text.ages import Found, Reader, find_ages
+from provenance.signals.text.language import language_of_tokens
+from provenance.signals.text.lexicon import Kind, Lexicon, Phrase, lexicon
+from provenance.signals.text.tokens import Tokens, tokenise
+
+MAX_SIGNALS: Final = 8
+"""Of each subject and field: the first suffice for a review."""
+_CONTEXT: Final = 200
+_PROSE: Final = frozenset({"caption", "alt_text", "title", "text", "description", "headline", "keywords"})
+
+
+def read_text(field: str, text: str) -> tuple[Signal, ...]:
+    """The signals of one text that stands beside an image; `field` says where, such as `caption` or `file_name`.
+
+    MINOR and PERSON carry DENY (the text points to one), the matched span as `raw` and the field as `location`.
+    A text longer than its bound is read as far as it goes and is UNREADABLE beyond.
+
+    >>> [(s.subject.value, s.raw, s.value) for s in read_text("caption", "Girl, 9, wins the spelling bee")][:1]
+    [('MINOR', 'Girl', 'girl')]
+    """
+    tokens = tokenise(text)
+    book = lexicon()
+    matches = tuple(_matches(tokens, book))
+    covered = _covered(matches) | _beside(tokens, book)
+    language = language_of_tokens(tokens)
+    minors = [match for match in matches if _is_minor(match, language, covered)]
+    minors += [(index, index, Phrase((word,), Kind.MINOR, "")) for index, word in _compounds(tokens, book, covered)]
+    persons = [m for m in matches if m[2].kind is Kind.PERSON and covered.isdisjoint(range(m[0], m[1] + 1))]
+    ages = tuple(find_ages(_reader(field, tokens, book, matches, covered, [*minors, *persons])))
+    return (
+        *_minor_signals(field, tokens, minors, ages),
+        *_person_signals(field, tokens, sorted([*minors, *persons], key=lambda match: match[:2]), ages),
+        *_unread(field, tokens),
+    )
+
+
+_Match = tuple[int, int, Phrase]
+"""First and last word of a phrase that was found."""
+
+
+def _matches(tokens: Tokens, book: Lexicon) -> Iterator[_Match]:
+    """Every phrase found. The longest of a kind at a place hides the shorter ones."""
+    words = tuple(token.word for token in tokens.words)
+    for index, word in enumerate(words):
+        taken: set[tuple[Kind, str]] = set()
+        for phrase in book.phrases.get(word, ()):
+            key = (phrase.kind, phrase.language)
+            size = len(phrase.words)
+            if key not in taken and (size == 1 or words[index : index + size] == phrase.words):
+                taken.add(key)
+                yield index, index + size - 1, phrase
+
+
+def _covered(matches: tuple[_Match, ...]) -> frozenset[int]:
+    return frozenset(
+        index for first, last, phrase in matches if phrase.kind is Kind.FRIEND for index in range(first, last + 1)
+    )
+
+
+def _beside(tokens: Tokens, book: Lexicon) -> frozenset[int]:
+    """Words that other words close by turn into something else, such as a baby beside an elephant."""
+    return frozenset(index for index in range(len(tokens.words)) if _turned(tokens, book, index))
+
+
+def _turned(tokens: Tokens, book: Lexicon, index: int) -> bool:
+    for rule in book.near.get(tokens.words[index].word, ()):
+        low, high = max(0, index - rule.within), min(len(tokens.words) - 1, index + rule.within)
+        for other in range(low, high + 1):
+            if tokens.words[other].word in rule.beside and (rule.across or _unbroken(tokens, index, other)):
+                return True
+    return False
+
+
+def _unbroken(tokens: Tokens, one: int, other: int) -> bool:
+    between = tokens.between(min(one, other), max(one, other))
+    return not any(mark in between for mark in ",;:.()|")
+
+
+def _is_minor(match: _Match, language: str | None, covered: frozenset[int]) -> bool:
+    first, last, phrase = match
+    if phrase.kind is not Kind.MINOR or not covered.isdisjoint(range(first, last + 1)):
+        return False
+    return not phrase.gated or language in (None, phrase.language)
+
+
+def _compounds(tokens: Tokens, book: Lexicon, covered: frozenset[int]) -> Iterator[tuple[int, str]]:
+    """Compound words by their ending, and German nouns that are adjectives unless they stand alone."""
+    for index, token in enumerate(tokens.words):
+        compound = token.word not in book.phrases and len(token.word) > 5 and token.word.endswith(book.suffixes)
+        noun = token.word in book.nouns and token.capital and not _noun_follows(tokens, index)
+        youth = token.word in book.words["youth_classes"] and _is_class_letter(tokens, index - 1)
+        if index not in covered and (compound or noun or youth):
+            yield index, token.word
+
+
+def _noun_follows(tokens: Tokens, index: int) -> bool:
+    after = index + 1
+    return after < len(tokens.words) and tokens.words[after].capital and tokens.between(index, after).isspace()
+
+
+def _is_class_letter(tokens: Tokens, index: int) -> bool:
+    return index >= 0 and tokens.words[index].word in "abcdefg" and len(tokens.words[index].word) == 1
+
+
+def _reader(
+    field: str,
+    tokens: Tokens,
+    book: Lexicon,
+    matches: tuple[_Match, ...],
+    covered: frozenset[int],
+    people: list[_Match],
+) -> Reader:
+    ends: dict[int, set[Kind]] = {}
+    for _, last, phrase in matches:
+        if phrase.kind in (Kind.AGED, Kind.TURNS, Kind.BIRTHDAY):
+            ends.setdefault(last, set()).add(phrase.kind)
+    indices = frozenset(index for first, last, _ in people for index in range(first, last + 1))
+    return Reader(tokens, book, ends, indices, covered, prose=field.lower() in _PROSE)
+
+
+def _minor_signals(field: str, tokens: Tokens, minors: list[_Match], ages: tuple[Found, ...]) -> Iterator[Signal]:
+    spans = [(first, last, "minor in text", " ".join(phrase.words)) for first, last, phrase in minors]
+    spans += [(found.first, found.last, f"{found.rule} in text", f"age {max(found.years, 0)}") for found in ages]
+    for first, last, name, value in sorted(spans)[:MAX_SIGNALS]:
+        yield _signal(SignalSubject.MINOR, name, field, tokens.span(max(first, 0), last), value)
+
+
+def _person_signals(field: str, tokens: Tokens, people: list[_Match], ages: tuple[Found, ...]) -> Iterator[Signal]:
+    for first, last, phrase in people[:1]:
+        yield _signal(SignalSubject.PERSON, "person in text", field, tokens.span(first, last), " ".join(phrase.words))
+    if not people and ages:
+        yield _signal(SignalSubject.PERSON, "person in text", field, tokens.span(ages[0].first, ages[0].last), "age")
+
+
+def _unread(field: str, tokens: Tokens) -> Iterator[Signal]:
+    if not tokens.whole:
+        yield Signal(
+            SignalSubject.UNREADABLE,
+            SignalVerdict.UNKNOWN,
+            "text",
+            field,
+            _storable(tokens.text[:_CONTEXT]),
+            "longer than what is read",
+        )
+
+
+def _signal(subject: SignalSubject, name: str, field: str, raw: str, value: str) -> Signal:
+    return Signal(subject, SignalVerdict.DENY, name, field, _storable(raw[:_CONTEXT]), value, Trust.SUSPECTED)
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
