@@ -6,7 +6,7 @@ import hashlib
 import struct
 import tempfile
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Self
 
 _BUCKETS: Final = 64
 _IN_MEMORY: Final = 1 << 18
@@ -20,16 +20,22 @@ class Duplicates:
 
     Values are compared by 128 bits of BLAKE2b, sorted one bucket at a time.
 
-    >>> seen = Duplicates()
-    >>> for line, name in enumerate(["a", "b", "a"], 1):
-    ...     seen.add(name, line)
-    >>> list(seen.found())
+    >>> with Duplicates() as seen:
+    ...     for line, name in enumerate(["a", "b", "a"], 1):
+    ...         seen.add(name, line)
+    ...     list(seen.found())
     [(1, 3)]
     """
 
     def __init__(self) -> None:
-        # Closed by `found` or with this object: the files are unnamed, so nothing stays behind.
         self._buckets = [tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) for _ in range(_BUCKETS)]  # noqa: SIM115
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for bucket in self._buckets:
+            bucket.close()
 
     def add(self, value: str, line: int) -> None:
         """Note that `line` holds `value`."""
@@ -37,13 +43,12 @@ class Duplicates:
         self._buckets[digest[0] % _BUCKETS].write(_ROW.pack(digest, line))
 
     def found(self) -> Iterator[tuple[int, int]]:
-        """Pairs of lines: the first that holds a value, and a later one. Can be asked once."""
+        """Pairs of lines: the first that holds a value, and a later one. To be asked once all values are added."""
         import numpy as np
 
         for bucket in self._buckets:
-            with bucket:
-                bucket.seek(0)
-                rows = np.frombuffer(bucket.read(), dtype=[("high", "=u8"), ("low", "=u8"), ("line", "=u8")])
+            bucket.seek(0)
+            rows = np.frombuffer(bucket.read(), dtype=[("high", "=u8"), ("low", "=u8"), ("line", "=u8")])
             rows = rows[np.lexsort((rows["line"], rows["low"], rows["high"]))]
             same = (rows["high"][1:] == rows["high"][:-1]) & (rows["low"][1:] == rows["low"][:-1])
             first = 0

@@ -45,15 +45,15 @@ class ManifestFile:
     def iterate(self) -> Iterator[ManifestRow]:
         """Every row, in the file's order. Raises InputError where the file changed since it was checked, at the latest
         after the last row: take the rows in one transaction."""
-        return (row for row, _ in self._pairs())
+        return (row for row, _ in self._pairs(with_records=False))
 
     def records(self) -> Iterator[BasisRecord]:
         """The basis records that the rows of a flat CSV make. None in another format. Raises as `iterate`."""
         if format_of(self.path) is Format.CSV:
-            yield from (record for _, record in self._pairs() if record is not None)
+            yield from (record for _, record in self._pairs(with_records=True) if record is not None)
 
-    def _pairs(self) -> Iterator[_Pair]:
-        convert = _Converter(format_of(self.path), self.jurisdictions).convert
+    def _pairs(self, *, with_records: bool) -> Iterator[_Pair]:
+        convert = _Converter(format_of(self.path), self.jurisdictions, with_records=with_records).convert
         return stream(self.path, Checked(self.digest, self.rows), convert)
 
 
@@ -89,8 +89,9 @@ def _keys(pair: _Pair) -> Iterator[tuple[str, str]]:
 class _Converter:
     """Makes manifest rows of raw rows, for one file."""
 
-    def __init__(self, kind: Format, jurisdictions: tuple[str, ...]) -> None:
+    def __init__(self, kind: Format, jurisdictions: tuple[str, ...], *, with_records: bool = True) -> None:
         self.flat = kind is Format.CSV
+        self.with_records = self.flat and with_records
         self.jurisdictions = jurisdictions
         self.context = checking(jurisdictions)
         self.columns = Columns((_FIELDS | flat.FLAT_COLUMNS) if self.flat else _FIELDS, _LIMITS)
@@ -112,20 +113,21 @@ class _Converter:
     def convert(self, raw: RawRow, faults: Faults) -> _Pair | None:
         """The row and its basis record. None where there is a fault, which is then noted."""
         before = len(faults.listed) + faults.more
-        values = self._values(raw, faults)
+        cells = flat.cells_of(raw.values) if self.flat else {}
+        values = self._values(raw, cells, faults)
         extra = {name: value for name, value in values.items() if name not in _FIELDS}
         if extra:
             self.columns.check(raw.line, extra, faults)
             values = {name: value for name, value in values.items() if name in _FIELDS}
         row = self._row(values, extra, raw, faults)
-        record = self._record(row, raw, faults) if self.flat else None
+        record = self._record(row, raw, cells, faults) if self.with_records else None
         sound = row is not None and len(faults.listed) + faults.more == before
         return (row, record) if row is not None and sound else None
 
-    def _values(self, raw: RawRow, faults: Faults) -> dict[str, Any]:
+    def _values(self, raw: RawRow, cells: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
         values = raw.values
         if self.flat:
-            values = flat.manifest_values(flat.cells_of(values))
+            values = flat.manifest_values(cells)
         else:
             for name in flat.FLAT_ONLY & values.keys():
                 faults.add(
@@ -148,8 +150,9 @@ class _Converter:
             return None
         return ManifestRow(**form.given(), extra=extra, line=raw.line)
 
-    def _record(self, row: ManifestRow | None, raw: RawRow, faults: Faults) -> BasisRecord | None:
-        cells = flat.cells_of(raw.values)
+    def _record(
+        self, row: ManifestRow | None, raw: RawRow, cells: Mapping[str, Any], faults: Faults
+    ) -> BasisRecord | None:
         problem = flat.flat_problem(cells)
         if problem:
             faults.add(raw.line, problem[0], cells.get(problem[0], ""), problem[1])

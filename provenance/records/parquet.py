@@ -21,8 +21,6 @@ from provenance.records.rows import (
     Header,
     Item,
     RawRow,
-    text_problem,
-    too_deep,
 )
 
 if TYPE_CHECKING:
@@ -57,6 +55,10 @@ def parquet_rows(path: Path, file: BinaryIO, digest: Hash) -> Iterator[Item]:
         for name in sorted({name for name in schema.names if schema.names.count(name) > 1}):
             yield Fault(1, name, name, "two columns have this name")
             return
+        for one in schema:
+            if _depth(one.type) > MAX_DEPTH:
+                yield Fault(1, one.name, one.name, f"nested more than {MAX_DEPTH} deep")
+                return
         for group in range(parquet.num_row_groups):
             if parquet.metadata.row_group(group).total_byte_size > _MAX_GROUP_BYTES:
                 raise InputError(
@@ -85,8 +87,13 @@ def _is_bytes(pa: Any, kind: pa.DataType) -> bool:
     )
 
 
+def _depth(kind: pa.DataType) -> int:
+    return 1 + max((_depth(kind.field(number).type) for number in range(kind.num_fields)), default=0)
+
+
 def _batch_rows(pa: Any, batch: pa.RecordBatch, line: int) -> Iterator[Item]:
     names = batch.schema.names
+    large = batch.nbytes > MAX_ROW_BYTES
     columns = [_values(pa, column) for column in batch.columns]
     for offset in range(batch.num_rows):
         row: dict[str, Any] = {}
@@ -97,17 +104,13 @@ def _batch_rows(pa: Any, batch: pa.RecordBatch, line: int) -> Iterator[Item]:
                 fault = Fault(line + offset, name, "", value.why)
             elif value is not None and value != "":
                 row[name] = value
-        yield fault or _checked(row, line + offset)
+        if fault is None and large and _too_long(row):
+            fault = Fault(line + offset, ROW, "", f"longer than {MAX_ROW_BYTES} bytes")
+        yield fault or RawRow(line + offset, row)
 
 
-def _checked(row: dict[str, Any], line: int) -> Item:
-    if too_deep(row):
-        return Fault(line, ROW, "", "nested too deeply")
-    if problem := text_problem(row):
-        return Fault(line, ROW, "", problem)
-    if sum(len(value) for value in row.values() if isinstance(value, str)) > MAX_ROW_BYTES:
-        return Fault(line, ROW, "", f"longer than {MAX_ROW_BYTES} bytes")
-    return RawRow(line, row)
+def _too_long(row: dict[str, Any]) -> bool:
+    return sum(len(value) for value in row.values() if isinstance(value, str)) > MAX_ROW_BYTES
 
 
 class _Unreadable:
@@ -134,7 +137,7 @@ def _cell(scalar: Any) -> Any:
     except UnicodeDecodeError:
         return _Unreadable("it is not UTF-8")
     except (ValueError, OverflowError) as error:
-        return _Unreadable(f"it cannot be read: {str(error)[:80]}")
+        return _Unreadable(str(error)[:80])
 
 
 def _plain_type(pa: Any, kind: pa.DataType) -> pa.DataType:
@@ -154,7 +157,11 @@ def _plain_type(pa: Any, kind: pa.DataType) -> pa.DataType:
 
 def _plain(value: Any) -> Any:
     """Values that JSON knows, plus dates and datetimes, which the schema checks."""
-    if value is None or isinstance(value, str | bool | int | dt.date):
+    if isinstance(value, str):
+        if "\0" in value:
+            raise ValueError("it holds a NUL character")
+        return value
+    if value is None or isinstance(value, bool | int | dt.date):
         return value
     if isinstance(value, float):
         return None if math.isnan(value) else value  # how dataframes write an absent number

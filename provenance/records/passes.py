@@ -9,6 +9,7 @@ import difflib
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -87,21 +88,23 @@ def check_file(path: Path, convert: Convert[_T], keys: Keys[_T], header: Callabl
     """
     faults = Faults(str(path))
     digest = hashlib.sha256()
-    seen: dict[str, Duplicates] = {}
     rows = 0
-    for item in read_rows(path, digest):
-        if isinstance(item, Fault):
-            faults.add(item.line, item.field, item.value, item.problem)
-        elif isinstance(item, Header):
-            if not header(item, faults):
-                break
-        else:
-            rows += 1
-            record = convert(item, faults)
-            if record is not None:
-                for name, value in keys(record):
-                    seen.setdefault(name, Duplicates()).add(value, item.line)
-    _note_duplicates(path, seen, faults, convert, keys)
+    with ExitStack() as stack:
+        seen: dict[str, Duplicates] = {}
+        for item in read_rows(path, digest):
+            if isinstance(item, Fault):
+                faults.add(item.line, item.field, item.value, item.problem)
+            elif isinstance(item, Header):
+                if not header(item, faults):
+                    break
+            else:
+                rows += 1
+                record = convert(item, faults)
+                for name, value in keys(record) if record is not None else ():
+                    if name not in seen:
+                        seen[name] = stack.enter_context(Duplicates())
+                    seen[name].add(value, item.line)
+        _note_duplicates(path, seen, faults, convert, keys)
     faults.raise_any()
     return Checked(digest.digest(), rows)
 
