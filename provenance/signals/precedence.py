@@ -1,0 +1,144 @@
+"""What all signals of one image come to, by the most restrictive rule (AIPREF vocabulary section 7.1).
+
+Any refusal refuses, signed or not, well spelled or not. A permission counts only where it is exact and its signature,
+if it has one, holds. What could not be read is neither. Signs of a minor are never outweighed here: only a person's
+review, recorded elsewhere, clears them. The order of the signals never matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from provenance.model import Signal, SignalSubject, SignalVerdict, Trust, instant
+from provenance.signals.rights import conditions_of, spdx_of
+
+_EARNED: Final = frozenset({Trust.SIGNED, Trust.DECLARED})
+_RESERVATIONS: Final = frozenset({"tdm-reservation", "tdm:reservation"})
+_PLACES: Final = (("tdmrep.json", 0), ("http:", 1), ("html:", 2))
+_EMBEDDED: Final = 3
+_DECIDING: Final = (SignalVerdict.DENY, SignalVerdict.ALLOW)
+_END_DATES: Final = frozenset({"plus:LicenseEndDate", "pur:expirationDate"})
+_EARLIEST_ZONE: Final = timedelta(hours=14)
+
+
+@dataclass(frozen=True, slots=True)
+class SignalSummary:
+    """The fields of `policy.facts.SignalFacts`, which this room may not import.
+
+    `licence_ended_at` is the `instant` at which the licence named in the file ends, however long ago or ahead.
+    """
+
+    generative_training: SignalVerdict = SignalVerdict.UNKNOWN
+    other_training: SignalVerdict = SignalVerdict.UNKNOWN
+    deciding_signal: str = ""
+    stock_marker: bool = False
+    unreadable: bool = False
+    minor_declared: bool = False
+    adult_declared: bool = False
+    minor_suspected: bool = False
+    person_shown: bool = False
+    release_none: bool = False
+    licence_denies: bool = False
+    licence_conditional: bool = False
+    licence_ended_at: int | None = None
+    synthetic: bool = False
+
+
+def sum_up(signals: Iterable[Signal]) -> SignalSummary:
+    """The summary of one image's signals, from its file, its page, its text and its columns together.
+
+    >>> from provenance.model import Signal
+    >>> deny = Signal(SignalSubject.TRAINING_OTHER, SignalVerdict.DENY, "X-Robots-Tag", "http:X-Robots-Tag", "noai")
+    >>> sum_up([deny]).other_training.value, sum_up([deny]).deciding_signal
+    ('DENY', 'X-Robots-Tag in http:X-Robots-Tag')
+    """
+    found = frozenset(signals)
+    by_subject = {subject: frozenset(s for s in found if s.subject is subject) for subject in SignalSubject}
+    generative, first = _opinion(by_subject[SignalSubject.TRAINING_GENERATIVE])
+    other, second = _opinion(by_subject[SignalSubject.TRAINING_OTHER])
+    opinions = ((generative, first), (other, second))
+    deciding = next((s for verdict in _DECIDING for each, s in opinions if each is verdict and s), None)
+    minors = by_subject[SignalSubject.MINOR]
+    licences = by_subject[SignalSubject.LICENCE]
+    ended_at, dates_unread = _licence_end(by_subject[SignalSubject.RIGHTS])
+    return SignalSummary(
+        generative_training=generative,
+        other_training=other,
+        deciding_signal=f"{deciding.name} in {deciding.location}" if deciding else "",
+        stock_marker=_any_deny(by_subject[SignalSubject.RIGHTS]),
+        unreadable=bool(by_subject[SignalSubject.UNREADABLE]) or dates_unread,
+        minor_declared=_any_deny(s for s in minors if s.trust is not Trust.SUSPECTED),
+        adult_declared=any(_allows(s) for s in minors),
+        minor_suspected=_any_deny(s for s in minors if s.trust is Trust.SUSPECTED),
+        person_shown=_any_deny(by_subject[SignalSubject.PERSON]) or _any_deny(minors),
+        release_none=_any_deny(by_subject[SignalSubject.RELEASE]),
+        licence_denies=_any_deny(licences),
+        licence_conditional=any(conditions_of(s.value) or conditions_of(spdx_of(s.value) or "") for s in licences),
+        licence_ended_at=ended_at,
+        synthetic=_any_deny(by_subject[SignalSubject.SYNTHETIC]),
+    )
+
+
+def hinted_jurisdictions(signals: Iterable[Signal]) -> tuple[str, ...]:
+    """The jurisdictions that signals point to, each once and in order. They add to the declared ones.
+
+    >>> hinted_jurisdictions([])
+    ()
+    """
+    return tuple(sorted({s.value for s in signals if s.subject is SignalSubject.JURISDICTION and s.value}))
+
+
+def _opinion(signals: frozenset[Signal]) -> tuple[SignalVerdict, Signal | None]:
+    """Deny, else allow, else unknown; with the signal that decided, chosen the same in any order."""
+    counted = _reserved(signals)
+    for verdict, some in (
+        (SignalVerdict.DENY, [s for s in counted if s.verdict is SignalVerdict.DENY]),
+        (SignalVerdict.ALLOW, [s for s in counted if _allows(s)]),
+    ):
+        if some:
+            return verdict, min(some, key=_order)
+    return SignalVerdict.UNKNOWN, None
+
+
+def _reserved(signals: frozenset[Signal]) -> frozenset[Signal]:
+    """TDMRep's own order: of the places that say anything valid only the highest counts (final report, 2024-05-10)."""
+    tdm = {s for s in signals if s.name in _RESERVATIONS and (s.verdict is SignalVerdict.DENY or _allows(s))}
+    highest = max((_rank(s) for s in tdm), default=0)
+    return signals - {s for s in tdm if _rank(s) < highest}
+
+
+def _rank(signal: Signal) -> int:
+    return next((rank for prefix, rank in _PLACES if signal.location.startswith(prefix)), _EMBEDDED)
+
+
+def _allows(signal: Signal) -> bool:
+    return signal.verdict is SignalVerdict.ALLOW and signal.trust in _EARNED and not signal.nonstandard
+
+
+def _any_deny(signals: Iterable[Signal]) -> bool:
+    return any(signal.verdict is SignalVerdict.DENY for signal in signals)
+
+
+def _order(signal: Signal) -> tuple[str, ...]:
+    return (signal.name, signal.location, signal.value, signal.raw, signal.trust, str(signal.nonstandard))
+
+
+def _licence_end(rights: frozenset[Signal]) -> tuple[int | None, bool]:
+    """The earliest end of any licence that the file names, and whether one of the dates could not be read.
+
+    A day has ended once it has ended somewhere: a date without a zone must not keep a licence alive.
+    """
+    ends: list[int] = []
+    unread = False
+    for signal in rights:
+        if signal.name not in _END_DATES:
+            continue
+        try:
+            day = datetime.strptime(signal.value[:10], "%Y-%m-%d").replace(tzinfo=UTC)
+            ends.append(instant(day + timedelta(days=1) - _EARLIEST_ZONE))
+        except (ValueError, OverflowError):
+            unread = True
+    return min(ends, default=None), unread
