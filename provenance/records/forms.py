@@ -23,6 +23,7 @@ from provenance.model import (
 )
 from provenance.records import fields as f
 from provenance.records.faults import shown
+from provenance.records.parquet import storable
 from provenance.vocabulary import PersonsStatus, known_jurisdictions
 
 _T = TypeVar("_T")
@@ -41,7 +42,7 @@ def _object_or_path(value: object) -> object:
     if value is None or value == "":
         return None
     if isinstance(value, dict | str):
-        return value
+        return storable(value)
     raise f.wrong("it must be an object or a path to a JSON file")
 
 

@@ -15,6 +15,7 @@ from provenance.records import flat
 from provenance.records.basis import record_of
 from provenance.records.faults import Faults
 from provenance.records.forms import ManifestForm, checking, faults_of
+from provenance.records.parquet import storable
 from provenance.records.passes import Checked, Columns, check_file, stream
 from provenance.records.rows import Format, Header, RawRow, format_of
 
@@ -115,7 +116,7 @@ class _Converter:
         before = len(faults.listed) + faults.more
         cells = flat.cells_of(raw.values) if self.flat else {}
         values = self._values(raw, cells, faults)
-        extra = {name: value for name, value in values.items() if name not in _FIELDS}
+        extra = {name: storable(value) for name, value in values.items() if name not in _FIELDS}
         if extra:
             self.columns.check(raw.line, extra, faults)
             values = {name: value for name, value in values.items() if name in _FIELDS}

@@ -12,16 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from provenance.errors import InputError, MissingExtra
-from provenance.records.rows import (
-    MAX_FIELDS,
-    MAX_ROW_BYTES,
-    ROW,
-    Fault,
-    Hash,
-    Header,
-    Item,
-    RawRow,
-)
+from provenance.records.rows import MAX_DEPTH, MAX_FIELDS, MAX_ROW_BYTES, ROW, Fault, Hash, Header, Item, RawRow
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -155,6 +146,23 @@ def _plain_type(pa: Any, kind: pa.DataType) -> pa.DataType:
     return kind
 
 
+def storable(value: Any) -> Any:
+    """A value of an unknown column with dates as ISO 8601 text and bytes as hexadecimal, so that JSON can hold it.
+
+    >>> storable({"taken": dt.date(2026, 6, 1)})
+    {'taken': '2026-06-01'}
+    """
+    if isinstance(value, dict):
+        return {key: storable(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [storable(inner) for inner in value]
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value) if isinstance(value, float) and math.isinf(value) else value
+
+
 def _plain(value: Any) -> Any:
     """Values that JSON knows, plus dates and datetimes, which the schema checks."""
     if isinstance(value, str):
@@ -167,7 +175,9 @@ def _plain(value: Any) -> Any:
         return None if math.isnan(value) else value  # how dataframes write an absent number
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
+        if value and isinstance(value[0], tuple):  # the entries of a map
+            return {str(key): _plain(inner) for key, inner in value}
         return [_plain(inner) for inner in value]
     if isinstance(value, bytes):
         return value if len(value) == 32 else base64.b64encode(value).decode()
