@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
 from provenance.errors import LedgerError, LedgerLocked, LedgerTooNew, MissingExtra
@@ -25,6 +26,9 @@ BATCH: Final = 10_000
 
 BUSY_SECONDS: Final = 120
 """How long a writer waits for another one. Batches commit every few seconds, so waiting longer hides a fault."""
+
+_WRITER_LOCK: Final = 0x70726F76
+"""The advisory lock that makes PostgreSQL, too, have one writer."""
 
 _PRAGMAS: Final = (
     "PRAGMA foreign_keys=ON",
@@ -84,6 +88,8 @@ class Database:
         """A transaction that holds the writer's lock from its start: all of it is kept, or none."""
         engine = self.engine.execution_options(provenance_writes=True)
         with self.explaining_errors(), engine.begin() as connection:
+            if not self.is_sqlite:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
             yield connection
 
     @contextmanager
@@ -95,13 +101,27 @@ class Database:
             raise _explained(self.name, error) from error
 
 
-def bulk(connection: Connection, table: sa.Table, columns: Sequence[str], rows: Iterable[tuple[object, ...]]) -> None:
+def bulk(
+    connection: Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    rows: Iterable[tuple[object, ...]],
+    *,
+    replace: bool = False,
+) -> None:
     """Insert many rows through the driver's own executemany, a batch at a time.
 
-    Core's dictionaries cost 2.7 times as much on SQLite.
+    With `replace`, a row with the same primary key is overwritten: for derived tables only. Core's dictionaries cost
+    2.7 times as much on SQLite.
     """
     dialect = connection.dialect
-    compiled = sa.insert(table).values({c: sa.bindparam(c) for c in columns}).compile(dialect=dialect)
+    insert = postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+    insert = insert.values({c: sa.bindparam(c) for c in columns})
+    if replace:
+        keys = [column.name for column in table.primary_key]
+        values = {c: insert.excluded[c] for c in columns if c not in keys}
+        insert = insert.on_conflict_do_update(index_elements=keys, set_=values)
+    compiled = insert.compile(dialect=dialect)
     statement = str(compiled)
     positional = compiled.positiontup
     order = [columns.index(name) for name in positional] if positional else None

@@ -38,7 +38,10 @@ metadata: Final = MetaData(
     }
 )
 
-# SQLite only counts up an INTEGER primary key; PostgreSQL should have 64 bits.
+NEVER: Final = 2**62
+"""Later than every instant: where a span has no end, or a consent no expiry."""
+
+# SQLite stores an INTEGER primary key as the row's own number; PostgreSQL should have 64 bits.
 _Id: Final = BigInteger().with_variant(Integer, "sqlite")
 
 alembic_version: Final = Table("alembic_version", metadata, Column("version_num", Text, primary_key=True))
@@ -48,14 +51,14 @@ alembic_version: Final = Table("alembic_version", metadata, Column("version_num"
 collection: Final = Table(
     "collection",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", _Id, primary_key=True, autoincrement=False),
     Column("uri", Text, nullable=False, unique=True),
 )
 
 scan: Final = Table(
     "scan",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", _Id, primary_key=True, autoincrement=False),
     Column("collection_id", _Id, ForeignKey("collection.id"), nullable=False),
     Column("inputs", LargeBinary, nullable=False),
     Column("software", Text, nullable=False),
@@ -66,7 +69,7 @@ scan: Final = Table(
 profile: Final = Table(
     "profile",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", _Id, primary_key=True, autoincrement=False),
     Column("digest", LargeBinary, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
     Column("facts", Text, nullable=False),
@@ -75,7 +78,7 @@ profile: Final = Table(
 content: Final = Table(
     "content",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", _Id, primary_key=True, autoincrement=False),
     Column("sha256", LargeBinary, nullable=False, unique=True),
     Column("size", BigInteger, nullable=False),
     Column("format", Text),
@@ -101,7 +104,7 @@ fingerprint: Final = Table(
 item: Final = Table(
     "item",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", _Id, primary_key=True, autoincrement=False),
     Column("collection_id", _Id, ForeignKey("collection.id"), nullable=False),
     Column("scan_id", _Id, ForeignKey("scan.id"), nullable=False),
     Column("key", LargeBinary, nullable=False),
@@ -110,6 +113,7 @@ item: Final = Table(
     Column("content_id", _Id, ForeignKey("content.id")),
     Column("problem", Text),
     Column("problem_detail", Text),
+    Column("source_url", Text),
     Column("declaration_id", _Id, ForeignKey("declaration.id")),
     Column("profile_id", _Id, ForeignKey("profile.id"), nullable=False),
     Column("acquired_at", BigInteger),
@@ -133,7 +137,7 @@ item: Final = Table(
 declaration: Final = Table(
     "declaration",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", _Id, primary_key=True, autoincrement=False),
     Column("digest", LargeBinary, nullable=False),
     Column("file", Text, nullable=False),
     Column("line", BigInteger, nullable=False),
@@ -145,6 +149,7 @@ signal: Final = Table(
     metadata,
     Column("item_id", _Id, ForeignKey("item.id"), primary_key=True),
     Column("ordinal", Integer, primary_key=True),
+    Column("origin", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("verdict", Text, nullable=False),
     Column("name", Text, nullable=False),
@@ -159,7 +164,7 @@ signal: Final = Table(
 person: Final = Table(
     "person",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", _Id, primary_key=True, autoincrement=False),
     Column("ref", Text, nullable=False, unique=True),
 )
 
@@ -179,20 +184,19 @@ depiction: Final = Table(
 evidence: Final = Table(
     "evidence",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", _Id, primary_key=True, autoincrement=False),
     Column("uri", Text, nullable=False),
     Column("path", Text, nullable=False),
     Column("sha256", LargeBinary, nullable=False),
     Column("state", Text, nullable=False),
-    Column("size", BigInteger),
-    Column("modified_ns", BigInteger),
-    UniqueConstraint("uri", "path", "sha256"),
+    Column("seen", Text, nullable=False),
+    UniqueConstraint("path", "uri", "sha256"),
 )
 
 record: Final = Table(
     "record",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", _Id, primary_key=True, autoincrement=False),
     Column("record_id", Text, nullable=False),
     Column("person_id", _Id, ForeignKey("person.id"), nullable=False),
     Column("profile_id", _Id, ForeignKey("profile.id"), nullable=False),
@@ -220,7 +224,7 @@ event: Final = Table(
     Column("record_id", Text, primary_key=True),
     Column("at", BigInteger, primary_key=True),
     Column("state", Text, primary_key=True),
-    Column("expires_at", BigInteger, primary_key=True, nullable=False),
+    Column("expires_at", BigInteger, primary_key=True),
     Column("file", Text, nullable=False),
     Column("line", BigInteger, nullable=False),
     sqlite_with_rowid=False,
@@ -238,7 +242,7 @@ scope: Final = Table(
 gate: Final = Table(
     "gate",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", _Id, primary_key=True, autoincrement=False),
     Column("ruling_set", LargeBinary, nullable=False),
     Column("context", Text, nullable=False),
     Column("as_of", BigInteger, nullable=False),
@@ -292,7 +296,7 @@ item_facts: Final = Table(
 combination: Final = Table(
     "combination",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", _Id, primary_key=True, autoincrement=False),
     Column("digest", LargeBinary, nullable=False, unique=True),
     Column("facts", Text, nullable=False),
 )

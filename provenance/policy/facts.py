@@ -82,8 +82,8 @@ class SignalFacts:
     licence_denies: bool = False
     """The file's own licence contradicts the declared one."""
     licence_conditional: bool = False
-    licence_ended_at: int | None = None
-    """`instant` of plus:LicenseEndDate."""
+    licence_ended: bool = False
+    """The file's own licence ended before the gate's clock (plus:LicenseEndDate)."""
     synthetic: bool = False
 
 

@@ -1,0 +1,285 @@
+"""The library's front door: open a ledger, scan collections into it, and gate them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeAlias
+
+from provenance import __version__
+from provenance.errors import NothingToCheck
+from provenance.gate import derive, rulings
+from provenance.gate.rulings import RulingSet
+from provenance.gate.shown import Shown, compare
+from provenance.gate.verdicts import Gated, Tally, Verdicts
+from provenance.keys import key_of
+from provenance.ledger import collections as held
+from provenance.ledger import evidence
+from provenance.ledger.database import Database
+from provenance.ledger.gates import record_gate
+from provenance.ledger.registry import Declared
+from provenance.model import Context, instant
+from provenance.policy.packs import PackSet, load_packs
+from provenance.policy.reasons import load_codebook
+from provenance.records.basis import RecordsFile, read_records
+from provenance.records.context import ContextFile, context_from, read_context
+from provenance.records.manifest import ManifestFile, read_manifest
+from provenance.run.consents import take_records
+from provenance.run.declared import declared
+from provenance.run.progress import Progress, Silent
+from provenance.run.scan import Scanned, scan_images
+from provenance.run.staging import Staging
+from provenance.sources.folder import FolderSource
+from provenance.sources.imagefolder import MetadataFile, metadata_files
+from provenance.vocabulary import Decision, Purpose
+
+PathLike: TypeAlias = str | os.PathLike[str]
+
+
+class Ledger:
+    """An open ledger. Close it, or use it in a `with` statement.
+
+    >>> with Ledger.open("ledger.db") as ledger:  # doctest: +SKIP
+    ...     ledger.scan("photos/", manifest="sources.csv", records="consents.jsonl")
+    ...     ledger.gate("photos/", purpose="MODEL_TRAINING").raise_for_status()
+    """
+
+    def __init__(self, database: Database, packs: PackSet) -> None:
+        self._database = database
+        self._packs = packs
+
+    @classmethod
+    def open(cls, target: PathLike, *, packs: PathLike | None = None) -> Self:
+        """Open a path or a SQLAlchemy URL, with the packs that ship and those of a folder of your own."""
+        return cls(Database.open(target), load_packs(Path(packs) if packs is not None else None))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the ledger. What was committed is safe without it."""
+        self._database.close()
+
+    def scan(
+        self,
+        *collections: PathLike,
+        manifest: PathLike | None = None,
+        records: PathLike | None = None,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> Scanned:
+        """Register every image of the collections, and what is declared about them, without judging.
+
+        All files are checked before anything is taken. An image whose size and times are unchanged is not read
+        again. `workers` is the number of threads that read (default: one for each core).
+
+        Raises RowErrors with every fault of a file, SourceError, LedgerError.
+        """
+        jurisdictions = tuple(self._packs.packs)
+        observer = progress or Silent()
+        sources = [FolderSource(path) for path in collections]
+        manifests = [_own_manifests(path, jurisdictions) for path in collections]
+        common = read_manifest(manifest, jurisdictions=jurisdictions) if manifest is not None else None
+        basis = read_records(records, jurisdictions=jurisdictions) if records is not None else None
+        scanned = Scanned(0, 0, 0, 0)
+        with ExitStack() as stack:
+            stagings = [stack.enter_context(Staging.temporary()) for _ in sources]
+            for source, own, staging in zip(sources, manifests, stagings, strict=True):
+                _stage(source, own, common, staging, observer)
+            _note_missing(stagings)
+            self._take_records(basis, common, [m for own in manifests for _, m in own])
+            for source, own, staging in zip(sources, manifests, stagings, strict=True):
+                inputs = _digest(source.uri, common, basis, own)
+                scanned = scanned + self._scan_one(source, staging, inputs, workers, observer)
+        return scanned
+
+    def gate(
+        self,
+        *collections: PathLike,
+        purpose: Purpose | str | None = None,
+        context: PathLike | Context | None = None,
+        as_of: datetime | None = None,
+        strict: bool | None = None,
+        controller_established_in: Sequence[str] | None = None,
+        offered_in: Sequence[str] | None = None,
+        recipients: Sequence[str] | None = None,
+        progress: Progress | None = None,
+    ) -> Verdicts:
+        """Judge every image of the collections as they stand on disk now.
+
+        Images that were never scanned, or whose bytes have changed since, are blocked. `context` is a TOML or JSON
+        file or a `Context`; the other arguments win over it. Without a purpose every image is blocked.
+
+        Raises NothingToCheck if there is no image, ContextError, SourceError, LedgerError.
+        """
+        judged = self.context(
+            context,
+            purpose=purpose,
+            as_of=as_of,
+            strict=strict,
+            controller_established_in=controller_established_in,
+            offered_in=offered_in,
+            recipients=recipients,
+        )
+        return self.judge(collections, judged, compare_disk=True, progress=progress)
+
+    def context(
+        self,
+        given: PathLike | Context | None = None,
+        **flags: object,
+    ) -> Context:
+        """The gate context that a file and flags come to. Raises ContextError."""
+        if isinstance(given, Context) and not any(value is not None for value in flags.values()):
+            return given
+        jurisdictions = tuple(self._packs.packs)
+        file: ContextFile | None = None
+        if isinstance(given, Context):
+            flags = {name: getattr(given, name) for name in Context.__slots__} | {
+                name: value for name, value in flags.items() if value is not None
+            }
+        elif given is not None:
+            file = read_context(given, jurisdictions=jurisdictions)
+        return context_from(file, now=datetime.now(UTC), jurisdictions=jurisdictions, **flags)
+
+    def judge(
+        self,
+        collections: Sequence[PathLike],
+        context: Context,
+        *,
+        compare_disk: bool,
+        progress: Progress | None = None,
+    ) -> Verdicts:
+        """Judge collections under a finished context.
+
+        `compare_disk` is false only right after a scan of the same collections, which has just looked.
+        """
+        observer = progress or Silent()
+        sources = [FolderSource(path) for path in collections]
+        gated = [
+            self._gated(path, source, compare_disk=compare_disk)
+            for path, source in zip(collections, sources, strict=True)
+        ]
+        numbers = [one.number for one in gated if one.number is not None]
+        self._refresh_evidence()
+        derive.refresh(self._database, numbers, instant(context.as_of), observer)
+        ruling_set = RulingSet.of(context, self._packs, load_codebook())
+        rulings.decide(self._database, ruling_set, numbers, observer)
+        with self._database.reading() as connection:
+            rows = rulings.counts(connection, ruling_set, numbers)
+        verdicts = Verdicts(self._database, ruling_set, gated, _tallies(ruling_set, rows))
+        if any(one.shown != Shown() for one in gated):
+            verdicts = verdicts.recounted()
+        if not len(verdicts):
+            raise NothingToCheck("no image was found", remedy="check the path of the collection")
+        names = [source.uri for source in sources]
+        record_gate(
+            self._database, ruling_set.digest, rulings.context_text(context), context.as_of, names, verdicts.counts
+        )
+        return verdicts
+
+    def _gated(self, path: PathLike, source: FolderSource, *, compare_disk: bool) -> Gated:
+        with self._database.reading() as connection:
+            number = held.find(connection, source.uri)
+        difference = Shown()
+        if compare_disk:
+            with Staging.temporary() as staging:
+                difference = compare(self._database, source, staging, number)
+        name = os.fspath(path)
+        root = name if Path(name).is_dir() else str(Path(name).parent)
+        return Gated(number, root, Path(name).name or name, difference)
+
+    def _refresh_evidence(self) -> None:
+        with self._database.reading() as connection:
+            changes = evidence.changed(connection)
+        if changes:
+            with self._database.writing() as connection:
+                evidence.record_states(connection, changes)
+
+    def _take_records(
+        self, basis: RecordsFile | None, common: ManifestFile | None, own: Sequence[ManifestFile]
+    ) -> None:
+        for manifest in (*own, *((common,) if common else ())):
+            take_records(self._database, manifest.records(), manifest.path)
+        if basis is not None:
+            take_records(self._database, basis.iterate(), basis.path)
+
+    def _scan_one(
+        self, source: FolderSource, staging: Staging, inputs: bytes, workers: int | None, progress: Progress
+    ) -> Scanned:
+        with self._database.writing() as connection:
+            collection = held.register(connection, source.uri)
+            number = held.begin_scan(connection, collection, inputs, __version__, instant(datetime.now(UTC)))
+        scanned = scan_images(
+            self._database,
+            source,
+            staging,
+            collection=collection,
+            scan=number,
+            workers=workers or os.cpu_count() or 1,
+            progress=progress,
+        )
+        with self._database.writing() as connection:
+            held.end_scan(connection, number, instant(datetime.now(UTC)))
+        return scanned
+
+
+def _own_manifests(path: PathLike, jurisdictions: Iterable[str]) -> list[tuple[MetadataFile, ManifestFile]]:
+    if not Path(path).is_dir():
+        return []
+    return [(found, read_manifest(found.path, jurisdictions=jurisdictions)) for found in metadata_files(path)]
+
+
+def _stage(
+    source: FolderSource,
+    own: Sequence[tuple[MetadataFile, ManifestFile]],
+    common: ManifestFile | None,
+    staging: Staging,
+    progress: Progress,
+) -> None:
+    progress.begin("listing images", None)
+    staging.list((e.key, e.size, e.modified_ns, e.problem) for e in source.entries())
+    progress.end()
+    for found, manifest in own:
+        staging.declare(_rows(manifest, found.prefix))
+    staging.add_missing(list(staging.declared_but_absent()))
+    if common is not None:
+        staging.declare(_rows(common, b""))
+
+
+def _rows(manifest: ManifestFile, prefix: bytes) -> Iterator[tuple[bytes, Declared, int]]:
+    for position, row in enumerate(manifest.iterate()):
+        name = row.file_name if row.file_name is not None else row.url
+        assert name is not None  # the reader refuses a row that names no image
+        yield prefix + key_of(name), declared(row, str(manifest.path)), position
+
+
+def _note_missing(stagings: Sequence[Staging]) -> None:
+    """An image of the common manifest that no collection holds is missing from the first."""
+    first, *others = stagings
+    absent = first.declared_but_absent()
+    first.add_missing([key for key in absent if all(other.absent_from([key]) for other in others)])
+
+
+def _digest(
+    uri: str,
+    common: ManifestFile | None,
+    basis: RecordsFile | None,
+    own: Sequence[tuple[MetadataFile, ManifestFile]],
+) -> bytes:
+    parts = [uri.encode(), *(file.digest if file else b"" for file in (common, basis)), *(m.digest for _, m in own)]
+    return hashlib.sha256(b"\0".join(parts)).digest()
+
+
+def _tallies(ruling_set: RulingSet, rows: Iterable[tuple[Decision, int, int]]) -> list[Tally]:
+    codes = {rule.number: rule.code for rule in ruling_set.codebook}
+    return [Tally(decision, codes[number], images) for decision, number, images in rows]

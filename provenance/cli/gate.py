@@ -1,0 +1,56 @@
+"""`provenance gate`: scan what is new, judge everything, say what may not be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from provenance.cli.options import collection_options, context_flags, context_options, context_path
+from provenance.cli.outputs import output_options, parse_outputs, write_all
+from provenance.cli.progress import watched
+
+
+@click.command(name="gate")
+@collection_options
+@context_options
+@click.option(
+    "--fail-on",
+    type=click.Choice(("review", "block")),
+    default="review",
+    show_default=True,
+    help="The mildest decision that fails the gate.",
+)
+@output_options[1]
+@output_options[0]
+def command(
+    collections: tuple[str, ...],
+    manifest: Path | None,
+    records: Path | None,
+    ledger: str,
+    packs: Path | None,
+    workers: int | None,
+    quiet: bool,  # noqa: FBT001 - click passes options by name
+    context_file: Path | None,
+    fail_on: str,
+    format_name: str,
+    outputs: tuple[str, ...],
+    **flags: object,
+) -> int:
+    """Judge every image of COLLECTION; exit 1 if one may not be used.
+
+    What is new or has changed is scanned first. Without a manifest everything is unknown, and what is unknown does
+    not pass. Exit status: 0 every image may be used, 1 at least one may not, 2 an error or anything unfinished,
+    3 nothing to check.
+    """
+    from provenance.api import Ledger
+    from provenance.vocabulary import Decision
+
+    files = parse_outputs(outputs)
+    with Ledger.open(ledger, packs=packs) as opened:
+        context = opened.context(context_path(context_file), **context_flags(**flags))  # type: ignore[arg-type]
+        with watched(quiet=quiet) as progress:
+            opened.scan(*collections, manifest=manifest, records=records, workers=workers, progress=progress)
+            verdicts = opened.judge(collections, context, compare_disk=False, progress=progress)
+        write_all(verdicts, format_name, files)
+        return 0 if verdicts.passed(fail_on=Decision(fail_on.upper())) else 1

@@ -1,0 +1,35 @@
+"""`provenance scan`: register images without judging them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from provenance.cli.options import collection_options
+from provenance.cli.progress import watched
+
+
+@click.command(name="scan")
+@collection_options
+def command(
+    collections: tuple[str, ...],
+    manifest: Path | None,
+    records: Path | None,
+    ledger: str,
+    packs: Path | None,
+    workers: int | None,
+    quiet: bool,  # noqa: FBT001 - click passes options by name
+) -> int:
+    """Register every image of COLLECTION in the ledger, with what is declared about it.
+
+    A scan that was interrupted goes on where it stopped. Exit status: 0 finished, 2 an error, 3 no image found.
+    """
+    from provenance.api import Ledger
+
+    with Ledger.open(ledger, packs=packs) as opened, watched(quiet=quiet) as progress:
+        done = opened.scan(*collections, manifest=manifest, records=records, workers=workers, progress=progress)
+    click.echo(
+        f"{done.images} images, {done.read} read, {done.unreadable} of them unreadable, {done.gone} gone", err=True
+    )
+    return 0 if done.images else 3

@@ -1,0 +1,1 @@
+"""The gate: derive the facts of what changed, decide each distinct combination once, join the verdicts back."""

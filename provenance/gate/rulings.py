@@ -1,0 +1,133 @@
+"""Deciding each distinct combination once under one gate context, and keeping what was decided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC
+from hashlib import sha256
+from itertools import islice
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from provenance import __version__
+from provenance.gate.combinations import load
+from provenance.ledger import schema
+from provenance.ledger.database import Database, bulk
+from provenance.model import Context
+from provenance.policy.judge import Finding, Judge, Judgement
+from provenance.policy.packs import PackSet
+from provenance.policy.reasons import Codebook
+from provenance.run.progress import Progress
+from provenance.vocabulary import Decision
+
+DECISIONS: Final = (Decision.INFO, Decision.ALLOW, Decision.ALLOW_BY_REVIEW, Decision.REVIEW, Decision.BLOCK)
+"""Decisions in the order of their stored numbers. Append only."""
+
+_CHUNK: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class RulingSet:
+    """Everything beside an image's own facts that its verdict depends on, with the digest that names it."""
+
+    context: Context
+    packs: PackSet
+    codebook: Codebook
+    judge: Judge
+    digest: bytes
+
+    @classmethod
+    def of(cls, context: Context, packs: PackSet, codebook: Codebook) -> RulingSet:
+        """The rulings under one context. Within a day (UTC) the clock changes facts, not rules."""
+        day = context.as_of.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        parts = (__version__, context_text(replace(context, as_of=day)), packs.digest)
+        return cls(
+            context, packs, codebook, Judge(context, packs, codebook), sha256("\n".join(parts).encode()).digest()
+        )
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The version of every pack."""
+        return {pack.id: pack.version for pack in self.packs}
+
+
+def context_text(context: Context) -> str:
+    """A gate context as canonical JSON."""
+    return json.dumps(asdict(context), sort_keys=True, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def decide(database: Database, rulings: RulingSet, collections: Sequence[int], progress: Progress) -> int:
+    """Decide every combination of these collections that has no ruling yet; gives their number."""
+    with database.reading() as connection:
+        open_ones = _undecided(connection, rulings, collections)
+    if not open_ones:
+        return 0
+    progress.begin("judging combinations", len(open_ones))
+    remaining = iter(open_ones)
+    while chunk := list(islice(remaining, _CHUNK)):
+        with database.reading() as connection:
+            rows = [
+                (rulings.digest, number, *_stored(rulings.judge.judge(combination)))
+                for number, combination in load(connection, chunk)
+            ]
+        columns = ("ruling_set", "combination_id", "decision", "reason", "findings")
+        with database.writing() as connection:
+            # Another gate may have decided the same in the meantime; rulings of one set are always equal.
+            bulk(connection, schema.ruling, columns, rows, replace=True)
+        progress.advance(len(chunk))
+    progress.end()
+    return len(open_ones)
+
+
+def _undecided(connection: Connection, rulings: RulingSet, collections: Sequence[int]) -> list[int]:
+    facts, ruling = schema.item_facts.c, schema.ruling.c
+    used = sa.select(facts.combination_id).where(facts.collection_id.in_(collections)).distinct().subquery()
+    decided = sa.exists().where(ruling.ruling_set == rulings.digest, ruling.combination_id == used.c.combination_id)
+    return list(connection.execute(sa.select(used.c.combination_id).where(~decided)).scalars())
+
+
+def _stored(judgement: Judgement) -> tuple[int, int, str]:
+    findings = [
+        [f.code, f.number, f.decision.value, f.jurisdiction, f.person, f.detail, f.citation] for f in judgement.findings
+    ]
+    primary = next(f.number for f in judgement.findings if f.code == judgement.reason)
+    return DECISIONS.index(judgement.decision), primary, json.dumps(findings, separators=(",", ":"))
+
+
+def findings_of(text: str) -> tuple[Finding, ...]:
+    """The findings behind a stored ruling."""
+    return tuple(
+        Finding(code, number, Decision(decision), jurisdiction, person, detail, citation)
+        for code, number, decision, jurisdiction, person, detail, citation in json.loads(text)
+    )
+
+
+def counts(connection: Connection, rulings: RulingSet, collections: Sequence[int]) -> list[tuple[Decision, int, int]]:
+    """How many images have each decision and primary reason number."""
+    facts, ruling = schema.item_facts.c, schema.ruling.c
+    per_combination = (
+        sa.select(facts.combination_id, sa.func.count().label("images"))
+        .where(facts.collection_id.in_(collections))
+        .group_by(facts.combination_id)
+        .subquery()
+    )
+    images = sa.func.sum(per_combination.c.images)
+    rows = connection.execute(
+        sa.select(ruling.decision, ruling.reason, images)
+        .select_from(per_combination)
+        .join(
+            schema.ruling,
+            sa.and_(ruling.combination_id == per_combination.c.combination_id, ruling.ruling_set == rulings.digest),
+        )
+        .group_by(ruling.decision, ruling.reason)
+        .order_by(ruling.decision.desc(), ruling.reason)
+    )
+    return [(DECISIONS[decision], reason, int(number)) for decision, reason, number in rows.tuples()]

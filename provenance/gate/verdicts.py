@@ -1,0 +1,278 @@
+"""The outcome of one gate: counted at once, and read image by image without holding them in memory."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from provenance.errors import GateFailed
+from provenance.gate.combinations import load
+from provenance.gate.rulings import DECISIONS, RulingSet, findings_of
+from provenance.gate.shown import Shown
+from provenance.keys import display
+from provenance.ledger import schema
+from provenance.ledger.database import Database
+from provenance.model import Reason, Verdict
+from provenance.policy.facts import Combination, ItemFacts
+from provenance.policy.judge import Finding, Judgement
+from provenance.vocabulary import Decision
+
+_PAGE: Final = 500
+_PASSING: Final = (Decision.ALLOW, Decision.ALLOW_BY_REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """One collection that went through the gate: its number in the ledger (None if never scanned), root and name."""
+
+    number: int | None
+    root: str
+    name: str
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many images have one decision for one primary reason."""
+
+    decision: Decision
+    code: str
+    images: int
+
+
+class Verdicts:
+    """The verdicts of one gate. Iterating gives one `Verdict` an image, in manifest order, from the ledger.
+
+    >>> verdicts.raise_for_status()  # doctest: +SKIP
+    >>> train_files = verdicts.allowed()  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        rulings: RulingSet,
+        collections: Sequence[Gated],
+        tallies: Sequence[Tally],
+    ) -> None:
+        self._database = database
+        self._rulings = rulings
+        self._collections = tuple(collections)
+        self.tallies = tuple(tallies)
+        self._versions = rulings.versions
+
+    @property
+    def evaluated_at(self) -> datetime:
+        """The gate's clock."""
+        return self._rulings.context.as_of
+
+    @property
+    def rulepacks(self) -> Mapping[str, str]:
+        """Every pack that was at hand, with its version."""
+        return self._versions
+
+    @property
+    def counts(self) -> dict[Decision, int]:
+        """How many images have each decision; decisions that no image has are left out."""
+        counts: dict[Decision, int] = {}
+        for tally in self.tallies:
+            counts[tally.decision] = counts.get(tally.decision, 0) + tally.images
+        return counts
+
+    def __len__(self) -> int:
+        return sum(tally.images for tally in self.tallies)
+
+    def passed(self, *, fail_on: Decision = Decision.REVIEW) -> bool:
+        """Whether every image may be used. An empty gate has not passed. `fail_on=BLOCK` lets REVIEW through.
+
+        In a strict context REVIEW counts as BLOCK.
+        """
+        if self._rulings.context.strict:
+            fail_on = Decision.REVIEW
+        mild = (d for d in self.counts if d in _PASSING or (d is Decision.REVIEW and fail_on is Decision.BLOCK))
+        return len(self) > 0 and sum(self.counts[decision] for decision in mild) == len(self)
+
+    def raise_for_status(self) -> None:
+        """Raise GateFailed, with the summary, unless every image may be used."""
+        if not self.passed():
+            raise GateFailed(self.summary(), {d.value: n for d, n in self.counts.items()})
+
+    def summary(self) -> str:
+        """One line for people: how many images were allowed, need review and were blocked."""
+        counts = self.counts
+        allowed = sum(counts.get(decision, 0) for decision in _PASSING)
+        return (
+            f"{len(self)} images: {allowed} allowed, {counts.get(Decision.REVIEW, 0)} need review, "
+            f"{counts.get(Decision.BLOCK, 0)} blocked"
+        )
+
+    def allowed(self) -> list[str]:
+        """The paths of the images that may be used, in manifest order."""
+        roots = {gated.name: gated.root for gated in self._collections}
+        return [
+            os.path.join(roots[verdict.collection], os.fsdecode(key))  # noqa: PTH118 - keys are bytes
+            for key, verdict in self._each()
+            if verdict.decision in _PASSING
+        ]
+
+    def indices(self, dataset: Any, *, path_of: Callable[[int], str] | None = None) -> list[int]:
+        """The positions in `dataset` whose images may be used, for `torch.utils.data.Subset`.
+
+        `path_of` gives the path of an index; without it the dataset's own `samples` or `imgs` are used, as
+        torchvision's `ImageFolder` has them. A path that the gate did not see is left out.
+        """
+        if path_of is None:
+            samples = getattr(dataset, "samples", None) or getattr(dataset, "imgs", None)
+            if samples is None:
+                raise TypeError("the dataset has neither `samples` nor `imgs`; pass path_of")
+            path_of = lambda index: samples[index][0]  # noqa: E731
+        allowed = {os.path.realpath(path) for path in self.allowed()}
+        return [index for index in range(len(dataset)) if os.path.realpath(path_of(index)) in allowed]
+
+    def recounted(self) -> Verdicts:
+        """The same verdicts with their tallies counted image by image, where the disk differs from the ledger."""
+        tallies: Counter[tuple[Decision, str]] = Counter((v.decision, v.reason) for v in self)
+        ordered = sorted(tallies.items(), key=lambda entry: (-entry[0][0].severity, entry[0][1]))
+        return Verdicts(
+            self._database,
+            self._rulings,
+            self._collections,
+            [Tally(decision, code, images) for (decision, code), images in ordered],
+        )
+
+    def __iter__(self) -> Iterator[Verdict]:
+        for _, verdict in self._each():
+            yield verdict
+
+    def _each(self) -> Iterator[tuple[bytes, Verdict]]:
+        for gated in self._collections:
+            if gated.number is not None:
+                yield from self._held(gated)
+            unregistered = self._judged(Combination(ItemFacts(registered=False)))
+            for key in gated.shown.unregistered:
+                yield key, self._verdict(display(key), gated, None, unregistered.decision, unregistered, ())
+
+    def _held(self, gated: Gated) -> Iterator[tuple[bytes, Verdict]]:
+        with self._database.reading() as connection:
+            rulings: dict[int, tuple[Decision, str, tuple[Finding, ...]]] = {}
+            streamed = connection.execution_options(yield_per=_PAGE).execute(_items(gated.number))
+            rows = iter(streamed)
+            with self._database.reading() as lookups:
+                while page := list(islice(rows, _PAGE)):
+                    yield from self._page(lookups, gated, page, rulings)
+
+    def _page(
+        self,
+        connection: Connection,
+        gated: Gated,
+        page: Sequence[Any],
+        rulings: dict[int, tuple[Decision, str, tuple[Finding, ...]]],
+    ) -> Iterator[tuple[bytes, Verdict]]:
+        self._load_rulings(connection, {row.combination_id for row in page} - rulings.keys(), rulings)
+        refs = _refs(connection, [row.id for row in page if row.persons])
+        for row in page:
+            if row.id in gated.shown.gone:
+                continue
+            decision, code, findings = rulings[row.combination_id]
+            if row.id in gated.shown.other_bytes:
+                _, combination = next(load(connection, [row.combination_id]))
+                changed = replace(combination, item=replace(combination.item, bytes_match=False))
+                judged = self._judged(changed)
+                decision, code, findings = judged.decision, judged.reason, judged.findings
+            judgement = Judgement(decision, code, findings)
+            sha256 = bytes(row.sha256) if row.sha256 is not None else None
+            yield (
+                bytes(row.key),
+                self._verdict(display(bytes(row.key)), gated, sha256, decision, judgement, refs.get(row.id, ())),
+            )
+
+    def _load_rulings(
+        self,
+        connection: Connection,
+        wanted: set[int],
+        rulings: dict[int, tuple[Decision, str, tuple[Finding, ...]]],
+    ) -> None:
+        table = schema.ruling.c
+        if len(rulings) > 50_000:
+            rulings.clear()
+        rows = connection.execute(
+            sa.select(table.combination_id, table.decision, table.reason, table.findings).where(
+                table.ruling_set == self._rulings.digest, table.combination_id.in_(sorted(wanted))
+            )
+        )
+        codes = {rule.number: rule.code for rule in self._rulings.codebook}
+        for number, decision, reason, findings in rows.tuples():
+            rulings[number] = (DECISIONS[decision], codes[reason], findings_of(findings))
+
+    def _judged(self, combination: Combination) -> Judgement:
+        return self._rulings.judge.judge(combination)
+
+    def _verdict(
+        self,
+        item: str,
+        gated: Gated,
+        sha256: bytes | None,
+        decision: Decision,
+        judgement: Judgement,
+        refs: Sequence[str | None],
+    ) -> Verdict:
+        versions = self._versions
+        named = {f.jurisdiction for f in judgement.findings if f.jurisdiction is not None} & versions.keys()
+        return Verdict(
+            item=item,
+            collection=gated.name,
+            sha256=sha256,
+            decision=decision,
+            reason=judgement.reason,
+            reasons=tuple(_reason(finding, refs) for finding in judgement.findings),
+            evaluated_at=self.evaluated_at,
+            rulepacks={name: versions[name] for name in sorted(named or versions)},
+        )
+
+
+def _items(collection: int | None) -> sa.Select[Any]:
+    item = schema.item.c
+    return (
+        sa.select(item.id, item.key, item.persons, schema.content.c.sha256, schema.item_facts.c.combination_id)
+        .join(schema.item_facts, schema.item_facts.c.item_id == item.id)
+        .outerjoin(schema.content, schema.content.c.id == item.content_id)
+        .where(item.collection_id == collection, item.current)
+        .order_by(item.position.is_(None), item.position, item.key)
+    )
+
+
+def _refs(connection: Connection, items: Sequence[int]) -> dict[int, list[str | None]]:
+    """The pseudonyms of the people shown, in the order of their places."""
+    if not items:
+        return {}
+    shown = schema.depiction.c
+    rows = connection.execute(
+        sa.select(shown.item_id, schema.person.c.ref)
+        .outerjoin(schema.person, schema.person.c.id == shown.person_id)
+        .where(shown.item_id.in_(items))
+        .order_by(shown.item_id, shown.ordinal)
+    )
+    found: dict[int, list[str | None]] = {}
+    for item, ref in rows.tuples():
+        found.setdefault(item, []).append(ref)
+    return found
+
+
+def _reason(finding: Finding, refs: Sequence[str | None]) -> Reason:
+    person = refs[finding.person] if finding.person is not None and finding.person < len(refs) else None
+    return Reason(
+        code=finding.code,
+        number=finding.number,
+        decision=finding.decision,
+        detail=finding.detail,
+        citation=finding.citation,
+        jurisdiction=finding.jurisdiction,
+        person=person,
+    )

@@ -1,0 +1,76 @@
+"""Giving rows their numbers, and storing once what many rows share.
+
+Numbers are counted up by the one writer instead of the database, so that an interrupted scan that is run again gives
+every row the number it would have had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from provenance.ledger import schema
+from provenance.ledger.database import bulk
+
+_LOOKUP = 500
+"""Values in one IN list: SQLite allows 32,766, and short statements are cached better."""
+
+
+def next_id(connection: Connection, table: sa.Table) -> int:
+    """The number of the next row of a table."""
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one()) + 1
+
+
+def lookup(connection: Connection, key: sa.Column[Any], value: sa.Column[Any], wanted: Iterable[Any]) -> dict[Any, Any]:
+    """Map each wanted key that exists to its value."""
+    distinct = list(dict.fromkeys(wanted))
+    found: dict[Any, Any] = {}
+    for start in range(0, len(distinct), _LOOKUP):
+        part = distinct[start : start + _LOOKUP]
+        found.update(connection.execute(sa.select(key, value).where(key.in_(part))).tuples().all())
+    return found
+
+
+def profiles(connection: Connection, kind: str, texts: Iterable[str]) -> dict[str, int]:
+    """The number of each profile, stored now where it is new, in the order of first appearance."""
+    digests = {text: sha256(f"{kind}\n{text}".encode()).digest() for text in dict.fromkeys(texts)}
+    known = lookup(connection, schema.profile.c.digest, schema.profile.c.id, digests.values())
+    fresh = [(text, digest) for text, digest in digests.items() if digest not in known]
+    first = next_id(connection, schema.profile) if fresh else 0
+    rows = [(first + i, digest, kind, text) for i, (text, digest) in enumerate(fresh)]
+    bulk(connection, schema.profile, ("id", "digest", "kind", "facts"), rows)
+    known.update({digest: number for number, digest, _, _ in rows})
+    return {text: known[digest] for text, digest in digests.items()}
+
+
+def persons(connection: Connection, refs: Iterable[str]) -> dict[str, int]:
+    """The number of each pseudonym, stored now where it is new."""
+    wanted = list(dict.fromkeys(refs))
+    known = lookup(connection, schema.person.c.ref, schema.person.c.id, wanted)
+    fresh = [ref for ref in wanted if ref not in known]
+    first = next_id(connection, schema.person) if fresh else 0
+    rows = [(first + i, ref) for i, ref in enumerate(fresh)]
+    bulk(connection, schema.person, ("id", "ref"), rows)
+    return known | {ref: number for number, ref in rows}
+
+
+def mark_dirty(connection: Connection, items: sa.Select[Any]) -> None:
+    """Note that the facts of these current items must be derived again before the next verdict."""
+    wanted = items.subquery()
+    known = sa.exists().where(schema.dirty.c.item_id == wanted.c.item_id)
+    connection.execute(
+        sa.insert(schema.dirty).from_select(["item_id"], sa.select(wanted.c.item_id).distinct().where(~known))
+    )
+
+
+def items_showing(people: Sequence[int]) -> sa.Select[Any]:
+    """The current items that show any of these persons."""
+    return (
+        sa.select(schema.depiction.c.item_id.label("item_id"))
+        .join(schema.item, schema.item.c.id == schema.depiction.c.item_id)
+        .where(schema.depiction.c.person_id.in_(people), schema.item.c.current)
+    )

@@ -1,0 +1,1 @@
+"""Running a scan: from a collection on disk to rows of the ledger, resumable at any moment."""

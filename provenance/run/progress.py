@@ -1,0 +1,31 @@
+"""Watching long work. The library reports to whatever observer it is given, and needs none."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Told what is being done and how far it has come."""
+
+    def begin(self, task: str, total: int | None) -> None:
+        """A task starts; `total` is its number of images, None while it is unknown."""
+
+    def advance(self, count: int = 1) -> None:
+        """So many more images are done."""
+
+    def end(self) -> None:
+        """The task is over."""
+
+
+class Silent:
+    """The observer that is used when none is given."""
+
+    def begin(self, task: str, total: int | None) -> None:
+        """Nothing."""
+
+    def advance(self, count: int = 1) -> None:
+        """Nothing."""
+
+    def end(self) -> None:
+        """Nothing."""
