@@ -6,7 +6,6 @@ text, no text for a number, nothing is guessed. A blank text counts as absent, s
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -114,9 +113,9 @@ def _number(low: float, high: float) -> Callable[[object], float | None]:
     def check(value: object) -> float | None:
         if value is None:
             return None
-        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        if not isinstance(value, int | float) or isinstance(value, bool):
             raise wrong("it must be a number")
-        if not low <= value <= high:
+        if not low <= value <= high:  # true for NaN and infinity as well
             raise wrong(f"it must be from {low:g} to {high:g}")
         return float(value)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import AfterValidator, Field, PlainValidator, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from provenance.model import (
@@ -38,6 +38,20 @@ def _built(record: Callable[..., _T]) -> AfterValidator:
     return AfterValidator(build)
 
 
+def _filled(value: object) -> object:
+    """None for an object whose fields are all null: how dataframes write an absent one to Parquet."""
+    return None if isinstance(value, dict) and value and all(inner is None for inner in value.values()) else value
+
+
+_OrNull: Final = BeforeValidator(_filled)
+
+
+def _must(value: _T | None) -> _T:
+    if value is None:
+        raise f.wrong("it must not be empty")
+    return value
+
+
 def _object_or_path(value: object) -> object:
     if value is None or value == "":
         return None
@@ -47,7 +61,7 @@ def _object_or_path(value: object) -> object:
 
 
 class EstimatedAgeForm(f.Form):
-    value: f.EstimatedYears
+    value: Annotated[f.EstimatedYears, AfterValidator(_must)]
     method: f.Name = None
     confidence: f.Share = None
 
@@ -64,11 +78,11 @@ class PersonForm(f.Form):
     age: f.AgeYears = None
     age_status: f.AgeStatusField = None
     born_on: f.Day = None
-    estimated_age: Annotated[EstimatedAgeForm, _built(EstimatedAge)] | None = None
+    estimated_age: Annotated[Annotated[EstimatedAgeForm, _built(EstimatedAge)] | None, _OrNull] = None
     groups: f.Groups = None
     jurisdictions: f.Jurisdictions = None
     deceased: f.Flag = None
-    anonymisation: Annotated[AnonymisationForm, _built(Anonymisation)] | None = None
+    anonymisation: Annotated[Annotated[AnonymisationForm, _built(Anonymisation)] | None, _OrNull] = None
 
 
 class DeterminationForm(f.Form):
@@ -101,9 +115,9 @@ class ManifestForm(f.Form):
     keywords: f.Names = None
     jurisdictions: f.Jurisdictions = None
     persons_status: f.PersonsStatusField = None
-    persons_determined_by: Annotated[DeterminationForm, _built(Determination)] | None = None
+    persons_determined_by: Annotated[Annotated[DeterminationForm, _built(Determination)] | None, _OrNull] = None
     persons: Annotated[tuple[Annotated[PersonForm, _built(Person)], ...] | None, Field(max_length=f.MAX_LIST)] = None
-    synthetic: Annotated[SynthesisForm, _built(Synthesis)] | None = None
+    synthetic: Annotated[Annotated[SynthesisForm, _built(Synthesis)] | None, _OrNull] = None
     web_evidence: Annotated[object, PlainValidator(_object_or_path)] = None
 
     @model_validator(mode="after")
@@ -130,12 +144,6 @@ class GivenByForm(f.Form):
     signatures_required: f.Count = None
 
 
-def _must(value: object) -> object:
-    if value is None:
-        raise f.wrong("it must not be empty")
-    return value
-
-
 class EventForm(f.Form):
     state: f.StatusField
     at: Annotated[f.Time, AfterValidator(_must)]
@@ -151,12 +159,12 @@ class RecordForm(f.Form):
     purposes: f.Purposes = None
     recipients: f.Names = None
     territories: f.Names = None
-    evidence: Annotated[EvidenceForm, _built(Evidence)] | None = None
+    evidence: Annotated[Annotated[EvidenceForm, _built(Evidence)] | None, _OrNull] = None
     notice_version: f.Name = None
     form: f.ConsentFormField = None
     biometric: f.Flag = None
     written_release: f.Flag = None
-    given_by: Annotated[GivenByForm, _built(GivenBy)] | None = None
+    given_by: Annotated[Annotated[GivenByForm, _built(GivenBy)] | None, _OrNull] = None
     public_class: f.Name = None
     public_class_evidence: f.Text = None
     assessment_id: f.Name = None
@@ -182,7 +190,7 @@ class ContextForm(f.Form):
     controller_established_in: f.Jurisdictions = None
     offered_in: f.Jurisdictions = None
     recipients: f.Names = None
-    face_templates: Annotated[FaceTemplatesForm, _built(FaceTemplates)] | None = None
+    face_templates: Annotated[Annotated[FaceTemplatesForm, _built(FaceTemplates)] | None, _OrNull] = None
     as_of: f.Time = None
     strict: f.Flag = None
 

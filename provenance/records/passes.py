@@ -28,7 +28,7 @@ Convert = Callable[[RawRow, Faults], _T | None]
 Keys = Callable[[_T], Iterable[tuple[str, str]]]
 """The fields of a record, with their values, that may stand only once in a file."""
 
-_CLOSE: Final = 0.84
+_CLOSE: Final = 0.8
 """How alike two column names are from which on one counts as a misspelling of the other (difflib's ratio)."""
 
 
