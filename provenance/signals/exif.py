@@ -247,8 +247,9 @@ def _fault(block: bytes, head: tiff.Header) -> str:
     """What is broken among the directories and values that matter here; the rest may be as broken as it likes."""
     entries, _, problem = tiff.directory(block, head, head.first)
     problem = problem or _outside(block, entries, _MAIN_TAGS)
-    for entry in entries:
-        if entry.tag in {_EXIF, _GPS} and entry.type in {4, 13} and entry.count == 1:
+    pointers = {entry.tag: entry for entry in entries if entry.tag in {_EXIF, _GPS}}
+    for entry in pointers.values():
+        if entry.type in {4, 13} and entry.count == 1:
             place = int.from_bytes(block[entry.start : entry.start + 4], "little" if head.order == "<" else "big")
             inner, _, fault = tiff.directory(block, head, place)
             problem = problem or fault or _outside(block, inner, _EXIF_TAGS if entry.tag == _EXIF else _GPS_TAGS)

@@ -12,20 +12,25 @@ from typing import Final
 from provenance.signals.carriers.interface import MAX_BLOCK_BYTES, Block, BlockKind
 
 _MAX_PARTS: Final = 200_000
+_MAX_SUB_BLOCKS: Final = 1_000_000
+_MAX_JOINED: Final = 65_536
 
 
 def blocks(data: bytes) -> Iterator[Block]:
     """The metadata blocks of a GIF, in file order."""
     at = 13 + _table(data, 10)
+    budget = _MAX_SUB_BLOCKS
     for _ in range(_MAX_PARTS):
         mark = data[at : at + 1]
         if mark == b"\x2c":
-            at = _end_of_sub_blocks(data, at + 11 + _table(data, at + 9))
+            at, budget = _end_of_sub_blocks(data, at + 11 + _table(data, at + 9), budget)
         elif mark == b"\x21":
-            end = _end_of_sub_blocks(data, at + 2)
+            end, budget = _end_of_sub_blocks(data, at + 2, budget)
             yield from _extension(data, at, end)
             at = end
         elif mark in {b"\x3b", b""}:
+            if not budget:
+                yield Block(BlockKind.UNKNOWN, "gif", b"", f"more than {_MAX_SUB_BLOCKS} sub-blocks")
             return
         else:
             yield Block(BlockKind.UNKNOWN, "gif", data[at:][:MAX_BLOCK_BYTES], "not a GIF block")
@@ -39,18 +44,22 @@ def _table(data: bytes, at: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-def _end_of_sub_blocks(data: bytes, at: int) -> int:
-    """The place after the empty sub-block that ends a chain, or after the end where there is none."""
-    while at < len(data):
+def _end_of_sub_blocks(data: bytes, at: int, budget: int) -> tuple[int, int]:
+    """The place after the empty sub-block that ends a chain, or after the end of the file where there is none.
+
+    `budget` is the number of sub-blocks that may still be followed; what is left of it comes back.
+    """
+    while at < len(data) and budget:
         if data[at] == 0:
-            return at + 1
+            return at + 1, budget
         at += 1 + data[at]
-    return len(data) + 1
+        budget -= 1
+    return len(data) + 1, budget
 
 
 def _joined(data: bytes, at: int, end: int) -> bytes:
-    parts = []
-    while at < min(end, len(data)) and data[at]:
+    parts: list[bytes] = []
+    while at < min(end, len(data)) and data[at] and len(parts) < _MAX_JOINED:
         parts.append(data[at + 1 : at + 1 + data[at]])
         at += 1 + data[at]
     return b"".join(parts)

@@ -7,6 +7,7 @@ for XMP packets as well.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -19,6 +20,7 @@ _EXTENDED: Final = b"http://ns.adobe.com/xmp/extension/\0"
 _PHOTOSHOP: Final = b"Photoshop 3.0\0"
 _EXTENDED_HEAD: Final = len(_EXTENDED) + 40  # GUID, full length, offset
 _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
+_MARKER: Final = re.compile(rb"\xff[^\x00\xff]", re.DOTALL)
 _SOS: Final = 0xDA
 _EOI: Final = 0xD9
 _MAX_SEGMENTS: Final = 20_000
@@ -88,17 +90,10 @@ def _segments(data: bytes) -> tuple[list[Segment], int]:
 
 def _next_marker(data: bytes, at: int) -> tuple[int, tuple[int, int] | None]:
     """The place of the next marker, and the stretch of stray bytes before it, if any."""
-    start = at
-    while True:
-        at = data.find(b"\xff", at)
-        if at < 0:
-            at = len(data)
-            break
-        if data[at + 1 : at + 2] not in {b"\xff", b"\0"}:
-            break
-        at += 1
-    stray = data[start:at][:MAX_BLOCK_BYTES]
-    return at, (start, at) if stray.strip(b"\0\xff") else None
+    match = _MARKER.search(data, at)
+    found = match.start() if match else len(data)
+    stray = data[at:found][:MAX_BLOCK_BYTES]
+    return found, (at, found) if stray.strip(b"\0\xff") else None
 
 
 def _simple(marker: int, body: bytes, problem: str) -> Iterator[Block]:

@@ -19,6 +19,7 @@ SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _READ: Final = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"caBX"})
 _RAW_PROFILE: Final = "Raw profile type "
 _MAX_CHUNKS: Final = 200_000
+_MAX_PLAIN_TEXT: Final = 256 * 1024
 
 
 def blocks(data: bytes) -> Iterator[Block]:
@@ -63,18 +64,19 @@ def _chunk(kind: bytes, body: bytes, problem: str) -> Iterator[Block]:
     else:
         keyword, _, rest = body.partition(b"\0")
         name = keyword[:79].decode("latin-1")
-        text, fault = _text(kind, rest)
+        large = name == "XML:com.adobe.xmp" or name.startswith(_RAW_PROFILE)
+        text, fault = _text(kind, rest, MAX_BLOCK_BYTES if large else _MAX_PLAIN_TEXT)
         yield from _named(name, text, f"png:{kind.decode()}", problem or fault)
 
 
-def _text(kind: bytes, rest: bytes) -> tuple[bytes, str]:
+def _text(kind: bytes, rest: bytes, limit: int) -> tuple[bytes, str]:
     """The text of a chunk after its keyword, as UTF-8 where it was Latin-1, and what was wrong with it."""
     if kind == b"tEXt":
         return rest.decode("latin-1").encode(), ""
     if kind == b"zTXt":
         if rest[:1] != b"\0":
             return rest, "unknown compression method"
-        text, fault = inflate(rest[1:])
+        text, fault = inflate(rest[1:], limit)
         return text.decode("latin-1").encode(), fault
     parts = rest[2:].split(b"\0", 2)
     if len(rest) < 2 or len(parts) < 3:
@@ -83,18 +85,18 @@ def _text(kind: bytes, rest: bytes) -> tuple[bytes, str]:
         return parts[2], ""
     if rest[1] != 0:
         return parts[2], "unknown compression method"
-    return inflate(parts[2])
+    return inflate(parts[2], limit)
 
 
-def inflate(data: bytes) -> tuple[bytes, str]:
-    """Decompressed bytes, never more than the block limit, and what was wrong.
+def inflate(data: bytes, limit: int) -> tuple[bytes, str]:
+    """Decompressed bytes, never more than `limit`, and what was wrong.
 
-    >>> inflate(zlib.compress(b"abc"))
+    >>> inflate(zlib.compress(b"abc"), 10)
     (b'abc', '')
     """
     machine = zlib.decompressobj()
     try:
-        text = machine.decompress(data, MAX_BLOCK_BYTES)
+        text = machine.decompress(data, limit)
     except zlib.error:
         return data, "damaged compressed text"
     if machine.unconsumed_tail:
