@@ -1,0 +1,115 @@
+"""C2PA entries and their trust, without a manifest at hand; the real manifests are in the corpus tests."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from provenance.model import SignalSubject, SignalVerdict, Trust
+from provenance.signals import c2pa as reader
+from provenance.signals.embedded import read_embedded
+
+ALLOW, DENY, UNKNOWN = SignalVerdict.ALLOW, SignalVerdict.DENY, SignalVerdict.UNKNOWN
+GENERATIVE, OTHER, RIGHTS = SignalSubject.TRAINING_GENERATIVE, SignalSubject.TRAINING_OTHER, SignalSubject.RIGHTS
+
+
+def use(key, value, trust=Trust.SIGNED):
+    return [(signal.subject, signal.verdict) for signal in reader.use_signals(key, value, "here", trust)]
+
+
+@pytest.mark.parametrize("prefix", ["cawg", "c2pa"])
+def test_what_each_key_speaks_of(prefix):
+    assert use(f"{prefix}.ai_generative_training", "notAllowed") == [(GENERATIVE, DENY)]
+    assert use(f"{prefix}.ai_training", "notAllowed") == [(OTHER, DENY)]
+    assert use(f"{prefix}.data_mining", "notAllowed") == [(GENERATIVE, DENY), (OTHER, DENY)]
+    assert use(f"{prefix}.ai_inference", "notAllowed") == [(RIGHTS, UNKNOWN)]
+    assert use(f"{prefix}.data_mining", "allowed") == [(GENERATIVE, UNKNOWN), (OTHER, UNKNOWN)]
+
+
+@pytest.mark.parametrize("value", ["notAllowed", "constrained", "not_allowed", "NotAllowed"])
+@pytest.mark.parametrize("trust", list(Trust))
+def test_a_refusal_counts_at_every_trust(value, trust):
+    assert use("cawg.ai_training", value, trust) == [(OTHER, DENY)]
+
+
+def test_a_permission_counts_only_when_signed():
+    assert use("cawg.ai_training", "allowed") == [(OTHER, ALLOW)]
+    assert use("cawg.ai_training", "allowed", Trust.INVALID) == [(OTHER, UNKNOWN)]
+    assert use("cawg.ai_training", "Allowed") == [(OTHER, UNKNOWN)]
+    assert use("acme.my_training", "allowed") == [(GENERATIVE, UNKNOWN), (OTHER, UNKNOWN)]
+    assert use("acme.my_training", "notAllowed") == [(GENERATIVE, DENY), (OTHER, DENY)]
+
+
+def store(label, data, *, active="m"):
+    return {"active_manifest": active, "manifests": {"m": {"assertions": [{"label": label, "data": data}]}}}
+
+
+ENTRIES = {"entries": {"cawg.ai_training": {"use": "allowed"}}}
+
+
+@pytest.mark.parametrize("label", ["cawg.training-mining", "cawg.training-mining__1", "c2pa.training-mining.v2"])
+def test_labels_are_matched_by_prefix(label):
+    found = list(reader._store_signals(store(label, ENTRIES), "Valid", "here"))
+    assert [(s.subject, s.verdict, s.trust) for s in found] == [(OTHER, ALLOW, Trust.SIGNED)]
+
+
+def test_an_allow_of_an_ingredient_or_of_an_invalid_store_does_not_count():
+    ingredient = list(reader._store_signals(store("cawg.training-mining", ENTRIES, active="other"), "Valid", "x"))
+    assert [(s.verdict, s.trust) for s in ingredient] == [(UNKNOWN, Trust.INVALID)]
+    invalid = list(reader._store_signals(store("cawg.training-mining", ENTRIES), "Invalid", "x"))
+    assert [s.subject for s in invalid] == [SignalSubject.UNREADABLE, OTHER]
+    assert {s.verdict for s in invalid} == {UNKNOWN}
+
+
+def test_an_assertion_of_another_shape_is_unreadable():
+    for data in ("text", ["list"], {"entries": "x"}, {}):
+        found = list(reader._store_signals(store("cawg.training-mining", data), "Valid", "x"))
+        assert [s.subject for s in found] == [SignalSubject.UNREADABLE]
+
+
+def test_fields_repeated_in_a_metadata_assertion():
+    data = {"plus:DataMining": "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED", "other": 3}
+    found = list(reader._store_signals(store("cawg.metadata", data), "Valid", "x"))
+    assert [(s.subject, s.verdict) for s in found] == [(GENERATIVE, DENY), (OTHER, DENY)]
+
+
+def test_a_generated_picture():
+    data = {
+        "actions": [{"digitalSourceType": " http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"}]
+    }
+    (found,) = reader._store_signals(store("c2pa.actions.v2", data), "Valid", "x")
+    assert (found.subject, found.verdict, found.value) == (SignalSubject.SYNTHETIC, DENY, "trainedAlgorithmicMedia")
+
+
+def manifest(files, body):
+    return files.jpeg(files.segment(0xEB, b"JP\0\1\0\0\0\1" + files.box(b"jumb", b"c2pa" + body)))
+
+
+def test_without_the_extra_a_manifest_is_unreadable_and_still_refuses(files, monkeypatch):
+    monkeypatch.setitem(sys.modules, "c2pa", None)
+    found = read_embedded(manifest(files, b"cawg.training-mining...notAllowed"))
+    assert SignalSubject.UNREADABLE in {signal.subject for signal in found}
+    assert {signal.subject for signal in found if signal.verdict is DENY} == {GENERATIVE, OTHER}
+
+
+def test_a_broken_manifest_is_unreadable_and_still_refuses(files):
+    pytest.importorskip("c2pa")
+    found = read_embedded(manifest(files, b"cawg.training-mining...notAllowed"))
+    assert SignalSubject.UNREADABLE in {signal.subject for signal in found}
+    assert {signal.subject for signal in found if signal.verdict is DENY} == {GENERATIVE, OTHER}
+
+
+def test_jumbf_that_is_no_manifest_says_nothing(files):
+    data = files.jpeg(files.segment(0xEB, b"JP\0\1\0\0\0\1" + files.box(b"jumb", b"a 360 degree picture")))
+    assert read_embedded(data) == ()
+
+
+def test_a_manifest_that_lies_elsewhere_is_unread(files):
+    xmp = files.packet("<dcterms:provenance>https://example.com/m.c2pa</dcterms:provenance>")
+    (signal,) = read_embedded(files.jpeg(files.xmp_segment(xmp)))
+    assert (signal.subject, signal.name, signal.raw) == (
+        SignalSubject.UNREADABLE,
+        "c2pa.remote-manifest",
+        "https://example.com/m.c2pa",
+    )

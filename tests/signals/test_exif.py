@@ -1,0 +1,124 @@
+"""EXIF through both readers: the union of what they see, their disagreements, and blocks made to do harm."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provenance.signals import exif
+from provenance.signals.exif import read_exif
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_both_readers_agree_on_text(files, order):
+    block = files.tiff(
+        {0x013B: b"Ada", 0x8298: "Zoë".encode(), 0x010E: b"A caption"}, {0x9003: b"2024:01:02 03:04:05"}, order
+    )
+    assert read_exif(block).values == (
+        ("ImageDescription", "A caption", "both"),
+        ("Artist", "Ada", "both"),
+        ("Copyright", "Zoë", "both"),
+        ("DateTimeOriginal", "2024:01:02 03:04:05", "both"),
+    )
+
+
+def test_windows_text_and_user_comment(files):
+    block = files.tiff(
+        {0x9C9B: "Größe\0".encode("utf-16-le")}, {0x9286: b"UNICODE\0" + "né à Łódź".encode("utf-16-le")}
+    )
+    # exifread leaves comments out when it leaves maker notes out.
+    assert read_exif(block).values == (("XPTitle", "Größe", "both"), ("UserComment", "né à Łódź", "Pillow"))
+
+
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [
+        (b"ASCII\0\0\0hello\0\0", "hello"),
+        (b"\0\0\0\0\0\0\0\0hello", "hello"),
+        (b"UNICODE\0\0h\0i", "hi"),
+        (b"JIS\0\0\0\0\0" + "写真".encode("iso2022_jp"), "写真"),
+        (b"no code at all", "no code at all"),
+    ],
+)
+def test_user_comment_codes(files, stored, text):
+    assert read_exif(files.tiff({}, {0x9286: stored})).values == (("UserComment", text, "Pillow"),)
+
+
+def test_photographer_and_editor_copyright(files):
+    assert read_exif(files.tiff({0x8298: b"Ada\0Bob"})).values == (("Copyright", "Ada; Bob", "both"),)
+
+
+def test_an_empty_copyright_is_no_copyright(files):
+    assert read_exif(files.tiff({0x8298: b"  "})).values == ()
+
+
+def gps(latitude, longitude, references=(b"N\0\0\0", b"W\0\0\0")):
+    parts = b"".join(struct.pack("<II", *pair) for pair in [*latitude, *longitude])
+    table = struct.pack("<H", 4)
+    table += struct.pack("<HHI", 1, 2, 2) + references[0] + struct.pack("<HHII", 2, 5, 3, 80)
+    table += struct.pack("<HHI", 3, 2, 2) + references[1] + struct.pack("<HHII", 4, 5, 3, 104)
+    main = struct.pack("<HHHII", 1, 0x8825, 4, 1, 26) + bytes(4)
+    return b"II*\0\x08\0\0\0" + main + table + bytes(4) + parts
+
+
+def test_a_position():
+    found = read_exif(gps([(54, 1), (59, 1), (2280, 100)], [(1, 1), (54, 1), (5100, 100)])).gps
+    assert found == pytest.approx((54 + 59 / 60 + 22.8 / 3600, -(1 + 54 / 60 + 51 / 3600)))
+
+
+@pytest.mark.parametrize(
+    "latitude", [[(1, 0), (1, 0), (1, 0)], [(0xFFFFFFFF, 1), (0, 1), (0, 1)], [(91, 1), (0, 1), (0, 1)]]
+)
+def test_an_impossible_position_is_none(latitude):
+    assert read_exif(gps(latitude, [(1, 1), (0, 1), (0, 1)])).gps is None
+
+
+def test_a_value_past_the_end_is_a_problem(files):
+    block = files.tiff({0x8298: b"Copyright ACME"})
+    assert read_exif(block[:-6]).problem == "Copyright past the end"
+
+
+def test_a_directory_past_the_end_is_a_problem():
+    assert read_exif(b"II*\0\xff\xff\0\0").problem == "directory past the end"
+
+
+def test_a_type_that_stops_one_reader_does_not_stop_the_other(files):
+    """exifread takes an eight-byte integer for a four-byte one and raises; Pillow reads on."""
+    block = bytearray(files.tiff({0x010E: b"caption", 0x8298: b"ACME Ltd"}))
+    block[8 + 2 + 2 : 8 + 2 + 4] = struct.pack("<H", 16)
+    found = read_exif(bytes(block))
+    assert ("Copyright", "ACME Ltd") in [value[:2] for value in found.values]
+
+
+def test_disagreement_is_recorded_and_both_values_kept():
+    values, notes = exif._union({"Copyright": "mine", "Artist": "Ada"}, {"Copyright": "yours", "ImageTitle": "x"})
+    assert values == (
+        ("Copyright", "mine", "exifread"),
+        ("Copyright", "yours", "Pillow"),
+        ("Artist", "Ada", "exifread"),
+        ("ImageTitle", "x", "Pillow"),
+    )
+    assert notes == ["Copyright: exifread and Pillow disagree"]
+
+
+def test_raw_files_with_a_magic_number_of_their_own(files):
+    block = files.tiff({0x8298: b"ACME Ltd"})
+    for magic in (b"IIU\0", b"IIRO", b"IIRS"):
+        assert read_exif(magic + block[4:]).values == (("Copyright", "ACME Ltd", "both"),)
+
+
+def test_overlapping_values_are_not_copied(files):
+    entries = b"".join(struct.pack("<HHII", 0x9C9B + number, 1, 60_000, 8) for number in range(2_000))
+    block = b"II*\0\x08\0\0\0" + struct.pack("<H", 2_000) + entries + bytes(40_000)
+    assert read_exif(block).problem == "overlapping values that would fill the memory"
+
+
+@given(st.binary(max_size=200), st.integers(0, 120))
+def test_no_bytes_make_it_raise(files, noise, at):
+    block = files.tiff({0x8298: b"ACME Ltd", 0x010E: b"caption"}, {0x9003: b"2024:01:02 03:04:05"})
+    read_exif(block[:at] + noise + block[at + len(noise) :])
+    read_exif(b"II*\0" + noise)
+    read_exif(b"MM\0*" + noise)

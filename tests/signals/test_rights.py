@@ -1,0 +1,216 @@
+"""Rights fields, licences, stock markers, opt-out tags, and the rank of copies."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provenance.model import SignalSubject, SignalVerdict
+from provenance.signals.carriers.interface import Block, BlockKind
+from provenance.signals.embedded import embedded_metadata, read_embedded
+from provenance.signals.fields import Field
+from provenance.signals.mwg import iim_changed, reconcile
+from provenance.signals.rights import conditions_of, read_rights, spdx_of
+
+ALLOW, DENY, UNKNOWN = SignalVerdict.ALLOW, SignalVerdict.DENY, SignalVerdict.UNKNOWN
+LICENCE, RIGHTS = SignalSubject.LICENCE, SignalSubject.RIGHTS
+
+LICENCES = {
+    "https://creativecommons.org/licenses/by/4.0/": ("CC-BY-4.0", ()),
+    "http://creativecommons.org/licenses/by-nc-sa/2.0/": ("CC-BY-NC-SA-2.0", ("NC", "SA")),
+    "https://creativecommons.org/licenses/by-nc-nd/3.0/de/legalcode": ("CC-BY-NC-ND-3.0", ("NC", "ND")),
+    "//creativecommons.org/licenses/by-sa/3.0/deed.fr": ("CC-BY-SA-3.0", ("SA",)),
+    "https://creativecommons.org/publicdomain/zero/1.0/": ("CC0-1.0", ()),
+    "https://creativecommons.org/publicdomain/mark/1.0/": ("CC-PDM-1.0", ()),
+    "This work is licensed under https://creativecommons.org/licenses/by/4.0/.": ("CC-BY-4.0", ()),
+    "http://rightsstatements.org/vocab/InC/1.0/": ("LicenseRef-rightsstatements-InC-1.0", ()),
+    "https://rightsstatements.org/page/NoC-NC/1.0/": ("LicenseRef-rightsstatements-NoC-NC-1.0", ("NC",)),
+    "CC-BY-4.0": ("CC-BY-4.0", ()),
+    "cc-by-nc-2.0": ("CC-BY-NC-2.0", ("NC",)),
+    "CC BY-SA 3.0": ("CC-BY-SA-3.0", ("SA",)),
+    "CC BY 4": ("CC-BY-4.0", ()),
+    "Attribution-NonCommercial-ShareAlike 2.0": ("CC-BY-NC-SA-2.0", ("NC", "SA")),
+    "Attribution-NonCommercial License": ("LicenseRef-CC-BY-NC", ("NC",)),
+    "Attribution-NoDerivs License": ("LicenseRef-CC-BY-ND", ("ND",)),
+    "Creative Commons Attribution 4.0 International": ("CC-BY-4.0", ()),
+    "CC0": ("CC0-1.0", ()),
+    "http://flickr.com/commons/usage/": ("LicenseRef-no-known-copyright-restrictions", ()),
+    "http://www.usa.gov/copyright.shtml": ("LicenseRef-US-government-work", ()),
+    "MIT": ("MIT", ()),
+    "ODbL-1.0": ("ODbL-1.0", ("SA",)),
+    "CC BY-NC 4.0": ("CC-BY-NC-4.0", ("NC",)),
+}
+
+
+@pytest.mark.parametrize("text", LICENCES)
+def test_licences_by_address_id_and_name(text):
+    spdx, conditions = LICENCES[text]
+    assert spdx_of(text) == spdx
+    assert conditions_of(spdx) == conditions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "mine",
+        "public domain",
+        "Laitche (This file is in the public domain.)",
+        "CC",
+        "Getty Images",
+        "http://example.com/licenses/by/4.0/",
+        "commercial",
+    ],
+)
+def test_what_names_no_licence(text):
+    assert spdx_of(text) is None
+
+
+def test_of_two_licences_the_stricter_one():
+    text = "https://creativecommons.org/licenses/by/4.0/ or https://creativecommons.org/licenses/by-nc-nd/4.0/"
+    assert spdx_of(text) == "CC-BY-NC-ND-4.0"
+
+
+def test_an_unknown_id_has_no_conditions_to_give():
+    assert conditions_of("Proprietary") is None
+    assert conditions_of("CC-BY-XX-4.0") is None
+
+
+@given(st.text(max_size=200))
+def test_every_id_that_comes_out_has_conditions(text):
+    spdx = spdx_of(text)
+    assert spdx is None or conditions_of(spdx) is not None
+
+
+def signals(name, text):
+    return [(s.subject, s.verdict, s.value) for s in read_rights([Field(name, text, "here")])]
+
+
+def test_a_notice_means_a_holder():
+    assert signals("exif:Copyright", "ACME") == [(RIGHTS, UNKNOWN, "")]
+
+
+@pytest.mark.parametrize("text", ["(c) ACME. All Rights Reserved.", "Alle Rechte vorbehalten", "Tous droits réservés"])
+def test_all_rights_reserved_denies(text):
+    assert signals("dc:rights", text) == [(RIGHTS, UNKNOWN, ""), (LICENCE, DENY, "all-rights-reserved")]
+
+
+def test_a_licence_counts_only_in_the_field_for_licences():
+    url = "https://creativecommons.org/licenses/by/4.0/"
+    assert signals("cc:license", url)[1] == (LICENCE, ALLOW, "CC-BY-4.0")
+    assert signals("dc:rights", f"see {url}")[1] == (LICENCE, UNKNOWN, "CC-BY-4.0")
+    assert signals("cc:license", url.replace("by", "by-nc"))[1] == (LICENCE, UNKNOWN, "CC-BY-NC-4.0")
+    assert signals("cc:license", "http://rightsstatements.org/vocab/InC/1.0/")[1][1] is DENY
+
+
+def test_claimed_public_domain_is_not_an_allow():
+    assert ALLOW not in {s[1] for s in signals("exif:Copyright", "Laitche (This file is in the public domain.)")}
+    assert signals("xmpRights:Marked", "False") == [(RIGHTS, UNKNOWN, "claimed-public-domain")]
+    assert signals("xmpRights:Marked", "True") == [(RIGHTS, UNKNOWN, "managed")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "agency"),
+    [
+        ("photoshop:Credit", "Getty Images", "Getty Images"),
+        ("iim:Credit", "AFP via GETTY IMAGES", "AFP"),
+        ("dc:creator", "someone/iStockphoto", "iStockphoto"),
+        ("plus:LicensorName", "Shutterstock, Inc.", "Shutterstock"),
+        ("exif:Copyright", "(c) ALAMY", "Alamy"),
+    ],
+)
+def test_stock_markers(name, text, agency):
+    assert (RIGHTS, DENY, f"stock:{agency}") in signals(name, text)
+
+
+def test_a_stock_agency_inside_another_word_is_none():
+    assert signals("dc:creator", "Salamya Alamyan") == [(RIGHTS, UNKNOWN, "")]
+
+
+def test_a_getty_asset_number_is_a_stock_marker(files):
+    xmp = files.packet("<GettyImagesGIFT:AssetID>123</GettyImagesGIFT:AssetID>")
+    (signal,) = read_embedded(xmp)
+    assert (signal.subject, signal.verdict, signal.value) == (RIGHTS, DENY, "stock:Getty Images")
+
+
+def test_the_end_of_a_licence_keeps_its_date():
+    assert signals("plus:LicenseEndDate", "2020-12-31T00:00:00Z") == [(RIGHTS, UNKNOWN, "2020-12-31")]
+
+
+@pytest.mark.parametrize("name", ["dc:subject", "iim:Keywords", "exif:XPKeywords"])
+@pytest.mark.parametrize("text", ["no_cv", "cat; NoAI", "#noimageai"])
+def test_opt_out_keywords(name, text):
+    found = list(read_rights([Field(name, text, "here")]))
+    assert {(s.subject, s.verdict) for s in found} == {
+        (SignalSubject.TRAINING_GENERATIVE, DENY),
+        (SignalSubject.TRAINING_OTHER, DENY),
+    }
+
+
+@pytest.mark.parametrize(("raw", "verdict"), [("1", DENY), ("0", ALLOW), ("yes", UNKNOWN)])
+@pytest.mark.parametrize("namespace", ["http://www.w3.org/ns/tdmrep/", "http://www.w3.org/ns/tdmrep#"])
+def test_tdm_reservation(files, raw, verdict, namespace):
+    xmp = files.packet(f'<t:reservation xmlns:t="{namespace}">{raw}</t:reservation>')
+    assert [signal.verdict for signal in read_embedded(xmp)] == [verdict, verdict]
+
+
+@pytest.mark.parametrize(
+    ("term", "verdict"),
+    [("trainedAlgorithmicMedia", DENY), ("compositeWithTrainedAlgorithmicMedia", DENY), ("digitalCapture", UNKNOWN)],
+)
+def test_digital_source_type(files, term, verdict):
+    url = f"http://cv.iptc.org/newscodes/digitalsourcetype/{term}"
+    (signal,) = read_embedded(files.packet(f"<Iptc4xmpExt:DigitalSourceType>{url}</Iptc4xmpExt:DigitalSourceType>"))
+    assert (signal.subject, signal.verdict, signal.value) == (SignalSubject.SYNTHETIC, verdict, term)
+
+
+# --- the rank of copies (MWG 2.0, section 5) ---------------------------------------------------------------------
+
+COPIES = [Field("exif:Copyright", "E", "e"), Field("iim:CopyrightNotice", "I", "i"), Field("dc:rights", "X", "x")]
+
+
+@pytest.mark.parametrize(
+    ("held", "changed", "expected"),
+    [
+        ((0, 1, 2), None, "E"),
+        ((0, 1, 2), True, "E"),
+        ((1, 2), None, "X"),
+        ((1, 2), False, "X"),
+        ((1, 2), True, "I"),
+        ((1,), None, "I"),
+        ((2,), True, "X"),
+    ],
+)
+def test_which_copy_holds(held, changed, expected):
+    (found,) = reconcile([COPIES[index] for index in held], iim_changed=changed)
+    assert (found.meaning, found.preferred) == ("copyright", (expected,))
+    assert found.copies == tuple(COPIES[index] for index in held)
+    assert found.conflict is (len(held) > 1)
+
+
+def test_the_digest_tells_whether_the_iim_was_edited():
+    iim = Block(BlockKind.IIM, "x", b"data")
+    same = Block(BlockKind.IIM_DIGEST, "x", hashlib.md5(b"data").digest())
+    assert iim_changed([iim]) is None
+    assert iim_changed([iim, same]) is False
+    assert iim_changed([Block(BlockKind.IIM, "x", b"edited"), same]) is True
+
+
+def test_every_copy_gives_its_own_signal(files):
+    data = files.jpeg(
+        files.exif_segment(files.tiff({0x8298: b"E corp"})),
+        files.xmp_segment(files.packet("<dc:rights><rdf:Alt><rdf:li>X corp</rdf:li></rdf:Alt></dc:rights>")),
+        files.photoshop_segment(files.resource(0x0404, files.iim((2, 116, b"I corp")))),
+    )
+    found = embedded_metadata(data)
+    assert [(s.name, s.raw) for s in found.signals] == [
+        ("exif:Copyright", "E corp"),
+        ("dc:rights", "X corp"),
+        ("iim:CopyrightNotice", "I corp"),
+    ]
+    assert [(each.meaning, each.preferred, each.conflict) for each in found.reconciled] == [
+        ("copyright", ("E corp",), True)
+    ]
