@@ -108,8 +108,8 @@ class Judge:
                 )
         if partial_basis_coverage(coverage):
             findings.append(self._finding("PARTIAL_BASIS_COVERAGE"))
-        if lawful_basis_verified(coverage):
-            findings.append(self._finding("LAWFUL_BASIS_VERIFIED"))
+        if not lawful_basis_verified(coverage):
+            findings = [finding for finding in findings if finding.code != "LAWFUL_BASIS_VERIFIED"]
         if all(finding.decision is Decision.INFO for finding in findings):
             findings.append(self._finding("PERSON_STATUS_UNKNOWN"))
         return _concluded(findings)
@@ -117,12 +117,14 @@ class Judge:
     def considered(self, combination: Combination) -> tuple[Considered, ...]:
         """Every code that was looked at, for each person and law, in the order of the table; for `explain`."""
         fired = {(found.code, found.person, found.jurisdiction) for found in self.judge(combination).findings}
-        looked_at = {(code, None, None) for code in (*_codes(ITEM_RULES), *_ROLL_UP)} | fired
+        looked_at = {(code, None, None) for code in (*_codes(ITEM_RULES), "PARTIAL_BASIS_COVERAGE")} | fired
         for place, person in shown_persons(combination):
             looked_at |= {(code, place, None) for code in _codes(PERSON_RULES)}
             rules = (STANDING_RULES, BASIS_RULES, EVIDENCE_RULES) if needs_basis(person) else (DENIAL_RULES,)
             for jurisdiction, _ in self._applicable(combination.item, person):
                 looked_at |= {(code, place, jurisdiction) for rule in rules for code in _codes(rule)}
+                if needs_basis(person):
+                    looked_at.add(("LAWFUL_BASIS_VERIFIED", place, jurisdiction))
         rows = [
             Considered(code, self._codebook[code].number, jurisdiction, place, (code, place, jurisdiction) in fired)
             for code, place, jurisdiction in looked_at
@@ -203,7 +205,8 @@ class Judge:
             outcomes = []
             for record in records:
                 claim = Claim(record, person, item, pack, self._setting, age)
-                fired = _judged(claim) if needed else _fired(DENIAL_RULES, claim)
+                # A record that nothing speaks against earns its part; the roll-up takes it back unless all do.
+                fired = (_judged(claim) or _CLEAN) if needed else _fired(DENIAL_RULES, claim)
                 outcomes.append(
                     [
                         self._finding(
@@ -252,7 +255,7 @@ def judge(combination: Combination, context: Context, packs: PackSet, codebook: 
     return Judge(context, packs, codebook).judge(combination)
 
 
-_ROLL_UP: Final = ("PARTIAL_BASIS_COVERAGE", "LAWFUL_BASIS_VERIFIED")
+_CLEAN: Final[list[tuple[str, Answer]]] = [("LAWFUL_BASIS_VERIFIED", True)]
 
 
 def _codes(rules: Iterable[Callable[..., Answer]]) -> tuple[str, ...]:

@@ -292,7 +292,7 @@ def _inherited(code: str, sources: Mapping[str, _Source], *, depth: int = 0) -> 
     parent = source.table.get("inherits")
     if parent is None:
         return dict(source.table)
-    if parent not in sources or depth >= _MAX_ANCESTORS:
+    if not isinstance(parent, str) or parent not in sources or depth >= _MAX_ANCESTORS:
         raise PackError(
             f"{source.file}: inherits: {parent!r} is not a pack that can be inherited from here",
             remedy="name a pack that exists and does not itself inherit from this one",

@@ -32,9 +32,11 @@ def minor_guardian_consent_required(claim: Claim) -> Answer:
 
 
 def _signed_of_age(claim: Claim) -> bool:
-    """Old enough to sign alone now, and when it was signed."""
-    ages = [age for age in (claim.person.age, claim.record.age_when_given) if age is not None]
-    return bool(ages) and min(ages) >= claim.pack.minors.consent_age
+    """Old enough to sign alone now, and when it was signed. An age that contradicts the other signs is none."""
+    age, given_at, limit = claim.person.age, claim.record.age_when_given, claim.pack.minors.consent_age
+    if age is None or age >= ADULT_AGE:
+        return False
+    return age >= limit and (given_at is None or given_at >= limit)
 
 
 def guardian_authority_unverified(claim: Claim) -> Answer:

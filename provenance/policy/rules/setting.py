@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -47,7 +47,7 @@ def setting_of(context: Context, purposes: Purposes) -> Setting:
     return Setting(
         context=context,
         purposes=purposes,
-        today=context.as_of.date(),
+        today=context.as_of.astimezone(UTC).date(),
         covering=purposes.covering(purpose) if purpose else frozenset(),
         measures_faces=templates.derived
         or templates.identify

@@ -1,0 +1,403 @@
+"""What holds for every combination of facts, whatever they are."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from provenance.model import Context, Declaration, FaceTemplates
+from provenance.policy.facts import (
+    Combination,
+    EvidenceState,
+    ItemFacts,
+    LicenceClass,
+    Opinion,
+    PersonFacts,
+    RecordFacts,
+    SignalFacts,
+)
+from provenance.policy.judge import Judge, Judgement
+from provenance.policy.packs import PackSet, load_packs
+from provenance.policy.reasons import Codebook, load_codebook
+from provenance.vocabulary import (
+    AcquisitionMethod,
+    AgeStatus,
+    ClaimThatIsNotABasis,
+    ConsentForm,
+    ConsentStatus,
+    Decision,
+    EvidenceKind,
+    GiverRole,
+    LawfulBasis,
+    PersonsStatus,
+    ProtectedGroup,
+    Purpose,
+)
+
+LAWS = tuple(pack.id for pack in load_packs() if pack.kind == "law")
+REVIEW = Decision.REVIEW.severity
+MILD = (ConsentStatus.GIVEN, ConsentStatus.RENEWED)
+AGES = st.sampled_from([None, 0, 9, 12, 13, 15, 17, 18])
+FLAG = st.booleans()
+MAYBE = st.sampled_from([None, True, False])
+OPINION = st.sampled_from(list(Opinion))
+PLACES = st.lists(st.sampled_from((*LAWS, "EU-AIA", "NZ")), max_size=3, unique=True).map(tuple)
+
+# Everything starts from a picture that may be used, and a few facts of it are changed: so most of the rules' borders
+# lie within reach, on both sides.
+CONSENT = RecordFacts(
+    basis=LawfulBasis.EXPLICIT_CONSENT,
+    purposes=(Purpose.MODEL_TRAINING,),
+    evidence_kind=EvidenceKind.MODEL_RELEASE,
+    evidence=EvidenceState.MATCHES,
+    notice_version=True,
+    form=ConsentForm.EXPRESS,
+    giver=GiverRole.SELF,
+    status=ConsentStatus.GIVEN,
+)
+RECORD_FACTS = {
+    "basis": st.sampled_from([*LawfulBasis, *ClaimThatIsNotABasis]),
+    "purposes": st.sampled_from([(), (Purpose.WEBSITE_DISPLAY,), tuple(Purpose)]),
+    "recipients": st.sampled_from([(), ("Acme",)]),
+    "territories": st.sampled_from([(), ("CA",)]),
+    "evidence_kind": st.sampled_from([None, *EvidenceKind]),
+    "evidence": st.sampled_from(list(EvidenceState)),
+    "notice_version": FLAG,
+    "form": st.sampled_from([None, *ConsentForm]),
+    "biometric": FLAG,
+    "written_release": FLAG,
+    "giver": st.sampled_from([None, *GiverRole]),
+    "relationship_evidence": FLAG,
+    "signatures": st.sampled_from([None, 1, 2]),
+    "signatures_required": st.sampled_from([None, 1, 2]),
+    "public_class": st.sampled_from([None, "a", "(b)", "1(e)", "law", "?"]),
+    "public_class_evidence": FLAG,
+    "assessment": FLAG,
+    "approval": FLAG,
+    "community_authority": FLAG,
+    "status": st.sampled_from(list(ConsentStatus)),
+    "expired": FLAG,
+    "superseded": FLAG,
+    "given_after_acquisition": FLAG,
+    "age_when_given": AGES,
+}
+ADULT = PersonFacts(identifiable=True, age=18, age_status=AgeStatus.ADULT_VERIFIED)
+PERSON_FACTS = {
+    "identifiable": MAYBE,
+    "anonymised": FLAG,
+    "anonymisation_reviewer": FLAG,
+    "original_retained": MAYBE,
+    "deceased": FLAG,
+    "age": AGES,
+    "age_when_taken": AGES,
+    "age_status": st.sampled_from([None, *AgeStatus]),
+    "estimated_minor": FLAG,
+    "groups": st.lists(st.sampled_from(list(ProtectedGroup)), max_size=2, unique=True).map(tuple),
+    "jurisdictions": PLACES,
+}
+SIGNAL_FACTS = {
+    "generative_training": OPINION,
+    "other_training": OPINION,
+    **dict.fromkeys(
+        [
+            "stock_marker",
+            "unreadable",
+            "minor_declared",
+            "adult_declared",
+            "minor_suspected",
+            "person_shown",
+            "release_none",
+            "licence_denies",
+            "licence_conditional",
+            "licence_ended",
+            "synthetic",
+        ],
+        FLAG,
+    ),
+}
+IMAGE = ItemFacts(
+    source_recorded=True,
+    acquired_recorded=True,
+    acquisition_method=AcquisitionMethod.LICENSED,
+    licence=LicenceClass.OTHER,
+    persons_status=PersonsStatus.PRESENT,
+)
+ITEM_FACTS = {
+    **dict.fromkeys(
+        [
+            "registered",
+            "readable",
+            "bytes_match",
+            "suppressed",
+            "illegal_suspected",
+            "source_recorded",
+            "acquired_recorded",
+            "upstream",
+            "upstream_evidence",
+            "persons_reviewer",
+            "persons_detector",
+            "synthetic",
+            "synthesis_record",
+            "near_duplicate_of_blocked",
+            "conflicting_claims",
+        ],
+        FLAG,
+    ),
+    "acquisition_method": st.sampled_from([None, *AcquisitionMethod]),
+    "licence": st.sampled_from(list(LicenceClass)),
+    "licence_conditions": st.sampled_from([(), ("NC",)]),
+    "persons_status": st.sampled_from(list(PersonsStatus)),
+    "depicts_real_person": MAYBE,
+    "jurisdictions": PLACES,
+    "hinted_jurisdictions": PLACES,
+}
+CONTEXT = Context(as_of=datetime(2026, 11, 22, tzinfo=UTC), purpose=Purpose.MODEL_TRAINING)
+CONTEXT_FACTS = {
+    "as_of": st.just(datetime(2027, 6, 1, tzinfo=UTC)),
+    "purpose": st.sampled_from([None, *Purpose]),
+    "controller_established_in": PLACES,
+    "offered_in": PLACES,
+    "recipients": st.just(("Acme",)),
+    "face_templates": st.builds(
+        FaceTemplates,
+        derived=FLAG,
+        identify=FLAG,
+        declarations=st.sampled_from([{}, {"CA-QC": Declaration(id="CAI-1")}]),
+    ),
+    "strict": FLAG,
+}
+
+
+@st.composite
+def changed(draw: st.DrawFn, base: Any, facts: dict[str, st.SearchStrategy[Any]], most: int = 3) -> Any:
+    """`base` with up to `most` of its facts drawn anew."""
+    names = draw(st.lists(st.sampled_from(sorted(facts)), max_size=most, unique=True))
+    return replace(base, **{name: draw(facts[name]) for name in names})
+
+
+@st.composite
+def people(draw: st.DrawFn) -> PersonFacts:
+    own = draw(st.lists(changed(CONSENT, RECORD_FACTS), max_size=2))
+    records_ = draw(st.sampled_from([(CONSENT,), tuple(own)]))
+    person: PersonFacts = replace(draw(changed(ADULT, PERSON_FACTS)), records=records_)
+    return person
+
+
+@st.composite
+def all_items(draw: st.DrawFn) -> ItemFacts:
+    signals = draw(changed(SignalFacts(), SIGNAL_FACTS, 2))
+    item: ItemFacts = replace(draw(changed(IMAGE, ITEM_FACTS)), signals=signals)
+    return item
+
+
+records = changed(CONSENT, RECORD_FACTS)
+items = all_items()
+combinations = st.builds(Combination, items, st.lists(people(), max_size=3).map(tuple))
+contexts = changed(CONTEXT, CONTEXT_FACTS, 2)
+
+
+@cache
+def packs_and_codes() -> tuple[PackSet, Codebook]:
+    return load_packs(), load_codebook()
+
+
+def decide(combination: Combination, context: Context) -> Judgement:
+    return Judge(context, *packs_and_codes()).judge(combination)
+
+
+def severity(combination: Combination, context: Context) -> int:
+    return decide(combination, context).decision.severity
+
+
+def stands(record: RecordFacts) -> bool:
+    """Whether a record could possibly carry an ALLOW: expressed, evidenced, in effect, given by the adult themself."""
+    return (
+        record.basis in (LawfulBasis.EXPLICIT_CONSENT, LawfulBasis.CONSENT, LawfulBasis.GUARDIAN_CONSENT)
+        and record.status in MILD
+        and record.evidence in (EvidenceState.MATCHES, EvidenceState.UNPINNED)
+        and not (record.expired or record.superseded)
+    )
+
+
+@given(combinations, contexts)
+@settings(max_examples=600, deadline=None)
+def test_allow_is_earned_for_everybody_shown(combination: Combination, context: Context) -> None:
+    judgement = decide(combination, context)
+    if judgement.decision is not Decision.ALLOW:
+        return
+    item = combination.item
+    assert judgement.reason in {"NO_PERSON_DEPICTED", "NOT_IDENTIFIABLE", "LAWFUL_BASIS_VERIFIED"}
+    assert context.purpose is not None
+    assert item.registered
+    assert item.readable
+    assert item.persons_status is not PersonsStatus.UNKNOWN or item.synthetic
+    for person in combination.persons:
+        assert item.acquisition_method is not AcquisitionMethod.UNTARGETED_SCRAPE
+        assert not person.deceased
+        assert person.age is None or person.age >= 18
+        assert person.identifiable is False or any(stands(record) for record in person.records)
+
+
+@given(items, people(), contexts)
+@settings(max_examples=300, deadline=None)
+def test_nothing_recorded_never_allows_an_identifiable_person(
+    item: ItemFacts, person: PersonFacts, context: Context
+) -> None:
+    bare = replace(person, identifiable=True, records=())
+    assert severity(Combination(item, (bare,)), context) >= REVIEW
+    unknown = tuple(replace(record, status=ConsentStatus.UNKNOWN) for record in person.records)
+    shown = replace(person, identifiable=True, records=unknown)
+    assert severity(Combination(item, (shown,)), context) >= REVIEW
+
+
+@given(combinations, contexts, st.sampled_from(LAWS), st.sampled_from(["item", "person", "controller", "hint"]))
+@settings(max_examples=400, deadline=None)
+def test_adding_a_law_never_makes_milder(combination: Combination, context: Context, law: str, where: str) -> None:
+    # Where no law is declared the union of all stands, and naming one is how to be judged by it alone.
+    context = replace(context, offered_in=("CA", *context.offered_in)) if where != "hint" else context
+    more_context, more = context, combination
+    if where == "item":
+        more = replace(more, item=replace(more.item, jurisdictions=(*more.item.jurisdictions, law)))
+    elif where == "hint":
+        more = replace(more, item=replace(more.item, hinted_jurisdictions=(*more.item.hinted_jurisdictions, law)))
+    elif where == "controller":
+        more_context = replace(context, controller_established_in=(law, *context.controller_established_in))
+    elif more.persons:
+        first = more.persons[0]
+        first = replace(first, jurisdictions=(*first.jurisdictions, law))
+        more = replace(more, persons=(first, *more.persons[1:]))
+    assert severity(more, more_context) >= severity(combination, context)
+
+
+@given(combinations.filter(lambda combination: combination.persons), people(), contexts)
+@settings(max_examples=400, deadline=None)
+def test_adding_a_person_never_makes_milder(combination: Combination, person: PersonFacts, context: Context) -> None:
+    # What the file says of somebody unnamed may be settled by naming them; without that, nothing is.
+    quiet = replace(combination.item.signals, person_shown=False, minor_declared=False)
+    fewer = replace(combination, item=replace(combination.item, signals=quiet))
+    more = replace(fewer, persons=(*fewer.persons, person))
+    assert severity(more, context) >= severity(fewer, context)
+
+
+@given(combinations, contexts, st.data())
+@settings(max_examples=600, deadline=None)
+def test_adding_a_denial_never_makes_milder(combination: Combination, context: Context, data: st.DataObject) -> None:
+    item, persons = combination.item, combination.persons
+    denied = data.draw(st.sampled_from(["signal", "item", "record", "supersede", "withdraw", "minor"]))
+    if denied == "signal":
+        field = data.draw(st.sampled_from(["unreadable", "minor_suspected", "minor_declared", "person_shown"]))
+        item = replace(item, signals=replace(item.signals, **{field: True}))
+        field = data.draw(st.sampled_from(["generative_training", "other_training"]))
+        item = replace(item, signals=replace(item.signals, **{field: Opinion.DENY}))
+    elif denied == "item":
+        field = data.draw(st.sampled_from(["suppressed", "illegal_suspected", "conflicting_claims"]))
+        item = replace(item, **{field: True})
+    elif persons:
+        first, *others = persons
+        if denied == "record":
+            no = data.draw(records)
+            refusal = replace(no, status=data.draw(st.sampled_from([ConsentStatus.WITHDRAWN, ConsentStatus.REFUSED])))
+            first = replace(first, records=(*first.records, refusal))
+        elif denied == "supersede":
+            first = replace(first, records=tuple(replace(record, superseded=True) for record in first.records))
+        elif denied == "withdraw":
+            ended = tuple(replace(record, status=ConsentStatus.WITHDRAWN) for record in first.records)
+            first = replace(first, records=ended)
+        else:
+            first = replace(first, groups=(*first.groups, ProtectedGroup.CHILD), age=9)
+        persons = (first, *others)
+    assert severity(Combination(item, persons), context) >= severity(combination, context)
+
+
+def told(judgement: Judgement, back: dict[int | None, int | None]) -> set[object]:
+    return {(found.code, found.decision, found.jurisdiction, back.get(found.person)) for found in judgement.findings}
+
+
+@given(combinations, contexts, st.randoms(use_true_random=False))
+@settings(max_examples=300, deadline=None)
+def test_order_never_matters(combination: Combination, context: Context, rng: random.Random) -> None:
+    def shuffled(values: tuple) -> tuple:  # type: ignore[type-arg]
+        return tuple(rng.sample(values, len(values)))
+
+    order = rng.sample(range(len(combination.persons)), len(combination.persons))
+    mixed = Combination(
+        replace(
+            combination.item,
+            jurisdictions=shuffled(combination.item.jurisdictions),
+            hinted_jurisdictions=shuffled(combination.item.hinted_jurisdictions),
+        ),
+        tuple(
+            replace(
+                combination.persons[place],
+                records=shuffled(combination.persons[place].records),
+                jurisdictions=shuffled(combination.persons[place].jurisdictions),
+            )
+            for place in order
+        ),
+    )
+    context_mixed = replace(
+        context,
+        controller_established_in=shuffled(context.controller_established_in),
+        offered_in=shuffled(context.offered_in),
+    )
+    first, second = decide(combination, context), decide(mixed, context_mixed)
+    assert (first.decision, first.reason) == (second.decision, second.reason)
+    straight: dict[int | None, int | None] = {None: None, **{place: place for place in order}}
+    back: dict[int | None, int | None] = {None: None, **dict(enumerate(order))}
+    assert told(first, straight) == told(second, back)
+
+
+@given(combinations, contexts)
+@settings(max_examples=200, deadline=None)
+def test_nothing_changes_a_prohibited_purpose(combination: Combination, context: Context) -> None:
+    judgement = decide(combination, replace(context, purpose=Purpose.FACE_RECOGNITION_DATABASE))
+    found = [finding for finding in judgement.findings if finding.code == "PURPOSE_PROHIBITED"]
+    assert [finding.decision for finding in found] == [Decision.BLOCK]
+    assert judgement.decision is Decision.BLOCK
+
+
+@given(items, people(), contexts)
+@settings(max_examples=300, deadline=None)
+def test_an_unknown_place_is_judged_like_every_place_at_once(
+    item: ItemFacts, person: PersonFacts, context: Context
+) -> None:
+    item = replace(item, jurisdictions=(), hinted_jurisdictions=())
+    context = replace(context, controller_established_in=(), offered_in=())
+    unknown = decide(Combination(item, (replace(person, jurisdictions=()),)), context)
+    everywhere = decide(Combination(item, (replace(person, jurisdictions=LAWS),)), context)
+    assert unknown.decision is everywhere.decision
+
+
+@given(combinations, contexts)
+@settings(max_examples=200, deadline=None)
+def test_the_primary_reason_is_the_lowest_of_the_worst(combination: Combination, context: Context) -> None:
+    judgement = decide(combination, context)
+    worst = max(finding.decision.severity for finding in judgement.findings)
+    numbers = {finding.number: finding.code for finding in judgement.findings if finding.decision.severity == worst}
+    assert judgement.decision.severity == worst
+    assert judgement.reason == numbers[min(numbers)]
+    places_ = [(finding.number, finding.person, finding.jurisdiction) for finding in judgement.findings]
+    assert len(places_) == len(set(places_))
+
+
+def test_the_strategies_reach_both_sides_of_the_borders() -> None:
+    reached: Counter[Decision] = Counter()
+    primary: set[str] = set()
+
+    @given(combinations, contexts)
+    @settings(max_examples=500, deadline=None, database=None, derandomize=True)
+    def search(combination: Combination, context: Context) -> None:
+        judgement = decide(combination, context)
+        reached[judgement.decision] += 1
+        primary.add(judgement.reason)
+
+    search()
+    assert min(reached[Decision.ALLOW], reached[Decision.REVIEW], reached[Decision.BLOCK]) > 10
+    assert len(primary) > 20
