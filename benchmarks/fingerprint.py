@@ -27,7 +27,6 @@ from pathlib import Path
 from typing import IO
 
 from benchmarks.report import Figure, Ratio, Report
-
 from provenance.fingerprint.perceptual import DRAFT_SIDE
 from provenance.fingerprint.pool import read_many
 from provenance.fingerprint.read import read_image
@@ -88,7 +87,8 @@ def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
             speed, ratio = _two_cores(group, repetitions)
             figures.append(speed)
             ratios.append(ratio)
-    return Report("fingerprint", figures, ratios, {**_versions(), **versions})
+    packages = ("pillow", "imagehash", "numpy", "scipy")
+    return Report("fingerprint", figures, ratios, packages, {"libjpeg-turbo": _turbo(), **versions})
 
 
 # --- what is measured --------------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ def _start_peer(name: str, stack: ExitStack) -> tuple[Seconds | None, str]:
     try:
         python = _environment(name) if name in PEER_PACKAGES else Path(sys.executable)
         process = subprocess.Popen(
-            [python, Path(__file__).with_name("fingerprint_peer.py"), name],
+            [python, Path(__file__).with_name("_fingerprint_peer.py"), name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -253,17 +253,10 @@ def _environment(name: str) -> Path:
     return python
 
 
-def _versions() -> dict[str, str]:
-    from importlib.metadata import version
-
+def _turbo() -> str:
     from PIL import features
 
-    turbo = features.version("libjpeg_turbo") or "absent"
-    return {
-        "python": sys.version.split()[0],
-        **{name: version(name) for name in ("pillow", "imagehash", "numpy", "scipy")},
-        "libjpeg-turbo": turbo,
-    }
+    return features.version("libjpeg_turbo") or "absent"
 
 
 # --- pictures ----------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Times one other library on one file at a time, in that library's own environment.
 
-Run by `benchmarks.fingerprint` as `PYTHON fingerprint_peer.py NAME`. Imports nothing of this project: pins conflict.
+Run by `benchmarks.fingerprint` as `PYTHON _fingerprint_peer.py NAME`. Imports nothing of this project: pins conflict.
 Says `ready VERSION`, then reads a path a line and answers with seconds.
 """
 
