@@ -71,7 +71,7 @@ def load(connection: Connection, numbers: Iterable[int]) -> Iterator[tuple[int, 
         rows = connection.execute(
             sa.select(table.id, table.facts).where(table.id.in_(wanted[start : start + _PAGE])).order_by(table.id)
         )
-        for number, text in rows.tuples():
+        for number, text in rows:
             yield number, decoded(text, profiles)
 
 

@@ -208,7 +208,7 @@ class Verdicts:
             )
         )
         codes = {rule.number: rule.code for rule in self._rulings.codebook}
-        for number, decision, reason, findings in rows.tuples():
+        for number, decision, reason, findings in rows:
             rulings[number] = (DECISIONS[decision], codes[reason], findings_of(findings))
 
     def _judged(self, combination: Combination) -> Judgement:
@@ -260,7 +260,7 @@ def _refs(connection: Connection, items: Sequence[int]) -> dict[int, list[str | 
         .order_by(shown.item_id, shown.ordinal)
     )
     found: dict[int, list[str | None]] = {}
-    for item, ref in rows.tuples():
+    for item, ref in rows:
         found.setdefault(item, []).append(ref)
     return found
 

@@ -91,7 +91,7 @@ def current(connection: Connection, collection: int, keys: Sequence[bytes]) -> d
             .outerjoin(schema.declaration, schema.declaration.c.id == item.declaration_id)
             .where(item.collection_id == collection, item.current, item.key.in_(keys[start : start + 500]))
         )
-        found |= {bytes(key): Held(*rest) for key, *rest in rows.tuples()}
+        found |= {bytes(key): Held(*rest) for key, *rest in rows}
     return found
 
 
@@ -104,7 +104,7 @@ def page(connection: Connection, collection: int, *, after: bytes, size: int) ->
         .order_by(item.key)
         .limit(size)
     )
-    return [(number, bytes(key)) for number, key in rows.tuples()]
+    return [(number, bytes(key)) for number, key in rows]
 
 
 def touch(connection: Connection, items: Sequence[tuple[int, int, int]]) -> None:

@@ -68,7 +68,7 @@ def _current(connection: Connection, batch: Sequence[NewRecord]) -> dict[str, tu
                 record.record_id.in_(wanted[start : start + 500]), record.current
             )
         )
-        known |= {name: (number, digest) for name, number, digest in rows.tuples()}
+        known |= {name: (number, digest) for name, number, digest in rows}
     return known
 
 
@@ -95,7 +95,7 @@ def _events(connection: Connection, record_ids: Sequence[str]) -> dict[str, list
                 event.record_id.in_(record_ids[start : start + 500])
             )
         )
-        for name, at, state, expires_at in rows.tuples():
+        for name, at, state, expires_at in rows:
             found.setdefault(name, []).append(Occurrence(at, ConsentStatus(state), expires_at))
     return found
 
@@ -184,7 +184,7 @@ def _reach(connection: Connection, scopes: Sequence[Scope]) -> None:
         rows = sorted(
             {
                 (number, scope.record)
-                for number, key, source_url in shown.tuples()
+                for number, key, source_url in shown
                 for scope in own
                 if scope.covers(display(key), source_url)
             }
@@ -214,7 +214,7 @@ def _derive(connection: Connection, record_ids: Sequence[str]) -> None:
             .where(record.record_id.in_(record_ids[start : start + 500]), record.current)
             .order_by(record.id)
         )
-        for name, number, person, profile, scoped, state in found.tuples():
+        for name, number, person, profile, scoped, state in found:
             people.add(person)
             proof = evidence.STATES.index(state) if state is not None else 0
             rows += [

@@ -61,7 +61,7 @@ def register(connection: Connection, references: Sequence[Reference]) -> dict[Re
                 table.uri.in_([r.uri for r in distinct[start : start + 500]])
             )
         )
-        known |= {Reference(uri, path, digest): number for number, uri, path, digest in rows.tuples()}
+        known |= {Reference(uri, path, digest): number for number, uri, path, digest in rows}
     fresh = [reference for reference in distinct if reference not in known]
     first = next_id(connection, schema.evidence) if fresh else 0
     rows_to_add = []
@@ -82,7 +82,7 @@ def changed(connection: Connection) -> list[tuple[int, str, str]]:
     table = schema.evidence.c
     found = []
     query = sa.select(table.id, table.uri, table.path, table.sha256, table.state, table.seen).where(table.path != "")
-    for number, uri, path, digest, state, seen in connection.execute(query.order_by(table.id)).tuples():
+    for number, uri, path, digest, state, seen in connection.execute(query.order_by(table.id)):
         reference = Reference(uri, path, digest)
         now_seen = _seen(reference)
         if now_seen != seen or not seen:

@@ -31,7 +31,7 @@ def lookup(connection: Connection, key: sa.Column[Any], value: sa.Column[Any], w
     found: dict[Any, Any] = {}
     for start in range(0, len(distinct), _LOOKUP):
         part = distinct[start : start + _LOOKUP]
-        found.update(connection.execute(sa.select(key, value).where(key.in_(part))).tuples().all())
+        found.update(connection.execute(sa.select(key, value).where(key.in_(part))).all())
     return found
 
 

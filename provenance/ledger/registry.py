@@ -278,5 +278,5 @@ def scopes_of(connection: Connection, people: Sequence[int]) -> list[Scope]:
             .where(schema.record.c.current, schema.record.c.scoped)
             .where(schema.record.c.person_id.in_(people[start : start + 500]))
         )
-        found += [Scope(*row) for row in rows.tuples()]
+        found += [Scope(*row) for row in rows]
     return found
