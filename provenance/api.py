@@ -14,6 +14,7 @@ from typing import Self, TypeAlias
 from provenance import __version__
 from provenance.errors import NothingToCheck
 from provenance.gate import derive, rulings
+from provenance.gate.explain import Explanation, collection_of, explain, find_item
 from provenance.gate.rulings import RulingSet
 from provenance.gate.shown import Shown, compare
 from provenance.gate.verdicts import Gated, Tally, Verdicts
@@ -21,7 +22,7 @@ from provenance.keys import key_of
 from provenance.ledger import collections as held
 from provenance.ledger import evidence
 from provenance.ledger.database import Database
-from provenance.ledger.gates import record_gate
+from provenance.ledger.gates import last_context_text, record_gate
 from provenance.ledger.registry import Declared
 from provenance.model import Context, instant
 from provenance.policy.packs import PackSet, load_packs
@@ -54,9 +55,10 @@ class Ledger:
         self._packs = packs
 
     @classmethod
-    def open(cls, target: PathLike, *, packs: PathLike | None = None) -> Self:
+    def open(cls, target: PathLike, *, packs: PathLike | None = None, create: bool = True) -> Self:
         """Open a path or a SQLAlchemy URL, with the packs that ship and those of a folder of your own."""
-        return cls(Database.open(target), load_packs(Path(packs) if packs is not None else None))
+        pack_set = load_packs(Path(packs) if packs is not None else None)
+        return cls(Database.open(target, create=create), pack_set)
 
     def __enter__(self) -> Self:
         return self
@@ -186,6 +188,22 @@ class Ledger:
             self._database, ruling_set.digest, rulings.context_text(context), context.as_of, names, verdicts.counts
         )
         return verdicts
+
+    def explain(self, item: str, context: Context) -> Explanation:
+        """Everything behind the verdict on one image. Raises UsageError if no image or several have that name."""
+        with self._database.reading() as connection:
+            number = find_item(connection, item)
+            collection = collection_of(connection, number)
+        self._refresh_evidence()
+        derive.refresh(self._database, [collection], instant(context.as_of), Silent())
+        with self._database.reading() as connection:
+            return explain(connection, number, RulingSet.of(context, self._packs, load_codebook()))
+
+    def last_context(self) -> Context | None:
+        """The context of the last gate that was run over this ledger, if any."""
+        with self._database.reading() as connection:
+            text = last_context_text(connection)
+        return rulings.context_of(text) if text is not None else None
 
     def _gated(self, path: PathLike, source: FolderSource, *, compare_disk: bool) -> Gated:
         with self._database.reading() as connection:

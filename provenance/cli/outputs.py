@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -63,7 +62,7 @@ def _write_file(verdicts: Verdicts, write: Writer, path: Path) -> None:
             except BaseException:
                 Path(file.name).unlink()
                 raise
-        os.replace(file.name, path)
+        Path(file.name).replace(path)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}", remedy="check its folder") from error
 

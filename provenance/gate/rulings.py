@@ -60,6 +60,13 @@ def context_text(context: Context) -> str:
     return json.dumps(asdict(context), sort_keys=True, separators=(",", ":"), default=_plain)
 
 
+def context_of(text: str) -> Context:
+    """The gate context behind its canonical JSON."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Context).validate_json(text)
+
+
 def _plain(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 

@@ -176,7 +176,7 @@ class Verdicts:
         rulings: dict[int, tuple[Decision, str, tuple[Finding, ...]]],
     ) -> Iterator[tuple[bytes, Verdict]]:
         self._load_rulings(connection, {row.combination_id for row in page} - rulings.keys(), rulings)
-        refs = _refs(connection, [row.id for row in page if row.persons])
+        refs = refs_of(connection, [row.id for row in page if row.persons])
         for row in page:
             if row.id in gated.shown.gone:
                 continue
@@ -248,7 +248,7 @@ def _items(collection: int | None) -> sa.Select[Any]:
     )
 
 
-def _refs(connection: Connection, items: Sequence[int]) -> dict[int, list[str | None]]:
+def refs_of(connection: Connection, items: Sequence[int]) -> dict[int, list[str | None]]:
     """The pseudonyms of the people shown, in the order of their places."""
     if not items:
         return {}

@@ -11,16 +11,24 @@ from sqlalchemy.engine import Connection
 from provenance.ledger import schema
 from provenance.ledger.database import bulk
 from provenance.ledger.interning import next_id
+from provenance.ledger.registry import FILE
+from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The current row of one image. `declared` is the digest of the manifest row that speaks of it."""
+    """The current row of one image.
+
+    `problem` says why its bytes could not be had, `damage` why they could not be decoded; `declared` is the digest of
+    the manifest row that speaks of it.
+    """
 
     id: int
     size: int
     modified_ns: int
+    content: int | None
     sha256: bytes | None
+    damage: str | None
     problem: str | None
     declared: bytes | None
     position: int | None
@@ -82,7 +90,9 @@ def current(connection: Connection, collection: int, keys: Sequence[bytes]) -> d
                 item.id,
                 item.size,
                 item.modified_ns,
+                item.content_id,
                 schema.content.c.sha256,
+                schema.content.c.problem,
                 item.problem,
                 schema.declaration.c.digest,
                 item.position,
@@ -93,6 +103,45 @@ def current(connection: Connection, collection: int, keys: Sequence[bytes]) -> d
         )
         found |= {bytes(key): Held(*rest) for key, *rest in rows}
     return found
+
+
+def file_signals(connection: Connection, items: Sequence[int]) -> dict[int, tuple[Signal, ...]]:
+    """What the files of these images said when they were read."""
+    signal = schema.signal.c
+    found: dict[int, list[Signal]] = {}
+    for start in range(0, len(items), 500):
+        rows = connection.execute(
+            sa.select(
+                signal.item_id,
+                signal.subject,
+                signal.verdict,
+                signal.name,
+                signal.location,
+                signal.raw,
+                signal.value,
+                signal.trust,
+                signal.nonstandard,
+            )
+            .where(signal.item_id.in_(items[start : start + 500]), signal.origin == FILE)
+            .order_by(signal.item_id, signal.ordinal)
+        )
+        for item, *rest in rows:
+            found.setdefault(item, []).append(signal_of(*rest))
+    return {item: tuple(signals) for item, signals in found.items()}
+
+
+def signal_of(
+    subject: str,
+    verdict: str,
+    name: str,
+    location: str,
+    raw: str,
+    value: str,
+    trust: str,
+    nonstandard: bool,  # noqa: FBT001 - the order of the columns
+) -> Signal:
+    """A signal as it was stored."""
+    return Signal(SignalSubject(subject), SignalVerdict(verdict), name, location, raw, value, Trust(trust), nonstandard)
 
 
 def page(connection: Connection, collection: int, *, after: bytes, size: int) -> list[tuple[int, bytes]]:

@@ -117,7 +117,7 @@ def _seen(reference: Reference) -> str:
     if not reference.path:
         return ""
     try:
-        found = os.stat(reference.path)
+        found = Path(reference.path).stat()
     except (OSError, ValueError):
         return ""
     return f"{found.st_dev}:{found.st_ino}:{found.st_size}:{found.st_mtime_ns}:{found.st_ctime_ns}"

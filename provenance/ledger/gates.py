@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
 from provenance.ledger import schema
 from provenance.ledger.database import Database, bulk
 from provenance.ledger.interning import next_id
@@ -39,3 +42,8 @@ def record_gate(
                 )
             ],
         )
+
+
+def last_context_text(connection: Connection) -> str | None:
+    """The context of the newest gate, as its canonical JSON."""
+    return connection.execute(sa.select(schema.gate.c.context).order_by(schema.gate.c.id.desc()).limit(1)).scalar()

@@ -41,7 +41,8 @@ class NewItem:
     """An image that is new or changed, ready to be stored.
 
     `content` is the number of bytes already held, where only what is declared has changed; `reading` is what a read
-    gave; `problem` stands where the bytes could not be had at all. `replaces` is the row that this one succeeds.
+    gave; `problem` stands where the bytes could not be had at all. `signals` come from the file and its sidecars,
+    `told` from what was declared about it. `replaces` is the row that this one succeeds.
     """
 
     key: bytes
@@ -60,6 +61,7 @@ class NewItem:
     licence_ends_at: int | None = None
     people: tuple[Depicted, ...] = ()
     signals: tuple[Signal, ...] = ()
+    told: tuple[Signal, ...] = ()
     position: int | None = None
     replaces: int | None = None
 
@@ -161,9 +163,13 @@ _ITEM_COLUMNS = (
     "current",
 )
 
+FILE = "file"
+DECLARED = "declared"
+
 _SIGNAL_COLUMNS = (
     "item_id",
     "ordinal",
+    "origin",
     "subject",
     "verdict",
     "name",
@@ -177,9 +183,9 @@ _SIGNAL_COLUMNS = (
 
 def _signal_rows(numbered: Sequence[tuple[int, NewItem]]) -> list[tuple[object, ...]]:
     return [
-        (number, i, s.subject, s.verdict, s.name, s.location, s.raw, s.value, s.trust, s.nonstandard)
+        (number, i, origin, s.subject, s.verdict, s.name, s.location, s.raw, s.value, s.trust, s.nonstandard)
         for number, new in numbered
-        for i, s in enumerate(new.signals)
+        for i, (origin, s) in enumerate([*((FILE, s) for s in new.signals), *((DECLARED, s) for s in new.told)])
     ]
 
 

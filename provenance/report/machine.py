@@ -12,8 +12,7 @@ from provenance.report.records import summary_record, verdict_record
 
 def write_jsonl(verdicts: Verdicts, out: TextIO) -> None:
     """One object an image, in manifest order."""
-    for verdict in verdicts:
-        out.write(json.dumps(verdict_record(verdict), ensure_ascii=False) + "\n")
+    out.writelines(json.dumps(verdict_record(verdict), ensure_ascii=False) + "\n" for verdict in verdicts)
 
 
 def write_json(verdicts: Verdicts, out: TextIO) -> None:

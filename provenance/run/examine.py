@@ -8,9 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from provenance.ledger.registry import Depicted, day_number
-from provenance.model import ManifestRow, Problem, Reading, instant, moment
+from provenance.model import ManifestRow, Problem, Reading, Signal, instant, moment
 from provenance.policy import summarise
 from provenance.run.gather import Findings
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of one image's bytes.
+
+    `reading` is what a read has just given, None where the ledger knew the bytes already or they could not be had;
+    then `problem` says why. `damaged` bytes were read and could not be decoded.
+    """
+
+    reading: Reading | None = None
+    sha256: bytes | None = None
+    damaged: bool = False
+    problem: Problem | None = None
+    signals: tuple[Signal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +40,14 @@ class Examined:
     licence_ends_at: int | None
 
 
-def examine(
-    row: ManifestRow | None,
-    reading: Reading | None,
-    problem: Problem | None,
-    found: Findings,
-    *,
-    bytes_match: bool,
-) -> Examined:
+def examine(row: ManifestRow | None, seen: Seen, found: Findings, *, bytes_match: bool) -> Examined:
     """Bring together what the bytes, the file's metadata and the manifest say about one image.
 
-    `reading` is None where the bytes could not be had, which `problem` explains. `bytes_match` is false where the
-    facts were declared for other bytes.
+    `bytes_match` is false where the facts were declared for other bytes.
     """
-    readable = problem is None and reading is not None and reading.problem is None
-    if row is not None and row.sha256 is not None and reading is not None:
-        bytes_match = bytes_match and row.sha256 == reading.sha256
+    readable = seen.problem is None and not seen.damaged
+    if row is not None and row.sha256 is not None and seen.sha256 is not None:
+        bytes_match = bytes_match and row.sha256 == seen.sha256
     facts = summarise.item_facts(
         row,
         readable=readable,

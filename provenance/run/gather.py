@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
-from provenance.model import ManifestRow, Signal
-from provenance.policy.facts import LicenceClass, SignalFacts
+from provenance.model import ManifestRow, Signal, SignalSubject, SignalVerdict
+from provenance.policy.facts import LicenceClass, Opinion, SignalFacts
+from provenance.signals import precedence
+from provenance.signals.embedded import EmbeddedMetadata, embedded_metadata
+from provenance.signals.places import gps_hint, language_hint, name_hint, url_hint
+from provenance.signals.rights import conditions_of, spdx_of
+from provenance.signals.text.read import read_text
+from provenance.signals.web.read import read_web
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +26,78 @@ class Findings:
     licence_ends_at: int | None = None
 
 
+def unreadable(name: str, location: str, why: str) -> Signal:
+    """The signal that something was there and could not be read: never the same as no signal."""
+    return Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, name, location, why[:1_000])
+
+
 def from_file(data: bytes, name: str, sidecars: Mapping[str, bytes]) -> tuple[Signal, ...]:
-    """What the file and its sidecars say."""
-    return ()
+    """What the file's metadata and its sidecars say, and what the texts and the position in them point to."""
+    metadata = embedded_metadata(data, name=name, sidecars=sidecars)
+    return tuple(dict.fromkeys((*metadata.signals, *_told_by(metadata))))
 
 
-def from_declaration(row: ManifestRow | None, name: str) -> tuple[Signal, ...]:
-    """What the manifest row, the captured web page and the path say."""
-    return ()
+def _told_by(metadata: EmbeddedMetadata) -> Iterator[Signal]:
+    for place, text in metadata.texts:
+        yield from read_text(place, text)
+        yield from language_hint(place, text)
+    for place, text in metadata.places:
+        yield from name_hint(place, text)
+    if metadata.gps:
+        yield from gps_hint(*metadata.gps)
+
+
+def from_declaration(row: ManifestRow | None, name: str, evidence: Mapping[str, object] | None) -> tuple[Signal, ...]:
+    """What the path, the manifest row and the captured web page say; `evidence` is the row's, read if it is a file."""
+    return tuple(dict.fromkeys(_declared(row, name, evidence)))
+
+
+def _declared(row: ManifestRow | None, name: str, evidence: Mapping[str, object] | None) -> Iterator[Signal]:
+    yield from read_text("file_name", name)
+    if row is None:
+        return
+    texts = (("caption", row.caption), ("alt_text", row.alt_text))
+    urls = (("source_url", row.source_url), ("page_url", row.page_url), ("url", row.url))
+    for place, text in (*texts, *urls, *(("keywords", keyword) for keyword in row.keywords)):
+        if text:
+            yield from read_text(place, text)
+    for place, text in texts:
+        if text:
+            yield from language_hint(place, text)
+    for place, url in urls:
+        if url:
+            yield from url_hint(place, url)
+    if evidence is not None:
+        yield from read_web(evidence, url=row.source_url or row.url)
 
 
 def sum_up(signals: Sequence[Signal], row: ManifestRow | None) -> Findings:
     """Signals from everywhere and the declared licence, as facts."""
-    licence = LicenceClass.OTHER if row is not None and row.licence else LicenceClass.MISSING
-    return Findings(licence=licence)
+    summary = precedence.sum_up(signals)
+    fields = asdict(summary)
+    ended_at = fields.pop("licence_ended_at")
+    fields["generative_training"] = Opinion(summary.generative_training)
+    fields["other_training"] = Opinion(summary.other_training)
+    licence, conditions = licence_of(row.licence if row else None)
+    return Findings(
+        summary=SignalFacts(**fields),
+        licence=licence,
+        licence_conditions=conditions,
+        jurisdictions=precedence.hinted_jurisdictions(signals),
+        licence_ends_at=ended_at,
+    )
+
+
+def licence_of(declared: str | None) -> tuple[LicenceClass, tuple[str, ...]]:
+    """The class of a declared copyright licence, and its conditions such as ("NC",).
+
+    >>> licence_of("CC-BY-NC-4.0")[1]
+    ('NC',)
+    """
+    if not declared:
+        return LicenceClass.MISSING, ()
+    spdx = spdx_of(declared)
+    conditions = conditions_of(spdx) if spdx is not None else None
+    if conditions is None:
+        return LicenceClass.OTHER, ()
+    return (LicenceClass.CONDITIONAL, conditions) if conditions else (LicenceClass.PERMISSIVE, ())

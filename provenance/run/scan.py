@@ -6,10 +6,12 @@ that is killed goes on where it stopped, and the ledger then holds what an undis
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Final, TypeVar
 
 from provenance.fingerprint.read import read_image
@@ -18,16 +20,17 @@ from provenance.ledger import collections as held
 from provenance.ledger.collections import Held
 from provenance.ledger.database import Database
 from provenance.ledger.registry import NewItem, register, retire_absent
-from provenance.model import Problem, ProblemKind, Reading, Signal
+from provenance.model import ManifestRow, Problem, ProblemKind, Signal
 from provenance.run import gather
 from provenance.run.declared import manifest_row
-from provenance.run.examine import examine
+from provenance.run.examine import Seen, examine
 from provenance.run.pool import ordered
 from provenance.run.progress import Progress
 from provenance.run.staging import Staged, Staging
 from provenance.sources.interface import Source
 
 _CHUNK: Final = 1_000
+_MAX_CAPTURE: Final = 32 << 20
 _COMMIT_SECONDS: Final = 2.0
 _COMMIT_ITEMS: Final = 2_000
 
@@ -54,10 +57,14 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One image that is new or changed; `before` is the row that the ledger holds for its key."""
+    """One image that is new or changed; `before` is the row that the ledger holds for its key.
+
+    `kept` is what the ledger knows of its bytes, where only what is declared about them has changed.
+    """
 
     staged: Staged
     before: Held | None
+    kept: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +113,16 @@ def _changed(database: Database, staging: Staging, collection: int, progress: Pr
     for chunk in _chunks(staging.in_order(), _CHUNK):
         with database.reading() as connection:
             known = held.current(connection, collection, [staged.key for staged in chunk])
+            redeclared = [b.id for s in chunk if (b := known.get(s.key)) and _same_bytes(s, b) and not _same(s, b)]
+            kept = held.file_signals(connection, redeclared)
         moved = []
         for staged in chunk:
             before = known.get(staged.key)
-            if before is None or not _same(staged, before):
+            if before is None or not _same_bytes(staged, before):
                 yield _Job(staged, before)
+                continue
+            if not _same(staged, before):
+                yield _Job(staged, before, _kept(before, staged, kept.get(before.id, ())))
                 continue
             if staged.position is not None and staged.position != before.position:
                 moved.append((before.id, staged.position))
@@ -118,6 +130,10 @@ def _changed(database: Database, staging: Staging, collection: int, progress: Pr
         if moved:
             with database.writing() as connection:
                 held.move(connection, moved)
+
+
+def _kept(before: Held, staged: Staged, signals: tuple[Signal, ...]) -> Seen:
+    return Seen(sha256=before.sha256, damaged=before.damage is not None, problem=staged.problem, signals=signals)
 
 
 def _same(staged: Staged, before: Held) -> bool:
@@ -135,53 +151,91 @@ def _work(source: Source, job: _Job) -> _Done:
     staged, before = job.staged, job.before
     name = display(staged.key)
     row = manifest_row(staged.declared) if staged.declared else None
-    problem = staged.problem
-    reading: Reading | None = None
-    signals: tuple[Signal, ...] = ()
-    if problem is None:
-        try:
-            data = source.read(staged.key)
-        except OSError as error:
-            problem = Problem(ProblemKind.IO_ERROR, f"it cannot be read: {error.strerror or type(error).__name__}")
-        else:
-            reading = read_image(data)
-            signals = gather.from_file(data, name, {})
-    if before is not None and _untouched(staged, before, reading):
+    seen = job.kept or _read(source, staged, name)
+    if before is not None and _untouched(staged, before, seen):
         return _Done(None, before, staged.size, staged.modified_ns)
     # Claims belong to the bytes they were made for: other bytes under the same name have none until somebody says so.
-    bytes_match = row is not None or before is None or before.declared is None or _content_of(before, reading)
-    told = gather.from_declaration(row, name)
-    found = gather.sum_up((*signals, *told), row)
-    examined = examine(row, reading, problem, found, bytes_match=bytes_match)
+    bytes_match = row is not None or before is None or before.declared is None or before.sha256 == seen.sha256
+    told = _told(row, name, staged)
+    examined = examine(row, seen, gather.sum_up((*seen.signals, *told), row), bytes_match=bytes_match)
     new = NewItem(
         key=staged.key,
         file_name=name,
         size=staged.size,
         modified_ns=staged.modified_ns,
         facts=examined.facts,
-        reading=reading,
-        problem=problem,
+        reading=seen.reading,
+        content=before.content if before and job.kept else None,
+        problem=seen.problem,
         declared=staged.declared,
         source_url=examined.source_url,
         acquired_at=examined.acquired_at,
         acquired_on=examined.acquired_on,
         licence_ends_at=examined.licence_ends_at,
         people=examined.people,
-        signals=(*signals, *told),
+        signals=seen.signals,
+        told=told,
         position=staged.position,
         replaces=before.id if before else None,
     )
     return _Done(new)
 
 
-def _content_of(before: Held, reading: Reading | None) -> bool:
-    return reading is not None and reading.sha256 == before.sha256
+def _read(source: Source, staged: Staged, name: str) -> Seen:
+    """Read one image's bytes, once."""
+    if staged.problem is not None:
+        return Seen(problem=staged.problem)
+    try:
+        data = source.read(staged.key)
+    except OSError as error:
+        said = error.strerror or type(error).__name__
+        return Seen(problem=Problem(ProblemKind.IO_ERROR, f"it cannot be read: {said}"))
+    sidecars, lost = _sidecars(source, staged.key)
+    reading = read_image(data)
+    signals = (*gather.from_file(data, name, sidecars), *lost)
+    return Seen(reading=reading, sha256=reading.sha256, damaged=reading.problem is not None, signals=signals)
 
 
-def _untouched(staged: Staged, before: Held, reading: Reading | None) -> bool:
+def _sidecars(source: Source, key: bytes) -> tuple[dict[str, bytes], tuple[Signal, ...]]:
+    """The sidecars of an image, and a signal for what is there and cannot be read."""
+    found: dict[str, bytes] = {}
+    try:
+        for name, data in source.sidecars(key):
+            found[display(name)] = data
+    except OSError as error:
+        return found, (gather.unreadable("XMP", "sidecar", error.strerror or type(error).__name__),)
+    return found, ()
+
+
+def _told(row: ManifestRow | None, name: str, staged: Staged) -> tuple[Signal, ...]:
+    """What the path and the manifest row say, with its web evidence read where the row names a file."""
+    evidence = row.web_evidence if row else None
+    if not isinstance(evidence, str):
+        return gather.from_declaration(row, name, evidence)
+    assert staged.declared is not None
+    try:
+        return gather.from_declaration(row, name, read_capture(Path(staged.declared.file).parent / evidence))
+    except (OSError, ValueError, RecursionError) as error:
+        lost = gather.unreadable("web_evidence", evidence[:200], str(error))
+        return (*gather.from_declaration(row, name, None), lost)
+
+
+def read_capture(path: Path) -> dict[str, object]:
+    """A captured page as a JSON file holds it. Raises OSError or ValueError for what cannot be used."""
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
+    with path.open("rb") as file:
+        data = file.read(_MAX_CAPTURE + 1)
+    found = json.loads(data) if len(data) <= _MAX_CAPTURE else None
+    if isinstance(found, dict):
+        return found
+    raise ValueError(f"not a JSON object of at most {_MAX_CAPTURE} bytes")
+
+
+def _untouched(staged: Staged, before: Held, seen: Seen) -> bool:
     """The same bytes under a new modification time, and nothing else declared."""
     same_claims = staged.declared is None or staged.declared.digest == before.declared
-    return same_claims and before.problem is None and _content_of(before, reading)
+    return same_claims and before.problem is None and seen.sha256 is not None and seen.sha256 == before.sha256
 
 
 def _unreadable(new: NewItem) -> bool:

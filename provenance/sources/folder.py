@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from provenance.errors import SourceError
-from provenance.keys import path_problem
+from provenance.keys import path_problem, sidecar_keys
 from provenance.model import Problem, ProblemKind
 from provenance.sources.imagefolder import metadata_files
 from provenance.sources.interface import MAX_IMAGE_BYTES, Entry
@@ -118,11 +118,30 @@ class FolderSource:
                 return Entry(item.key, item.status.st_size, item.status.st_mtime_ns, _unreadable(error))
         return self._regular(item.key, item.status)
 
+    def sidecars(self, key: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """The XMP files beside one image: key and bytes. Raises OSError for one that is there and cannot be read."""
+        for name in sidecar_keys(key):
+            try:
+                yield name, self.read(name)
+            except FileNotFoundError:
+                continue
+
+    def _changed_ns(self, key: bytes, status: os.stat_result) -> int:
+        # The inode's own time counts too: a copying tool can set back the modification time of other bytes.
+        times = [status.st_mtime_ns, status.st_ctime_ns]
+        for name in sidecar_keys(key):
+            try:
+                beside = os.stat(self._root + b"/" + name)
+            except OSError:
+                continue
+            times += [beside.st_mtime_ns, beside.st_ctime_ns]
+        return max(times)
+
     def _regular(self, key: bytes, status: os.stat_result) -> Entry:
         problem = None
         if status.st_size > MAX_IMAGE_BYTES:
             problem = Problem(ProblemKind.TOO_LARGE, f"{status.st_size} bytes; the limit is {MAX_IMAGE_BYTES}")
-        return Entry(key, status.st_size, status.st_mtime_ns, problem)
+        return Entry(key, status.st_size, self._changed_ns(key, status), problem)
 
     def _head(self, key: bytes) -> bytes:
         descriptor = open_below(self._root, key, _READ)

@@ -41,5 +41,8 @@ class Source(Protocol):
     def read(self, key: bytes) -> bytes:
         """The original bytes of one image. Raises OSError."""
 
+    def sidecars(self, key: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """The XMP files beside one image: key and bytes. Raises OSError for one that is there and cannot be read."""
+
     def metadata_files(self) -> tuple[Path, ...]:
         """The manifests that the collection brings with it. Raises InputError where they contradict one another."""
