@@ -1,0 +1,373 @@
+"""Signals in the columns that image datasets bring along: ages, licences, refusals, EXIF as JSON, captions, places.
+
+Column names are found whatever their letter case (`columns.toml`). Whoever filled a column may have measured, asked
+or guessed, so an age found there is SUSPECTED, and an adult age clears nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, Final
+
+from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
+from provenance.signals.ages import Age, ages_of
+from provenance.signals.fields import Field, table
+from provenance.signals.optout import tagged
+from provenance.signals.places import gps_hint, name_hint, url_hint
+from provenance.signals.rights import conditions_of, read_rights, spdx_of
+from provenance.signals.text import read_text
+from provenance.signals.web.finding import clean, finding, training, unreadable
+from provenance.signals.web.x_robots import read_headers
+
+MAX_COLUMNS: Final = 512
+MAX_DEPTH: Final = 3
+MAX_ITEMS: Final = 64
+"""Entries read of a list in one column, such as COCO's captions."""
+MAX_VALUE: Final = 20_000
+MAX_EXIF: Final = 1_000_000
+UNSAFE: Final = 0.5
+
+_REFUSAL: Final = ("x-robots-tag", "disallowed", "noai", "opt-out", "optout", "opted out")
+_NOTHING: Final = frozenset({"", "0", "-1", "false", "no", "none", "null", "nan", "unknown", "[]", "{}"})
+_ROLES: Final = (
+    "text",
+    "url",
+    "path",
+    "licence",
+    "creator",
+    "country",
+    "region",
+    "latitude",
+    "longitude",
+    "age",
+    "born",
+    "minor",
+    "person",
+    "nsfw",
+    "exif",
+    "error",
+    "opt_out",
+    "robots",
+)
+
+
+def read_columns(extra: Mapping[str, object]) -> tuple[Signal, ...]:
+    """The signals of one row's columns, each with `column:NAME` as its location. Never raises on a value.
+
+    Raises MissingExtra where a column holds a position and `reverse-geocoder` is not installed.
+
+    >>> [(s.subject.value, s.location) for s in read_columns({"AGE": 9})]
+    [('MINOR', 'column:AGE'), ('PERSON', 'column:AGE')]
+    """
+    columns = list(_flat(extra, "", 0))
+    found: list[Signal] = []
+    if len(columns) > MAX_COLUMNS:
+        found.append(unreadable("columns", "columns", "", f"only the first {MAX_COLUMNS} columns were read"))
+    by_role: dict[str, list[tuple[str, object]]] = {}
+    for name, value in columns[:MAX_COLUMNS]:
+        for role in _roles(name):
+            by_role.setdefault(role, []).append((name, value))
+    for role, reader in _READERS.items():
+        for name, value in by_role.get(role, ()):
+            if value is not None:
+                found.extend(reader(f"column:{clean(name, 100)}", value))
+    found.extend(_coco(columns, by_role.get("licence", [])))
+    found.extend(_position(by_role))
+    return tuple(dict.fromkeys(found))
+
+
+def _flat(extra: Mapping[str, object], prefix: str, depth: int) -> Iterator[tuple[str, object]]:
+    """Columns with nested ones as `metadata.license`, down to a bounded depth."""
+    for index, (key, value) in enumerate(extra.items()):
+        if index > MAX_COLUMNS:
+            return
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping) and depth < MAX_DEPTH and "exif" not in _roles(name):
+            yield from _flat(value, f"{name}.", depth + 1)
+        else:
+            yield name, value
+
+
+@cache
+def _by_name() -> dict[str, tuple[str, ...]]:
+    data = table("columns.toml")
+    names = {name for role in _ROLES for name in data[role]}
+    return {name: tuple(role for role in _ROLES if name in data[role]) for name in names}
+
+
+def _roles(name: str) -> tuple[str, ...]:
+    last = name.rpartition(".")[2].strip().lower()
+    return _by_name().get(last.replace("-", "_").replace(" ", "_")[:100], ())
+
+
+def _texts(value: object) -> Iterator[str]:
+    """The texts in a cell: one, or those of a list."""
+    if isinstance(value, str):
+        yield value[: MAX_VALUE + 1]
+    elif isinstance(value, bytes):
+        yield value[: MAX_VALUE + 1].decode("utf-8", "replace")
+    elif isinstance(value, list | tuple):
+        for each in value[:MAX_ITEMS]:
+            held = (each.get("raw") or each.get("text") or each.get("caption")) if isinstance(each, Mapping) else each
+            if isinstance(held, str | bytes):
+                yield from _texts(held)
+
+
+def _short(value: object) -> str:
+    """A cell as a short text, without walking a large one."""
+    if isinstance(value, str):
+        return value[:200]
+    if isinstance(value, bool | float):
+        return str(value)
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**18 else "a large number"
+    return type(value).__name__
+
+
+# --- one reader for each kind of column --------------------------------------------------------------------------
+
+
+def _text(location: str, value: object) -> Iterator[Signal]:
+    texts = list(_texts(value))
+    for text in texts:
+        yield from read_text(location, text)
+    if _last(location) in table("columns.toml")["tags"]:
+        words = (word for text in texts for word in text.replace(";", ",").replace("+", " ").split(","))
+        yield from tagged(list(words)[:1_000], _last(location), location)
+
+
+def _url(location: str, value: object) -> Iterator[Signal]:
+    for text in _texts(value):
+        yield from read_text(location, text)
+        yield from url_hint(location, text)
+
+
+def _path(location: str, value: object) -> Iterator[Signal]:
+    for text in _texts(value):
+        yield from read_text(location, text)
+
+
+def _licence(location: str, value: object) -> Iterator[Signal]:
+    for text in _texts(value):
+        if not text.strip():
+            continue
+        spdx = spdx_of(text)
+        if spdx is not None and conditions_of(spdx) is not None:
+            yield finding(SignalSubject.LICENCE, SignalVerdict.UNKNOWN, _last(location), location, text, spdx)
+        # What refuses is told by the same words as in a file's own notice.
+        refused = [s for s in read_rights([Field("dc:rights", text, location)]) if s.verdict is SignalVerdict.DENY]
+        for signal in refused:
+            yield finding(signal.subject, signal.verdict, _last(location), location, text, signal.value)
+
+
+def _creator(location: str, value: object) -> Iterator[Signal]:
+    for text in _texts(value):
+        if text.strip():
+            # A rights holder exists; a person's name is not kept, a stock agency's is.
+            yield finding(SignalSubject.RIGHTS, SignalVerdict.UNKNOWN, _last(location), location, "present")
+            for signal in read_rights([Field("photoshop:Credit", text, location)]):
+                if signal.verdict is SignalVerdict.DENY:
+                    yield finding(signal.subject, signal.verdict, _last(location), location, signal.value, signal.value)
+
+
+def _place(location: str, value: object) -> Iterator[Signal]:
+    for text in _texts(value):
+        field = f"{location} code" if len(text.strip()) in (2, 3) else location
+        for signal in name_hint(field, text):
+            yield finding(signal.subject, signal.verdict, "place name", location, text, signal.value)
+
+
+def _age(location: str, value: object) -> Iterator[Signal]:
+    for each in value[:MAX_ITEMS] if isinstance(value, list | tuple) else (value,):
+        age = ages_of(each)
+        if age is Age.MINOR:
+            yield from _minor(location, _short(each))
+        elif age is Age.UNREADABLE:
+            yield unreadable(_last(location), location, _short(each), "not an age")
+
+
+def _born(location: str, value: object) -> Iterator[Signal]:
+    # Without the year of the picture nobody can tell; that the subject is a person is certain.
+    if _short(value).strip().lower() not in _NOTHING:
+        yield _suspected(SignalSubject.PERSON, location, "present", "year of birth")
+
+
+def _is_minor(location: str, value: object) -> Iterator[Signal]:
+    if _true(value):
+        yield from _minor(location, _short(value))
+
+
+def _person(location: str, value: object) -> Iterator[Signal]:
+    if isinstance(value, list | tuple | Mapping):
+        shown = len(value) > 0
+    else:
+        shown = _short(value).strip().lower() not in _NOTHING
+    if shown:
+        # Only that somebody is shown: whose face, and what somebody thought of it, is not kept.
+        yield _suspected(SignalSubject.PERSON, location, "present", "")
+
+
+def _nsfw(location: str, value: object) -> Iterator[Signal]:
+    words = table("columns.toml")["nsfw_words"]
+    text = _short(value).strip().lower()
+    score = _number(value)
+    if text in words["unsafe"] or (score is not None and score >= UNSAFE):
+        yield _suspected(SignalSubject.SENSITIVE, location, text, "unsafe")
+    elif text in words["unsure"]:
+        yield finding(SignalSubject.SENSITIVE, SignalVerdict.UNKNOWN, _last(location), location, text, "unsure")
+
+
+def _error(location: str, value: object) -> Iterator[Signal]:
+    """img2dataset keeps no headers; its error text is all that is left of a refusal."""
+    for text in _texts(value):
+        if any(sign in text.lower() for sign in _REFUSAL):
+            yield from training(SignalVerdict.DENY, _last(location), location, text, "refused at download")
+
+
+def _opt_out(location: str, value: object) -> Iterator[Signal]:
+    if _true(value):
+        yield from training(SignalVerdict.DENY, _last(location), location, _short(value), "opted out")
+
+
+def _robots(location: str, value: object) -> Iterator[Signal]:
+    for text in _texts(value):
+        for signal in read_headers((text,)):
+            yield finding(signal.subject, signal.verdict, signal.name, location, signal.raw, signal.value)
+
+
+def _exif(location: str, value: object) -> Iterator[Signal]:
+    """The JSON that img2dataset keeps of exifread's tags. XMP was never among them, so its silence means nothing."""
+    tags = _exif_tags(value)
+    if tags is None:
+        yield unreadable("exif", location, _short(value)[:200], "not a JSON object of EXIF tags")
+        return
+    known = table("columns.toml")["exif_tags"]
+    held = {name: str(tags[name])[:MAX_VALUE].strip() for name in (*known["rights"], *known["text"]) if tags.get(name)}
+    fields = [Field(f"exif:{name.partition(' ')[2]}", held[name], location) for name in known["rights"] if name in held]
+    yield from read_rights(fields)
+    for name in known["text"]:
+        if name in held:
+            yield from read_text(f"{location}/{name}", held[name])
+    position = _exif_position(tags)
+    if position is not None:
+        yield finding(SignalSubject.SENSITIVE, SignalVerdict.UNKNOWN, "exif:GPSLatitude", location, "present")
+        yield from gps_hint(*position, location)
+
+
+def _exif_tags(value: object) -> Mapping[str, Any] | None:
+    if isinstance(value, Mapping):
+        return value
+    text = next(iter(_long_texts(value)), None)
+    if text is None or len(text) > MAX_EXIF:
+        return None
+    if text.strip().lower() in ("", "null", "none", "nan"):
+        return {}
+    try:
+        decoded = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return decoded if isinstance(decoded, dict) else ({} if decoded is None else None)
+
+
+def _long_texts(value: object) -> Iterator[str]:
+    if isinstance(value, bytes):
+        yield value[: MAX_EXIF + 1].decode("utf-8", "replace")
+    elif isinstance(value, str):
+        yield value[: MAX_EXIF + 1]
+    elif isinstance(value, float) and math.isnan(value):
+        yield ""
+
+
+def _exif_position(tags: Mapping[str, Any]) -> tuple[float, float] | None:
+    latitude = _degrees(tags.get("GPS GPSLatitude"), tags.get("GPS GPSLatitudeRef"), "S")
+    longitude = _degrees(tags.get("GPS GPSLongitude"), tags.get("GPS GPSLongitudeRef"), "W")
+    return (latitude, longitude) if latitude is not None and longitude is not None else None
+
+
+def _degrees(value: object, reference: object, negative: str) -> float | None:
+    """`[54, 59, 19/50]` as exifread prints it, in degrees."""
+    parts = str(value)[:200].strip(" []()").split(",")
+    try:
+        numbers = [_fraction(part) for part in parts]
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None
+    if not 1 <= len(numbers) <= 3:
+        return None
+    degrees = math.fsum(number / 60.0**power for power, number in enumerate(numbers))
+    return -degrees if str(reference)[:10].strip().upper().startswith(negative) else degrees
+
+
+def _fraction(text: str) -> float:
+    above, slash, below = text.strip().partition("/")
+    return float(above) / float(below) if slash else float(above)
+
+
+def _position(by_role: Mapping[str, list[tuple[str, object]]]) -> Iterator[Signal]:
+    latitudes = [number for _, value in by_role.get("latitude", ()) if (number := _number(value)) is not None]
+    longitudes = [number for _, value in by_role.get("longitude", ()) if (number := _number(value)) is not None]
+    if latitudes and longitudes and (latitudes[0], longitudes[0]) != (0.0, 0.0):
+        yield from gps_hint(latitudes[0], longitudes[0], "column:latitude")
+
+
+def _coco(columns: list[tuple[str, object]], licences: list[tuple[str, object]]) -> Iterator[Signal]:
+    coco = table("columns.toml")["coco"]
+    if not any(_last(name).lower() in coco["beside"] for name, _ in columns):
+        return
+    for name, value in licences:
+        number = _number(value)
+        spdx = coco.get(str(int(number))) if number is not None and number == int(number) else None
+        if spdx is not None:
+            location = f"column:{name}"
+            yield finding(SignalSubject.LICENCE, SignalVerdict.UNKNOWN, "license", location, _short(value), spdx)
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        number = float(_short(value))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _true(value: object) -> bool:
+    return value is True or _short(value).strip().lower() in ("true", "1", "1.0", "yes", "y", "t")
+
+
+def _minor(location: str, raw: str) -> Iterator[Signal]:
+    yield _suspected(SignalSubject.MINOR, location, raw, raw)
+    yield _suspected(SignalSubject.PERSON, location, raw, raw)
+
+
+def _suspected(subject: SignalSubject, location: str, raw: str, value: str) -> Signal:
+    return Signal(
+        subject, SignalVerdict.DENY, _last(location), location, clean(raw), clean(value), trust=Trust.SUSPECTED
+    )
+
+
+def _last(location: str) -> str:
+    return location.removeprefix("column:").rpartition(".")[2].strip()
+
+
+_READERS: Final = {
+    "text": _text,
+    "url": _url,
+    "path": _path,
+    "licence": _licence,
+    "creator": _creator,
+    "country": _place,
+    "region": _place,
+    "age": _age,
+    "born": _born,
+    "minor": _is_minor,
+    "person": _person,
+    "nsfw": _nsfw,
+    "error": _error,
+    "opt_out": _opt_out,
+    "robots": _robots,
+    "exif": _exif,
+}
