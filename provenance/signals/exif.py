@@ -22,7 +22,7 @@ from provenance.signals.carriers import tiff
 # Without a handler Python prints a library's warnings to standard error; each fault is a finding here already.
 logging.getLogger("exifread").addHandler(logging.NullHandler())
 
-_MAX_VALUES: Final = 50_000
+_MAX_VALUES: Final = 20_000
 _MAX_COPIED: Final = 32 * 1024 * 1024
 _EXIF: Final = 0x8769
 _GPS: Final = 0x8825

@@ -22,7 +22,7 @@ _LANG: Final = f"{{{_XML}}}lang"
 _ARRAYS: Final = frozenset({f"{{{RDF}}}Alt", f"{{{RDF}}}Bag", f"{{{RDF}}}Seq"})
 _BODY: Final = re.compile(rb"<(?:\w+:)?(?:xmpmeta|xapmeta|RDF)\b")
 _MAX_DEPTH: Final = 64
-_MAX_NODES: Final = 100_000
+_MAX_NODES: Final = 50_000
 """Elements and attributes of one packet."""
 
 

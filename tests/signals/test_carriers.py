@@ -93,8 +93,9 @@ def test_extended_xmp_in_any_order(files, order):
 
 def test_a_segment_past_the_end(files):
     data = b"\xff\xd8\xff\xe1\xff\xffhttp://ns.adobe.com/xap/1.0/\0" + XMP
-    (block,) = read_blocks(data)
+    block, rest = read_blocks(data)
     assert (block.kind, block.data, block.problem) == (BlockKind.XMP, XMP, "segment past the end")
+    assert rest.problem == "the file ends before its pixel data"
 
 
 def test_an_afcp_trailer(files):
@@ -105,12 +106,20 @@ def test_an_afcp_trailer(files):
     assert kinds(data) == [(BlockKind.IIM, "jpeg:AFCP/iim", iim)]
 
 
+def test_a_save_for_web_segment(files):
+    text = "© ACME".encode("utf-16-be")
+    body = b"Ducky\0\1\0\4\0\0\0\x50" + struct.pack(">HHI", 3, 4 + len(text), len(text) // 2) + text + b"\0\0"
+    (block,) = read_blocks(files.jpeg(files.segment(0xEC, body)))
+    assert (block.name, block.data.decode()) == ("ducky:Copyright", "© ACME")
+
+
 def test_png_checksums_and_lengths(files):
     good = files.png(files.itxt(XMP))
     at = good.index(XMP)
     (block,) = read_blocks(good[:at] + b"?" + good[at + 1 :])
     assert block.problem == "chunk checksum does not match"
-    (cut,) = read_blocks(good[: at + 4])
+    cut, rest = read_blocks(good[: at + 4])
+    assert rest.problem == "the file ends before its IEND chunk"
     assert (cut.data, cut.problem) == (XMP[:4], "chunk past the end")
 
 
@@ -207,7 +216,14 @@ def test_brotli_compressed_boxes_are_reported(files):
 def test_gif_comment_and_damage(files):
     data = files.gif(XMP, b"made by me")
     assert kinds(data) == [(BlockKind.TEXT, "gif:comment", b"made by me"), (BlockKind.XMP, "gif:XMP", XMP)]
-    assert problems(data[:-10]) == ["extension past the end"]
+    assert problems(data[:-10]) == ["extension past the end", "the file ends before its trailer"]
+
+
+def test_files_that_end_early(files):
+    """What is missing may have held a refusal."""
+    assert problems(files.webp((b"VP8 ", bytes(100)))[:-50]) == ["the file ends before its declared end"]
+    assert problems(files.heif(XMP)[:60]) != []
+    assert problems(files.png()[:-12]) == ["the file ends before its IEND chunk"]
 
 
 def test_formats_without_metadata_are_searched_for_packets(files):

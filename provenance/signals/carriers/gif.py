@@ -28,9 +28,11 @@ def blocks(data: bytes) -> Iterator[Block]:
             end, budget = _end_of_sub_blocks(data, at + 2, budget)
             yield from _extension(data, at, end)
             at = end
-        elif mark in {b"\x3b", b""}:
-            if not budget:
-                yield Block(BlockKind.UNKNOWN, "gif", b"", f"more than {_MAX_SUB_BLOCKS} sub-blocks")
+        elif mark == b"\x3b":
+            return
+        elif mark == b"":
+            problem = "the file ends before its trailer" if budget else f"more than {_MAX_SUB_BLOCKS} sub-blocks"
+            yield Block(BlockKind.UNKNOWN, "gif", b"", problem)
             return
         else:
             yield Block(BlockKind.UNKNOWN, "gif", data[at:][:MAX_BLOCK_BYTES], "not a GIF block")

@@ -116,9 +116,15 @@ def _items(data: bytes, meta: Box, location: str) -> Iterator[Block]:
     """The EXIF and XMP items of a `meta` box."""
     # `meta` is a full box in HEIF (version and flags first) but not in QuickTime files.
     start = meta.start if data[meta.start + 4 : meta.start + 8] in {b"hdlr", b"keys", b"ilst"} else meta.start + 4
-    parts = {box.kind: box for box in boxes(data, start, meta.end)}
+    listed = list(boxes(data, start, meta.end))
+    parts = {box.kind: box for box in listed}
     if b"iinf" not in parts or b"iloc" not in parts:
+        if not {b"keys", b"ilst"} & parts.keys():
+            body = data[meta.start : meta.end][:MAX_BLOCK_BYTES]
+            yield Block(BlockKind.UNKNOWN, location, body, "no item tables where items are kept")
         return
+    if any(box.broken for box in listed):
+        yield Block(BlockKind.UNKNOWN, location, data[meta.start : meta.end][:MAX_BLOCK_BYTES], "damaged item tables")
     try:
         wanted = dict(_infos(data, parts[b"iinf"]))
         places = _locations(data, parts[b"iloc"]) if wanted else {}
@@ -138,6 +144,8 @@ def _infos(data: bytes, box: Box) -> Iterator[tuple[int, str]]:
     """Item number and kind (`Exif`, `xmp`) of the metadata items that an `iinf` box lists."""
     start = box.start + (6 if data[box.start] == 0 else 8) if box.start < box.end else box.end
     for info in boxes(data, start, box.end):
+        if info.broken:
+            raise Truncated
         version = data[info.start] if info.start < info.end else 0
         if info.kind != b"infe" or version < 2:
             continue

@@ -1,4 +1,4 @@
-"""Metadata blocks of JPEG files: APP1 (EXIF, XMP, Extended XMP), APP11 (JUMBF), APP13 (Photoshop), COM.
+"""Metadata blocks of JPEG files: APP1 (EXIF, XMP, Extended XMP), APP11 (JUMBF), APP12 and 13 (Photoshop), COM.
 
 Sources: ITU-T T.81 annex B, Adobe XMP Specification Part 3 section 1.1.3, ISO/IEC 19566-5 annex D, and the AFCP
 trailer of older press tools. What follows the pixel data (the second pictures of a multi-picture file) is searched
@@ -18,6 +18,7 @@ _EXIF: Final = b"Exif\0"
 _XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED: Final = b"http://ns.adobe.com/xmp/extension/\0"
 _PHOTOSHOP: Final = b"Photoshop 3.0\0"
+_DUCKY: Final = b"Ducky"
 _EXTENDED_HEAD: Final = len(_EXTENDED) + 40  # GUID, full length, offset
 _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 _MARKER: Final = re.compile(rb"\xff[^\x00\xff]", re.DOTALL)
@@ -71,6 +72,7 @@ def _segments(data: bytes) -> tuple[list[Segment], int]:
         if skipped:
             found.append((0, data[skipped[0] : skipped[1]], "bytes between segments"))
         if at + 2 > len(data):
+            found.append((0, data[at:], "the file ends before its pixel data"))
             return found, len(data)
         marker = data[at + 1]
         if marker in {_SOS, _EOI}:
@@ -105,12 +107,28 @@ def _simple(marker: int, body: bytes, problem: str) -> Iterator[Block]:
         yield Block(BlockKind.XMP, "jpeg:APP1/xmp", body, problem)
     elif marker == 0xED and body[:2] == b"\x1c\x02":
         yield Block(BlockKind.IIM, "jpeg:APP13/iim", body, problem)
+    elif marker == 0xEC and body.startswith(_DUCKY) and not problem:
+        yield from _ducky(body)
     elif marker == 0xFE:
         yield Block(BlockKind.TEXT, "jpeg:COM", body.rstrip(b"\0"), problem, "comment")
     elif problem:
         yield Block(BlockKind.UNKNOWN, f"jpeg:{marker:#04x}", body[:MAX_BLOCK_BYTES], problem)
     elif marker == 0xE1 and body.startswith(b"http://ns.adobe.com/x"):
         yield Block(BlockKind.UNKNOWN, "jpeg:APP1", body, "unknown Adobe segment")
+
+
+def _ducky(body: bytes) -> Iterator[Block]:
+    """The texts of Photoshop's Save For Web segment: tag, size, number of characters, UTF-16."""
+    at = len(_DUCKY)
+    while at + 4 <= len(body) and body[at : at + 2] != b"\0\0":
+        size = int.from_bytes(body[at + 2 : at + 4], "big")
+        value = body[at + 4 : at + 4 + size]
+        name = {2: "Comment", 3: "Copyright"}.get(int.from_bytes(body[at : at + 2], "big"))
+        if name is not None:
+            problem = "" if len(value) == size else "text past the end"
+            text = value[4:].decode("utf-16-be", "replace").rstrip("\0").encode()
+            yield Block(BlockKind.TEXT, "jpeg:APP12/ducky", text, problem, f"ducky:{name}")
+        at += 4 + size
 
 
 def _extended(parts: list[bytes], problem: str) -> Block:

@@ -25,12 +25,14 @@ _MAX_PLAIN_TEXT: Final = 256 * 1024
 def blocks(data: bytes) -> Iterator[Block]:
     """The metadata blocks of a PNG, in file order.
 
-    >>> list(blocks(b"\\x89PNG\\r\\n\\x1a\\n"))
-    []
+    >>> [block.problem for block in blocks(b"\\x89PNG\\r\\n\\x1a\\n")]
+    ['the file ends before its IEND chunk']
     """
     at = len(SIGNATURE)
     for _ in range(_MAX_CHUNKS):
         if at + 8 > len(data):
+            # What is missing may have held metadata, which PNG allows after the pixels.
+            yield Block(BlockKind.UNKNOWN, "png", data[at:], "the file ends before its IEND chunk")
             return
         size = int.from_bytes(data[at : at + 4], "big")
         kind = data[at + 4 : at + 8]

@@ -24,6 +24,8 @@ def blocks(data: bytes) -> Iterator[Block]:
     at = 12
     for _ in range(_MAX_CHUNKS):
         if at + 8 > len(data):
+            if len(data) < 8 + int.from_bytes(data[4:8], "little") or at > len(data) + 1:
+                yield Block(BlockKind.UNKNOWN, "webp", data[at:], "the file ends before its declared end")
             return
         size = int.from_bytes(data[at + 4 : at + 8], "little")
         end = at + 8 + size
