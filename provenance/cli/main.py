@@ -64,10 +64,8 @@ def run(arguments: list[str] | None = None) -> int:
         return _say("interrupted; run the same command again to go on", 2)
     except ProvenanceError as error:
         return _say(str(error), error.exit_status)
-    except BrokenPipeError:
-        # Whoever read the output left: it is unfinished. Python must not fail again when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 2
+    except SystemExit:
+        return 2  # click's answer to a reader that left; its status would be 1, which is a verdict
     except Exception as error:
         if os.environ.get("PROVENANCE_DEBUG"):
             raise

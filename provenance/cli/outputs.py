@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Final, TextIO
 
 import click
@@ -47,24 +47,31 @@ def parse_outputs(given: Sequence[str]) -> list[tuple[str, Path]]:
 
 
 def write_all(verdicts: Verdicts, format_name: str, outputs: Sequence[tuple[str, Path]]) -> None:
-    """Write the files, each whole or not at all, then standard output."""
-    for name, path in outputs:
-        _write_file(verdicts, writer_of(name), path)
+    """Write the files, all of them whole or none, then standard output. Raises UsageError."""
+    partials: list[tuple[Path, Path]] = []
+    try:
+        for number, (name, path) in enumerate(outputs):
+            target = path.resolve()  # through a link, not over it
+            file = target
+            if target.is_file() or not target.exists():  # a pipe or a device is written to, never replaced
+                file = target.with_name(f".provenance-{os.getpid()}-{number}.partial")
+                partials.append((file, target))
+            _write_file(verdicts, writer_of(name), file, path)
+        for partial, target in partials:
+            partial.replace(target)
+    finally:
+        for partial, _ in partials:
+            partial.unlink(missing_ok=True)
     writer_of(format_name)(verdicts, sys.stdout)
     sys.stdout.flush()
 
 
-def _write_file(verdicts: Verdicts, write: Writer, path: Path) -> None:
+def _write_file(verdicts: Verdicts, write: Writer, file: Path, asked: Path) -> None:
     try:
-        with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, delete=False) as file:
-            try:
-                write(verdicts, file)  # type: ignore[arg-type]
-            except BaseException:
-                Path(file.name).unlink()
-                raise
-        Path(file.name).replace(path)
+        with file.open("w", encoding="utf-8", newline="") as out:
+            write(verdicts, out)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror or error}", remedy="check its folder") from error
+        raise UsageError(f"{asked} cannot be written: {error.strerror or error}", remedy="check its folder") from error
 
 
 output_options: Final = (

@@ -61,6 +61,8 @@ class Database:
             engine = sa.create_engine(url, **_engine_options(url))
         except ModuleNotFoundError as missing:
             raise MissingExtra(missing.name or "a database driver", "postgres", f"the ledger {name}") from missing
+        except sa.exc.ArgumentError as error:
+            raise LedgerError(f"the ledger {name}: {error}", remedy="use a path or a SQLAlchemy URL") from error
         if engine.dialect.name == "sqlite":
             _arrange_sqlite(engine)
         database = cls(engine, name)
