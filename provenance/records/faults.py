@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final
 
 from provenance.errors import RowError, RowErrors
@@ -36,15 +37,22 @@ def shown(value: object) -> str:
 
 
 def nearest(value: object, among: Iterable[str]) -> str | None:
-    """The valid value that is most like `value`, whatever its case. None where there is none to choose from.
+    """The valid value that is most like `value`, whatever its case; of equals the one with the longest common start.
+
+    None where there is none to choose from.
 
     >>> nearest("publik", ["PUBLIC", "LOGIN"])
     'PUBLIC'
     """
-    by_case = {word.casefold(): word for word in among}
     text = str(value)[:SHOWN].strip().replace(" ", "_").casefold()
-    close = difflib.get_close_matches(text, by_case, n=1, cutoff=0.0)
-    return by_case[close[0]] if close else None
+    matcher = difflib.SequenceMatcher(b=text)
+
+    def likeness(word: str) -> tuple[float, int]:
+        matcher.set_seq1(word.casefold())
+        same = (one == other for one, other in zip(word.casefold(), text, strict=False))
+        return matcher.ratio(), sum(1 for _ in takewhile(bool, same))
+
+    return max(among, key=likeness, default=None)
 
 
 @dataclass(slots=True)

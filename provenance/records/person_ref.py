@@ -35,10 +35,10 @@ def ref_problem(ref: str) -> str | None:
         return f"a pseudonym has 1 to {MAX_LENGTH} characters"
     if "@" in ref:
         return "it looks like an e-mail address"
-    if any(character.isspace() for character in ref):
-        return "it looks like a name: a pseudonym has no spaces"
     if ref[0] in "[({" or "," in ref or _DECIMAL_FRACTION.search(ref):
         return "it looks like a face vector"
+    if any(character.isspace() for character in ref):
+        return "it looks like a name: a pseudonym has no spaces"
     if not _SHAPE.fullmatch(ref):
         return "a pseudonym is ASCII letters and digits with - _ . : between them"
     if _HEXADECIMAL.fullmatch(ref):
