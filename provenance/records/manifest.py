@@ -48,13 +48,17 @@ class ManifestFile:
         after the last row: take the rows in one transaction."""
         return (row for row, _ in self._pairs(with_records=False))
 
-    def records(self) -> Iterator[BasisRecord]:
-        """The basis records that the rows of a flat CSV make. None in another format. Raises as `iterate`."""
-        if format_of(self.path) is Format.CSV:
-            yield from (record for _, record in self._pairs(with_records=True) if record is not None)
+    def records(self, *, folder: str = "") -> Iterator[BasisRecord]:
+        """The basis records that the rows of a flat CSV make. None in another format. Raises as `iterate`.
 
-    def _pairs(self, *, with_records: bool) -> Iterator[_Pair]:
-        convert = _Converter(format_of(self.path), self.jurisdictions, with_records=with_records).convert
+        `folder` is where a metadata file stands below its collection (`train/`): the scope and the derived id of a
+        record name the image from the collection's root, as other records do.
+        """
+        if format_of(self.path) is Format.CSV:
+            yield from (record for _, record in self._pairs(with_records=True, folder=folder) if record is not None)
+
+    def _pairs(self, *, with_records: bool, folder: str = "") -> Iterator[_Pair]:
+        convert = _Converter(format_of(self.path), self.jurisdictions, with_records=with_records, folder=folder).convert
         return stream(self.path, Checked(self.digest, self.rows), convert)
 
 
@@ -90,9 +94,12 @@ def _keys(pair: _Pair) -> Iterator[tuple[str, str]]:
 class _Converter:
     """Makes manifest rows of raw rows, for one file."""
 
-    def __init__(self, kind: Format, jurisdictions: tuple[str, ...], *, with_records: bool = True) -> None:
+    def __init__(
+        self, kind: Format, jurisdictions: tuple[str, ...], *, with_records: bool = True, folder: str = ""
+    ) -> None:
         self.flat = kind is Format.CSV
         self.with_records = self.flat and with_records
+        self.folder = folder
         self.jurisdictions = jurisdictions
         self.context = checking(jurisdictions)
         self.columns = Columns((_FIELDS | flat.FLAT_COLUMNS) if self.flat else _FIELDS, _LIMITS)
@@ -158,8 +165,10 @@ class _Converter:
         if problem:
             faults.add(raw.line, problem[0], cells.get(problem[0], ""), problem[1])
             return None
-        name = (row.file_name or row.url or "") if row is not None else ""
-        values = flat.row_record_values(cells, name or "unknown")
+        name = "unknown"
+        if row is not None:
+            name = self.folder + row.file_name if row.file_name else str(row.url)
+        values = flat.row_record_values(cells, name)
         if values is None:
             return None
         # The person was checked with the row; told twice, a fault would count twice.

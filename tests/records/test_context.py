@@ -28,7 +28,7 @@ id = "CAI-7"
 disclosed_on = 2026-01-01
 service_on = "2026-04-01"
 """
-WANTED = {
+WANTED: dict[str, Any] = {
     "purpose": Purpose.MODEL_TRAINING,
     "controller_established_in": ("CA-QC",),
     "offered_in": ("EU", "EU-FR"),

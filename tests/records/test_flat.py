@@ -191,3 +191,12 @@ def test_a_records_file_in_csv(tmp_path: Path) -> None:
             line=2,
         )
     ]
+
+
+def test_records_of_a_subfolder_name_images_from_the_root(tmp_path: Path) -> None:
+    manifest = write(tmp_path, "file_name,url,person_ref,basis", "a.jpg,,p1,CONSENT", ",https://a/b.jpg,p1,CONSENT")
+    below, url = manifest.records(folder="train/")
+    here, same = manifest.records()
+    assert (below.items, url.items) == (("train/a.jpg",), ("https://a/b.jpg",))
+    assert below.record_id != here.record_id
+    assert url.record_id == same.record_id
