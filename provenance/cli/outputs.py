@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -62,6 +63,8 @@ def write_all(verdicts: Verdicts, format_name: str, outputs: Sequence[tuple[str,
     finally:
         for partial, _ in partials:
             partial.unlink(missing_ok=True)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="")  # what a file gets, whatever the locale
     writer_of(format_name)(verdicts, sys.stdout)
     sys.stdout.flush()
 

@@ -1,4 +1,7 @@
-"""The formats for programs: JSON Lines, JSON and CSV, written image by image."""
+"""The formats for programs: JSON Lines, JSON and CSV, written image by image.
+
+JSON is pure ASCII: a file's name then neither steers a terminal nor holds a line separator of Unicode's own.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,15 @@ from provenance.report.records import summary_record, verdict_record
 
 def write_jsonl(verdicts: Verdicts, out: TextIO) -> None:
     """One object an image, in manifest order."""
-    out.writelines(json.dumps(verdict_record(verdict), ensure_ascii=False) + "\n" for verdict in verdicts)
+    out.writelines(json.dumps(verdict_record(verdict)) + "\n" for verdict in verdicts)
 
 
 def write_json(verdicts: Verdicts, out: TextIO) -> None:
     """One object: `summary`, and `verdicts` as in `jsonl`."""
-    out.write('{"summary": ' + json.dumps(summary_record(verdicts), ensure_ascii=False) + ',\n "verdicts": [')
+    out.write('{"summary": ' + json.dumps(summary_record(verdicts)) + ',\n "verdicts": [')
     separator = "\n  "
     for verdict in verdicts:
-        out.write(separator + json.dumps(verdict_record(verdict), ensure_ascii=False))
+        out.write(separator + json.dumps(verdict_record(verdict)))
         separator = ",\n  "
     out.write("\n]}\n")
 
@@ -29,8 +32,8 @@ CSV_COLUMNS = ("item", "collection", "sha256", "decision", "reason", "reasons", 
 
 
 def write_csv(verdicts: Verdicts, out: TextIO) -> None:
-    """One row an image; `reasons` holds every code, separated by semicolons."""
-    writer = csv.writer(out, lineterminator="\n")
+    """One row an image; `reasons` holds every code, separated by semicolons (RFC 4180)."""
+    writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(CSV_COLUMNS)
     for verdict in verdicts:
         primary = next((reason.detail for reason in verdict.reasons if reason.code == verdict.reason), "")
