@@ -12,13 +12,13 @@ from types import TracebackType
 from typing import Self, TypeAlias
 
 from provenance import __version__
-from provenance.errors import NothingToCheck
+from provenance.errors import NothingToCheck, UsageError
 from provenance.gate import derive, rulings
 from provenance.gate.explain import Explanation, collection_of, explain, find_item
 from provenance.gate.rulings import RulingSet
 from provenance.gate.shown import Shown, compare
 from provenance.gate.verdicts import Gated, Tally, Verdicts
-from provenance.keys import key_of
+from provenance.keys import display, key_of
 from provenance.ledger import collections as held
 from provenance.ledger import evidence
 from provenance.ledger.database import Database
@@ -89,6 +89,7 @@ class Ledger:
         """
         jurisdictions = tuple(self._packs.packs)
         observer = progress or Silent()
+        collections = _distinct(collections)
         sources = [FolderSource(path) for path in collections]
         manifests = [_own_manifests(path, jurisdictions) for path in collections]
         common = read_manifest(manifest, jurisdictions=jurisdictions) if manifest is not None else None
@@ -166,6 +167,7 @@ class Ledger:
         `compare_disk` is false only right after a scan of the same collections, which has just looked.
         """
         observer = progress or Silent()
+        collections = _distinct(collections)
         sources = [FolderSource(path) for path in collections]
         gated = [
             self._gated(path, source, compare_disk=compare_disk)
@@ -214,7 +216,7 @@ class Ledger:
                 difference = compare(self._database, source, staging, number)
         name = os.fspath(path)
         root = name if Path(name).is_dir() else str(Path(name).parent)
-        return Gated(number, root, Path(name).name or name, difference)
+        return Gated(number, root, display(os.fsencode(Path(name).name or name)), difference)
 
     def _refresh_evidence(self) -> None:
         with self._database.reading() as connection:
@@ -249,6 +251,16 @@ class Ledger:
         with self._database.writing() as connection:
             held.end_scan(connection, number, instant(datetime.now(UTC)))
         return scanned
+
+
+def _distinct(collections: Iterable[PathLike]) -> tuple[PathLike, ...]:
+    """Each collection once, however often and by whatever path it was named. Raises UsageError for none."""
+    distinct: dict[str, PathLike] = {}
+    for path in collections:
+        distinct.setdefault(FolderSource(path).uri, path)
+    if not distinct:
+        raise UsageError("no collection was named", remedy="name a folder of images")
+    return tuple(distinct.values())
 
 
 def _own_manifests(path: PathLike, jurisdictions: Iterable[str]) -> list[tuple[MetadataFile, ManifestFile]]:

@@ -115,10 +115,9 @@ class Verdicts:
 
     def allowed(self) -> list[str]:
         """The paths of the images that may be used, in manifest order."""
-        roots = {gated.name: gated.root for gated in self._collections}
         return [
-            os.path.join(roots[verdict.collection], os.fsdecode(key))  # noqa: PTH118 - keys are bytes
-            for key, verdict in self._each()
+            os.path.join(gated.root, os.fsdecode(key))  # noqa: PTH118 - keys are bytes
+            for gated, key, verdict in self._each()
             if verdict.decision in _PASSING
         ]
 
@@ -148,16 +147,17 @@ class Verdicts:
         )
 
     def __iter__(self) -> Iterator[Verdict]:
-        for _, verdict in self._each():
+        for _, _, verdict in self._each():
             yield verdict
 
-    def _each(self) -> Iterator[tuple[bytes, Verdict]]:
+    def _each(self) -> Iterator[tuple[Gated, bytes, Verdict]]:
         for gated in self._collections:
             if gated.number is not None:
-                yield from self._held(gated)
+                for key, verdict in self._held(gated):
+                    yield gated, key, verdict
             unregistered = self._judged(Combination(ItemFacts(registered=False)))
             for key in gated.shown.unregistered:
-                yield key, self._verdict(display(key), gated, None, unregistered.decision, unregistered, ())
+                yield gated, key, self._verdict(display(key), gated, None, unregistered.decision, unregistered, ())
 
     def _held(self, gated: Gated) -> Iterator[tuple[bytes, Verdict]]:
         with self._database.reading() as connection:
