@@ -59,12 +59,14 @@ class Scanned:
 class _Job:
     """One image that is new or changed; `before` is the row that the ledger holds for its key.
 
-    `kept` is what the ledger knows of its bytes, where only what is declared about them has changed.
+    `kept` is what the ledger knows of its bytes, where only what is declared about them has changed; `signals` is what
+    the file and its sidecars said when they were last read.
     """
 
     staged: Staged
     before: Held | None
     kept: Seen | None = None
+    signals: tuple[Signal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +115,13 @@ def _changed(database: Database, staging: Staging, collection: int, progress: Pr
     for chunk in _chunks(staging.in_order(), _CHUNK):
         with database.reading() as connection:
             known = held.current(connection, collection, [staged.key for staged in chunk])
-            redeclared = [b.id for s in chunk if (b := known.get(s.key)) and _same_bytes(s, b) and not _same(s, b)]
-            kept = held.file_signals(connection, redeclared)
+            changed = [before.id for s in chunk if (before := known.get(s.key)) and not _same(s, before)]
+            kept = held.file_signals(connection, changed)
         moved = []
         for staged in chunk:
             before = known.get(staged.key)
             if before is None or not _same_bytes(staged, before):
-                yield _Job(staged, before)
+                yield _Job(staged, before, signals=kept.get(before.id, ()) if before else ())
                 continue
             if not _same(staged, before):
                 yield _Job(staged, before, _kept(before, staged, kept.get(before.id, ())))
@@ -152,7 +154,7 @@ def _work(source: Source, job: _Job) -> _Done:
     name = display(staged.key)
     row = manifest_row(staged.declared) if staged.declared else None
     seen = job.kept or _read(source, staged, name)
-    if before is not None and _untouched(staged, before, seen):
+    if before is not None and _untouched(staged, before, seen) and seen.signals == job.signals:
         return _Done(None, before, staged.size, staged.modified_ns)
     # Claims belong to the bytes they were made for: other bytes under the same name have none until somebody says so.
     bytes_match = row is not None or before is None or before.declared is None or before.sha256 == seen.sha256

@@ -123,8 +123,10 @@ class FolderSource:
         for name in sidecar_keys(key):
             try:
                 yield name, self.read(name)
-            except FileNotFoundError:
-                continue
+            except OSError as error:
+                # A name too long for the file system cannot be a file's either.
+                if error.errno not in (errno.ENOENT, errno.ENAMETOOLONG):
+                    raise
 
     def _changed_ns(self, key: bytes, status: os.stat_result) -> int:
         # The inode's own time counts too: a copying tool can set back the modification time of other bytes.
