@@ -49,6 +49,7 @@ DENIAL_RULES: Final = (consent.consent_withdrawn, consent.objection_received)
 
 STANDING_RULES: Final = (
     *DENIAL_RULES,
+    consent.consent_not_express,
     consent.biometric_express_consent_required,
     consent.qc_biometric_db_undeclared,
     age.minor_guardian_consent_required,
@@ -74,7 +75,6 @@ BASIS_RULES: Final = (
 EVIDENCE_RULES: Final = (
     evidence.evidence_missing,
     evidence.evidence_hash_mismatch,
-    consent.consent_not_express,
     evidence.consent_expired,
     evidence.consent_notice_version_unknown,
     evidence.consent_after_collection,

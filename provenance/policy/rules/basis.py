@@ -26,7 +26,10 @@ def basis_missing(claim: Claim) -> Answer:
     basis, status = claim.record.basis, claim.record.status
     if basis is LawfulBasis.NONE or status is ConsentStatus.INVALIDATED:
         return True
-    if not isinstance(basis, LawfulBasis) or basis in _PUBLIC_CLAIMS:
+    if basis in _PUBLIC_CLAIMS:
+        # What is public needs no act of giving; the controller can still take the claim back.
+        return status is ConsentStatus.REVOKED_BY_CONTROLLER
+    if not isinstance(basis, LawfulBasis):
         return False
     if basis in _AGREEMENTS:
         return status in _NEVER_GIVEN or status is ConsentStatus.REFUSED
@@ -94,10 +97,10 @@ def _class_id(text: str | None) -> str | None:
 
 
 def basis_not_recognised_in_jurisdiction(claim: Claim) -> Answer:
-    """Not on this law's list. Explicit consent serves wherever consent does; how it was given is judged apart."""
+    """Not on this law's list. Express consent serves wherever consent does; how it was given is judged apart."""
     basis = claim.record.basis
     if not isinstance(basis, LawfulBasis) or basis is LawfulBasis.NONE or basis in _PUBLIC_CLAIMS:
         return False
-    if is_consent(claim.record):
+    if is_consent(claim.record) and basis is not LawfulBasis.IMPLIED_CONSENT:
         return not claim.pack.lists(*CONSENTS)
     return not claim.pack.lists(basis)

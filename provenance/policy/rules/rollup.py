@@ -17,8 +17,8 @@ class Coverage:
 
 
 def partial_basis_coverage(coverage: Coverage) -> Answer:
-    """One person's basis does not carry another. A single person without one is told of by their own reason."""
-    return coverage.identifiable > 1 and coverage.covered < coverage.identifiable
+    """More people can be identified than have a basis, be it one person without any; told beside their own reason."""
+    return coverage.covered < coverage.identifiable
 
 
 def lawful_basis_verified(coverage: Coverage) -> Answer:
