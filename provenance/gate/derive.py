@@ -8,7 +8,8 @@ a later gate derives only what an event, a new fact or a date has touched since.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
@@ -20,7 +21,7 @@ from sqlalchemy.engine import Connection
 
 from provenance.ledger import schema
 from provenance.ledger.database import Database, bulk
-from provenance.ledger.interning import lookup, next_id
+from provenance.ledger.interning import lookup, mark_dirty, next_id
 from provenance.ledger.registry import day_number
 from provenance.ledger.schema import NEVER
 from provenance.ledger.spans import DENIED, GIVEN, STATUSES
@@ -60,75 +61,135 @@ class Clock:
 def refresh(database: Database, collections: Sequence[int], at: int, progress: Progress) -> int:
     """Derive what is new, touched, or no longer holds at the clock; gives the number of images derived."""
     clock = Clock.of(at)
-    with database.writing() as connection:
-        _mark_outdated(connection, collections, clock)
-        total = connection.execute(_dirty(collections, sa.func.count())).scalar_one()
-    if not total:
+    _mark_outdated(database, collections, clock)
+    dirty = schema.dirty.c
+    with database.reading() as connection:
+        counted = sa.select(dirty.collection_id, sa.func.count()).where(dirty.collection_id.in_(collections))
+        totals: dict[int, int] = dict(connection.execute(counted.group_by(dirty.collection_id)).tuples().all())
+    if not totals:
         return 0
-    progress.begin("deriving facts", total)
+    progress.begin("deriving facts", sum(totals.values()))
     combinations = _Combinations()
-    done = last = 0
-    while True:
-        with database.writing() as connection:
-            chunk = _dirty(collections, schema.dirty.c.item_id).where(schema.dirty.c.item_id > last)
-            numbers = connection.execute(chunk.order_by(schema.dirty.c.item_id).limit(_CHUNK)).scalars().all()
-            if not numbers:
-                break
-            bounds = (numbers[0], numbers[-1])
-            last = numbers[-1]
-            # The driver's own rows: SQLAlchemy's cost more than the query.
-            rows: Any = connection.execute(_facts_query(collections, clock, bounds)).cursor
-            derived = list(_derived(connection, combinations, rows, clock))
-            bulk(connection, schema.item_facts, _COLUMNS, derived, replace=True)
-            connection.execute(
-                sa.delete(schema.dirty).where(
-                    schema.dirty.c.item_id.between(*bounds),
-                    schema.dirty.c.item_id.in_(_dirty(collections, schema.dirty.c.item_id)),
-                )
-            )
-        done += len(numbers)
-        progress.advance(len(numbers))
+    for collection in totals:
+        last = 0
+        while True:
+            with database.writing() as connection:
+                chunk = _chunk(connection, collection, last)
+                if chunk is None:
+                    break
+                _derive_chunk(connection, combinations, collection, clock, chunk)
+            last = chunk[1]
+            progress.advance(chunk[2])
     progress.end()
-    return done
+    return sum(totals.values())
 
 
-_COLUMNS: Final = ("item_id", "collection_id", "combination_id", "valid_from", "valid_until")
-
-
-def _mark_outdated(connection: Connection, collections: Sequence[int], clock: Clock) -> None:
-    facts = schema.item_facts.c
-    for outdated in (facts.valid_until <= clock.at, facts.valid_from > clock.at):
-        connection.execute(
-            sa.insert(schema.dirty).from_select(
-                ["item_id"],
-                sa.select(facts.item_id).where(
-                    outdated,
-                    facts.collection_id.in_(collections),
-                    ~sa.exists().where(schema.dirty.c.item_id == facts.item_id),
-                ),
-            )
+def _mark_outdated(database: Database, collections: Sequence[int], clock: Clock) -> None:
+    """Mark images whose facts no longer hold. Where all of a collection's hold, one row says so."""
+    validity, facts = schema.validity.c, schema.item_facts.c
+    outside = sa.or_(validity.valid_until <= clock.at, validity.valid_from > clock.at)
+    with database.reading() as connection:
+        stale = list(
+            connection.execute(
+                sa.select(validity.collection_id).where(validity.collection_id.in_(collections), outside)
+            ).scalars()
         )
+    if not stale:
+        return
+    with database.writing() as connection:
+        outdated = sa.or_(facts.valid_until <= clock.at, facts.valid_from > clock.at)
+        mark_dirty(
+            connection,
+            sa.select(facts.item_id, facts.collection_id).where(facts.collection_id.in_(stale), outdated),
+        )
+        # Of what is left, every row holds now; what is derived next narrows the span again.
+        for collection in stale:
+            holding = sa.select(sa.func.max(facts.valid_from), sa.func.min(facts.valid_until)).where(
+                facts.collection_id == collection, ~outdated
+            )
+            starts, ends = connection.execute(holding).one()
+            connection.execute(
+                sa.update(schema.validity)
+                .where(validity.collection_id == collection)
+                .values(valid_from=-NEVER if starts is None else starts, valid_until=NEVER if ends is None else ends)
+            )
 
 
-def _dirty(collections: Sequence[int], what: Any) -> sa.Select[Any]:
-    return (
-        sa.select(what)
-        .select_from(schema.dirty)
-        .join(schema.item, schema.item.c.id == schema.dirty.c.item_id)
-        .where(schema.item.c.collection_id.in_(collections), schema.item.c.current)
+def _chunk(connection: Connection, collection: int, last: int) -> tuple[int, int, int] | None:
+    """The next images to derive, in one transaction: first and last number, and how many."""
+    dirty = schema.dirty.c
+    ahead = (
+        sa.select(dirty.item_id)
+        .where(dirty.item_id > last, dirty.collection_id == collection)
+        .order_by(dirty.item_id)
+        .limit(_CHUNK)
+        .subquery()
+    )
+    numbers = sa.select(sa.func.min(ahead.c.item_id), sa.func.max(ahead.c.item_id), sa.func.count())
+    first, final, count = connection.execute(numbers).one()
+    return (first, final, count) if count else None
+
+
+def _derive_chunk(
+    connection: Connection,
+    combinations: _Combinations,
+    collection: int,
+    clock: Clock,
+    chunk: tuple[int, int, int],
+) -> None:
+    first, final, _ = chunk
+    facts, dirty = schema.item_facts.c, schema.dirty.c
+    # The driver's own rows: SQLAlchemy's cost more than the query.
+    rows: Any = connection.execute(_facts_query(collection, clock, (first, final))).cursor
+    combinations.forget_some()
+    derived = _derived(connection, combinations, rows, clock)
+    before = sa.select(facts.combination_id).join(schema.dirty, dirty.item_id == facts.item_id)
+    before = before.where(dirty.item_id.between(first, final), dirty.collection_id == collection)
+    tally = Counter(number for _, number, _, _ in derived)
+    tally.subtract(connection.execute(before).scalars())
+    _count(connection, collection, tally)
+    bulk(
+        connection,
+        schema.item_facts,
+        ("item_id", "combination_id", "valid_from", "valid_until", "collection_id"),
+        ((*row, collection) for row in derived),
+        replace=True,
+    )
+    _narrow(connection, collection, derived)
+    connection.execute(
+        sa.delete(schema.dirty).where(dirty.item_id.between(first, final), dirty.collection_id == collection)
     )
 
 
-# The place of each value in a row of the query below.
-_ITEM, _COLLECTION, _FROM, _UNTIL, _SINCE, _GIVEN, _ORDINAL = range(7)
-_PROFILE = 7
+def _count(connection: Connection, collection: int, change: Mapping[int, int]) -> None:
+    """Change how many images of a collection have each combination."""
+    table = schema.tally.c
+    changed = {number: images for number, images in change.items() if images}
+    known = lookup(connection, table.combination_id, table.images, changed, within=table.collection_id == collection)
+    rows = [(collection, number, known.get(number, 0) + images) for number, images in changed.items()]
+    bulk(connection, schema.tally, ("collection_id", "combination_id", "images"), rows, replace=True)
+
+
+def _narrow(connection: Connection, collection: int, derived: Sequence[tuple[int, int, int, int]]) -> None:
+    """Keep the span in which all facts of a collection hold."""
+    table = schema.validity
+    known = connection.execute(
+        sa.select(table.c.valid_from, table.c.valid_until).where(table.c.collection_id == collection)
+    ).first()
+    starts, ends = known or (-NEVER, NEVER)
+    starts = max(starts, max((row[2] for row in derived), default=-NEVER))
+    ends = min(ends, min((row[3] for row in derived), default=NEVER))
+    bulk(connection, table, ("collection_id", "valid_from", "valid_until"), [(collection, starts, ends)], replace=True)
+
+
+# The place of each value in a row of the query below. What tells combinations apart stands from _PROFILE on.
+_ITEM, _FROM, _UNTIL, _LICENCE, _SINCE, _GIVEN, _ORDINAL, _PROFILE = range(8)
 _LICENCE_ENDED, _PERSON, _AGE_NOW, _AGE_TAKEN, _RECORD, _STATUS, _EVIDENCE, _AFTER, _AGE_GIVEN = range(8, 17)
 
 
-def _facts_query(collections: Sequence[int], clock: Clock, bounds: tuple[int, int]) -> sa.Select[Any]:
+def _facts_query(collection: int, clock: Clock, bounds: tuple[int, int]) -> sa.Select[Any]:
     """One row for each image, person shown and record in scope, in the order of images and persons."""
     dirty, item, shown, record = schema.dirty.c, schema.item.c, schema.depiction.c, schema.standing.c
-    licence_ended = sa.case((item.licence_ends_at < clock.at, 1), else_=0)
     in_scope = sa.or_(
         ~record.scoped,
         sa.exists().where(schema.reach.c.item_id == item.id, schema.reach.c.record == record.record),
@@ -138,15 +199,15 @@ def _facts_query(collections: Sequence[int], clock: Clock, bounds: tuple[int, in
     )
     return (
         sa.select(
-            item.id,
-            item.collection_id,
+            dirty.item_id,
             record.from_at,
             record.until_at,
+            item.licence_ends_at,
             record.since_at,
             record.given_at,
             shown.ordinal,
             item.profile_id,
-            licence_ended,
+            sa.case((item.licence_ends_at < clock.at, 1), else_=0),
             shown.profile_id,
             _age_now(clock),
             _age_when_taken(),
@@ -155,13 +216,12 @@ def _facts_query(collections: Sequence[int], clock: Clock, bounds: tuple[int, in
             record.evidence,
             sa.case((record.given_at > item.acquired_at, 1), else_=0),
             _age_when_given(),
-            item.licence_ends_at,
         )
         .select_from(schema.dirty)
         .join(schema.item, item.id == dirty.item_id)
         .outerjoin(schema.depiction, shown.item_id == item.id)
         .outerjoin(schema.standing, stands)
-        .where(dirty.item_id.between(*bounds), item.collection_id.in_(collections), item.current)
+        .where(dirty.item_id.between(*bounds), dirty.collection_id == collection)
         .order_by(dirty.item_id, shown.ordinal)
     )
 
@@ -171,61 +231,85 @@ def _years(later: Any, earlier: Any) -> Any:
     return (later - earlier) // 10_000
 
 
+def _capped(age: Any) -> Any:
+    """An age as the rules tell it apart: 18 and all above it are one."""
+    return sa.case((age > ADULT_AGE, ADULT_AGE), else_=age)
+
+
 def _age_now(clock: Clock) -> Any:
     shown, acquired = schema.depiction.c, schema.item.c.acquired_on
-    day = sa.literal(clock.day)
     return sa.case(
-        (shown.born_on.is_not(None), _years(day, shown.born_on)),
-        (sa.and_(shown.age < ADULT_AGE, acquired < clock.day), shown.age + _years(day, acquired)),
+        (shown.born_on.is_not(None), _capped(_years(sa.literal(clock.day), shown.born_on))),
+        (shown.age >= ADULT_AGE, ADULT_AGE),
+        (acquired < clock.day, _capped(shown.age + _years(clock.day, acquired))),
         else_=shown.age,
     )
 
 
 def _age_when_taken() -> Any:
     shown, acquired = schema.depiction.c, schema.item.c.acquired_on
-    return sa.case((shown.born_on.is_not(None), _years(acquired, shown.born_on)), else_=shown.age)
+    return sa.case((shown.born_on.is_not(None), _capped(_years(acquired, shown.born_on))), else_=_capped(shown.age))
 
 
 def _age_when_given() -> Any:
     shown, acquired, given = schema.depiction.c, schema.item.c.acquired_on, schema.standing.c.given_on
     return sa.case(
-        (shown.born_on.is_not(None), _years(given, shown.born_on)),
-        (given >= acquired, shown.age + _years(given, acquired)),
+        (shown.born_on.is_not(None), _capped(_years(given, shown.born_on))),
+        (given >= acquired, _capped(shown.age + _years(given, acquired))),
         # Given before the image was taken: rounded so that a child is never made older.
-        else_=shown.age - (acquired - given + 9_999) // 10_000,
+        else_=_capped(shown.age - (acquired - given + 9_999) // 10_000),
     )
 
 
 def _derived(
     connection: Connection, combinations: _Combinations, rows: Iterable[Row], clock: Clock
-) -> Iterator[tuple[int, int, int, int, int]]:
-    for item, group in groupby(rows, key=itemgetter(_ITEM)):
-        rows_of_item = list(group)
-        first = rows_of_item[0]
-        number = combinations.number(connection, _raw(rows_of_item), rows_of_item)
-        starts, ends = _validity(rows_of_item, clock)
-        yield item, first[_COLLECTION], number, starts, ends
+) -> list[tuple[int, int, int, int]]:
+    """Image, combination and span of validity of each image that these rows speak of, in their order."""
+    numbers = combinations.numbers
+    fresh: dict[Any, list[Row]] = {}
+    found: list[tuple[int, Any, int, int]] = []
+    for rows_of_item in _grouped(rows):
+        raw = _raw(rows_of_item)
+        if raw not in numbers:
+            fresh[raw] = rows_of_item
+        found.append((rows_of_item[0][_ITEM], raw, *_holds(rows_of_item, clock)))
+    combinations.learn(connection, fresh)
+    return [(item, numbers[raw], starts, ends) for item, raw, starts, ends in found]
+
+
+def _grouped(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """The rows of each image together: `itertools.groupby` in half the time, as most have one."""
+    current: list[Row] = []
+    for row in rows:
+        if current and row[_ITEM] != current[0][_ITEM]:
+            yield current
+            current = [row]
+        else:
+            current.append(row)
+    if current:
+        yield current
 
 
 def _raw(rows: Sequence[Row]) -> Any:
     """What tells one combination from another. Times matter only between several records of one person."""
     if len(rows) == 1:
-        return rows[0][_PROFILE:17]
+        return rows[0][_PROFILE:]
     several_records = len({row[_ORDINAL] for row in rows}) < len(rows)
-    return tuple(row[_SINCE:17] if several_records else row[_ORDINAL:17] for row in rows)
+    return tuple([row[_SINCE:] if several_records else row[_ORDINAL:] for row in rows])
 
 
-def _validity(rows: Sequence[Row], clock: Clock) -> tuple[int, int]:
+def _holds(rows: Sequence[Row], clock: Clock) -> tuple[int, int]:
     """The instants between which nothing about an image changes by itself."""
     starts, ends = -NEVER, NEVER
     for row in rows:
         if row[_FROM] is not None:
             starts, ends = max(starts, row[_FROM]), min(ends, row[_UNTIL])
-        if row[_AGE_NOW] is not None:
+        age = row[_AGE_NOW]
+        if age is not None:
             starts = max(starts, clock.day_starts)
-            if row[_AGE_NOW] < ADULT_AGE:
+            if age < ADULT_AGE:
                 ends = min(ends, clock.day_ends)
-    licence = rows[0][17]
+    licence = rows[0][_LICENCE]
     if licence is not None:
         starts, ends = (max(starts, licence + 1), ends) if licence < clock.at else (starts, min(ends, licence + 1))
     return starts, ends
@@ -235,31 +319,26 @@ class _Combinations:
     """The numbers of combinations, remembered within bounds and kept in the ledger."""
 
     def __init__(self) -> None:
-        self._raw: dict[Any, int] = {}
-        self._numbers: dict[str, int] = {}
+        self.numbers: dict[Any, int] = {}
         self._purposes: dict[int, frozenset[Purpose]] = {}
 
-    def number(self, connection: Connection, raw: Any, rows: Sequence[Row]) -> int:
-        """The number of the combination that these rows come to, stored now if it is new."""
-        found = self._raw.get(raw)
-        if found is None:
-            if len(self._raw) >= _REMEMBERED:
-                self._raw.clear()
-                self._numbers.clear()
-            found = self._raw[raw] = self._stored(connection, self._text(connection, rows))
-        return found
+    def learn(self, connection: Connection, fresh: dict[Any, list[Row]]) -> None:
+        """Find the numbers of combinations that were not met before, storing those that are new."""
+        texts = {raw: self._text(connection, rows) for raw, rows in fresh.items()}
+        digests = {text: sha256(text.encode()).digest() for text in texts.values()}
+        table = schema.combination
+        known = lookup(connection, table.c.digest, table.c.id, digests.values())
+        new = [(text, digest) for text, digest in digests.items() if digest not in known]
+        first = next_id(connection, table) if new else 0
+        rows_to_add = [(first + place, digest, text) for place, (text, digest) in enumerate(new)]
+        bulk(connection, table, ("id", "digest", "facts"), rows_to_add)
+        known.update({digest: number for number, digest, _ in rows_to_add})
+        self.numbers.update({raw: known[digests[text]] for raw, text in texts.items()})
 
-    def _stored(self, connection: Connection, text: str) -> int:
-        found = self._numbers.get(text)
-        if found is None:
-            digest = sha256(text.encode()).digest()
-            table = schema.combination
-            found = lookup(connection, table.c.digest, table.c.id, [digest]).get(digest)
-            if found is None:
-                found = next_id(connection, table)
-                bulk(connection, table, ("id", "digest", "facts"), [(found, digest, text)])
-            self._numbers[text] = found
-        return found
+    def forget_some(self) -> None:
+        """Keep memory within bounds."""
+        if len(self.numbers) > _REMEMBERED:
+            self.numbers.clear()
 
     def _text(self, connection: Connection, rows: Sequence[Row]) -> str:
         people = [

@@ -95,10 +95,10 @@ def decide(database: Database, rulings: RulingSet, collections: Sequence[int], p
 
 
 def _undecided(connection: Connection, rulings: RulingSet, collections: Sequence[int]) -> list[int]:
-    facts, ruling = schema.item_facts.c, schema.ruling.c
-    used = sa.select(facts.combination_id).where(facts.collection_id.in_(collections)).distinct().subquery()
-    decided = sa.exists().where(ruling.ruling_set == rulings.digest, ruling.combination_id == used.c.combination_id)
-    return list(connection.execute(sa.select(used.c.combination_id).where(~decided)).scalars())
+    tally, ruling = schema.tally.c, schema.ruling.c
+    decided = sa.exists().where(ruling.ruling_set == rulings.digest, ruling.combination_id == tally.combination_id)
+    used = sa.select(tally.combination_id).where(tally.collection_id.in_(collections), tally.images > 0)
+    return list(connection.execute(used.where(~decided).distinct()).scalars())
 
 
 def _stored(judgement: Judgement) -> tuple[int, int, str]:
@@ -119,22 +119,16 @@ def findings_of(text: str) -> tuple[Finding, ...]:
 
 def counts(connection: Connection, rulings: RulingSet, collections: Sequence[int]) -> list[tuple[Decision, int, int]]:
     """How many images have each decision and primary reason number."""
-    facts, ruling = schema.item_facts.c, schema.ruling.c
-    per_combination = (
-        sa.select(facts.combination_id, sa.func.count().label("images"))
-        .where(facts.collection_id.in_(collections))
-        .group_by(facts.combination_id)
-        .subquery()
-    )
-    images = sa.func.sum(per_combination.c.images)
+    tally, ruling = schema.tally.c, schema.ruling.c
     rows = connection.execute(
-        sa.select(ruling.decision, ruling.reason, images)
-        .select_from(per_combination)
+        sa.select(ruling.decision, ruling.reason, sa.func.sum(tally.images))
+        .select_from(schema.tally)
         .join(
             schema.ruling,
-            sa.and_(ruling.combination_id == per_combination.c.combination_id, ruling.ruling_set == rulings.digest),
+            sa.and_(ruling.combination_id == tally.combination_id, ruling.ruling_set == rulings.digest),
         )
+        .where(tally.collection_id.in_(collections), tally.images > 0)
         .group_by(ruling.decision, ruling.reason)
         .order_by(ruling.decision.desc(), ruling.reason)
     )
-    return [(DECISIONS[decision], reason, int(number)) for decision, reason, number in rows]
+    return [(DECISIONS[decision], reason, int(number)) for decision, reason, number in rows.tuples()]

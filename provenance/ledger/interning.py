@@ -25,26 +25,34 @@ def next_id(connection: Connection, table: sa.Table) -> int:
     return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one()) + 1
 
 
-def lookup(connection: Connection, key: sa.Column[Any], value: sa.Column[Any], wanted: Iterable[Any]) -> dict[Any, Any]:
-    """Map each wanted key that exists to its value."""
+def lookup(
+    connection: Connection,
+    key: sa.Column[Any],
+    value: sa.Column[Any],
+    wanted: Iterable[Any],
+    *,
+    within: sa.ColumnElement[bool] | None = None,
+) -> dict[Any, Any]:
+    """Map each wanted key that exists, `within` a condition, to its value."""
+    limit = sa.true() if within is None else within
     distinct = list(dict.fromkeys(wanted))
     found: dict[Any, Any] = {}
     for start in range(0, len(distinct), _LOOKUP):
         part = distinct[start : start + _LOOKUP]
-        found.update(connection.execute(sa.select(key, value).where(key.in_(part))).all())
+        found.update(connection.execute(sa.select(key, value).where(limit, key.in_(part))).all())
     return found
 
 
-def profiles(connection: Connection, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """The number of each (kind, text), stored now where it is new, in the order of first appearance."""
-    digests = {(kind, text): sha256(f"{kind}\n{text}".encode()).digest() for kind, text in dict.fromkeys(wanted)}
+def profiles(connection: Connection, kind: str, texts: Iterable[str]) -> dict[str, int]:
+    """The number of each profile, stored now where it is new, in the order of first appearance."""
+    digests = {text: sha256(f"{kind}\n{text}".encode()).digest() for text in dict.fromkeys(texts)}
     known = lookup(connection, schema.profile.c.digest, schema.profile.c.id, digests.values())
-    fresh = [(kind, text, digest) for (kind, text), digest in digests.items() if digest not in known]
+    fresh = [(text, digest) for text, digest in digests.items() if digest not in known]
     first = next_id(connection, schema.profile) if fresh else 0
-    rows = [(first + i, digest, kind, text) for i, (kind, text, digest) in enumerate(fresh)]
+    rows = [(first + i, digest, kind, text) for i, (text, digest) in enumerate(fresh)]
     bulk(connection, schema.profile, ("id", "digest", "kind", "facts"), rows)
     known.update({digest: number for number, digest, _, _ in rows})
-    return {named: known[digest] for named, digest in digests.items()}
+    return {text: known[digest] for text, digest in digests.items()}
 
 
 def persons(connection: Connection, refs: Iterable[str]) -> dict[str, int]:
@@ -59,18 +67,18 @@ def persons(connection: Connection, refs: Iterable[str]) -> dict[str, int]:
 
 
 def mark_dirty(connection: Connection, items: sa.Select[Any]) -> None:
-    """Note that the facts of these current items must be derived again before the next verdict."""
+    """Note that the facts of these current items (id, collection) must be derived again before the next verdict."""
     wanted = items.subquery()
-    known = sa.exists().where(schema.dirty.c.item_id == wanted.c.item_id)
-    connection.execute(
-        sa.insert(schema.dirty).from_select(["item_id"], sa.select(wanted.c.item_id).distinct().where(~known))
-    )
+    number, collection = wanted.c
+    known = sa.exists().where(schema.dirty.c.item_id == number)
+    fresh = sa.select(number, collection).distinct().where(~known)
+    connection.execute(sa.insert(schema.dirty).from_select(["item_id", "collection_id"], fresh))
 
 
 def items_showing(people: Sequence[int]) -> sa.Select[Any]:
-    """The current items that show any of these persons."""
+    """The current items that show any of these persons, with their collections."""
     return (
-        sa.select(schema.depiction.c.item_id.label("item_id"))
-        .join(schema.item, schema.item.c.id == schema.depiction.c.item_id)
+        sa.select(schema.item.c.id, schema.item.c.collection_id)
+        .join(schema.depiction, schema.item.c.id == schema.depiction.c.item_id)
         .where(schema.depiction.c.person_id.in_(people), schema.item.c.current)
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -71,7 +72,8 @@ def register(connection: Connection, collection: int, scan: int, batch: Sequence
     if not batch:
         return
     contents = _contents(connection, [i.reading for i in batch if i.reading is not None])
-    facts = profiles(connection, (kind for i in batch for kind in _profiles_of(i)))
+    item_profiles = profiles(connection, "item", (i.facts for i in batch))
+    person_profiles = profiles(connection, "person", (p.facts for i in batch for p in i.people))
     people = persons(connection, (p.ref for i in batch for p in i.people if p.ref is not None))
     declarations = _declarations(connection, batch)
     _retire(connection, [i.replaces for i in batch if i.replaces is not None])
@@ -94,7 +96,7 @@ def register(connection: Connection, collection: int, scan: int, batch: Sequence
                 new.problem.detail if new.problem else None,
                 new.source_url,
                 declarations.get(number - first, new.declaration),
-                facts["item", new.facts],
+                item_profiles[new.facts],
                 new.acquired_at,
                 new.acquired_on,
                 new.licence_ends_at,
@@ -114,7 +116,7 @@ def register(connection: Connection, collection: int, scan: int, batch: Sequence
                 number,
                 ordinal,
                 people[person.ref] if person.ref is not None else None,
-                facts["person", person.facts],
+                person_profiles[person.facts],
                 person.age,
                 day_number(person.born_on),
             )
@@ -123,14 +125,8 @@ def register(connection: Connection, collection: int, scan: int, batch: Sequence
         ),
     )
     bulk(connection, schema.signal, _SIGNAL_COLUMNS, _signal_rows(numbered))
-    bulk(connection, schema.dirty, ("item_id",), ((number,) for number, _ in numbered))
+    bulk(connection, schema.dirty, ("item_id", "collection_id"), ((number, collection) for number, _ in numbered))
     _reach(connection, numbered, people)
-
-
-def _profiles_of(new: NewItem) -> Iterator[tuple[str, str]]:
-    # Image by image, so that numbers do not depend on where one batch ends and the next begins.
-    yield "item", new.facts
-    yield from (("person", person.facts) for person in new.people)
 
 
 def retire_absent(connection: Connection, items: Sequence[int]) -> None:
@@ -260,8 +256,24 @@ def _retire(connection: Connection, items: Sequence[int]) -> None:
     parameters = [{"number": number} for number in items]
     number: sa.BindParameter[int] = sa.bindparam("number")
     connection.execute(sa.update(schema.item).where(schema.item.c.id == number).values(current=False), parameters)
+    uncount(connection, items)
     for table in (schema.item_facts, schema.dirty, schema.reach):
         connection.execute(sa.delete(table).where(table.c.item_id == number), parameters)
+
+
+def uncount(connection: Connection, items: Sequence[int]) -> None:
+    """Take these items out of the tally of combinations, where they were counted."""
+    facts, tally = schema.item_facts.c, schema.tally.c
+    gone: Counter[tuple[int, int]] = Counter()
+    for start in range(0, len(items), 500):
+        counted = sa.select(facts.collection_id, facts.combination_id)
+        gone.update(connection.execute(counted.where(facts.item_id.in_(items[start : start + 500]))).tuples())
+    for (collection, combination), images in gone.items():
+        connection.execute(
+            sa.update(schema.tally)
+            .where(tally.collection_id == collection, tally.combination_id == combination)
+            .values(images=tally.images - images)
+        )
 
 
 def _reach(connection: Connection, numbered: Sequence[tuple[int, NewItem]], people: Mapping[str, int]) -> None:

@@ -1,9 +1,10 @@
 """The tables of the ledger.
 
 Recorded tables hold what was seen or declared and are only appended to; what replaces a row leaves it in place with
-`current` false. Derived tables (`standing`, `reach`, `item_facts`, `combination`, `dirty`, `ruling`) can be rebuilt
-from them at any time. Facts that many rows share are stored once, in `profile`, so that a gate judges thousands of
-combinations instead of millions of images. Times are microseconds since 1970 in UTC, days integers such as 20261122.
+`current` false. Derived tables (`standing`, `reach`, `item_facts`, `tally`, `validity`, `combination`, `dirty`,
+`ruling`) can be rebuilt from them at any time. Facts that many rows share are stored once, in `profile`, so that a
+gate judges thousands of combinations instead of millions of images. Times are microseconds since 1970 in UTC, days
+integers such as 20261122.
 """
 
 from __future__ import annotations
@@ -283,14 +284,28 @@ reach: Final = Table(
 item_facts: Final = Table(
     "item_facts",
     metadata,
-    Column("item_id", _Id, ForeignKey("item.id"), primary_key=True),
+    Column("item_id", _Id, ForeignKey("item.id"), primary_key=True, autoincrement=False),
     Column("collection_id", _Id, nullable=False),
     Column("combination_id", _Id, nullable=False),
     Column("valid_from", BigInteger, nullable=False),
     Column("valid_until", BigInteger, nullable=False),
-    Index("ix_item_facts_combination_id", "collection_id", "combination_id"),
-    Index("ix_item_facts_valid_until", "valid_until"),
-    Index("ix_item_facts_valid_from", "valid_from"),
+)
+
+tally: Final = Table(
+    "tally",
+    metadata,
+    Column("collection_id", _Id, ForeignKey("collection.id"), primary_key=True),
+    Column("combination_id", _Id, ForeignKey("combination.id"), primary_key=True),
+    Column("images", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+validity: Final = Table(
+    "validity",
+    metadata,
+    Column("collection_id", _Id, ForeignKey("collection.id"), primary_key=True, autoincrement=False),
+    Column("valid_from", BigInteger, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
 )
 
 combination: Final = Table(
@@ -301,7 +316,12 @@ combination: Final = Table(
     Column("facts", Text, nullable=False),
 )
 
-dirty: Final = Table("dirty", metadata, Column("item_id", _Id, ForeignKey("item.id"), primary_key=True))
+dirty: Final = Table(
+    "dirty",
+    metadata,
+    Column("item_id", _Id, ForeignKey("item.id"), primary_key=True, autoincrement=False),
+    Column("collection_id", _Id, nullable=False),
+)
 
 ruling: Final = Table(
     "ruling",
