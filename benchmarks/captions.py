@@ -9,14 +9,12 @@ regressions than about anybody's real dataset.
 from __future__ import annotations
 
 import json
-import platform
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.report import Figure, Ratio, Report
-
 from provenance.model import SignalSubject
 from provenance.signals.text import read_text
 
@@ -38,7 +36,7 @@ def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
         Ratio("precision on held-out captions", overall["precision all"], aim=FLOOR),
         Ratio("recall on held-out captions", overall["recall all"], aim=FLOOR),
     ]
-    return Report("captions", figures, ratios, {"python": platform.python_version()})
+    return Report("captions", figures, ratios)
 
 
 def _figures(language: str, rows: Sequence[dict[str, Any]]) -> list[Figure]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
@@ -76,7 +77,7 @@ def read_columns(extra: Mapping[str, object]) -> tuple[Signal, ...]:
                 found.extend(reader(f"column:{clean(name, 100)}", value))
     found.extend(_coco(columns, by_role.get("licence", [])))
     found.extend(_position(by_role))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(replace(s, raw=clean(s.raw), value=clean(s.value)) for s in found))
 
 
 def _flat(extra: Mapping[str, object], prefix: str, depth: int) -> Iterator[tuple[str, object]]:

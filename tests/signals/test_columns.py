@@ -299,6 +299,12 @@ def test_columns_that_say_nothing(row):
     assert read_columns(row) == ()
 
 
+def test_values_can_be_stored_whatever_they_hold():
+    for signal in read_columns({"usertags": "\x00no_cv, no_cv\ud800, no_cv", "license": "CC BY 4.0\x00"}):
+        assert "\x00" not in signal.raw + signal.value
+        signal.raw.encode("utf-8")
+
+
 def test_too_many_columns_are_unreadable_beyond_the_bound():
     signals = read_columns({f"c{n}": n for n in range(MAX_COLUMNS + 5)})
     assert {s.subject for s in signals} == {SignalSubject.UNREADABLE}

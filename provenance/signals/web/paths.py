@@ -75,4 +75,5 @@ def most_specific(rules: Iterable[tuple[str, Rule]], target: str) -> list[Rule]:
 
 
 def _one_spelling(path: str) -> str:
-    return quote(unquote(path), safe="/*?&=;:@!,+$~'()")
+    # A lone surrogate, which JSON can hold, has no place in a URL.
+    return quote(unquote(path), errors="replace", safe="/*?&=;:@!,+$~'()")

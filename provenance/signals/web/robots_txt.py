@@ -45,17 +45,22 @@ def read_ai_txt(text: str, *, url: str | None) -> tuple[Signal, ...]:
 
 
 def _read(name: str, text: str, url: str | None) -> tuple[Signal, ...]:
-    text = text.removeprefix("\ufeff")
+    text = _encodable(text.removeprefix("\ufeff"))
     if not text.strip():
         return ()
     fault = _fault(text, url)
     if fault:
         return (unreadable(name, name, text[:200], fault),)
-    refused = _refused(text, url or "")
+    refused = _refused(text, _encodable(url or ""))
     if not refused:
         return ()
     named = ", ".join(refused[:MAX_NAMED])
     return training(SignalVerdict.DENY, f"{name} Disallow", name, f"Disallow {target_of(url)} for {named}", named)
+
+
+def _encodable(text: str) -> str:
+    """Without the lone surrogates that JSON can hold and the parser cannot quote."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _fault(text: str, url: str | None) -> str:

@@ -84,6 +84,13 @@ def test_raw_values_are_cut_and_can_be_stored():
         signal.raw.encode("utf-8")
 
 
+@pytest.mark.parametrize("part", ["robots_txt", "ai_txt", "html", "tdmrep", "rsl"])
+def test_lone_surrogates_break_no_reader(part):
+    # JSON can hold them, UTF-8 cannot; the fuzzer found them in patterns and in URLs.
+    texts = {"robots_txt": "User-agent: *\nDisallow: /\ud800\nContent-Usage: /\ud800 x=1"}
+    read_web({part: texts.get(part, "User-agent: *\nDisallow: \ud800")}, url="https://example.org/\ud800.jpg")
+
+
 @pytest.mark.parametrize(
     "html",
     [
