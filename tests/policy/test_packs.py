@@ -213,3 +213,15 @@ def test_a_file_in_lower_case_is_refused_rather_than_ignored(tmp_path: Path) -> 
     write(tmp_path, NEW_ZEALAND.replace('"NZ"', '"nz"'), "nz")
     with pytest.raises(PackError, match="capitals"):
         load_packs(tmp_path)
+
+
+def test_the_pack_in_the_documentation_is_one(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
+    example = text.split("```toml\n")[1].split("```")[0]
+    assert load_packs(write(tmp_path, example))["NZ"].minors.consent_age == 16
+    uncommented = example.replace("# [[public", "[[public").replace("# [faces", "[faces")
+    for key in ("id =", "condition =", "related_purposes =", "to =", "days_before_service ="):
+        uncommented = uncommented.replace(f"\n# {key}", f"\n{key}")
+    pack = load_packs(write(tmp_path, uncommented))["NZ"]
+    assert pack.public.classes
+    assert pack.faces.declaration

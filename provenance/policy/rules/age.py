@@ -47,10 +47,12 @@ def guardian_authority_unverified(claim: Claim) -> Answer:
     needed = max(record.signatures_required or 1, claim.pack.minors.signatures)
     able_adult = (
         claim.age is AgeClass.ADULT
-        and (record.age_when_given is None or record.age_when_given >= ADULT_AGE)
+        and record.age_when_given is not None
+        and record.age_when_given >= ADULT_AGE
         and ProtectedGroup.LACKS_CAPACITY not in claim.person.groups
     )
-    return not record.relationship_evidence or (record.signatures or 1) < needed or able_adult
+    signed = 1 if record.signatures is None else record.signatures
+    return not record.relationship_evidence or signed < needed or able_adult
 
 
 def minor_best_interests_review(claim: Claim) -> Answer:
