@@ -36,7 +36,7 @@ from provenance.run.progress import Progress, Silent
 from provenance.run.scan import Scanned, scan_images
 from provenance.run.staging import Staging
 from provenance.sources.folder import FolderSource
-from provenance.sources.imagefolder import MetadataFile, metadata_files
+from provenance.sources.imagefolder import MetadataFile, metadata_files, nearest
 from provenance.vocabulary import Decision, Purpose
 
 PathLike: TypeAlias = str | os.PathLike[str]
@@ -100,7 +100,7 @@ class Ledger:
             for source, own, staging in zip(sources, manifests, stagings, strict=True):
                 _stage(source, own, common, staging, observer)
             _note_missing(stagings)
-            self._take_records(basis, common, [m for own in manifests for _, m in own])
+            self._take_records(basis, common, [found for own in manifests for found in own])
             for source, own, staging in zip(sources, manifests, stagings, strict=True):
                 inputs = _digest(source.uri, common, basis, own)
                 scanned = scanned + self._scan_one(source, staging, inputs, workers, observer)
@@ -226,10 +226,15 @@ class Ledger:
                 evidence.record_states(connection, changes)
 
     def _take_records(
-        self, basis: RecordsFile | None, common: ManifestFile | None, own: Sequence[ManifestFile]
+        self,
+        basis: RecordsFile | None,
+        common: ManifestFile | None,
+        own: Sequence[tuple[MetadataFile, ManifestFile]],
     ) -> None:
-        for manifest in (*own, *((common,) if common else ())):
-            take_records(self._database, manifest.records(), manifest.path)
+        for found, manifest in own:
+            take_records(self._database, manifest.records(folder=display(found.prefix)), manifest.path)
+        if common is not None:
+            take_records(self._database, common.records(), common.path)
         if basis is not None:
             take_records(self._database, basis.iterate(), basis.path)
 
@@ -279,8 +284,11 @@ def _stage(
     progress.begin("listing images", None)
     staging.list((e.key, e.size, e.modified_ns, e.problem) for e in source.entries())
     progress.end()
+    prefixes = [found.prefix for found, _ in own]
     for found, manifest in own:
-        staging.declare(_rows(manifest, found.prefix))
+        # A metadata file further down speaks for its own folder.
+        rows = _rows(manifest, found.prefix)
+        staging.declare(row for row in rows if nearest(row[0], prefixes) == found.prefix)
     staging.add_missing(list(staging.declared_but_absent()))
     if common is not None:
         staging.declare(_rows(common, b""))
@@ -288,9 +296,12 @@ def _stage(
 
 def _rows(manifest: ManifestFile, prefix: bytes) -> Iterator[tuple[bytes, Declared, int]]:
     for position, row in enumerate(manifest.iterate()):
-        name = row.file_name if row.file_name is not None else row.url
-        assert name is not None  # the reader refuses a row that names no image
-        yield prefix + key_of(name), declared(row, str(manifest.path)), position
+        if row.file_name is not None:
+            key = prefix + key_of(row.file_name)
+        else:
+            assert row.url is not None  # the reader refuses a row that names no image
+            key = row.url.encode()
+        yield key, declared(row, str(manifest.path)), position
 
 
 def _note_missing(stagings: Sequence[Staging]) -> None:

@@ -9,7 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from provenance.keys import display, key_of
 from provenance.ledger import consents
 from provenance.ledger.consents import NewRecord
 from provenance.ledger.database import Database
@@ -44,7 +43,7 @@ def _new(record: BasisRecord, file: Path) -> NewRecord:
         events=tuple(
             Occurrence(instant(e.at), e.state, instant(e.expires_at) if e.expires_at else NEVER) for e in record.events
         ),
-        items=tuple(display(key_of(item)) for item in record.items),
+        items=record.items,
         sources=record.sources,
         evidence=Reference.of(evidence.uri, evidence.sha256, file.parent) if evidence and evidence.uri else None,
     )
