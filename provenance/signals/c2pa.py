@@ -134,6 +134,8 @@ def _entries(data: Mapping[str, Any], place: str, trust: Trust) -> Iterator[Sign
         return
     for key, entry in entries.items():
         use = entry.get("use") if isinstance(entry, dict) else entry
+        if str(use) not in {"allowed", "notAllowed", "constrained"}:
+            yield _unreadable(f"{place}/{str(key)[:80]}", str(use), "not a known use")
         yield from use_signals(str(key), str(use), place, trust)
 
 

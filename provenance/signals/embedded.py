@@ -92,7 +92,7 @@ def embedded_metadata(data: bytes, *, name: str = "", sidecars: Mapping[str, byt
     signals += [_unreadable(block, reading) for block, reading in readings if reading.problem]
     signals += _manifest(data, blocks, fields)
     signals += read_rights(fields)
-    signals += _spelt_out(data, blocks, signals)
+    signals += _spelt_out(data, [block for block, reading in readings if _may_hide(block, reading)], signals)
     return EmbeddedMetadata(
         signals=_final(signals),
         texts=_pairs(fields, "texts"),
@@ -192,11 +192,17 @@ def _manifest(data: bytes, blocks: Iterable[Block], fields: Iterable[Field]) -> 
     )
 
 
+def _may_hide(block: Block, reading: _Reading) -> bool:
+    """Whether a block may spell out a code that its reader did not see: a clean EXIF or IIM block has no codes."""
+    return bool(reading.problem) or block.kind not in {BlockKind.EXIF, BlockKind.IIM, BlockKind.IIM_DIGEST}
+
+
 def _spelt_out(data: bytes, blocks: Iterable[Block], signals: Iterable[Signal]) -> Iterator[Signal]:
     """Prohibiting codes that stand in the bytes but in no signal yet: in broken blocks and in places nobody reads."""
     told = {signal.value for signal in signals if signal.verdict is SignalVerdict.DENY}
     mined = any("training-mining" in signal.location for signal in signals)
     places = [(block.location, block.data) for block in blocks if block.data is not data]
+    places += [(block.location, block.name.encode()) for block in blocks if block.name]
     if hints(data):
         places.append(("file", data))
     for location, part in places:

@@ -1,7 +1,7 @@
 """Reads EXIF blocks with exifread and with Pillow, and keeps the union: each reads what the other misses.
 
-exifread is called with `details=False, extract_thumbnail=False` always: its maker-note reader trusts counts, so that
-a 170-byte file can hold it for an hour. What a structure would cost is worked out before either library sees it.
+Both are given an excerpt with the wanted tags only, since both believe counts. exifread is called with
+`details=False, extract_thumbnail=False` always: its maker-note reader can be held for an hour by a 170-byte file.
 
 >>> read_exif(b"").problem
 'not a TIFF structure'
@@ -22,8 +22,6 @@ from provenance.signals.carriers import tiff
 # Without a handler Python prints a library's warnings to standard error; each fault is a finding here already.
 logging.getLogger("exifread").addHandler(logging.NullHandler())
 
-_MAX_VALUES: Final = 20_000
-_MAX_COPIED: Final = 32 * 1024 * 1024
 _EXIF: Final = 0x8769
 _GPS: Final = 0x8825
 _MAIN_TAGS: Final = {
@@ -51,6 +49,7 @@ _EXIF_TAGS: Final = {
     0xA437: "Photographer",
 }
 _GPS_TAGS: Final = {1: "GPSLatitudeRef", 2: "GPSLatitude", 3: "GPSLongitudeRef", 4: "GPSLongitude"}
+_WANTED: Final = {0: _MAIN_TAGS | _EXIF_TAGS, _EXIF: _MAIN_TAGS | _EXIF_TAGS, _GPS: _GPS_TAGS}
 _GROUPS: Final = (("Image", _MAIN_TAGS | _EXIF_TAGS), ("EXIF", _MAIN_TAGS | _EXIF_TAGS), ("GPS", _GPS_TAGS))
 _UTF16: Final = frozenset({"XPTitle", "XPComment", "XPAuthor", "XPKeywords", "XPSubject"})
 
@@ -77,19 +76,11 @@ def read_exif(block: bytes) -> Exif:
     head = tiff.header(block)
     if head is None:
         return Exif(problem="not a TIFF structure")
-    cost, copied = tiff.reading_cost(block, head, _MAX_VALUES)
-    if copied > _MAX_COPIED:
-        return Exif(problem="overlapping values that would fill the memory")
+    part, problem = tiff.excerpt(block, head, _WANTED)
     notes: list[str] = []
-    if block[2:4] not in {b"*\0", b"\0*", b"+\0", b"\0+"}:
-        # RAW files with a magic number of their own are TIFF in everything else.
-        block = block[:2] + (b"*\0" if head.order == "<" else b"\0*") + block[4:]
-    first = second = None
-    if cost <= _MAX_VALUES and not head.big:
-        first = _attempt(_with_exifread, block, "exifread", notes)
-    second = _attempt(_with_pillow, block, "Pillow", notes)
+    first = _attempt(_with_exifread, part, "exifread", notes)
+    second = _attempt(_with_pillow, part, "Pillow", notes)
     values, differing = _union(first or {}, second or {})
-    problem = _fault(block, head)
     if first is None and second is None:
         problem = problem or "no reader could read it: " + "; ".join(notes)
     gps = _position(first or {}) or _position(second or {})
@@ -125,7 +116,7 @@ def _with_pillow(block: bytes) -> Tags:
 
     found: Tags = {}
     stream = io.BytesIO(block)
-    head = stream.read(16 if block[2:4] in {b"+\0", b"\0+"} else 8)
+    head = stream.read(8)
     main = ImageFileDirectory_v2(head)
     stream.seek(main.next)
     main.load(stream)
@@ -241,23 +232,3 @@ def _degrees(value: object, reference: object, negative: str, limit: int) -> flo
     if math.isnan(parts[0]) or not 0 <= degrees <= limit:
         return None
     return -degrees if str(reference).strip().upper().startswith(negative) else degrees
-
-
-def _fault(block: bytes, head: tiff.Header) -> str:
-    """What is broken among the directories and values that matter here; the rest may be as broken as it likes."""
-    entries, _, problem = tiff.directory(block, head, head.first)
-    problem = problem or _outside(block, entries, _MAIN_TAGS)
-    pointers = {entry.tag: entry for entry in entries if entry.tag in {_EXIF, _GPS}}
-    for entry in pointers.values():
-        if entry.type in {4, 13} and entry.count == 1:
-            place = int.from_bytes(block[entry.start : entry.start + 4], "little" if head.order == "<" else "big")
-            inner, _, fault = tiff.directory(block, head, place)
-            problem = problem or fault or _outside(block, inner, _EXIF_TAGS if entry.tag == _EXIF else _GPS_TAGS)
-    return problem
-
-
-def _outside(block: bytes, entries: list[tiff.Entry], wanted: Mapping[int, str]) -> str:
-    for entry in entries:
-        if entry.tag in wanted and entry.start + entry.size > len(block):
-            return f"{wanted[entry.tag]} past the end"
-    return ""

@@ -23,6 +23,7 @@ _URI: Final = re.compile(r"https?://ns\.useplus\.org/ldf/vocab/([A-Z0-9-]+)")
 _CODE: Final = re.compile(r"(?:.{0,200}[/#:])?([A-Z]{2,3}-[A-Z0-9-]{1,64})/?", re.IGNORECASE | re.DOTALL)
 _AGE: Final = re.compile(r"AG-[AU](\d{1,3})")
 _ADULT: Final = 18
+_PROHIBITS: Final = "DMI-PROHIB"
 _FALSE: Final = frozenset({"", "0", "no", "false", "n"})
 _PROPERTIES: Final = {
     "ModelReleaseStatus": ("model_release", SignalSubject.RELEASE),
@@ -58,31 +59,37 @@ def code_of(text: str) -> tuple[str, bool]:
 
 
 def data_mining(raw: str, name: str, location: str, trust: Trust = Trust.DECLARED) -> tuple[Signal, ...]:
-    """The two signals of a data-mining value: generative training, and all other training."""
+    """The two signals of a data-mining value: generative training, and all other training.
+
+    A value that is no code gives an UNREADABLE signal beside them: it may be a prohibition that was damaged.
+    """
     code, standard = code_of(raw)
     row = table("plus.toml")["data_mining"].get(code)
-    if row is None and code.startswith("DMI-PROHIBITED"):
+    if row is None and code.startswith(_PROHIBITS):
         # A code of a later edition prohibits more finely, but it prohibits.
         row, standard = {"generative": "DENY", "other": "DENY"}, False
+    unknown = row is None
     if row is None:
         row, standard = {"generative": "UNKNOWN", "other": "UNKNOWN"}, False
-    return tuple(
+    found = tuple(
         _signal(subject, _earned(SignalVerdict(row[key]), earned=standard), name, location, raw, code, standard, trust)
         for subject, key in ((SignalSubject.TRAINING_GENERATIVE, "generative"), (SignalSubject.TRAINING_OTHER, "other"))
     )
+    return (*found, _no_code(name, location, raw)) if unknown else found
 
 
 def minor_age(raw: str, name: str, location: str, trust: Trust = Trust.DECLARED) -> tuple[Signal, ...]:
     """The signals of an age disclosure: DENY for a minor, who is a person shown as well."""
     code, standard = code_of(raw)
     verdict = table("plus.toml")["minor_age"].get(code)
+    unknown = verdict is None and not _AGE.fullmatch(code)
     if verdict is None:
         age = _AGE.fullmatch(code)
         verdict, standard = "DENY" if age and int(age[1]) < _ADULT else "UNKNOWN", False
     found = _earned(SignalVerdict(verdict), earned=standard)
     minor = _signal(SignalSubject.MINOR, found, name, location, raw, code, standard, trust)
     if found is not SignalVerdict.DENY:
-        return (minor,)
+        return (minor, _no_code(name, location, raw)) if unknown else (minor,)
     return (minor, _signal(SignalSubject.PERSON, found, name, location, raw, code, standard, trust))
 
 
@@ -107,7 +114,7 @@ def read_plus(properties: Iterable[Property], location: str) -> Iterator[Signal]
 def _own(prop: str, raw: str, name: str, location: str, plus: bool) -> Iterator[Signal]:  # noqa: FBT001
     """The signals of one value of a PLUS property; `plus` is False under a misspelt PLUS namespace."""
     code, standard = code_of(raw)
-    if prop == "DataMining" or code.startswith("DMI-PROHIBITED"):
+    if prop == "DataMining" or code.startswith(_PROHIBITS):
         yield from _demoted(data_mining(raw, name, location), plus and prop == "DataMining")
     elif prop == "MinorModelAgeDisclosure" or _is_minor(code):
         yield from _demoted(minor_age(raw, name, location), plus and prop == "MinorModelAgeDisclosure")
@@ -123,7 +130,7 @@ def _own(prop: str, raw: str, name: str, location: str, plus: bool) -> Iterator[
 
 def _stray(prop: Property, name: str, location: str) -> Iterator[Signal]:
     """Prohibitions and minor codes under a property that is not PLUS's own; nothing else counts there."""
-    if prop.name.upper().startswith("DMI-PROHIBITED"):
+    if prop.name.upper().startswith(_PROHIBITS):
         if prop.value.text.strip().lower() not in _FALSE or prop.value.items or prop.value.fields:
             yield from _demoted(data_mining(prop.name, name, location), standard=False)
         return
@@ -131,10 +138,14 @@ def _stray(prop: Property, name: str, location: str) -> Iterator[Signal]:
         if len(raw) > MAX_RAW or "-" not in raw:
             continue
         code, _ = code_of(raw)
-        if code.startswith("DMI-PROHIBITED") or (prop.name == "DataMining" and code):
+        if code.startswith(_PROHIBITS) or (prop.name == "DataMining" and code):
             yield from _demoted(data_mining(raw, name, location), standard=False)
         elif _is_minor(code):
             yield from _demoted(minor_age(raw, name, location), standard=False)
+
+
+def _no_code(name: str, location: str, raw: str) -> Signal:
+    return Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, name, location, raw[:MAX_RAW], "not a known code")
 
 
 def _is_minor(code: str) -> bool:

@@ -248,3 +248,25 @@ def test_too_many_signals_keep_the_refusals(files):
     found = read_embedded(xmp)
     assert len(found) <= 2_001
     assert {GENERATIVE, OTHER} <= {s.subject for s in found if s.verdict is DENY}
+
+
+@pytest.mark.parametrize("damaged", ["DMI-PROHIBITEF-AIMLTRAINING", "DMI-PRMHIBITED", "XMI-PROHIBITED", "words"])
+def test_a_damaged_code_takes_the_force_from_a_permission(files, damaged):
+    """Found by the fuzzer: one flipped bit in the refusing one of two packets."""
+    allow = files.packet(f"<plus:DataMining>{files.VOCABULARY}DMI-ALLOWED</plus:DataMining>")
+    other = files.packet(f"<plus:DataMining>{files.VOCABULARY}{damaged}</plus:DataMining>")
+    found = read_embedded(files.jpeg(files.xmp_segment(allow), files.xmp_segment(other)))
+    verdicts = {signal.verdict for signal in found}
+    assert DENY in verdicts or ALLOW not in verdicts
+
+
+def test_a_damaged_age_takes_the_force_from_an_adult_one(files):
+    adult = files.packet(f"<plus:MinorModelAgeDisclosure>{files.VOCABULARY}AG-A25</plus:MinorModelAgeDisclosure>")
+    other = files.packet("<plus:MinorModelAgeDisclosure>AH-U14</plus:MinorModelAgeDisclosure>")
+    found = read_embedded(files.jpeg(files.xmp_segment(adult), files.xmp_segment(other)))
+    assert {signal.verdict for signal in found if signal.subject is MINOR} == {UNKNOWN}
+
+
+def test_a_code_as_the_keyword_of_a_png_text(files):
+    found = read_embedded(files.png(files.chunk(b"tEXt", b"DMI-PROHIBITED\0true")))
+    assert {signal.subject for signal in found if signal.verdict is DENY} == {GENERATIVE, OTHER}

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.signals import exif
+from provenance.signals.carriers import tiff
 from provenance.signals.exif import read_exif
 
 
@@ -78,7 +79,9 @@ def test_an_impossible_position_is_none(latitude):
 
 def test_a_value_past_the_end_is_a_problem(files):
     block = files.tiff({0x8298: b"Copyright ACME"})
-    assert read_exif(block[:-6]).problem == "Copyright past the end"
+    found = read_exif(block[:-6])
+    assert found.problem == "Copyright past the end or larger than the limit"
+    assert [value[:2] for value in found.values] == [("Copyright", "Copyright")]
 
 
 def test_a_directory_past_the_end_is_a_problem():
@@ -110,10 +113,42 @@ def test_raw_files_with_a_magic_number_of_their_own(files):
         assert read_exif(magic + block[4:]).values == (("Copyright", "ACME Ltd", "both"),)
 
 
-def test_overlapping_values_are_not_copied(files):
-    entries = b"".join(struct.pack("<HHII", 0x9C9B + number, 1, 60_000, 8) for number in range(2_000))
-    block = b"II*\0\x08\0\0\0" + struct.pack("<H", 2_000) + entries + bytes(40_000)
-    assert read_exif(block).problem == "overlapping values that would fill the memory"
+def test_a_tag_that_stands_twice_is_a_problem():
+    """Which of two copyright notices holds is nobody's to guess."""
+    entries = b"".join(struct.pack("<HHI", 0x8298, 2, 4) + text for text in (b"one\0", b"two\0"))
+    found = read_exif(b"II*\0\x08\0\0\0" + struct.pack("<H", 2) + entries + bytes(4))
+    assert found.values == (("Copyright", "one", "both"),)
+    assert found.problem == "Copyright stands twice"
+
+
+def test_what_the_readers_are_given_stays_small(files):
+    """Every wanted tag claims the whole block; what is handed on is bounded by the number of tags."""
+    entries = b"".join(struct.pack("<HHII", tag, 2, 4_000_000, 8) for tag in exif._MAIN_TAGS)
+    block = b"II*\0\x08\0\0\0" + struct.pack("<H", len(exif._MAIN_TAGS)) + entries + bytes(4_000_000)
+    part, problem = tiff.excerpt(block, tiff.header(block), exif._WANTED)
+    assert len(part) < 70_000 * len(exif._MAIN_TAGS)
+    assert problem
+
+
+@given(
+    st.dictionaries(st.sampled_from(sorted(exif._MAIN_TAGS)), st.binary(min_size=1, max_size=30), max_size=6),
+    st.dictionaries(st.sampled_from([0x9003, 0x9286]), st.binary(min_size=1, max_size=30)),
+    st.sampled_from("<>"),
+)
+def test_an_excerpt_keeps_every_value(files, main, inner, order):
+    block = files.tiff(main, inner, order)
+    part, problem = tiff.excerpt(block, tiff.header(block), exif._WANTED)
+    assert problem == ""
+
+    def held(data):
+        head = tiff.header(data)
+        top, _, _ = tiff.directory(data, head, head.first)
+        place = next(tiff._pointers(data, head, entry)[0] for entry in top if entry.tag == 0x8769)
+        below, _, _ = tiff.directory(data, head, place)
+        tags = [entry for entry in [*top, *below] if entry.tag != 0x8769]
+        return [(entry.tag, entry.type, entry.count, data[entry.start : entry.start + entry.size]) for entry in tags]
+
+    assert held(part) == held(block)
 
 
 @given(st.binary(max_size=200), st.integers(0, 120))

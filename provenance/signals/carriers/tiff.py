@@ -1,4 +1,4 @@
-"""TIFF structures: the metadata blocks of TIFF, DNG and TIFF-based RAW files, and what reading a structure costs.
+"""TIFF structures: the metadata blocks of TIFF, DNG and TIFF-based RAW files, and excerpts of a structure.
 
 Sources: TIFF 6.0, BigTIFF, Adobe DNG 1.7, CIPA DC-008 (Exif). Counts and offsets are checked against the bytes that
 are there before anything is read.
@@ -7,7 +7,7 @@ are there before anything is read.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,8 +21,8 @@ _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11
 _SUB_DIRECTORIES: Final = 0x014A
 _EXIF_DIRECTORY: Final = 0x8769
 _POINTERS: Final = frozenset({_SUB_DIRECTORIES, _EXIF_DIRECTORY, 0x8825})
-_NESTED_BY_EXIFREAD: Final = frozenset({0x8825, 0xA005})
-_SKIPPED_BY_EXIFREAD: Final = frozenset({0x02BC, 0x927C, 0x9286})
+_MAX_VALUE: Final = 65_536
+"""Bytes of a single value that a reader is given: captions and comments, never pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,13 @@ def directory(data: bytes, head: Header, offset: int) -> tuple[list[Entry], int,
     there = min(count, (len(data) - start) // entry_size, _MAX_ENTRIES)
     problem = "" if there == count else "directory with more entries than bytes"
     entries = []
-    for index in range(there):
-        at = start + index * entry_size
-        tag, kind, values, pointer = struct.unpack_from(head.order + entry_form, data, at)
+    at = start + entry_size - inline
+    for tag, kind, values, pointer in struct.iter_unpack(
+        head.order + entry_form, data[start : start + there * entry_size]
+    ):
         size = _SIZES.get(kind, 1) * values
-        entries.append(Entry(tag, kind, values, at + entry_size - inline if size <= inline else pointer, size))
+        entries.append(Entry(tag, kind, values, at if size <= inline else pointer, size))
+        at += entry_size
     end = start + count * entry_size
     if problem or end + inline > len(data):
         return entries, 0, problem
@@ -136,46 +138,72 @@ def _entry(data: bytes, entry: Entry) -> Iterator[Block]:
         yield Block(BlockKind.C2PA, "tiff:C2PA", body, problem)
 
 
-def reading_cost(data: bytes, head: Header, limit: int) -> tuple[int, int]:
-    """What exifread and Pillow would do with this structure: values they visit, bytes they copy.
+def excerpt(data: bytes, head: Header, wanted: Mapping[int, Mapping[int, str]]) -> tuple[bytes, str]:
+    """A small classic TIFF with only the wanted tags of the main, Exif and GPS directories, and what was wrong.
 
-    exifread walks every chained directory, reads up to 999 numbers an entry, and reads a GPS or interoperability
-    directory anew for each entry that points to it; a few kilobytes can so demand minutes. Counting stops soon
-    after `limit` values.
+    Keys of `wanted` are 0 for the main directory and the tags of the pointers to the others; its values name tags. The
+    bytes of each value are the original ones. General readers believe counts and follow every pointer, so that a few
+    kilobytes can demand minutes and gigabytes of them; of an excerpt they cannot.
     """
-    values = copied = 0
-    offset, seen = head.first, set[int]()
-    pending: list[int] = []
-    while offset not in seen and values <= limit:
-        seen.add(offset)
-        offset, cost, size, nested = _directory_cost(data, head, offset)
-        values, copied, pending = values + cost, copied + size, pending + nested
-        if not offset:
-            break
-    for place in pending:
-        _, cost, size, again = _directory_cost(data, head, place)
-        values, copied = values + cost, copied + size
-        for inner in again if values <= limit else ():
-            _, cost, size, _ = _directory_cost(data, head, inner)
-            values, copied = values + cost, copied + size
-            if values > limit:
-                break
-        if values > limit:
-            break
-    return values, copied
+    main, _, problem = directory(data, head, head.first)
+    listed = {0: main}
+    for pointer in _POINTERS & wanted.keys():
+        place = next((at for entry in main if entry.tag == pointer for at in _pointers(data, head, entry)), None)
+        if place is not None:
+            listed[pointer], _, fault = directory(data, head, place)
+            problem = problem or fault
+    tables: dict[int, list[Packed]] = {}
+    for pointer, entries in listed.items():
+        tables[pointer], fault = _packed(data, entries, wanted[pointer])
+        problem = problem or fault
+    return _assembled(head.order, tables), problem
 
 
-def _directory_cost(data: bytes, head: Header, offset: int) -> tuple[int, int, int, list[int]]:
-    """Next directory, values, bytes and nested directories of one directory."""
-    entries, following, problem = directory(data, head, offset)
-    values = copied = 0
-    nested = []
+Packed = tuple[int, int, int, bytes]
+"""Tag, type, count and bytes of an entry."""
+
+
+def _packed(data: bytes, entries: list[Entry], wanted: Mapping[int, str]) -> tuple[list[Packed], str]:
+    found: dict[int, Packed] = {}
+    problem = ""
     for entry in entries:
-        values += 4 + (0 if entry.tag in _SKIPPED_BY_EXIFREAD or entry.type == 2 else min(entry.count, 1000))
-        copied += min(entry.size, max(0, len(data) - entry.start))
-        if entry.tag in _NESTED_BY_EXIFREAD or entry.tag == _EXIF_DIRECTORY:
-            nested += _pointers(data, head, entry)[:1]
-    if problem and offset + 2 <= len(data) and not head.big:
-        # exifread goes on past the end, for as many entries as are declared.
-        values += 4 * int(struct.unpack_from(f"{head.order}H", data, offset)[0])
-    return following, values + 4, copied, nested
+        if entry.tag not in wanted:
+            continue
+        if entry.tag in found:
+            problem = problem or f"{wanted[entry.tag]} stands twice"
+            continue
+        unit = _SIZES.get(entry.type, 1)
+        body = data[entry.start : entry.start + min(entry.size, _MAX_VALUE)]
+        if len(body) < entry.size:
+            problem = problem or f"{wanted[entry.tag]} past the end or larger than the limit"
+        count = len(body) // unit
+        found[entry.tag] = (entry.tag, entry.type, count, body[: count * unit])
+    return list(found.values()), problem
+
+
+def _assembled(order: str, tables: Mapping[int, list[Packed]]) -> bytes:
+    """The bytes of a TIFF with the main directory first, each directory followed by its values."""
+    parts: dict[int, int] = {}
+    at = 8
+    for pointer, entries in tables.items():
+        parts[pointer] = at
+        pointers = len(tables) - 1 if pointer == 0 else 0
+        at += 6 + 12 * (len(entries) + pointers) + sum(_room(body) for *_, body in entries)
+    out = bytearray((b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", 8))
+    for pointer, entries in tables.items():
+        links = [(tag, 4, 1, struct.pack(f"{order}I", place)) for tag, place in parts.items() if tag and not pointer]
+        rows = sorted([*entries, *links])
+        values = len(out) + 6 + 12 * len(rows)
+        tail = bytearray()
+        out += struct.pack(f"{order}H", len(rows))
+        for tag, kind, count, body in rows:
+            out += struct.pack(f"{order}HHI", tag, kind, count)
+            out += body.ljust(4, b"\0") if len(body) <= 4 else struct.pack(f"{order}I", values + len(tail))
+            tail += body.ljust(_room(body), b"\0") if len(body) > 4 else b""
+        out += bytes(4) + tail
+    return bytes(out)
+
+
+def _room(body: bytes) -> int:
+    """Bytes that a value takes outside its entry, padded to an even number."""
+    return len(body) + len(body) % 2 if len(body) > 4 else 0
