@@ -32,7 +32,7 @@ MAX_EXIF: Final = 1_000_000
 UNSAFE: Final = 0.5
 
 _REFUSAL: Final = ("x-robots-tag", "disallowed", "noai", "opt-out", "optout", "opted out")
-_NOTHING: Final = frozenset({"", "0", "-1", "false", "no", "none", "null", "nan", "unknown", "[]", "{}"})
+_NOTHING: Final = frozenset({"", "0", "0.0", "-1", "false", "no", "none", "null", "nan", "unknown", "[]", "{}"})
 _ROLES: Final = (
     "text",
     "url",
@@ -75,7 +75,7 @@ def read_columns(extra: Mapping[str, object]) -> tuple[Signal, ...]:
         for name, value in by_role.get(role, ()):
             if value is not None:
                 found.extend(reader(f"column:{clean(name, 100)}", value))
-    found.extend(_coco(columns, by_role.get("licence", [])))
+    found.extend(_flickr(columns, by_role.get("licence", [])))
     found.extend(_position(by_role))
     return tuple(dict.fromkeys(replace(s, raw=clean(s.raw), value=clean(s.value)) for s in found))
 
@@ -313,16 +313,17 @@ def _position(by_role: Mapping[str, list[tuple[str, object]]]) -> Iterator[Signa
         yield from gps_hint(latitudes[0], longitudes[0], "column:latitude")
 
 
-def _coco(columns: list[tuple[str, object]], licences: list[tuple[str, object]]) -> Iterator[Signal]:
-    coco = table("columns.toml")["coco"]
-    if not any(_last(name).lower() in coco["beside"] for name, _ in columns):
+def _flickr(columns: list[tuple[str, object]], licences: list[tuple[str, object]]) -> Iterator[Signal]:
+    """Licences by number, as Flickr counts them and COCO took them over."""
+    numbers = table("columns.toml")["flickr"]
+    if not any(_last(name).lower() in numbers["beside"] for name, _ in columns):
         return
     for name, value in licences:
         number = _number(value)
-        spdx = coco.get(str(int(number))) if number is not None and number == int(number) else None
+        spdx = numbers.get(str(int(number))) if number is not None and number == int(number) else None
         if spdx is not None:
-            location = f"column:{name}"
-            yield finding(SignalSubject.LICENCE, SignalVerdict.UNKNOWN, "license", location, _short(value), spdx)
+            verdict = SignalVerdict.DENY if spdx == "all-rights-reserved" else SignalVerdict.UNKNOWN
+            yield finding(SignalSubject.LICENCE, verdict, "license", f"column:{name}", _short(value), spdx)
 
 
 def _number(value: object) -> float | None:

@@ -109,6 +109,10 @@ def test_coco_licence_numbers(number, conditional):
     assert sum_up(signals).licence_conditional is conditional
 
 
+def test_flickr_number_zero_is_all_rights_reserved():
+    assert sum_up(read_columns({"license": "0", "flickr_url": "https://www.flickr.com/photos/x/1/"})).licence_denies
+
+
 def test_a_licence_number_without_coco_columns_means_nothing():
     assert read_columns({"license": 2}) == ()
 

@@ -92,25 +92,27 @@ def _thing(reader: Reader, index: int) -> bool:
 def _with_unit(reader: Reader, index: int, number: int) -> Found | None:
     """ "7 years old", "6 months", "4 ans", "16yo"."""
     words = reader.book.words
-    unit = reader.word(index + 1)
-    if unit in words["years"]:
-        years = number
-    elif unit in words["months"]:
-        years = 0
-    else:
+    unit, after = reader.word(index + 1), reader.word(index + 2)
+    if unit not in words["years"] | words["months"] | words["weeks"]:
         return None
-    if years >= ADULT or _thing(reader, index) or reader.word(index - 1) in words["before_number_not"]:
+    years = number if unit in words["years"] else 0
+    if years >= ADULT or _thing(reader, index):
         return None
-    after = reader.word(index + 2)
     strong = (
         unit in ("yo", "yos")
         or after in words["old"]
         or reader.follows(index, Kind.AGED)
         or (reader.follows(index, Kind.TURNS) and reader.prose)
     )
-    if not strong and (after in words["after_years_not"] or not _cue(reader, index)):
+    span = unit in words["weeks"] or after in words["after_years_not"] or _time_ago(reader, index)
+    if not strong and (span or not _cue(reader, index)):
         return None
     return Found(index, index + 2 if after in words["old"] else index + 1, years, "age")
+
+
+def _time_ago(reader: Reader, index: int) -> bool:
+    """Whether the words before a number make it a stretch of time: "for 5 years", "il y a 5 ans", "vor 5 Jahren"."""
+    return not reader.book.words["before_number_not"].isdisjoint((reader.word(index - 1), reader.word(index - 2)))
 
 
 def _cue(reader: Reader, index: int) -> bool:
@@ -121,7 +123,8 @@ def _cue(reader: Reader, index: int) -> bool:
 
 def _after_aged(reader: Reader, index: int, number: int) -> Found | None:
     """ "aged 3", "ages 5 to 8", "is only thirteen", "turning one", "wird drei"."""
-    if number >= ADULT or _thing(reader, index) or reader.word(index + 1) in reader.book.words["months"]:
+    unit = reader.word(index + 1)
+    if number >= ADULT or _thing(reader, index) or unit in reader.book.words["months"] | reader.book.words["weeks"]:
         return None
     if reader.follows(index, Kind.AGED):
         return Found(index - 1, index, number, "age")
@@ -176,7 +179,7 @@ def _name_comma(reader: Reader, index: int, number: int) -> Found | None:
         return None
     before, gap = reader.tokens.words[index - 1], reader.gap(index - 1)
     end = reader.tokens.words[index].end
-    closes = reader.tokens.text[end : end + 1] in ("", ",", ")", ".", ";", ":")
+    closes = reader.tokens.text[end : end + 1] in ("", ",", ")", ";", ":") or reader.tokens.text[end:] == "."
     named = before.capital and not before.word.isdecimal() and len(before.word) > 1
     if named and closes and gap in (", ", " (") and not _thing(reader, index):
         return Found(index - 1, index, number, "age after a name")

@@ -68,6 +68,7 @@ _WORD_LISTS: Final = (
     "things",
     "years",
     "months",
+    "weeks",
     "old",
     "ordinals",
     "before_number_not",

@@ -34,7 +34,7 @@ def read_text(field: str, text: str) -> tuple[Signal, ...]:
     matches = tuple(_matches(tokens, book))
     covered = _covered(matches) | _beside(tokens, book)
     language = language_of_tokens(tokens)
-    minors = [match for match in matches if _is_minor(match, language, covered)]
+    minors = [match for match in matches if _is_minor(match, tokens, language, covered)]
     minors += [(index, index, Phrase((word,), Kind.MINOR, "")) for index, word in _compounds(tokens, book, covered)]
     persons = [m for m in matches if m[2].kind is Kind.PERSON and covered.isdisjoint(range(m[0], m[1] + 1))]
     ages = tuple(find_ages(_reader(field, tokens, book, matches, covered, [*minors, *persons])))
@@ -87,11 +87,15 @@ def _unbroken(tokens: Tokens, one: int, other: int) -> bool:
     return not any(mark in between for mark in ",;:.()|")
 
 
-def _is_minor(match: _Match, language: str | None, covered: frozenset[int]) -> bool:
+def _is_minor(match: _Match, tokens: Tokens, language: str | None, covered: frozenset[int]) -> bool:
     first, last, phrase = match
     if phrase.kind is not Kind.MINOR or not covered.isdisjoint(range(first, last + 1)):
         return False
-    return not phrase.gated or language in (None, phrase.language)
+    if not phrase.gated:
+        return True
+    # Where the language cannot be told, a German noun in a sentence needs its capital: "kind words" is English.
+    written_small = phrase.language == "de" and " " in tokens.text and not tokens.words[first].capital
+    return language == phrase.language or (language is None and not written_small)
 
 
 def _compounds(tokens: Tokens, book: Lexicon, covered: frozenset[int]) -> Iterator[tuple[int, str]]:
