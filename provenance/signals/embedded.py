@@ -10,7 +10,7 @@ never decodes a pixel, never opens a connection.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
@@ -26,7 +26,7 @@ from provenance.signals.fields import MAX_FIELDS, MAX_RAW, MAX_TEXT, Field, name
 from provenance.signals.iptc import read_iim
 from provenance.signals.mwg import Reconciled, iim_changed, reconcile
 from provenance.signals.optout import read_tdm
-from provenance.signals.people import read_people
+from provenance.signals.people import is_person_tag, read_people
 from provenance.signals.plus import data_mining, minor_age, read_plus
 from provenance.signals.rights import read_rights
 from provenance.signals.synthetic import read_synthetic
@@ -47,7 +47,7 @@ class EmbeddedMetadata:
     `texts` and `places` hold (field name, text) of captions, titles, keywords and place names; `gps` is latitude and
     longitude in degrees; `taken_at` is the time of capture as ISO 8601, without an offset where the file has none.
     `reconciled` ranks the copies of a field that EXIF, IIM and XMP share; `disagreements` lists where two readers of
-    one EXIF block differed.
+    one EXIF block differed and where a character set had to be guessed.
     """
 
     signals: tuple[Signal, ...]
@@ -87,9 +87,11 @@ def embedded_metadata(data: bytes, *, name: str = "", sidecars: Mapping[str, byt
     """
     blocks = [*read_blocks(data), *sidecar_blocks(name, sidecars)]
     readings = [(block, _read(block)) for block in blocks]
-    fields = [field for _, reading in readings for field in reading.fields][:MAX_FIELDS]
+    fields = [field for _, reading in readings for field in reading.fields]
     signals = [signal for _, reading in readings for signal in reading.signals]
     signals += [_unreadable(block, reading) for block, reading in readings if reading.problem]
+    signals += _cut_short(fields)
+    fields = fields[:MAX_FIELDS]
     signals += _manifest(data, blocks, fields)
     signals += read_rights(fields)
     signals += _spelt_out(data, [block for block, reading in readings if _may_hide(block, reading)], signals)
@@ -128,7 +130,7 @@ def _read_xmp(block: Block) -> _Reading:
 def _read_exif(block: Block) -> _Reading:
     exif = read_exif(block.data)
     fields = tuple(
-        Field(f"exif:{tag}", text[:MAX_TEXT], block.location if reader == "both" else f"{block.location} ({reader})")
+        Field(f"exif:{tag}", text, block.location if reader == "both" else f"{block.location} ({reader})")
         for tag, text, reader in exif.values
     )
     notes = tuple(f"{block.location}: {note}" for note in exif.disagreements)
@@ -140,12 +142,15 @@ def _read_exif(block: Block) -> _Reading:
 
 def _read_iim(block: Block) -> _Reading:
     sets, problem = read_iim(block.data)
-    fields = tuple(Field(each.name, each.text[:MAX_TEXT], block.location) for each in sets if each.text)
-    return _Reading(fields=fields, problem=problem)
+    fields = tuple(Field(each.name, each.text, block.location) for each in sets if each.text)
+    notes = tuple(
+        f"{block.location}: {each.name}: the character set had to be guessed" for each in sets if each.guessed
+    )
+    return _Reading(fields=fields, disagreements=notes, problem=problem)
 
 
 def _read_text(block: Block) -> _Reading:
-    text = block.data[: 4 * MAX_TEXT].decode("utf-8", "replace").strip()[:MAX_TEXT]
+    text = block.data.decode("utf-8", "replace").strip()
     name = block.name if block.name == "comment" or ":" in block.name else f"png:{block.name}"
     return _Reading(fields=(Field(name, text, block.location),) if text else ())
 
@@ -170,6 +175,19 @@ def _unreadable(block: Block, reading: _Reading) -> Signal:
     return Signal(
         SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, block.kind.value.lower(), block.location, raw, reading.problem
     )
+
+
+def _cut_short(fields: Sequence[Field]) -> Iterator[Signal]:
+    """What the limits leave out is said, since a caption's end may name a child's age."""
+    if len(fields) > MAX_FIELDS:
+        yield _limit("fields", "file", f"more than {MAX_FIELDS} fields")
+    for field in fields[:MAX_FIELDS]:
+        if len(field.text) > MAX_TEXT:
+            yield _limit(field.name, field.location, f"longer than {MAX_TEXT} characters")
+
+
+def _limit(name: str, location: str, why: str) -> Signal:
+    return Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, name, location, "", why)
 
 
 def _manifest(data: bytes, blocks: Iterable[Block], fields: Iterable[Field]) -> tuple[Signal, ...]:
@@ -237,8 +255,7 @@ def _final(signals: Iterable[Signal]) -> tuple[Signal, ...]:
     if len(distinct) > _MAX_SIGNALS:
         distinct.sort(key=lambda signal: signal.verdict is not SignalVerdict.DENY)
         why = f"more than {_MAX_SIGNALS} signals"
-        rest = Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, "signals", "file", "", why)
-        return _final([*distinct[: _MAX_SIGNALS - 1], rest])
+        return _final([*distinct[: _MAX_SIGNALS - 1], _limit("signals", "file", why)])
     return tuple(distinct)
 
 
@@ -260,8 +277,10 @@ def _holdable(text: str) -> str:
 
 
 def _pairs(fields: Iterable[Field], role: str) -> tuple[tuple[str, str], ...]:
+    """The texts of the fields that play a role, without the tags that are people's names."""
     wanted = names(role)
-    return tuple(dict.fromkeys((field.name, _holdable(field.text)) for field in fields if field.name in wanted))
+    found = ((field.name, _holdable(field.text[:MAX_TEXT])) for field in fields if field.name in wanted)
+    return tuple(dict.fromkeys(pair for pair in found if not is_person_tag(pair[1])))
 
 
 def _taken_at(fields: Iterable[Field]) -> str | None:

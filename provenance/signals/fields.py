@@ -68,7 +68,7 @@ def xmp_fields(properties: Iterable[Property], location: str) -> Iterator[Field]
         name = qualified(prop.namespace, prop.name)
         if name in known():
             for text in dict.fromkeys(own_texts(prop.value)):
-                yield Field(name, text[:MAX_TEXT], location)
+                yield Field(name, text, location)
 
 
 def own_texts(value: Value) -> Iterator[str]:

@@ -41,8 +41,16 @@ def read_people(properties: Iterable[Property], location: str) -> Iterator[Signa
         elif name in {"MPRI:Regions", "MPReg:PersonDisplayName"}:
             yield from _person(name, location, _count(prop.value), "DENY")
         elif name in {"digiKam:TagsList", "lr:hierarchicalSubject"}:
-            tags = [tag for tag in own_texts(prop.value) if tag.lower().startswith(("people/", "people|"))]
-            yield from _person(name, location, len(tags), "DENY")
+            yield from _person(name, location, sum(map(is_person_tag, own_texts(prop.value))), "DENY")
+
+
+def is_person_tag(tag: str) -> bool:
+    """Whether a keyword is a person's name, by the place that digiKam and Lightroom give it among their tags.
+
+    >>> is_person_tag("People/Ada"), is_person_tag("Places/Rome")
+    (True, False)
+    """
+    return tag.lower().startswith(("people/", "people|"))
 
 
 def _count(value: Value) -> int:

@@ -270,3 +270,23 @@ def test_a_damaged_age_takes_the_force_from_an_adult_one(files):
 def test_a_code_as_the_keyword_of_a_png_text(files):
     found = read_embedded(files.png(files.chunk(b"tEXt", b"DMI-PROHIBITED\0true")))
     assert {signal.subject for signal in found if signal.verdict is DENY} == {GENERATIVE, OTHER}
+
+
+def test_person_tags_are_not_among_the_texts(files):
+    xmp = files.packet(
+        "<digiKam:TagsList><rdf:Seq><rdf:li>People/Ada</rdf:li><rdf:li>Rome</rdf:li></rdf:Seq></digiKam:TagsList>"
+    )
+    assert embedded_metadata(xmp).texts == (("digiKam:TagsList", "Rome"),)
+
+
+def test_a_caption_longer_than_the_limit_is_said_to_be(files):
+    xmp = files.packet(f"<dc:description><rdf:Alt><rdf:li>{'x' * 20_001}</rdf:li></rdf:Alt></dc:description>")
+    found = embedded_metadata(xmp)
+    assert [(s.subject, s.name) for s in found.signals] == [(UNREADABLE, "dc:description")]
+    assert len(found.texts[0][1]) == 20_000
+
+
+def test_a_guessed_character_set_is_noted(files):
+    iim = files.iim((2, 80, "Zo\u00eb".encode("cp1252")))
+    found = embedded_metadata(files.jpeg(files.photoshop_segment(files.resource(0x0404, iim))))
+    assert found.disagreements == ("jpeg:APP13/8BIM/iim: iim:By-line: the character set had to be guessed",)
