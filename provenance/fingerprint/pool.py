@@ -1,4 +1,4 @@
-"""Reads many images at once, in order, with memory bounded by a window."""
+"""Reads many images at once, in order, with memory bounded by a window of jobs."""
 
 from __future__ import annotations
 
