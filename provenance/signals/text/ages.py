@@ -188,15 +188,15 @@ def _name_comma(reader: Reader, index: int, number: int) -> Found | None:
 
 def _number_with_ending(reader: Reader, index: int) -> Found | None:
     """German "zehnjähriger" and "15-jährige"."""
-    word, endings = reader.word(index), reader.book.words["year_endings"]
-    if word in endings:
-        number = _number(reader.book, reader.word(index - 1))
-        return Found(index - 1, index, number, "age") if number is not None and number < ADULT else None
-    for ending in endings:
-        number = reader.book.numbers.get(word.removesuffix(ending)) if word.endswith(ending) else None
-        if number is not None and not _thing(reader, index):
-            return Found(index, index, number, "age")
-    return None
+    word, endings = reader.word(index), reader.book.year_endings
+    if not word.endswith(endings):
+        return None
+    ending = next(each for each in endings if word.endswith(each))
+    before = reader.word(index - 1) if word == ending else word.removesuffix(ending)
+    number = _number(reader.book, before)
+    if number is None or number >= ADULT or _thing(reader, index):
+        return None
+    return Found(index - 1 if word == ending else index, index, number, "age")
 
 
 _RULES: Final[tuple[Callable[[Reader, int, int], Found | None], ...]] = (

@@ -56,6 +56,7 @@ class Lexicon:
 
     phrases: Mapping[str, tuple[Phrase, ...]]
     suffixes: tuple[str, ...]
+    year_endings: tuple[str, ...]
     nouns: frozenset[str]
     near: Mapping[str, tuple[Near, ...]]
     stopwords: Mapping[str, frozenset[str]]
@@ -77,7 +78,6 @@ _WORD_LISTS: Final = (
     "school_years",
     "school",
     "under",
-    "year_endings",
     "youth_classes",
 )
 _PHRASE_LISTS: Final = {
@@ -111,6 +111,7 @@ def lexicon() -> Lexicon:
     return Lexicon(
         phrases={first: tuple(sorted(some, key=lambda p: -len(p.words))) for first, some in phrases.items()},
         suffixes=tuple(sorted(_union(tables, "suffixes"))),
+        year_endings=tuple(sorted(_union(tables, "year_endings"))),
         nouns=_union(tables, "nouns"),
         near={word: tuple(rules) for word, rules in near.items()},
         stopwords={table["language"]: _set(table["stopwords"]) for table in tables},

@@ -5,7 +5,7 @@ Text can only raise a suspicion: trust is SUSPECTED, and a text without a signal
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
@@ -16,6 +16,8 @@ from provenance.signals.text.tokens import Tokens, tokenise
 
 MAX_SIGNALS: Final = 8
 """Of each subject and field: the first suffice for a review."""
+MAX_TOTAL: Final = 200_000
+"""Characters read of all texts of one image."""
 _CONTEXT: Final = 200
 _PROSE: Final = frozenset({"caption", "alt_text", "title", "text", "description", "headline", "keywords"})
 
@@ -33,7 +35,8 @@ def read_text(field: str, text: str) -> tuple[Signal, ...]:
     book = lexicon()
     matches = tuple(_matches(tokens, book))
     covered = _covered(matches) | _beside(tokens, book)
-    language = language_of_tokens(tokens)
+    gated = any(phrase.gated for _, _, phrase in matches)
+    language = language_of_tokens(tokens) if gated else None
     minors = [match for match in matches if _is_minor(match, tokens, language, covered)]
     minors += [(index, index, Phrase((word,), Kind.MINOR, "")) for index, word in _compounds(tokens, book, covered)]
     persons = [m for m in matches if m[2].kind is Kind.PERSON and covered.isdisjoint(range(m[0], m[1] + 1))]
@@ -41,8 +44,28 @@ def read_text(field: str, text: str) -> tuple[Signal, ...]:
     return (
         *_minor_signals(field, tokens, minors, ages),
         *_person_signals(field, tokens, sorted([*minors, *persons], key=lambda match: match[:2]), ages),
-        *_unread(field, tokens),
+        *(() if tokens.whole else (_unread(field, tokens.text),)),
     )
+
+
+def read_texts(texts: Iterable[tuple[str, str]]) -> tuple[Signal, ...]:
+    """The signals of all the (field, text) of one image, within one bound for them together.
+
+    A file can hold thousands of fields; what lies beyond the bound is UNREADABLE, once.
+
+    >>> [s.location for s in read_texts([("caption", "A hill"), ("alt_text", "A toddler")])]
+    ['alt_text', 'alt_text']
+    """
+    found: list[Signal] = []
+    left = MAX_TOTAL
+    for field, text in texts:
+        if len(text) > left:
+            found.append(_unread(field, text))
+            break
+        # A short text costs its call too.
+        left -= max(len(text), _CONTEXT)
+        found.extend(read_text(field, text))
+    return tuple(dict.fromkeys(found))
 
 
 _Match = tuple[int, int, Phrase]
@@ -147,16 +170,9 @@ def _person_signals(field: str, tokens: Tokens, people: list[_Match], ages: tupl
         yield _signal(SignalSubject.PERSON, "person in text", field, tokens.span(ages[0].first, ages[0].last), "age")
 
 
-def _unread(field: str, tokens: Tokens) -> Iterator[Signal]:
-    if not tokens.whole:
-        yield Signal(
-            SignalSubject.UNREADABLE,
-            SignalVerdict.UNKNOWN,
-            "text",
-            field,
-            _storable(tokens.text[:_CONTEXT]),
-            "longer than what is read",
-        )
+def _unread(field: str, text: str) -> Signal:
+    raw, why = _storable(text[:_CONTEXT]), "longer than what is read"
+    return Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, "text", field, raw, why)
 
 
 def _signal(subject: SignalSubject, name: str, field: str, raw: str, value: str) -> Signal:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provenance.model import SignalSubject, SignalVerdict, Trust
-from provenance.signals.text import language_of, read_text
+from provenance.signals.text import language_of, read_text, read_texts
 from provenance.signals.text.lexicon import LANGUAGES, lexicon
 from provenance.signals.text.tokens import MAX_TEXT, fold, tokenise
 
@@ -199,6 +199,14 @@ def test_hostile_text_is_cut_and_does_not_hang(unit):
     assert SignalSubject.UNREADABLE in {s.subject for s in signals}
     assert len(signals) < 20
     assert all(len(s.raw) <= 1_000 for s in signals)
+
+
+def test_thousands_of_fields_are_read_within_one_bound():
+    begun = time.monotonic()
+    signals = read_texts((f"field {n}", "toddler " * 2_400) for n in range(2_000))
+    assert time.monotonic() - begun < 20  # a hang, not a slow machine
+    assert SignalSubject.MINOR in {s.subject for s in signals}
+    assert [s.subject for s in signals].count(SignalSubject.UNREADABLE) == 1
 
 
 def test_a_text_of_the_greatest_length_is_read_whole():
