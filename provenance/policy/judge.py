@@ -279,7 +279,8 @@ def _mildest(outcomes: list[list[Finding]]) -> list[Finding]:
     """Of several records the one that carries furthest; where all are refused, everything that is wrong with them."""
     if not outcomes:
         return []
-    best = min(outcomes, key=lambda found: (_worst(found), sorted(map(_order, found))))
+    # The numbers before the words: what is reported must not hang on how a sentence begins.
+    best = min(outcomes, key=lambda found: (_worst(found), _numbers(found), sorted(map(_order, found))))
     if _worst(best) < _BLOCK:
         return best
     return [finding for found in outcomes for finding in found]
@@ -287,6 +288,10 @@ def _mildest(outcomes: list[list[Finding]]) -> list[Finding]:
 
 def _worst(findings: Iterable[Finding]) -> int:
     return max((finding.decision.severity for finding in findings), default=0)
+
+
+def _numbers(findings: Iterable[Finding]) -> list[int]:
+    return sorted(finding.number for finding in findings)
 
 
 def _is_about_basis(finding: Finding) -> bool:

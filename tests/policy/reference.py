@@ -1,0 +1,708 @@
+"""The decision table read a second time: one combination at a time, slow and plain, sharing no code with the rules.
+
+It follows the table's own order (item gates, person gate, each person under each law, the image as a whole) with
+nested ifs, so that a reader can lay it beside the table. Packs, purposes and the numbers of reason codes are data
+and are read from where the rules read them. Where the table is silent the choice that `docs/policy.md` documents is
+followed, and a comment beginning "Policy:" says so.
+"""
+
+# ruff: noqa: SIM102, SIM114, PERF401 - one plain `if` for each condition of the table, to be laid beside it
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import Any, NamedTuple
+
+from provenance.model import Context
+from provenance.policy.facts import (
+    Combination,
+    EvidenceState,
+    ItemFacts,
+    LicenceClass,
+    Opinion,
+    PersonFacts,
+    RecordFacts,
+)
+from provenance.policy.packs import Pack, PackSet
+from provenance.policy.purposes import load_purposes
+from provenance.policy.reasons import load_codebook
+from provenance.vocabulary import (
+    AcquisitionMethod,
+    AgeStatus,
+    ClaimThatIsNotABasis,
+    ConsentForm,
+    ConsentStatus,
+    Decision,
+    EvidenceKind,
+    GiverRole,
+    LawfulBasis,
+    PersonsStatus,
+    ProtectedGroup,
+)
+
+ALLOW, INFO, REVIEW, BLOCK = Decision.ALLOW, Decision.INFO, Decision.REVIEW, Decision.BLOCK
+ADULT, MINOR, NOT_ESTABLISHED = "adult", "minor", "not established"
+
+CONSENT_KINDS = (
+    LawfulBasis.EXPLICIT_CONSENT,
+    LawfulBasis.CONSENT,
+    LawfulBasis.IMPLIED_CONSENT,
+    LawfulBasis.GUARDIAN_CONSENT,
+)
+APPROVED_KINDS = (LawfulBasis.RESEARCH_EXEMPTION, LawfulBasis.PUBLIC_INTEREST, LawfulBasis.OFFICIAL_AUTHORITY)
+NECESSITY_KINDS = (LawfulBasis.CONTRACT, LawfulBasis.LEGAL_OBLIGATION, LawfulBasis.VITAL_INTEREST)
+PUBLIC_KINDS = (
+    LawfulBasis.STATUTORY_PUBLICLY_AVAILABLE,
+    ClaimThatIsNotABasis.PUBLICLY_AVAILABLE,
+    ClaimThatIsNotABasis.SELF_PUBLISHED,
+)
+SHOW_CONSENT = (
+    None,
+    EvidenceKind.CONSENT_RECORD,
+    EvidenceKind.CONSENT_RECEIPT,
+    EvidenceKind.MODEL_RELEASE,
+    EvidenceKind.GUARDIAN_AUTHORITY,
+    EvidenceKind.DATA_SUBJECT_CONTRACT,
+)
+NUMBERS = {rule.code: rule.number for rule in load_codebook()}
+
+
+class Found(NamedTuple):
+    """One finding: its code, what it does, under which law, and whom it concerns (their place in the image)."""
+
+    code: str
+    decision: Decision
+    jurisdiction: str | None = None
+    person: int | None = None
+
+
+class Outcome(NamedTuple):
+    """What the table comes to for one image."""
+
+    decision: Decision
+    reason: str
+    findings: frozenset[tuple[str, str | None, int | None]]
+
+
+def evaluate(combination: Combination, context: Context, packs: PackSet) -> Outcome:
+    """Judge one image by the table."""
+    found = item_gates(combination, context)
+    found += stale_packs(combination, context, packs)
+
+    # Step 2, the person gate for the image: who is shown, as far as anybody has said.
+    item = combination.item
+    people: list[tuple[int | None, PersonFacts]] = list(enumerate(combination.persons))
+    nobody = nobody_shown(item)
+    if nobody and not people:
+        found.append(Found("NO_PERSON_DEPICTED", ALLOW))
+    if not nobody and item.persons_status is not PersonsStatus.PRESENT:
+        # Policy: listing some people does not say that nobody else is shown.
+        found.append(Found("PERSON_STATUS_UNKNOWN", REVIEW))
+    if not people and not nobody:
+        if item.persons_status is PersonsStatus.PRESENT or item.depicts_real_person is True:
+            # Somebody is shown of whom nothing is recorded.
+            people = [(None, PersonFacts())]
+
+    # Steps 2 and 3 for each person.
+    need, lack, clean = 0, 0, 0
+    for index, person in people:
+        found += person_gate(item, person, index)
+        found += which_laws(item, person, index, context, packs)
+        worst = 0
+        for code, pack in laws_for(item, person, context, packs).items():
+            mine = [
+                Found(one.code, one.decision, code, index)
+                for one in person_under_law(combination, person, pack, context)
+            ]
+            found += mine
+            worst = max(worst, severity(mine))
+        if must_have_basis(person):
+            need += 1
+            if worst == BLOCK.severity:
+                lack += 1
+            if worst < REVIEW.severity:
+                clean += 1
+    if not people:
+        found += which_laws(item, PersonFacts(), None, context, packs)
+
+    # Step 4, the image as a whole.
+    if lack:
+        found.append(Found("PARTIAL_BASIS_COVERAGE", BLOCK))
+    if item.near_duplicate_of_blocked or item.conflicting_claims:
+        found.append(Found("NEAR_DUPLICATE_OF_BLOCKED", REVIEW))
+    if item.licence is LicenceClass.MISSING:
+        found.append(Found("LICENCE_MISSING", REVIEW))
+    if conditional(item, context):
+        found.append(Found("LICENCE_CONDITIONAL", REVIEW))
+    if clean < need:
+        # Row 99 asks for every identifiable person, so one person's part of it does not stand alone.
+        found = [one for one in found if one.code != "LAWFUL_BASIS_VERIFIED"]
+    return conclude(found)
+
+
+def conclude(found: list[Found]) -> Outcome:
+    """Step 5: the worst decision, and the lowest-numbered code among those that have it."""
+    if all(one.decision is INFO for one in found):
+        # Step 6: nothing unknown may produce ALLOW.
+        found = [*found, Found("PERSON_STATUS_UNKNOWN", REVIEW)]
+    worst = max((one.decision for one in found), key=lambda decision: decision.severity)
+    reason = min((one.code for one in found if one.decision is worst), key=lambda code: NUMBERS[code])
+    return Outcome(worst, reason, frozenset((one.code, one.jurisdiction, one.person) for one in found))
+
+
+def severity(found: list[Found]) -> int:
+    """How bad the worst of several findings is."""
+    return max((one.decision.severity for one in found), default=0)
+
+
+# --- the image -----------------------------------------------------------------------------------------------------
+
+
+def faces_measured(context: Context) -> bool:
+    """The context says so, or the purpose cannot do without."""
+    if context.face_templates.derived or context.face_templates.identify:
+        return True
+    return context.purpose is not None and load_purposes().rules[context.purpose].measures_faces
+
+
+def item_gates(combination: Combination, context: Context) -> list[Found]:
+    """Rows 5 to 19, and the rows of 3c about the file: 56, 57, 63 (a suspicion), 65."""
+    item, signals = combination.item, combination.item.signals
+    found = []
+    if not item.registered:
+        found.append(Found("NOT_REGISTERED", BLOCK))
+    if not item.readable:
+        found.append(Found("IMAGE_UNREADABLE", BLOCK))
+    if not item.bytes_match:
+        found.append(Found("FINGERPRINT_MISMATCH", BLOCK))
+    if item.suppressed or regulator_ordered(combination):
+        found.append(Found("SUPPRESSED_ERASURE_REQUEST", BLOCK))
+    if item.illegal_suspected:
+        found.append(Found("ILLEGAL_CONTENT_SUSPECTED", BLOCK))
+    if prohibited(item, context):
+        found.append(Found("PURPOSE_PROHIBITED", BLOCK))
+    if context.purpose is None:
+        found.append(Found("PURPOSE_MISSING", BLOCK))
+    if not item.source_recorded or not item.acquired_recorded:
+        found.append(Found("SOURCE_MISSING", BLOCK))
+    elif item.acquisition_method is None or item.acquisition_method is AcquisitionMethod.UNKNOWN:
+        found.append(Found("SOURCE_MISSING", BLOCK))
+    if item.upstream or item.acquisition_method is AcquisitionMethod.THIRD_PARTY_DATASET:
+        if not item.upstream_evidence:
+            found.append(Found("UPSTREAM_PROVENANCE_MISSING", BLOCK))
+    if opted_out(item, context):
+        found.append(Found("TRAINING_OPT_OUT", BLOCK))
+    if signals.unreadable:
+        found.append(Found("SIGNALS_UNREADABLE", REVIEW))
+    # A reviewer who saw nobody settles the two rows that only matter where somebody is shown.
+    cleared = item.persons_status is PersonsStatus.NONE and item.persons_reviewer and nobody_shown(item)
+    if not (cleared and not combination.persons):
+        if signals.release_none:
+            found.append(Found("MODEL_RELEASE_NONE", REVIEW))
+        if signals.minor_suspected:
+            found.append(Found("AGE_UNKNOWN_APPARENT_MINOR", BLOCK if context.strict else REVIEW))
+    if contradicts(combination):
+        found.append(Found("CAPTURE_CONTRADICTS_RECORD", REVIEW))
+    if signals.minor_declared:
+        found.append(Found("MINOR_SIGNAL_IN_FILE", REVIEW if guardian_stands(combination) else BLOCK))
+    return found
+
+
+def regulator_ordered(combination: Combination) -> bool:
+    """Row 11 names a regulator's order. Policy: filed as evidence it refuses the image, save under a legal duty."""
+    for person in combination.persons:
+        for record in person.records:
+            if record.evidence_kind is EvidenceKind.REGULATOR_ORDER:
+                if record.basis is not LawfulBasis.LEGAL_OBLIGATION:
+                    return True
+    return False
+
+
+def prohibited(item: ItemFacts, context: Context) -> bool:
+    """Row 13, with the no-go zones that `purposes.toml` lists."""
+    for zone in load_purposes().prohibited:
+        if zone.purpose is not None and zone.purpose is not context.purpose:
+            continue
+        if zone.method is not None and zone.method is not item.acquisition_method:
+            continue
+        if zone.identifies and not context.face_templates.identify:
+            continue
+        if zone.measures_faces and not faces_measured(context):
+            continue
+        return True
+    return False
+
+
+def opted_out(item: ItemFacts, context: Context) -> bool:
+    """Row 18: a reservation denies this purpose, or a stock marker stands without a licence."""
+    signals = item.signals
+    if signals.stock_marker and item.licence is LicenceClass.MISSING:
+        return True
+    if context.purpose is None:
+        # Nobody said what it is for: any reservation may be meant.
+        return Opinion.DENY in (signals.generative_training, signals.other_training)
+    against = load_purposes().rules[context.purpose].reservations
+    if "generative" in against and signals.generative_training is Opinion.DENY:
+        return True
+    return "other" in against and signals.other_training is Opinion.DENY
+
+
+def contradicts(combination: Combination) -> bool:
+    """Row 57: the file and the record disagree on age, the presence of people, or the licence."""
+    item, signals = combination.item, combination.item.signals
+    if signals.licence_denies:
+        return True
+    if item.persons_status is PersonsStatus.NONE:
+        if combination.persons or signals.person_shown or item.depicts_real_person is True:
+            return True
+    ages = [age_of(person) for person in combination.persons]
+    if signals.minor_declared and ages and all(age == ADULT for age in ages):
+        return True
+    if signals.adult_declared and MINOR in ages:
+        return True
+    if signals.person_shown and combination.persons:
+        # The file shows people; the record says that none of them can be recognised.
+        return all(person.identifiable is False for person in combination.persons)
+    return False
+
+
+def guardian_stands(combination: Combination) -> bool:
+    """Row 65: some guardian's consent is in effect, with its evidence."""
+    for person in combination.persons:
+        for record in person.records:
+            if signed_by_other(record) and in_effect(record):
+                if record.evidence not in (EvidenceState.MISSING, EvidenceState.MISMATCH):
+                    return True
+    return False
+
+
+def conditional(item: ItemFacts, context: Context) -> bool:
+    """Row 92."""
+    if item.signals.licence_conditional or item.signals.licence_ended:
+        return True
+    conditions = set(item.licence_conditions)
+    if item.licence is LicenceClass.CONDITIONAL and not conditions:
+        return True
+    if context.purpose is not None and load_purposes().rules[context.purpose].non_commercial:
+        conditions.discard("NC")
+    return bool(conditions)
+
+
+# --- which laws ------------------------------------------------------------------------------------------------------
+
+
+def declared_places(item: ItemFacts, person: PersonFacts, context: Context) -> set[str]:
+    """Controller, offer, image, person: everything that somebody declared."""
+    places = set(context.controller_established_in) | set(context.offered_in)
+    return places | set(item.jurisdictions) | set(person.jurisdictions)
+
+
+def laws_for(item: ItemFacts, person: PersonFacts, context: Context, packs: PackSet) -> dict[str, Pack]:
+    """The pack that judges each applicable jurisdiction; the union of all for one without a pack."""
+    declared = declared_places(item, person, context)
+    laws = {}
+    known = False
+    for code in sorted(declared | set(item.hinted_jurisdictions)):
+        pack = packs.get(code) or packs.strictest
+        if pack.kind == "constraint":
+            # A layer of prohibitions: it gives and judges no basis.
+            continue
+        laws[code] = pack
+        if code in declared:
+            known = True
+    if not known:
+        # "None known -> strictest"; a hint is not knowledge and never makes the outcome milder.
+        laws["UNKNOWN"] = packs.strictest
+    return laws
+
+
+def which_laws(
+    item: ItemFacts, person: PersonFacts, index: int | None, context: Context, packs: PackSet
+) -> list[Found]:
+    """Rows 90 and 95."""
+    found = []
+    for code in laws_for(item, person, context, packs):
+        if packs.get(code) is None:
+            found.append(Found("JURISDICTION_UNKNOWN_STRICTEST_APPLIED", INFO, code, index))
+    for code in item.hinted_jurisdictions:
+        if code not in declared_places(item, person, context):
+            found.append(Found("JURISDICTION_SUGGESTED", INFO, code, index))
+    return found
+
+
+def stale_packs(combination: Combination, context: Context, packs: PackSet) -> list[Found]:
+    """Row 17, for every pack that applies to anybody shown."""
+    places: set[str] = set(combination.item.hinted_jurisdictions)
+    someone = combination.persons or (PersonFacts(),)
+    for person in someone:
+        places |= declared_places(combination.item, person, context)
+        places |= set(laws_for(combination.item, person, context, packs))
+    today = context.as_of.astimezone(UTC).date()
+    found = []
+    for code in places:
+        pack = packs.get(code) or packs.strictest
+        if today > pack.review_by:
+            found.append(Found("RULEPACK_STALE", REVIEW, code))
+    return found
+
+
+# --- the person ------------------------------------------------------------------------------------------------------
+
+
+def nobody_shown(item: ItemFacts) -> bool:
+    """Row 21: a reviewer saw nobody, or a synthesis that is recorded holds no real likeness."""
+    reviewed = item.persons_status is PersonsStatus.NONE and item.persons_reviewer
+    if item.depicts_real_person is True:
+        return False
+    if item.synthetic:
+        # Whether a generated picture resembles somebody has to be said; an unknown likeness is not "nobody".
+        if item.depicts_real_person is None:
+            return False
+        return item.synthesis_record or reviewed
+    return reviewed
+
+
+def fully_anonymised(person: PersonFacts) -> bool:
+    """Row 22: method, reviewer, original gone."""
+    return person.anonymised and person.anonymisation_reviewer and person.original_retained is False
+
+
+def must_have_basis(person: PersonFacts) -> bool:
+    """Whether a person is alive and may be recognised. Not knowing whether they can be is no anonymity."""
+    if person.deceased:
+        return False
+    if person.identifiable is True:
+        return True
+    if person.identifiable is False:
+        return False
+    return not fully_anonymised(person)
+
+
+def person_gate(item: ItemFacts, person: PersonFacts, index: int | None) -> list[Found]:
+    """Rows 22 to 24 and 70, 71 for one person."""
+    found = []
+    if person.deceased:
+        # The table's "everyone shown" holds person by person: the living are judged beside them.
+        found.append(Found("DECEASED_CHECK_JURISDICTION", REVIEW, None, index))
+    if person.identifiable is False:
+        # Law note 1.12: what was scraped at random never reaches ALLOW with a person in it, not even anonymised.
+        if fully_anonymised(person) and item.acquisition_method is not AcquisitionMethod.UNTARGETED_SCRAPE:
+            found.append(Found("NOT_IDENTIFIABLE", ALLOW, None, index))
+        else:
+            found.append(Found("IDENTIFIABILITY_UNPROVEN", REVIEW, None, index))
+    elif person.identifiable is None and fully_anonymised(person):
+        # Anonymised, but nobody said that it worked.
+        found.append(Found("IDENTIFIABILITY_UNPROVEN", REVIEW, None, index))
+    if age_of(person) == MINOR and not must_have_basis(person):
+        # Policy: a minor is never cleared automatically, not even unrecognisable or dead.
+        found.append(Found("MINOR_BEST_INTERESTS_REVIEW", REVIEW, None, index))
+    if set(person.groups) - {ProtectedGroup.CHILD, ProtectedGroup.INDIGENOUS}:
+        found.append(Found("PROTECTED_GROUP_REVIEW", REVIEW, None, index))
+    if ProtectedGroup.INDIGENOUS in person.groups:
+        if not any(record.community_authority for record in person.records):
+            found.append(Found("COMMUNITY_AUTHORITY_MISSING", REVIEW, None, index))
+    return found
+
+
+def age_of(person: PersonFacts) -> str:
+    """Adult, minor, or not established. A sign of a minor outweighs what says adult."""
+    if person.age_status is AgeStatus.MINOR_VERIFIED or ProtectedGroup.CHILD in person.groups:
+        return MINOR
+    if person.age is not None:
+        if person.age < 18:
+            return MINOR
+        return NOT_ESTABLISHED if person.age_status is AgeStatus.MINOR_APPARENT else ADULT
+    if person.age_when_taken is not None and person.age_when_taken < 18:
+        # A child when it was taken; only somebody who verified it makes them an adult today.
+        if person.age_status is not AgeStatus.ADULT_VERIFIED:
+            return MINOR
+    if person.age_status is AgeStatus.MINOR_APPARENT:
+        return NOT_ESTABLISHED
+    if person.age_when_taken is not None:
+        return ADULT
+    if person.age_status in (AgeStatus.ADULT_VERIFIED, AgeStatus.ADULT_DECLARED):
+        return ADULT
+    return NOT_ESTABLISHED
+
+
+# --- one person under one law ----------------------------------------------------------------------------------------
+
+
+def person_under_law(combination: Combination, person: PersonFacts, pack: Pack, context: Context) -> list[Found]:
+    """Rows 30 to 64 for one person under one law: the record that carries furthest decides."""
+    outcomes = []
+    if must_have_basis(person):
+        for record in person.records or (RecordFacts(LawfulBasis.NONE),):
+            outcome = record_under_law(combination.item, person, record, pack, context)
+            outcomes.append(outcome or [Found("LAWFUL_BASIS_VERIFIED", ALLOW)])
+    else:
+        # Deny is sticky: who said no has said no, recognisable or not.
+        for record in person.records:
+            outcomes.append(denials(record))
+    if not outcomes:
+        return []
+    best = min(outcomes, key=lambda outcome: (severity(outcome), sorted(NUMBERS[one.code] for one in outcome)))
+    if severity(best) == BLOCK.severity:
+        # Policy: where every record is refused, all their reasons are reported.
+        return [one for outcome in outcomes for one in outcome]
+    return best
+
+
+def record_under_law(
+    item: ItemFacts, person: PersonFacts, record: RecordFacts, pack: Pack, context: Context
+) -> list[Found]:
+    """Rows 30 to 64 for one record."""
+    found = denials(record)
+    found += face_rows(record, pack, context)
+    found += age_rows(person, record, pack, context)
+    found += express_row(person, record, pack, context)
+    basis = basis_rows(record, pack, context)
+    found += basis
+    if all(one.decision is not BLOCK for one in basis):
+        # Only what is a basis is asked whether it stands.
+        found += standing_rows(item, person, record, pack, context)
+    return found
+
+
+def signed_by_other(record: RecordFacts) -> bool:
+    """Policy: a consent given by a guardian or representative is a guardian's, whatever it calls itself."""
+    if record.basis not in CONSENT_KINDS:
+        return False
+    if record.giver is None:
+        return record.basis is LawfulBasis.GUARDIAN_CONSENT
+    return record.giver in (GiverRole.GUARDIAN, GiverRole.REPRESENTATIVE)
+
+
+def implied(record: RecordFacts) -> bool:
+    """Policy: anything whose form is IMPLIED is implied consent, whatever it calls itself."""
+    if record.basis is LawfulBasis.IMPLIED_CONSENT:
+        return True
+    return record.basis in CONSENT_KINDS and record.form is ConsentForm.IMPLIED
+
+
+def express(record: RecordFacts) -> bool:
+    """A clear act, by the basis's name or by its recorded form."""
+    if record.basis not in CONSENT_KINDS or implied(record):
+        return False
+    return record.basis is LawfulBasis.EXPLICIT_CONSENT or record.form is ConsentForm.EXPRESS
+
+
+def in_effect(record: RecordFacts) -> bool:
+    """Given or renewed, in date, not overtaken."""
+    if record.expired or record.superseded:
+        return False
+    return record.status in (ConsentStatus.GIVEN, ConsentStatus.RENEWED)
+
+
+def denials(record: RecordFacts) -> list[Found]:
+    """Rows 43 and 44."""
+    if record.basis in CONSENT_KINDS or record.basis is LawfulBasis.CONTRACT:
+        if record.superseded or record.status in (ConsentStatus.WITHDRAWN, ConsentStatus.REVOKED_BY_CONTROLLER):
+            return [Found("CONSENT_WITHDRAWN", BLOCK)]
+    elif record.superseded or record.status in (ConsentStatus.WITHDRAWN, ConsentStatus.REFUSED):
+        return [Found("OBJECTION_RECEIVED", BLOCK)]
+    return []
+
+
+def listed(basis: Any, pack: Pack) -> bool:
+    """Whether this law's list has the basis. Express consent, also by a guardian, serves wherever consent does."""
+    named = {entry.basis for entry in pack.bases}
+    if basis in (LawfulBasis.EXPLICIT_CONSENT, LawfulBasis.CONSENT, LawfulBasis.GUARDIAN_CONSENT):
+        # Whether a plain consent was express enough for a law that lists explicit consent only is row 42's question.
+        return bool(named & {LawfulBasis.EXPLICIT_CONSENT, LawfulBasis.CONSENT, LawfulBasis.GUARDIAN_CONSENT})
+    return basis in named
+
+
+def basis_rows(record: RecordFacts, pack: Pack, context: Context) -> list[Found]:
+    """Rows 30 to 37: is it a basis at all, under this law."""
+    basis, status = record.basis, record.status
+    found = []
+    if basis is LawfulBasis.NONE or status is ConsentStatus.INVALIDATED:
+        found.append(Found("BASIS_MISSING", BLOCK))
+    elif basis in CONSENT_KINDS or basis is LawfulBasis.CONTRACT:
+        if status in (ConsentStatus.UNKNOWN, ConsentStatus.REQUESTED, ConsentStatus.REFUSED):
+            found.append(Found("BASIS_MISSING", BLOCK))
+    elif basis in PUBLIC_KINDS:
+        # What is public needs no act of giving; only the controller can take such a claim back.
+        if status is ConsentStatus.REVOKED_BY_CONTROLLER:
+            found.append(Found("BASIS_MISSING", BLOCK))
+    elif basis in (ClaimThatIsNotABasis.COPYRIGHT_LICENCE, ClaimThatIsNotABasis.PLATFORM_TERMS):
+        pass
+    elif status in (ConsentStatus.UNKNOWN, ConsentStatus.REQUESTED, ConsentStatus.REVOKED_BY_CONTROLLER):
+        found.append(Found("BASIS_MISSING", BLOCK))
+
+    if basis is ClaimThatIsNotABasis.COPYRIGHT_LICENCE or record.evidence_kind is EvidenceKind.COPYRIGHT_LICENCE:
+        found.append(Found("LICENCE_IS_NOT_CONSENT", BLOCK))
+    if basis is ClaimThatIsNotABasis.PLATFORM_TERMS:
+        found.append(Found("PLATFORM_TERMS_NOT_CONSENT", BLOCK))
+    if basis in PUBLIC_KINDS:
+        found.append(public_row(record, pack, context))
+    elif isinstance(basis, LawfulBasis) and basis is not LawfulBasis.NONE:
+        if not listed(basis, pack):
+            found.append(Found("BASIS_NOT_RECOGNISED_IN_JURISDICTION", BLOCK))
+    return found
+
+
+def public_row(record: RecordFacts, pack: Pack, context: Context) -> Found:
+    """Rows 33 to 36: which of them a claim of public availability comes to."""
+    if faces_measured(context):
+        # Law note 1.8: no such exception for biometrics.
+        return Found("PUBLIC_AVAILABILITY_NOT_A_BASIS", BLOCK)
+    if record.basis in pack.public.contested_claims:
+        return Found("PUBLIC_AVAILABILITY_CONTESTED", REVIEW)
+    if record.basis is LawfulBasis.STATUTORY_PUBLICLY_AVAILABLE:
+        for kind in pack.public.classes:
+            if kind.id != record.public_class:
+                continue
+            if kind.condition == "purpose" and context.purpose not in kind.related_purposes:
+                return Found("PUBLIC_CLASS_PURPOSE_MISMATCH", BLOCK)
+            if not record.public_class_evidence:
+                return Found("PUBLIC_CLASS_EVIDENCE_MISSING", BLOCK)
+            if kind.condition == "never_a_photo":
+                return Found("PUBLIC_AVAILABILITY_NOT_A_BASIS", BLOCK)
+            return Found("PUBLIC_AVAILABILITY_CONTESTED", REVIEW)
+    return Found("PUBLIC_AVAILABILITY_NOT_A_BASIS", BLOCK)
+
+
+def express_row(person: PersonFacts, record: RecordFacts, pack: Pack, context: Context) -> list[Found]:
+    """Row 42."""
+    if implied(record):
+        if faces_measured(context) or age_of(person) == MINOR or person.groups:
+            return [Found("CONSENT_NOT_EXPRESS", BLOCK)]
+        if listed(LawfulBasis.IMPLIED_CONSENT, pack):
+            return [Found("CONSENT_NOT_EXPRESS", REVIEW)]
+        return [Found("CONSENT_NOT_EXPRESS", BLOCK)]
+    if record.basis is LawfulBasis.CONSENT and record.form is not ConsentForm.EXPRESS:
+        # Policy: where the law lists explicit consent only, plain consent serves if it was expressed.
+        if not any(entry.basis is LawfulBasis.CONSENT for entry in pack.bases):
+            return [Found("CONSENT_NOT_EXPRESS", BLOCK)]
+    return []
+
+
+def face_rows(record: RecordFacts, pack: Pack, context: Context) -> list[Found]:
+    """Rows 50 and 51, which ask for a consent whatever the basis is."""
+    if not faces_measured(context):
+        return []
+    found = []
+    if not express(record) or not record.biometric:
+        found.append(Found("BIOMETRIC_EXPRESS_CONSENT_REQUIRED", BLOCK))
+    elif pack.faces.written_release and not record.written_release:
+        found.append(Found("BIOMETRIC_EXPRESS_CONSENT_REQUIRED", BLOCK))
+    duty = pack.faces.declaration
+    if duty is not None:
+        made = context.face_templates.declarations.get(duty.to)
+        if made is None or not made.id or made.disclosed_on is None or made.service_on is None:
+            found.append(Found("QC_BIOMETRIC_DB_UNDECLARED", BLOCK))
+        elif made.disclosed_on > context.as_of.astimezone(UTC).date():
+            found.append(Found("QC_BIOMETRIC_DB_UNDECLARED", BLOCK))
+        elif made.disclosed_on + timedelta(days=duty.days_before_service) > made.service_on:
+            found.append(Found("QC_BIOMETRIC_DB_UNDECLARED", BLOCK))
+    return found
+
+
+def standing_rows(
+    item: ItemFacts, person: PersonFacts, record: RecordFacts, pack: Pack, context: Context
+) -> list[Found]:
+    """Rows 40 to 55 but for those that are asked of anything."""
+    basis = record.basis
+    found = []
+
+    # 40: proof. For legitimate interest the assessment is the proof, for a public class the class's own.
+    if basis in APPROVED_KINDS:
+        by_file = record.evidence_kind is EvidenceKind.ETHICS_APPROVAL and record.evidence is not EvidenceState.MISSING
+        if not record.approval and not by_file:
+            found.append(Found("EVIDENCE_MISSING", BLOCK))
+    elif basis not in (LawfulBasis.LEGITIMATE_INTEREST, LawfulBasis.STATUTORY_PUBLICLY_AVAILABLE):
+        if record.evidence is EvidenceState.MISSING:
+            found.append(Found("EVIDENCE_MISSING", BLOCK))
+        elif basis in CONSENT_KINDS and record.evidence_kind not in SHOW_CONSENT:
+            found.append(Found("EVIDENCE_MISSING", BLOCK))
+        elif record.evidence is EvidenceState.REMOTE:
+            # Policy: what is never fetched is for a person to look at.
+            found.append(Found("EVIDENCE_MISSING", REVIEW))
+    if record.evidence is EvidenceState.MISMATCH:
+        found.append(Found("EVIDENCE_HASH_MISMATCH", BLOCK))
+
+    if record.expired or record.status is ConsentStatus.EXPIRED:
+        found.append(Found("CONSENT_EXPIRED", BLOCK))
+    if basis in CONSENT_KINDS:
+        if not record.notice_version:
+            found.append(Found("CONSENT_NOTICE_VERSION_UNKNOWN", REVIEW))
+        if record.given_after_acquisition or item.acquisition_method is AcquisitionMethod.UNTARGETED_SCRAPE:
+            # Law note 1.12: nobody asks first who scrapes at random.
+            found.append(Found("CONSENT_AFTER_COLLECTION", REVIEW))
+
+    if context.purpose is not None:
+        if not set(record.purposes) & load_purposes().covering(context.purpose):
+            found.append(Found("PURPOSE_OUT_OF_SCOPE", BLOCK))
+    if not set(context.recipients) <= set(record.recipients):
+        found.append(Found("RECIPIENT_OUT_OF_SCOPE", BLOCK))
+    elif record.territories:
+        # Policy: territories count where the record names any; a whole covers its parts.
+        for place in context.offered_in:
+            if not any(place == named or place.startswith(named + "-") for named in record.territories):
+                found.append(Found("RECIPIENT_OUT_OF_SCOPE", BLOCK))
+
+    revealing = {ProtectedGroup.PATIENT, ProtectedGroup.LACKS_CAPACITY, ProtectedGroup.INDIGENOUS} & set(person.groups)
+    if pack.sensitive.condition_required and (faces_measured(context) or revealing):
+        if not express(record) and not (basis is LawfulBasis.RESEARCH_EXEMPTION and record.approval):
+            found.append(Found("ART9_CONDITION_MISSING", BLOCK))
+
+    if basis is LawfulBasis.LEGITIMATE_INTEREST:
+        if record.assessment:
+            found.append(Found("LIA_REVIEW", REVIEW))
+        else:
+            found.append(Found("LIA_MISSING", BLOCK))
+    elif basis in NECESSITY_KINDS:
+        # Policy: contract, legal duty and vital interest turn on necessity, which a person confirms.
+        found.append(Found("LIA_REVIEW", REVIEW))
+    elif basis in APPROVED_KINDS:
+        found.append(Found("RESEARCH_EXEMPTION_REVIEW", REVIEW))
+    return found
+
+
+def age_rows(person: PersonFacts, record: RecordFacts, pack: Pack, context: Context) -> list[Found]:
+    """Rows 60 to 64."""
+    age, given_at, limit = person.age, record.age_when_given, pack.minors.consent_age
+    consent = record.basis in CONSENT_KINDS
+    by_other = signed_by_other(record)
+    found = []
+    if age_of(person) == MINOR:
+        alone = age is not None and limit <= age < 18 and (given_at is None or given_at >= limit)
+        if not consent or not in_effect(record) or not (by_other or alone):
+            found.append(Found("MINOR_GUARDIAN_CONSENT_REQUIRED", BLOCK))
+        else:
+            found.append(Found("MINOR_BEST_INTERESTS_REVIEW", REVIEW))
+    elif age_of(person) == NOT_ESTABLISHED or (
+        person.estimated_minor and person.age_status is not AgeStatus.ADULT_VERIFIED
+    ):
+        # The grid's column "unknown age": express consent, contract and research bear it, nothing else does.
+        bears = record.basis in (
+            LawfulBasis.EXPLICIT_CONSENT,
+            LawfulBasis.CONSENT,
+            LawfulBasis.GUARDIAN_CONSENT,
+            LawfulBasis.CONTRACT,
+            LawfulBasis.RESEARCH_EXEMPTION,
+            LawfulBasis.NONE,
+        )
+        if bears and not implied(record) and not context.strict:
+            found.append(Found("AGE_UNKNOWN_APPARENT_MINOR", REVIEW))
+        else:
+            found.append(Found("AGE_UNKNOWN_APPARENT_MINOR", BLOCK))
+
+    if by_other or record.basis is LawfulBasis.GUARDIAN_CONSENT:
+        needed = max(record.signatures_required or 1, pack.minors.signatures)
+        signatures = 1 if record.signatures is None else record.signatures
+        if not record.relationship_evidence or signatures < needed:
+            found.append(Found("GUARDIAN_AUTHORITY_UNVERIFIED", REVIEW))
+        elif age_of(person) == ADULT and given_at == 18 and ProtectedGroup.LACKS_CAPACITY not in person.groups:
+            # Nobody signs for an adult who can sign.
+            found.append(Found("GUARDIAN_AUTHORITY_UNVERIFIED", REVIEW))
+
+    if consent:
+        if age_of(person) == ADULT:
+            if (given_at is None and by_other) or (given_at is not None and given_at < 18):
+                found.append(Found("RECONSENT_AT_MAJORITY", REVIEW))
+        elif by_other and age is not None and given_at is not None and given_at < limit <= age:
+            found.append(Found("RECONSENT_AT_MAJORITY", REVIEW))
+    return found
