@@ -113,3 +113,55 @@ def test_a_manifest_that_lies_elsewhere_is_unread(files):
         "c2pa.remote-manifest",
         "https://example.com/m.c2pa",
     )
+
+
+# --- manifests signed on the spot ---------------------------------------------------------------------------------
+
+
+def picture(kind):
+    import io
+
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.effect_noise((64, 64), 50).convert("RGB").save(stream, kind)
+    return stream.getvalue()
+
+
+def mining(**uses):
+    return {"cawg.training-mining": {"entries": {f"cawg.{key}": {"use": use} for key, use in uses.items()}}}
+
+
+KINDS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif", "TIFF": "image/tiff"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_signed_manifest_in_every_carrier(manifests, kind):
+    entries = mining(ai_training="constrained", ai_generative_training="allowed")
+    found = read_embedded(manifests.sign(picture(kind), KINDS[kind], entries))
+    assert [(s.subject, s.verdict, s.trust) for s in found if s.subject is not SignalSubject.SYNTHETIC] == [
+        (GENERATIVE, ALLOW, Trust.SIGNED),
+        (OTHER, DENY, Trust.SIGNED),
+    ]
+
+
+def test_a_changed_picture_loses_its_permission_and_keeps_its_refusal(manifests):
+    entries = mining(ai_training="notAllowed", ai_generative_training="allowed")
+    data = bytearray(manifests.sign(picture("JPEG"), "image/jpeg", entries))
+    data[-500] ^= 1
+    found = read_embedded(bytes(data))
+    assert {(s.subject, s.verdict, s.trust) for s in found if s.subject is not SignalSubject.SYNTHETIC} == {
+        (SignalSubject.UNREADABLE, UNKNOWN, Trust.INVALID),
+        (GENERATIVE, UNKNOWN, Trust.INVALID),
+        (OTHER, DENY, Trust.INVALID),
+    }
+
+
+def test_what_an_ingredient_refuses_stays_refused(manifests):
+    parent = manifests.sign(
+        picture("JPEG"), "image/jpeg", mining(ai_training="notAllowed", ai_generative_training="allowed")
+    )
+    child = manifests.sign(picture("JPEG"), "image/jpeg", mining(ai_training="allowed"), ingredient=parent)
+    found = read_embedded(child)
+    assert {s.verdict for s in found if s.subject is OTHER} == {ALLOW, DENY}
+    assert {s.verdict for s in found if s.subject is GENERATIVE} == {UNKNOWN}
