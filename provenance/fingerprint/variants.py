@@ -28,7 +28,7 @@ ABSENT: Final = bytes(32)
 """Stands for a window below the quality gate. No hash is all zeros: half of its bits lie above the median."""
 
 DECODE_SIDE: Final = 288
-"""Pixels of the shorter side that a query's decode keeps: twice what the canvas needs."""
+"""Pixels of the shorter side that a query keeps: twice what the canvas needs."""
 
 TILTS: Final = (-6.0, -4.5, -3.0, -1.5, 1.5, 3.0, 4.5, 6.0)
 """Degrees counterclockwise that a query is straightened by. Of a rest of 0.75 degrees a hash loses few bits."""
@@ -63,6 +63,7 @@ def query_views(data: bytes) -> tuple[View, ...]:
     grey = _upright(decode_grey(data, draft_side=DECODE_SIDE))
     if grey is None:
         return ()
+    grey = windows.shrunk(grey, DECODE_SIDE)  # before it is straightened eight times
     picture = windows.canvas(grey)
     trimmed = np.array(inner_boxes(picture.pixels)).reshape(-1, 4)
     views = _views(picture, np.concatenate([FULL, trimmed]), turns=len(TURNS))

@@ -55,9 +55,9 @@ class Canvas:
 
 def canvas(grey: Image.Image) -> Canvas:
     """The canvas of a grey (mode L) picture."""
-    steps = np.asarray(_shrunk(grey, _DETAIL_SIDE)).astype(np.float64)
+    steps = np.asarray(shrunk(grey, _DETAIL_SIDE)).astype(np.float64)
     return Canvas(
-        pixels=np.asarray(_shrunk(grey, _SHORT_SIDE)).astype(np.float32),
+        pixels=np.asarray(shrunk(grey, _SHORT_SIDE)).astype(np.float32),
         across=_running_sum(np.abs(np.diff(steps, axis=1))),
         down=_running_sum(np.abs(np.diff(steps, axis=0))),
     )
@@ -102,7 +102,8 @@ def good(picture: Canvas, boxes: Boxes, coefficients: Floats) -> NDArray[np.bool
     return qualities(picture, boxes, coefficients) >= QUALITY_GATE
 
 
-def _shrunk(grey: Image.Image, side: int) -> Image.Image:
+def shrunk(grey: Image.Image, side: int) -> Image.Image:
+    """The picture with that many pixels on its shorter side, or as it is if it has no more."""
     scale = side / min(grey.size)
     if scale >= 1:
         return grey

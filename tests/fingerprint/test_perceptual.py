@@ -74,7 +74,7 @@ def test_orientation_is_applied(picture, encode, orientation, format_):
     assert bits_apart(only(read_image(data, exact=False)), only(reading)) <= 12
 
 
-@pytest.mark.parametrize("size", [(200, 150), (640, 480), (1601, 1203), (3000, 2000)])
+@pytest.mark.parametrize("size", [(200, 150), (640, 480), (1601, 1203)])
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP"])
 def test_draft_stays_within_a_few_bits_of_exact(picture, encode, size, format_):
     data = encode(picture(*size), format_)
