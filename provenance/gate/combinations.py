@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,35 +18,56 @@ from provenance.policy.facts import Combination, EvidenceState, ItemFacts, Perso
 from provenance.policy.summarise import decode_item, decode_person, decode_record
 from provenance.vocabulary import ConsentStatus
 
-_PAGE = 500
+_PAGE: Final = 500
+_REMEMBERED: Final = 20_000
 
 
 class Profiles:
-    """Profiles decoded once each. A ledger holds thousands."""
+    """Profiles decoded once each, and the people and records made of them. A ledger holds thousands."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._items: dict[int, ItemFacts] = {}
-        self._persons: dict[int, PersonFacts] = {}
-        self._records: dict[int, RecordFacts] = {}
+        self.item = lru_cache(_REMEMBERED)(self._item)
+        self.person = lru_cache(_REMEMBERED)(self._person)
+        self._terms = lru_cache(_REMEMBERED)(lambda number: decode_record(self._text(number)))
+        self._lasting = lru_cache(_REMEMBERED)(lambda number: decode_person(self._text(number)))
+        self._standing = lru_cache(_REMEMBERED)(self._record)
 
-    def item(self, number: int) -> ItemFacts:
+    def _item(self, number: int, licence_ended: int) -> ItemFacts:
         """The facts of an image."""
-        if number not in self._items:
-            self._items[number] = decode_item(self._text(number))
-        return self._items[number]
+        item = decode_item(self._text(number))
+        if not licence_ended:
+            return item
+        signals: SignalFacts = replace(item.signals, licence_ended=True)
+        return replace(item, signals=signals)
 
-    def person(self, number: int) -> PersonFacts:
-        """The lasting facts of a person shown."""
-        if number not in self._persons:
-            self._persons[number] = decode_person(self._text(number))
-        return self._persons[number]
+    def _person(
+        self, number: int, age_now: int | None, age_taken: int | None, records: tuple[tuple[Any, ...], ...]
+    ) -> PersonFacts:
+        """The facts of a person shown, with their records as they stand."""
+        facts: PersonFacts = self._lasting(number)
+        return replace(
+            facts,
+            age=age_now,
+            age_when_taken=age_taken,
+            records=tuple(self._standing(*record) for record in records),
+        )
 
-    def record(self, number: int) -> RecordFacts:
-        """The terms of a basis record."""
-        if number not in self._records:
-            self._records[number] = decode_record(self._text(number))
-        return self._records[number]
+    def _record(
+        self, number: int, status: int, evidence: int, after: int, age_given: int | None, superseded: int
+    ) -> RecordFacts:
+        """A basis record as it stands."""
+        state = STATUSES[status]
+        terms: RecordFacts = self._terms(number)
+        return replace(
+            terms,
+            status=state,
+            expired=state is ConsentStatus.EXPIRED,
+            evidence=EvidenceState(STATES[evidence]),
+            given_after_acquisition=bool(after),
+            age_when_given=age_given,
+            superseded=bool(superseded),
+        )
 
     def _text(self, number: int) -> str:
         query = sa.select(schema.profile.c.facts).where(schema.profile.c.id == number)
@@ -54,12 +76,14 @@ class Profiles:
 
 def decoded(text: str, profiles: Profiles) -> Combination:
     """The combination behind its stored text."""
-    item_number, licence_ended, people = json.loads(text)
-    item = profiles.item(item_number)
-    if licence_ended:
-        signals: SignalFacts = replace(item.signals, licence_ended=True)
-        item = replace(item, signals=signals)
-    return Combination(item, tuple(_person(person, profiles) for person in people))
+    item, licence_ended, people = json.loads(text)
+    return Combination(
+        profiles.item(item, licence_ended),
+        tuple(
+            profiles.person(number, age_now, age_taken, tuple(map(tuple, records)))
+            for number, age_now, age_taken, records in people
+        ),
+    )
 
 
 def load(connection: Connection, numbers: Iterable[int]) -> Iterator[tuple[int, Combination]]:
@@ -73,27 +97,3 @@ def load(connection: Connection, numbers: Iterable[int]) -> Iterator[tuple[int, 
         )
         for number, text in rows:
             yield number, decoded(text, profiles)
-
-
-def _person(stored: list[Any], profiles: Profiles) -> PersonFacts:
-    number, age_now, age_taken, records = stored
-    return replace(
-        profiles.person(number),
-        age=age_now,
-        age_when_taken=age_taken,
-        records=tuple(_record(record, profiles) for record in records),
-    )
-
-
-def _record(stored: list[int], profiles: Profiles) -> RecordFacts:
-    number, status, evidence, after, age_given, superseded = stored
-    state = STATUSES[status]
-    return replace(
-        profiles.record(number),
-        status=state,
-        expired=state is ConsentStatus.EXPIRED,
-        evidence=EvidenceState(STATES[evidence]),
-        given_after_acquisition=bool(after),
-        age_when_given=age_given,
-        superseded=bool(superseded),
-    )

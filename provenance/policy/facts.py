@@ -170,7 +170,7 @@ class PersonFacts:
     """When the image was acquired, as recorded or computed from the date of birth; at most 18."""
     age_status: AgeStatus | None = None
     estimated_minor: bool = False
-    """An estimate under 18, or so near that it may be (see `policy/reasons.toml`)."""
+    """An estimate under 18, or so near that it may be (`policy.summarise.CHALLENGE_AGE`)."""
     groups: tuple[ProtectedGroup, ...] = ()
     jurisdictions: tuple[str, ...] = ()
     records: tuple[RecordFacts, ...] = ()

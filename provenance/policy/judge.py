@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from provenance.model import Context
@@ -40,6 +41,7 @@ from provenance.policy.rules.rollup import Coverage, lawful_basis_verified, part
 from provenance.policy.rules.setting import NO_RECORD, Answer, Claim, age_class, setting_of
 from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision
 
+_REMEMBERED: Final = 20_000
 _BLOCK: Final = Decision.BLOCK.severity
 _REVIEW: Final = Decision.REVIEW.severity
 
@@ -89,6 +91,8 @@ class Judge:
         self._setting = setting_of(context, load_purposes())
         self._everywhere = frozenset({*context.controller_established_in, *context.offered_in})
         self._words = {"purpose": context.purpose.value if context.purpose else "an undeclared purpose"}
+        # The same people, as far as rules can tell, recur beside others in very many combinations.
+        self._judge_person = lru_cache(_REMEMBERED)(self._person)
 
     def judge(self, combination: Combination) -> Judgement:
         """Apply every rule. ALLOW is earned by a reason that allows; without one the image needs a person's look."""
@@ -97,7 +101,7 @@ class Judge:
         findings += self._laws(combination, persons)
         coverage = Coverage()
         for place, person in persons:
-            found = self._person(place, person, combination.item)
+            found = self._judge_person(place, person, combination.item)
             findings += found
             if needs_basis(person):
                 worst = max((finding.decision.severity for finding in found if _is_about_basis(finding)), default=0)
@@ -193,7 +197,7 @@ class Judge:
             laws[UNKNOWN_JURISDICTION] = strictest
         return sorted(laws.items())
 
-    def _person(self, place: int | None, person: PersonFacts, item: ItemFacts) -> list[Finding]:
+    def _person(self, place: int | None, person: PersonFacts, item: ItemFacts) -> tuple[Finding, ...]:
         """What concerns one person: the picture of them, and each law."""
         findings = [
             self._finding(code, answer=answer, person=place) for code, answer in _fired(PERSON_RULES, person, item)
@@ -216,7 +220,7 @@ class Judge:
                     ]
                 )
             findings += _mildest(outcomes)
-        return findings
+        return tuple(findings)
 
     def _finding(
         self,
