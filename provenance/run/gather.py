@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass, field
 from provenance.model import ManifestRow, Signal, SignalSubject, SignalVerdict
 from provenance.policy.facts import LicenceClass, Opinion, SignalFacts
 from provenance.signals import precedence
+from provenance.signals.columns import read_columns
 from provenance.signals.embedded import EmbeddedMetadata, embedded_metadata
 from provenance.signals.places import gps_hint, language_hint, name_hint, url_hint
 from provenance.signals.rights import conditions_of, spdx_of
-from provenance.signals.text.read import read_text
+from provenance.signals.text.read import read_text, read_texts
 from provenance.signals.web.read import read_web
 
 
@@ -38,9 +39,7 @@ def from_file(data: bytes, name: str, sidecars: Mapping[str, bytes]) -> tuple[Si
 
 
 def _told_by(metadata: EmbeddedMetadata) -> Iterator[Signal]:
-    for place, text in metadata.texts:
-        yield from read_text(place, text)
-        yield from language_hint(place, text)
+    yield from read_texts(metadata.texts)
     for place, text in metadata.places:
         yield from name_hint(place, text)
     if metadata.gps:
@@ -56,17 +55,18 @@ def _declared(row: ManifestRow | None, name: str, evidence: Mapping[str, object]
     yield from read_text("file_name", name)
     if row is None:
         return
-    texts = (("caption", row.caption), ("alt_text", row.alt_text))
-    urls = (("source_url", row.source_url), ("page_url", row.page_url), ("url", row.url))
-    for place, text in (*texts, *urls, *(("keywords", keyword) for keyword in row.keywords)):
-        if text:
-            yield from read_text(place, text)
+    texts = [("caption", row.caption), ("alt_text", row.alt_text)]
+    urls = [("source_url", row.source_url), ("page_url", row.page_url), ("url", row.url)]
+    # Together, since one keyword tells how another is meant: a kid beside a goat.
+    keywords = [("keywords", "; ".join(row.keywords))]
+    yield from read_texts([(place, text) for place, text in (*texts, *urls, *keywords) if text])
     for place, text in texts:
         if text:
             yield from language_hint(place, text)
     for place, url in urls:
         if url:
             yield from url_hint(place, url)
+    yield from read_columns(row.extra)
     if evidence is not None:
         yield from read_web(evidence, url=row.source_url or row.url)
 
