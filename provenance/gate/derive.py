@@ -65,7 +65,7 @@ def refresh(database: Database, collections: Sequence[int], at: int, progress: P
     dirty = schema.dirty.c
     with database.reading() as connection:
         counted = sa.select(dirty.collection_id, sa.func.count()).where(dirty.collection_id.in_(collections))
-        totals: dict[int, int] = dict(connection.execute(counted.group_by(dirty.collection_id)).tuples().all())
+        totals: dict[int, int] = dict(connection.execute(counted.group_by(dirty.collection_id)).all())
     if not totals:
         return 0
     progress.begin("deriving facts", sum(totals.values()))

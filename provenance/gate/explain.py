@@ -65,7 +65,7 @@ def find_item(connection: Connection, name: str) -> int:
         high = bytes.fromhex((name + "f" * 64)[:64])
         attempts.append(sa.and_(content.sha256 >= low, content.sha256 <= high))
     for attempt in attempts:
-        found = connection.execute(base.where(attempt)).tuples().all()
+        found = connection.execute(base.where(attempt)).all()
         if len(found) == 1:
             return int(found[0][0])
         if found:
@@ -142,7 +142,7 @@ def _fingerprints(connection: Connection, content: int | None) -> list[dict[str,
     )
     return [
         {"algorithm": algorithm, "value": bytes(value).hex(), "quality": quality, "decoder": decoder, "path": path}
-        for algorithm, value, quality, decoder, path in rows.tuples()
+        for algorithm, value, quality, decoder, path in rows
     ]
 
 
@@ -170,7 +170,7 @@ def _people(connection: Connection, number: int) -> tuple[dict[str, Any], ...]:
     )
     return tuple(
         {"ref": ref, "age": age, "born_on": born_on, "records": _records(connection, number, person_id)}
-        for person_id, ref, age, born_on in rows.tuples()
+        for person_id, ref, age, born_on in rows
     )
 
 
@@ -213,7 +213,7 @@ def _events(connection: Connection, record_id: str) -> list[dict[str, Any]]:
             "file": file,
             "line": line,
         }
-        for state, at, expires_at, file, line in rows.tuples()
+        for state, at, expires_at, file, line in rows
     ]
 
 

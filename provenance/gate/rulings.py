@@ -131,4 +131,4 @@ def counts(connection: Connection, rulings: RulingSet, collections: Sequence[int
         .group_by(ruling.decision, ruling.reason)
         .order_by(ruling.decision.desc(), ruling.reason)
     )
-    return [(DECISIONS[decision], reason, int(number)) for decision, reason, number in rows.tuples()]
+    return [(DECISIONS[decision], reason, int(number)) for decision, reason, number in rows]

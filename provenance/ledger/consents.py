@@ -111,7 +111,7 @@ def _add_versions(
     for number in replaced:
         _retire(connection, number)
     people = persons(connection, (new.person for new, _ in changed))
-    terms = profiles(connection, "record", (new.facts for new, _ in changed))
+    terms = profiles(connection, (("record", new.facts) for new, _ in changed))
     proofs = evidence.register(connection, [new.evidence for new, _ in changed if new.evidence is not None])
     first = next_id(connection, schema.record)
     numbered = list(enumerate(changed, start=first))
@@ -136,7 +136,7 @@ def _add_versions(
                 number,
                 new.record_id,
                 people[new.person],
-                terms[new.facts],
+                terms["record", new.facts],
                 proofs[new.evidence] if new.evidence else None,
                 bool(new.items or new.sources),
                 digest,

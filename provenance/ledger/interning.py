@@ -43,16 +43,16 @@ def lookup(
     return found
 
 
-def profiles(connection: Connection, kind: str, texts: Iterable[str]) -> dict[str, int]:
-    """The number of each profile, stored now where it is new, in the order of first appearance."""
-    digests = {text: sha256(f"{kind}\n{text}".encode()).digest() for text in dict.fromkeys(texts)}
+def profiles(connection: Connection, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The number of each (kind, text), stored now where it is new, in the order of first appearance."""
+    digests = {(kind, text): sha256(f"{kind}\n{text}".encode()).digest() for kind, text in dict.fromkeys(wanted)}
     known = lookup(connection, schema.profile.c.digest, schema.profile.c.id, digests.values())
-    fresh = [(text, digest) for text, digest in digests.items() if digest not in known]
+    fresh = [(kind, text, digest) for (kind, text), digest in digests.items() if digest not in known]
     first = next_id(connection, schema.profile) if fresh else 0
-    rows = [(first + i, digest, kind, text) for i, (text, digest) in enumerate(fresh)]
+    rows = [(first + i, digest, kind, text) for i, (kind, text, digest) in enumerate(fresh)]
     bulk(connection, schema.profile, ("id", "digest", "kind", "facts"), rows)
     known.update({digest: number for number, digest, _, _ in rows})
-    return {text: known[digest] for text, digest in digests.items()}
+    return {named: known[digest] for named, digest in digests.items()}
 
 
 def persons(connection: Connection, refs: Iterable[str]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -72,8 +72,7 @@ def register(connection: Connection, collection: int, scan: int, batch: Sequence
     if not batch:
         return
     contents = _contents(connection, [i.reading for i in batch if i.reading is not None])
-    item_profiles = profiles(connection, "item", (i.facts for i in batch))
-    person_profiles = profiles(connection, "person", (p.facts for i in batch for p in i.people))
+    facts = profiles(connection, (kind for i in batch for kind in _profiles_of(i)))
     people = persons(connection, (p.ref for i in batch for p in i.people if p.ref is not None))
     declarations = _declarations(connection, batch)
     _retire(connection, [i.replaces for i in batch if i.replaces is not None])
@@ -96,7 +95,7 @@ def register(connection: Connection, collection: int, scan: int, batch: Sequence
                 new.problem.detail if new.problem else None,
                 new.source_url,
                 declarations.get(number - first, new.declaration),
-                item_profiles[new.facts],
+                facts["item", new.facts],
                 new.acquired_at,
                 new.acquired_on,
                 new.licence_ends_at,
@@ -116,7 +115,7 @@ def register(connection: Connection, collection: int, scan: int, batch: Sequence
                 number,
                 ordinal,
                 people[person.ref] if person.ref is not None else None,
-                person_profiles[person.facts],
+                facts["person", person.facts],
                 person.age,
                 day_number(person.born_on),
             )
@@ -127,6 +126,12 @@ def register(connection: Connection, collection: int, scan: int, batch: Sequence
     bulk(connection, schema.signal, _SIGNAL_COLUMNS, _signal_rows(numbered))
     bulk(connection, schema.dirty, ("item_id", "collection_id"), ((number, collection) for number, _ in numbered))
     _reach(connection, numbered, people)
+
+
+def _profiles_of(new: NewItem) -> Iterator[tuple[str, str]]:
+    # Image by image, so that numbers do not depend on where one batch ends and the next begins.
+    yield "item", new.facts
+    yield from (("person", person.facts) for person in new.people)
 
 
 def retire_absent(connection: Connection, items: Sequence[int]) -> None:
@@ -267,7 +272,7 @@ def uncount(connection: Connection, items: Sequence[int]) -> None:
     gone: Counter[tuple[int, int]] = Counter()
     for start in range(0, len(items), 500):
         counted = sa.select(facts.collection_id, facts.combination_id)
-        gone.update(connection.execute(counted.where(facts.item_id.in_(items[start : start + 500]))).tuples())
+        gone.update(connection.execute(counted.where(facts.item_id.in_(items[start : start + 500]))))
     for (collection, combination), images in gone.items():
         connection.execute(
             sa.update(schema.tally)
