@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-_CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+_ROOT = Path(__file__).resolve().parents[1]
+_CORPUS = _ROOT.parent / "shared" / "corpus"
+
+_COMMAND = "import sys; from provenance.cli.main import main; main()"
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +27,155 @@ def corpus() -> Path:
     if not _CORPUS.is_dir():
         pytest.skip("the corpus of real files is not here")
     return _CORPUS
+
+
+def make_image(
+    seed: int = 1, size: tuple[int, int] = (64, 48), mode: str = "RGB", kind: str = "PNG", **save: Any
+) -> bytes:
+    """A smooth picture that is different for every seed, as the bytes of a file."""
+    from PIL import Image
+
+    coarse = Image.frombytes("RGB", (8, 6), random.Random(seed).randbytes(8 * 6 * 3))
+    picture = coarse.resize(size, Image.Resampling.BICUBIC).convert(mode)
+    stream = io.BytesIO()
+    picture.save(stream, kind, **save)
+    return stream.getvalue()
+
+
+def clear_row(name: str, **more: Any) -> dict[str, Any]:
+    """A manifest row under which a readable image is allowed: a CC0 picture in which a reviewer saw nobody."""
+    return {
+        "file_name": name,
+        "source_url": "https://photos.example/1001.jpg",
+        "page_url": "https://photos.example/1001",
+        "acquired_at": "2026-06-01T10:00:00+00:00",
+        "acquisition_method": "LICENSED",
+        "access_state": "PUBLIC",
+        "licence": "CC0-1.0",
+        "persons_status": "NONE",
+        "persons_determined_by": {"method": "reviewer", "reviewer": "AB", "at": "2026-06-02T10:00:00+00:00"},
+        "jurisdictions": ["CA"],
+        **more,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a run of the command line gave."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def verdicts(self) -> list[dict[str, Any]]:
+        """Standard output as JSON Lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def by_item(self) -> dict[str, dict[str, Any]]:
+        """The verdicts by item; fails where one item has two."""
+        found = {verdict["item"]: verdict for verdict in self.verdicts}
+        assert len(found) == len(self.verdicts)
+        return found
+
+
+@dataclass(slots=True)
+class Workspace:
+    """A folder with a collection, its manifest, its ledger, and the command line run over them."""
+
+    root: Path
+    capture: Any
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def photos(self) -> Path:
+        folder = self.root / "photos"
+        folder.mkdir(exist_ok=True)
+        return folder
+
+    @property
+    def ledger(self) -> Path:
+        return self.root / "ledger.db"
+
+    @property
+    def manifest(self) -> Path:
+        return self.root / "manifest.jsonl"
+
+    def add(self, name: str | bytes, data: bytes | None = None) -> Path:
+        """Put an image into the collection."""
+        path = self.photos / os.fsdecode(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(make_image(hash(name) & 0xFFFF) if data is None else data)
+        return path
+
+    def declare(self, rows: Iterable[Mapping[str, Any]]) -> Path:
+        """Write the manifest."""
+        self.manifest.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        return self.manifest
+
+    def clear(self, *names: str) -> Path:
+        """Write a manifest under which these images are allowed if they can be read."""
+        return self.declare(clear_row(name) for name in names)
+
+    def run(self, *arguments: str | os.PathLike[str]) -> Ran:
+        """Run the command line in this process."""
+        from provenance.cli.main import run
+
+        self.capture.readouterr()
+        status = run([os.fspath(a) for a in arguments])
+        captured = self.capture.readouterr()
+        return Ran(status, captured.out, captured.err)
+
+    def gate(self, *more: str | os.PathLike[str], purpose: str = "MODEL_TRAINING", form: str = "jsonl") -> Ran:
+        """Gate the collection with its manifest, if there is one."""
+        return self.run(*self.gate_arguments(*more, purpose=purpose, form=form))
+
+    def gate_arguments(
+        self, *more: str | os.PathLike[str], purpose: str = "MODEL_TRAINING", form: str = "jsonl"
+    ) -> list[str]:
+        """The arguments of `gate`."""
+        manifest = ["--manifest", str(self.manifest)] if self.manifest.exists() else []
+        given = ["gate", str(self.photos), "--ledger", str(self.ledger), "--purpose", purpose, "--format", form]
+        return [*given, *manifest, *(os.fspath(m) for m in more)]
+
+    def scan_arguments(self, *more: str) -> list[str]:
+        """The arguments of `scan`."""
+        manifest = ["--manifest", str(self.manifest)] if self.manifest.exists() else []
+        return ["scan", str(self.photos), "--ledger", str(self.ledger), *manifest, *more]
+
+    def start(self, *arguments: str, prelude: str = "", **options: Any) -> subprocess.Popen[bytes]:
+        """Start the command line in a process of its own; `prelude` is Python that runs before it."""
+        return subprocess.Popen(
+            [sys.executable, "-c", f"{prelude}\n{_COMMAND}", *arguments],
+            cwd=self.root,
+            env={**os.environ, "PYTHONPATH": str(_ROOT), **self.env},
+            stdout=options.pop("stdout", subprocess.PIPE),
+            stderr=options.pop("stderr", subprocess.PIPE),
+            **options,
+        )
+
+    def process(self, *arguments: str, prelude: str = "") -> Ran:
+        """Run the command line in a process of its own, to its end."""
+        with self.start(*arguments, prelude=prelude) as process:
+            out, err = process.communicate(timeout=120)
+        return Ran(process.returncode, out.decode("utf-8", "surrogateescape"), err.decode("utf-8", "surrogateescape"))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Workspace:
+    """An empty workspace, which is also the working directory."""
+    monkeypatch.chdir(tmp_path)
+    return Workspace(tmp_path, capsys)
+
+
+@pytest.fixture(scope="session")
+def image() -> Callable[..., bytes]:
+    """Makes the bytes of an image: `image(seed, size, mode, kind)`."""
+    return make_image
+
+
+@pytest.fixture(scope="session")
+def row() -> Callable[..., dict[str, Any]]:
+    """Makes a manifest row under which an image is allowed: `row(name, **changes)`."""
+    return clear_row
