@@ -78,12 +78,14 @@ class Ledger:
         manifest: PathLike | None = None,
         records: PathLike | None = None,
         workers: int | None = None,
+        processes: bool = False,
         progress: Progress | None = None,
     ) -> Scanned:
         """Register every image of the collections, and what is declared about them, without judging.
 
-        All files are checked before anything is taken. An image whose size and times are unchanged is not read
-        again. `workers` is the number of threads that read (default: one for each core).
+        All files are checked before anything is taken. An image whose size and times are unchanged is not read again.
+        `workers` threads read and decode (default: one for each core); with `processes` they are processes, and a
+        decoder that crashes costs one image instead of the scan.
 
         Raises RowErrors with every fault of a file, SourceError, LedgerError.
         """
@@ -103,7 +105,7 @@ class Ledger:
             self._take_records(basis, common, [found for own in manifests for found in own])
             for source, own, staging in zip(sources, manifests, stagings, strict=True):
                 inputs = _digest(source.uri, common, basis, own)
-                scanned = scanned + self._scan_one(source, staging, inputs, workers, observer)
+                scanned += self._scan_one(source, staging, inputs, workers, observer, processes=processes)
         return scanned
 
     def gate(
@@ -239,7 +241,14 @@ class Ledger:
             take_records(self._database, basis.iterate(), basis.path)
 
     def _scan_one(
-        self, source: FolderSource, staging: Staging, inputs: bytes, workers: int | None, progress: Progress
+        self,
+        source: FolderSource,
+        staging: Staging,
+        inputs: bytes,
+        workers: int | None,
+        progress: Progress,
+        *,
+        processes: bool,
     ) -> Scanned:
         with self._database.writing() as connection:
             collection = held.register(connection, source.uri)
@@ -251,6 +260,7 @@ class Ledger:
             collection=collection,
             scan=number,
             workers=workers or os.cpu_count() or 1,
+            processes=processes,
             progress=progress,
         )
         with self._database.writing() as connection:

@@ -30,7 +30,8 @@ def command(
     ledger: str,
     packs: Path | None,
     workers: int | None,
-    quiet: bool,  # noqa: FBT001 - click passes options by name
+    processes: bool,  # noqa: FBT001 - click passes options by name
+    quiet: bool,  # noqa: FBT001
     context_file: Path | None,
     fail_on: str,
     format_name: str,
@@ -50,7 +51,14 @@ def command(
     with Ledger.open(ledger, packs=packs) as opened:
         context = opened.context(context_path(context_file), **context_flags(**flags))  # type: ignore[arg-type]
         with watched(quiet=quiet) as progress:
-            opened.scan(*collections, manifest=manifest, records=records, workers=workers, progress=progress)
+            opened.scan(
+                *collections,
+                manifest=manifest,
+                records=records,
+                workers=workers,
+                processes=processes,
+                progress=progress,
+            )
             verdicts = opened.judge(collections, context, compare_disk=False, progress=progress)
         write_all(verdicts, format_name, files)
         return 0 if verdicts.passed(fail_on=Decision(fail_on.upper())) else 1

@@ -33,7 +33,10 @@ def collection_options(command: Command) -> Command:
     """The collections to work on and the files that speak of them."""
     for option in (
         click.option("--quiet", "-q", is_flag=True, help="No progress on standard error."),
-        click.option("--workers", type=click.IntRange(1, 256), help="Threads that read images [default: one a core]."),
+        click.option(
+            "--processes", is_flag=True, help="Read images in processes: a decoder that crashes costs one image."
+        ),
+        click.option("--workers", type=click.IntRange(1, 256), help="How many read images [default: one a core]."),
         packs_option,
         ledger_option,
         click.option("--records", type=_INPUT, metavar="F", help="Basis records: JSON Lines, CSV or Parquet."),

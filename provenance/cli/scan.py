@@ -19,7 +19,8 @@ def command(
     ledger: str,
     packs: Path | None,
     workers: int | None,
-    quiet: bool,  # noqa: FBT001 - click passes options by name
+    processes: bool,  # noqa: FBT001 - click passes options by name
+    quiet: bool,  # noqa: FBT001
 ) -> int:
     """Register every image of COLLECTION in the ledger, with what is declared about it.
 
@@ -28,7 +29,9 @@ def command(
     from provenance.api import Ledger
 
     with Ledger.open(ledger, packs=packs) as opened, watched(quiet=quiet) as progress:
-        done = opened.scan(*collections, manifest=manifest, records=records, workers=workers, progress=progress)
+        done = opened.scan(
+            *collections, manifest=manifest, records=records, workers=workers, processes=processes, progress=progress
+        )
     click.echo(
         f"{done.images} images, {done.read} read, {done.unreadable} of them unreadable, {done.gone} gone", err=True
     )

@@ -14,17 +14,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
 
-from provenance.fingerprint.read import read_image
+from provenance.fingerprint.pool import read_many
 from provenance.keys import display
 from provenance.ledger import collections as held
 from provenance.ledger.collections import Held
 from provenance.ledger.database import Database
 from provenance.ledger.registry import NewItem, register, retire_absent
-from provenance.model import ManifestRow, Problem, ProblemKind, Signal
+from provenance.model import ManifestRow, Reading, Signal
 from provenance.run import gather
 from provenance.run.declared import manifest_row
 from provenance.run.examine import Seen, examine
-from provenance.run.pool import ordered
 from provenance.run.progress import Progress
 from provenance.run.staging import Staged, Staging
 from provenance.sources.interface import Source
@@ -77,6 +76,7 @@ class _Done:
     touched: Held | None = None
     size: int = 0
     modified_ns: int = 0
+    read: bool = False
 
 
 def scan_images(
@@ -87,6 +87,7 @@ def scan_images(
     collection: int,
     scan: int,
     workers: int,
+    processes: bool,
     progress: Progress,
 ) -> Scanned:
     """Register every staged image that is new or changed, and retire those that are gone.
@@ -97,17 +98,51 @@ def scan_images(
     progress.begin("reading images", total)
     read = unreadable = 0
     jobs = _changed(database, staging, collection, progress)
-    done = ordered(lambda job: _work(source, job), jobs, workers=workers)
-    for batch in _timed_batches(done):
+    for batch in _timed_batches(_done(source, jobs, workers=workers, processes=processes)):
         with database.writing() as connection:
             register(connection, collection, scan, [d.new for d in batch if d.new is not None])
             held.touch(connection, [(d.touched.id, d.size, d.modified_ns) for d in batch if d.touched is not None])
-        read += len(batch)
+        read += sum(d.read for d in batch)
         unreadable += sum(_unreadable(d.new) for d in batch if d.new is not None)
         progress.advance(len(batch))
     gone = _retire_gone(database, staging, collection)
     progress.end()
     return Scanned(images=total, read=read, unreadable=unreadable, gone=gone)
+
+
+def _done(source: Source, jobs: Iterable[_Job], *, workers: int, processes: bool) -> Iterator[_Done]:
+    """Decoding runs beside this thread and without its lock; what is left of an image's work holds the lock anyway."""
+    fetches = (_Fetch(source, job) for job in jobs)
+    readings = read_many(((fetch, fetch.bytes) for fetch in fetches), workers=workers, processes=processes)
+    for fetch, reading in readings:
+        yield _finish(fetch.job, fetch.seen(reading))
+
+
+class _Fetch:
+    """The bytes of one image, read once and let go when its signals have been read too."""
+
+    def __init__(self, source: Source, job: _Job) -> None:
+        self.job = job
+        self._source = source
+        self._data = b""
+
+    def bytes(self) -> bytes:
+        """The original bytes; none where there is nothing to read. Raises OSError."""
+        if self.job.kept is None and self.job.staged.problem is None:
+            self._data = self._source.read(self.job.staged.key)
+        return self._data
+
+    def seen(self, reading: Reading) -> Seen:
+        """What the bytes say, now that they were decoded."""
+        if self.job.kept is not None:
+            return self.job.kept
+        problem = self.job.staged.problem or (reading.problem if not reading.sha256 else None)
+        if problem is not None:
+            return Seen(problem=problem)
+        key = self.job.staged.key
+        sidecars, lost = _sidecars(self._source, key)
+        signals = (*gather.from_file(self._data, display(key), sidecars), *lost)
+        return Seen(reading=reading, sha256=reading.sha256, damaged=reading.problem is not None, signals=signals)
 
 
 def _changed(database: Database, staging: Staging, collection: int, progress: Progress) -> Iterator[_Job]:
@@ -148,14 +183,14 @@ def _same_bytes(staged: Staged, before: Held) -> bool:
     return before.problem is None and (staged.size, staged.modified_ns) == (before.size, before.modified_ns)
 
 
-def _work(source: Source, job: _Job) -> _Done:
-    """Everything that one image needs, on a worker. Whatever is wrong with it becomes a finding."""
+def _finish(job: _Job, seen: Seen) -> _Done:
+    """The ledger's new row for one image. Whatever is wrong with it becomes a finding."""
     staged, before = job.staged, job.before
     name = display(staged.key)
     row = manifest_row(staged.declared) if staged.declared else None
-    seen = job.kept or _read(source, staged, name)
-    if before is not None and _untouched(staged, before, seen) and seen.signals == job.signals:
-        return _Done(None, before, staged.size, staged.modified_ns)
+    read = seen.reading is not None
+    if before is not None and _untouched(staged, before, seen):
+        return _Done(None, before, staged.size, staged.modified_ns, read)
     # Claims belong to the bytes they were made for: other bytes under the same name have none until somebody says so.
     bytes_match = row is not None or before is None or before.declared is None or before.sha256 == seen.sha256
     told = _told(row, name, staged)
@@ -180,22 +215,7 @@ def _work(source: Source, job: _Job) -> _Done:
         position=staged.position,
         replaces=before.id if before else None,
     )
-    return _Done(new)
-
-
-def _read(source: Source, staged: Staged, name: str) -> Seen:
-    """Read one image's bytes, once."""
-    if staged.problem is not None:
-        return Seen(problem=staged.problem)
-    try:
-        data = source.read(staged.key)
-    except OSError as error:
-        said = error.strerror or type(error).__name__
-        return Seen(problem=Problem(ProblemKind.IO_ERROR, f"it cannot be read: {said}"))
-    sidecars, lost = _sidecars(source, staged.key)
-    reading = read_image(data)
-    signals = (*gather.from_file(data, name, sidecars), *lost)
-    return Seen(reading=reading, sha256=reading.sha256, damaged=reading.problem is not None, signals=signals)
+    return _Done(new, read=read)
 
 
 def _sidecars(source: Source, key: bytes) -> tuple[dict[str, bytes], tuple[Signal, ...]]:
