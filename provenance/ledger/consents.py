@@ -58,6 +58,19 @@ def register(connection: Connection, batch: Sequence[NewRecord]) -> int:
     return len(touched)
 
 
+def add_events(connection: Connection, record_id: str, events: Sequence[Occurrence], *, file: str, line: int) -> None:
+    """Append events to one record, and mark the images that show its person. `file` and `line` say who told."""
+    held = set(_events(connection, [record_id]).get(record_id, ()))
+    rows = [
+        (record_id, event.at, event.state.value, event.expires_at, file, line)
+        for event in dict.fromkeys(events)
+        if event not in held
+    ]
+    bulk(connection, schema.event, _EVENT_COLUMNS, rows)
+    if rows:
+        _derive(connection, [record_id])
+
+
 def _current(connection: Connection, batch: Sequence[NewRecord]) -> dict[str, tuple[int, bytes]]:
     record = schema.record.c
     known: dict[str, tuple[int, bytes]] = {}
@@ -82,7 +95,7 @@ def _add_events(connection: Connection, batch: Sequence[NewRecord]) -> set[str]:
             if event not in seen:
                 seen.add(event)
                 rows.append((new.record_id, event.at, event.state.value, event.expires_at, new.file, new.line))
-    bulk(connection, schema.event, ("record_id", "at", "state", "expires_at", "file", "line"), rows)
+    bulk(connection, schema.event, _EVENT_COLUMNS, rows)
     return {row[0] for row in rows}
 
 
@@ -241,6 +254,8 @@ def _derive(connection: Connection, record_ids: Sequence[str]) -> None:
     for start in range(0, len(affected), 500):
         mark_dirty(connection, items_showing(affected[start : start + 500]))
 
+
+_EVENT_COLUMNS = ("record_id", "at", "state", "expires_at", "file", "line")
 
 STANDING_COLUMNS = (
     "person_id",

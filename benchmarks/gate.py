@@ -1,0 +1,187 @@
+"""What a verdict costs: full gates over synthetic ledgers, beside an ORM entity loop and a plain Python loop.
+
+A full gate starts from recorded facts alone: it derives every image's facts, judges every distinct combination, and
+stores which image has which verdict. "counts" asks the same of a ledger whose facts stand, for a purpose that was
+never judged. Peers give the same counts, which is checked, and judge each combination once as the gate does.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import multiprocessing
+import resource
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import sqlalchemy as sa
+
+from benchmarks._ledgers import NOW, Shape, build, forget
+from benchmarks._loops import orm_loop, plain_loop
+from benchmarks.report import Figure, Ratio, Report
+from provenance.gate import derive
+from provenance.gate import rulings as ruled
+from provenance.gate.derive import Clock
+from provenance.gate.rulings import RulingSet
+from provenance.ledger import consents, schema
+from provenance.ledger.database import Database
+from provenance.ledger.spans import Occurrence
+from provenance.model import Context, instant
+from provenance.policy.packs import load_packs
+from provenance.policy.reasons import load_codebook
+from provenance.run.progress import Silent
+from provenance.vocabulary import ConsentStatus, Purpose
+
+_REPEATS = 3
+_SHARED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """Seconds of each step over one ledger, and the peak memory of the process in megabytes."""
+
+    full: float
+    counts: float
+    unchanged: float
+    withdrawal: float
+    combinations: int
+    megabytes: float
+
+
+def run(quick: bool) -> Report:  # noqa: FBT001 - every benchmark has this one flag
+    """Gate ledgers of 1 and 10 million images (quick: 20 and 60 thousand)."""
+    sizes = (20_000, 60_000) if quick else (1_000_000, 10_000_000)
+    sample = 10_000 if quick else 100_000
+    figures: list[Figure] = []
+    ratios: list[Ratio] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for shared in (False, True):
+            for size in sizes:
+                path = Path(folder, f"{size}-{shared}.db")
+                build(path, Shape(size, _SHARED if shared else 1)).close()
+                timed = _in_child(path)
+                label = "shared" if shared else "own"
+                figures += _figures(timed, size, label)
+                if size == sizes[0]:
+                    peers = _peers(path, sample)
+                    figures += [Figure(f"{name}, {label} records", sample, us, "us/item") for name, us in peers.items()]
+                    ratios += _ratios(timed, size, label, peers)
+                ratios += _more_ratios(timed, size, label)
+                path.unlink()
+    return Report("gate", figures, ratios, packages=("sqlalchemy", "pydantic"), versions={"sqlite": _sqlite()})
+
+
+def _figures(timed: _Timed, size: int, label: str) -> list[Figure]:
+    us = 1e6 / size
+    return [
+        Figure(f"full gate, stored verdicts and reasons, {label} records", size, timed.full * us, "us/item"),
+        Figure(f"counts for a new purpose, {label} records", size, timed.counts * us, "us/item"),
+        Figure(f"gate, nothing changed, {label} records", size, timed.unchanged * us, "us/item"),
+        Figure(f"gate after one withdrawal, {label} records", size, timed.withdrawal * us, "us/item"),
+        Figure(f"distinct combinations, {label} records", size, timed.combinations, "combinations"),
+        Figure(f"peak memory, {label} records", size, timed.megabytes, "MB"),
+    ]
+
+
+def _ratios(timed: _Timed, size: int, label: str, peers: dict[str, float]) -> list[Ratio]:
+    us = 1e6 / size
+    full, counts = timed.full * us, timed.counts * us
+    aims = {"own": ((6.0, 3.0), (4.0, 2.0)), "shared": ((2.0, 1.0), (1.5, 0.5))}[label]
+    ratios = [
+        Ratio(f"full gate over ORM loop, {label} records", peers["orm-loop"] / full, 10.0),
+        Ratio(f"full gate over plain loop, {label} records", peers["plain-loop"] / full),
+    ]
+    for stored_aim, counts_aim in aims:
+        ratios.append(Ratio(f"stored verdicts us/item, {label} records, n={size}", full, stored_aim, "lower"))
+        ratios.append(Ratio(f"counts us/item, {label} records, n={size}", counts, counts_aim, "lower"))
+    return ratios
+
+
+def _more_ratios(timed: _Timed, size: int, label: str) -> list[Ratio]:
+    return [
+        Ratio(f"nothing changed us/item, {label} records, n={size}", timed.unchanged * 1e6 / size, 0.1, "lower"),
+        Ratio(f"withdrawal over full gate, {label} records, n={size}", timed.withdrawal / timed.full, 0.001, "lower"),
+        Ratio(f"peak memory MB, {label} records, n={size}", timed.megabytes, 500, "lower"),
+    ]
+
+
+def _in_child(path: Path) -> _Timed:
+    """Measure in a process of its own, so that its peak memory is the gate's."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_measure, (path,))
+
+
+def _measure(path: Path) -> _Timed:
+    database = Database.open(path)
+    repeats = []
+    for repeat in range(_REPEATS if path.stat().st_size < 2 << 30 else 1):
+        if repeat:
+            forget(database)
+        full = _seconds(lambda: _gate(database, Purpose.MODEL_TRAINING))
+        counts = _seconds(lambda: _gate(database, Purpose.MODEL_EVALUATION))
+        unchanged = _seconds(lambda: _gate(database, Purpose.MODEL_TRAINING))
+        repeats.append((full, counts, unchanged))
+    with database.reading() as connection:
+        combinations = connection.execute(sa.select(sa.func.count()).select_from(schema.combination)).scalar_one()
+    withdrawal = median(_seconds(partial(_withdraw, database, person)) for person in (11, 12, 13, 14, 15))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    full, counts, unchanged = (median(values) for values in zip(*repeats, strict=True))
+    database.close()
+    return _Timed(full, counts, unchanged, withdrawal, combinations, peak)
+
+
+def _seconds(work: Callable[[], Any]) -> float:
+    gc.collect()
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _rulings(purpose: Purpose) -> RulingSet:
+    return RulingSet.of(Context(as_of=NOW, purpose=purpose), load_packs(), load_codebook())
+
+
+def _gate(database: Database, purpose: Purpose) -> Counter[tuple[str, int]]:
+    rulings = _rulings(purpose)
+    derive.refresh(database, [1], instant(NOW), Silent())
+    ruled.decide(database, rulings, [1], Silent())
+    with database.reading() as connection:
+        rows = ruled.counts(connection, rulings, [1])
+    return Counter({(decision.value, number): images for decision, number, images in rows})
+
+
+def _withdraw(database: Database, person: int) -> None:
+    """Somebody says no, and the gate is asked again."""
+    withdrawn = Occurrence(instant(NOW) - 1, ConsentStatus.WITHDRAWN)
+    with database.writing() as connection:
+        consents.add_events(connection, f"R-{person:08}", [withdrawn], file="bench", line=1)
+    _gate(database, Purpose.MODEL_TRAINING)
+
+
+def _peers(path: Path, sample: int) -> dict[str, float]:
+    """Microseconds an image of each peer, over the first images; their counts must agree with each other."""
+    database = Database.open(path)
+    clock = Clock.of(instant(NOW))
+    rulings = _rulings(Purpose.MODEL_TRAINING)
+    seen = []
+    found = {}
+    for name, loop in (("orm-loop", orm_loop), ("plain-loop", plain_loop)):
+        started = time.perf_counter()
+        seen.append(loop(database, rulings, clock, sample))
+        found[name] = (time.perf_counter() - started) / sample * 1e6
+    assert seen[0] == seen[1], json.dumps([str(counts) for counts in seen])
+    database.close()
+    return found
+
+
+def _sqlite() -> str:
+    import sqlite3
+
+    return sqlite3.sqlite_version
