@@ -30,7 +30,7 @@ from provenance.signals.people import is_person_tag, read_people
 from provenance.signals.plus import data_mining, minor_age, read_plus
 from provenance.signals.rights import read_rights
 from provenance.signals.synthetic import read_synthetic
-from provenance.signals.xmp import Property, read_xmp
+from provenance.signals.xmp import Property, read_xmp, walk
 
 _NO_SIDECARS: Final[Mapping[str, bytes]] = MappingProxyType({})
 _MAX_SIGNALS: Final = 2_000
@@ -116,7 +116,7 @@ def _read(block: Block) -> _Reading:
 
 def _read_xmp(block: Block) -> _Reading:
     packet = read_xmp(block.data)
-    properties = packet.properties
+    properties = tuple(walk(packet.properties))
     signals = (
         *read_plus(properties, block.location),
         *read_people(properties, block.location),
@@ -124,7 +124,7 @@ def _read_xmp(block: Block) -> _Reading:
         *read_synthetic(properties, block.location),
     )
     fields = tuple(xmp_fields(properties, block.location))
-    return _Reading(signals, fields, _xmp_position(properties), problem=packet.problem)
+    return _Reading(signals, fields, _xmp_position(packet.properties), problem=packet.problem)
 
 
 def _read_exif(block: Block) -> _Reading:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import io
 import logging
 import math
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -49,7 +48,12 @@ _EXIF_TAGS: Final = {
     0xA437: "Photographer",
 }
 _GPS_TAGS: Final = {1: "GPSLatitudeRef", 2: "GPSLatitude", 3: "GPSLongitudeRef", 4: "GPSLongitude"}
-_WANTED: Final = {0: _MAIN_TAGS | _EXIF_TAGS, _EXIF: _MAIN_TAGS | _EXIF_TAGS, _GPS: _GPS_TAGS}
+# BYTE, ASCII, UNDEFINED and UTF-8; RATIONAL and SRATIONAL.
+_TEXT: Final = frozenset({1, 2, 7, 129})
+_NUMBERS: Final = frozenset({5, 10})
+_TEXTS: Final = {tag: tiff.Wanted(name, _TEXT) for tag, name in (_MAIN_TAGS | _EXIF_TAGS).items()}
+_PLACES: Final = {tag: tiff.Wanted(name, _TEXT if "Ref" in name else _NUMBERS) for tag, name in _GPS_TAGS.items()}
+_WANTED: Final = {0: _TEXTS, _EXIF: _TEXTS, _GPS: _PLACES}
 _GROUPS: Final = (("Image", _MAIN_TAGS | _EXIF_TAGS), ("EXIF", _MAIN_TAGS | _EXIF_TAGS), ("GPS", _GPS_TAGS))
 _UTF16: Final = frozenset({"XPTitle", "XPComment", "XPAuthor", "XPKeywords", "XPSubject"})
 
@@ -89,9 +93,7 @@ def read_exif(block: bytes) -> Exif:
 
 def _attempt(read: Callable[[bytes], Tags], block: bytes, name: str, notes: list[str]) -> Tags | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return read(block)
+        return read(block)
     except Exception as fault:  # noqa: BLE001 - both libraries raise whatever the bytes provoke
         notes.append(f"{name} stopped: {type(fault).__name__}")
         return None

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from provenance.signals.xmp import Property, Value, walk
+from provenance.signals.xmp import Property, Value
 
 MAX_RAW: Final = 1_000
 """Characters of a value that a signal keeps."""
@@ -63,8 +63,8 @@ def qualified(namespace: str, name: str) -> str:
 
 
 def xmp_fields(properties: Iterable[Property], location: str) -> Iterator[Field]:
-    """The known fields of a packet, at whatever depth, each distinct text once."""
-    for prop in walk(properties):
+    """The known fields among properties as `xmp.walk` gives them, each distinct text once."""
+    for prop in properties:
         name = qualified(prop.namespace, prop.name)
         if name in known():
             for text in dict.fromkeys(own_texts(prop.value)):

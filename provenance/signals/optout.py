@@ -13,7 +13,7 @@ from typing import Final
 
 from provenance.model import Signal, SignalSubject, SignalVerdict
 from provenance.signals.fields import MAX_RAW, own_texts
-from provenance.signals.xmp import Property, walk
+from provenance.signals.xmp import Property
 
 _TRAINING: Final = (SignalSubject.TRAINING_GENERATIVE, SignalSubject.TRAINING_OTHER)
 _RESERVATION: Final = {"1": SignalVerdict.DENY, "0": SignalVerdict.ALLOW}
@@ -23,8 +23,8 @@ _TAGS: Final = frozenset(
 
 
 def read_tdm(properties: Iterable[Property], location: str) -> Iterator[Signal]:
-    """`tdm:reservation` under either of the two namespaces that the specification and its vocabulary use."""
-    for prop in walk(properties):
+    """`tdm:reservation` in either of its namespaces, among properties as `xmp.walk` gives them."""
+    for prop in properties:
         if not prop.namespace.startswith(("http://www.w3.org/ns/tdmrep", "https://www.w3.org/ns/tdmrep")):
             continue
         for raw in own_texts(prop.value):

@@ -26,9 +26,8 @@ _NOT_PEOPLE: Final = frozenset({"pet", "focus", "barcode"})
 
 
 def read_people(properties: Iterable[Property], location: str) -> Iterator[Signal]:
-    """The PERSON and MINOR signals of a packet. `value` is a count of people, or the youngest age."""
-    top = tuple(properties)
-    for prop in walk(top):
+    """The PERSON and MINOR signals of properties as `xmp.walk` gives them. `value` is a count or the least age."""
+    for prop in properties:
         name = qualified(prop.namespace, prop.name)
         if name in _PEOPLE:
             yield from _person(name, location, _count(prop.value), "DENY")

@@ -17,7 +17,7 @@ from typing import Final
 
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 from provenance.signals.fields import MAX_RAW, own_texts, table
-from provenance.signals.xmp import Property, walk
+from provenance.signals.xmp import Property
 
 _URI: Final = re.compile(r"https?://ns\.useplus\.org/ldf/vocab/([A-Z0-9-]+)")
 _CODE: Final = re.compile(r"(?:.{0,200}[/#:])?([A-Z]{2,3}-[A-Z0-9-]{1,64})/?", re.IGNORECASE | re.DOTALL)
@@ -94,14 +94,14 @@ def minor_age(raw: str, name: str, location: str, trust: Trust = Trust.DECLARED)
 
 
 def read_plus(properties: Iterable[Property], location: str) -> Iterator[Signal]:
-    """The signals of every PLUS value in a packet, in whatever namespace a prohibition may stand.
+    """The signals of every PLUS value among properties as `xmp.walk` gives them, in whatever namespace.
 
     >>> from provenance.signals.xmp import Value
     >>> mining = Property("http://ns.useplus.org/ldf/xmp/1.0/", "DataMining", Value("DMI-PROHIBITED"))
     >>> [signal.verdict.value for signal in read_plus([mining], "x")]
     ['DENY', 'DENY']
     """
-    for prop in walk(properties):
+    for prop in properties:
         plus = prop.namespace == _namespace()
         name = f"plus:{prop.name}" if plus else f"{{{prop.namespace}}}{prop.name}"
         if plus or prop.namespace.lower().startswith(("http://ns.useplus.org", "https://ns.useplus.org")):

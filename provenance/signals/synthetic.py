@@ -13,7 +13,7 @@ from typing import Final
 
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 from provenance.signals.fields import MAX_RAW, own_texts, qualified
-from provenance.signals.xmp import Property, walk
+from provenance.signals.xmp import Property
 
 _SYNTHETIC: Final = frozenset(
     {
@@ -38,8 +38,8 @@ def source_type(raw: str, name: str, location: str, trust: Trust = Trust.DECLARE
 
 
 def read_synthetic(properties: Iterable[Property], location: str) -> Iterator[Signal]:
-    """The SYNTHETIC signals of a packet."""
-    for prop in walk(properties):
+    """The SYNTHETIC signals of properties as `xmp.walk` gives them."""
+    for prop in properties:
         name = qualified(prop.namespace, prop.name)
         if name in _TYPES:
             for raw in own_texts(prop.value):

@@ -88,12 +88,23 @@ def test_a_directory_past_the_end_is_a_problem():
     assert read_exif(b"II*\0\xff\xff\0\0").problem == "directory past the end"
 
 
-def test_a_type_that_stops_one_reader_does_not_stop_the_other(files):
-    """exifread takes an eight-byte integer for a four-byte one and raises; Pillow reads on."""
+def retyped(files, kind):
     block = bytearray(files.tiff({0x010E: b"caption", 0x8298: b"ACME Ltd"}))
-    block[8 + 2 + 2 : 8 + 2 + 4] = struct.pack("<H", 16)
-    found = read_exif(bytes(block))
-    assert ("Copyright", "ACME Ltd") in [value[:2] for value in found.values]
+    block[8 + 2 + 12 + 2 : 8 + 2 + 12 + 4] = struct.pack("<H", kind)
+    return bytes(block)
+
+
+@pytest.mark.parametrize("kind", [3, 4, 5, 11, 16, 99])
+def test_a_notice_of_a_type_that_is_no_text(files, kind):
+    """exifread and Pillow raise, warn or guess, each at other types; the other tags are read all the same."""
+    found = read_exif(retyped(files, kind))
+    assert found.values == (("ImageDescription", "caption", "both"),)
+    assert found.problem == f"Copyright of type {kind}, which it cannot have"
+
+
+@pytest.mark.parametrize("kind", [1, 7, 129])
+def test_text_of_the_types_that_writers_use(files, kind):
+    assert ("Copyright", "ACME Ltd", "both") in read_exif(retyped(files, kind)).values
 
 
 def test_disagreement_is_recorded_and_both_values_kept():
@@ -157,3 +168,12 @@ def test_no_bytes_make_it_raise(files, noise, at):
     read_exif(block[:at] + noise + block[at + len(noise) :])
     read_exif(b"II*\0" + noise)
     read_exif(b"MM\0*" + noise)
+
+
+def test_a_pointer_that_leads_nowhere_is_a_problem():
+    main = struct.pack("<H", 1) + struct.pack("<HHII", 0x8769, 2, 154, 8) + bytes(4)
+    assert read_exif(b"II*\0\x08\0\0\0" + main).problem == "pointer 0x8769 that leads nowhere"
+    empty = struct.pack("<H", 1) + struct.pack("<HHII", 0x8825, 4, 0, 0) + bytes(4)
+    assert read_exif(b"II*\0\x08\0\0\0" + empty).problem == ""
+    beyond = struct.pack("<H", 1) + struct.pack("<HHII", 0x8769, 4, 1, 99_999) + bytes(4)
+    assert read_exif(b"II*\0\x08\0\0\0" + beyond).problem == "directory past the end"

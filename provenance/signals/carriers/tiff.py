@@ -21,6 +21,8 @@ _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11
 _SUB_DIRECTORIES: Final = 0x014A
 _EXIF_DIRECTORY: Final = 0x8769
 _POINTERS: Final = frozenset({_SUB_DIRECTORIES, _EXIF_DIRECTORY, 0x8825})
+_ASCII: Final = 2
+_UTF8: Final = 129
 _MAX_VALUE: Final = 65_536
 """Bytes of a single value that a reader is given: captions and comments, never pictures."""
 
@@ -138,20 +140,33 @@ def _entry(data: bytes, entry: Entry) -> Iterator[Block]:
         yield Block(BlockKind.C2PA, "tiff:C2PA", body, problem)
 
 
-def excerpt(data: bytes, head: Header, wanted: Mapping[int, Mapping[int, str]]) -> tuple[bytes, str]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A tag's name and the types that its value may have."""
+
+    name: str
+    types: frozenset[int]
+
+
+def excerpt(data: bytes, head: Header, wanted: Mapping[int, Mapping[int, Wanted]]) -> tuple[bytes, str]:
     """A small classic TIFF with only the wanted tags of the main, Exif and GPS directories, and what was wrong.
 
-    Keys of `wanted` are 0 for the main directory and the tags of the pointers to the others; its values name tags. The
-    bytes of each value are the original ones. General readers believe counts and follow every pointer, so that a few
+    Keys of `wanted` are 0 for the main directory and the tags of the pointers to the others. The bytes of each value
+    are the original ones; text of the type that Exif 3.0 has for UTF-8 is given the older type that readers know.
+    General readers believe counts and follow every pointer, so that a few
     kilobytes can demand minutes and gigabytes of them; of an excerpt they cannot.
     """
     main, _, problem = directory(data, head, head.first)
     listed = {0: main}
     for pointer in _POINTERS & wanted.keys():
-        place = next((at for entry in main if entry.tag == pointer for at in _pointers(data, head, entry)), None)
-        if place is not None:
-            listed[pointer], _, fault = directory(data, head, place)
+        # A pointer without a value is an empty directory, not a broken one.
+        links = [entry for entry in main if entry.tag == pointer and entry.count]
+        places = [place for entry in links for place in _pointers(data, head, entry)]
+        if places:
+            listed[pointer], _, fault = directory(data, head, places[0])
             problem = problem or fault
+        elif links:
+            problem = problem or f"pointer {pointer:#06x} that leads nowhere"
     tables: dict[int, list[Packed]] = {}
     for pointer, entries in listed.items():
         tables[pointer], fault = _packed(data, entries, wanted[pointer])
@@ -163,21 +178,26 @@ Packed = tuple[int, int, int, bytes]
 """Tag, type, count and bytes of an entry."""
 
 
-def _packed(data: bytes, entries: list[Entry], wanted: Mapping[int, str]) -> tuple[list[Packed], str]:
+def _packed(data: bytes, entries: list[Entry], wanted: Mapping[int, Wanted]) -> tuple[list[Packed], str]:
     found: dict[int, Packed] = {}
     problem = ""
     for entry in entries:
         if entry.tag not in wanted:
             continue
+        name = wanted[entry.tag].name
         if entry.tag in found:
-            problem = problem or f"{wanted[entry.tag]} stands twice"
+            problem = problem or f"{name} stands twice"
+            continue
+        if entry.type not in wanted[entry.tag].types:
+            problem = problem or f"{name} of type {entry.type}, which it cannot have"
             continue
         unit = _SIZES.get(entry.type, 1)
         body = data[entry.start : entry.start + min(entry.size, _MAX_VALUE)]
         if len(body) < entry.size:
-            problem = problem or f"{wanted[entry.tag]} past the end or larger than the limit"
+            problem = problem or f"{name} past the end or larger than the limit"
         count = len(body) // unit
-        found[entry.tag] = (entry.tag, entry.type, count, body[: count * unit])
+        kind = _ASCII if entry.type == _UTF8 else entry.type
+        found[entry.tag] = (entry.tag, kind, count, body[: count * unit])
     return list(found.values()), problem
 
 
