@@ -70,10 +70,18 @@ def test_what_the_data_expects_is_what_these_tests_argue() -> None:
 def test_the_gate_that_it_names_exits_as_it_says(demo: Any) -> None:
     ran = demo.run("demo", "demo")
     assert "exits with 1" in ran.out
-    named = ran.out.partition("provenance gate")[2].replace("\\\n", "").split()
+    named = ran.out.partition("provenance gate")[2].partition("\n\n")[0].replace("\\\n", "").split()
     again = demo.run("gate", *named)
     assert again.status == 1
     assert ran.out.startswith(again.out)
+
+
+def test_the_explanation_that_it_names_is_of_a_blocked_picture(demo: Any) -> None:
+    ran = demo.run("demo", "demo")
+    explained = demo.run("explain", *ran.out.partition("provenance explain")[2].split())
+    assert explained.status == 1
+    assert "BASIS_MISSING" in explained.out
+    assert "evidence/skimage.data.camera.txt" in explained.out
 
 
 def test_a_second_run_changes_nothing(demo: Any) -> None:

@@ -42,10 +42,13 @@ def command(folder: Path, quiet: bool) -> int:  # noqa: FBT001 - click passes op
         write_table(verdicts, sys.stdout)
         _check(verdicts, laid.photographs)
         status = 0 if verdicts.passed() else 1
+    ledger_file = shlex.quote(str(laid.ledger))
     options = {"--manifest": laid.manifest, "--records": laid.records, "--context": laid.context}
     click.echo(f"\nThe same gate in a build, where it exits with {status}:\n")
-    click.echo(f"  provenance gate {shlex.quote(str(laid.photos))} --ledger {shlex.quote(str(laid.ledger))} \\")
+    click.echo(f"  provenance gate {shlex.quote(str(laid.photos))} --ledger {ledger_file} \\")
     click.echo("    " + " ".join(f"{option} {shlex.quote(str(path))}" for option, path in options.items()))
+    click.echo("\nEvery fact, rule and citation behind one of them:\n")
+    click.echo(f"  provenance explain camera.png --ledger {ledger_file}")
     return 0
 
 
