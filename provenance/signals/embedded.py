@@ -9,7 +9,6 @@ never decodes a pixel, never opens a connection.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -18,11 +17,12 @@ from typing import Final
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 from provenance.signals.bytescan import TRAINING_MINING, hints, scan
 from provenance.signals.c2pa import read_c2pa
+from provenance.signals.capture import taken_at, xmp_position
 from provenance.signals.carriers import read_blocks, sniff
 from provenance.signals.carriers.interface import Block, BlockKind
 from provenance.signals.carriers.sidecars import sidecar_blocks
 from provenance.signals.exif import read_exif
-from provenance.signals.fields import MAX_FIELDS, MAX_RAW, MAX_TEXT, Field, names, qualified, xmp_fields
+from provenance.signals.fields import MAX_FIELDS, MAX_RAW, MAX_TEXT, Field, names, xmp_fields
 from provenance.signals.iptc import read_iim
 from provenance.signals.mwg import Reconciled, iim_changed, reconcile
 from provenance.signals.optout import read_tdm
@@ -30,14 +30,11 @@ from provenance.signals.people import is_person_tag, read_people
 from provenance.signals.plus import data_mining, minor_age, read_plus
 from provenance.signals.rights import read_rights
 from provenance.signals.synthetic import read_synthetic
-from provenance.signals.xmp import Property, read_xmp, walk
+from provenance.signals.xmp import read_xmp, walk
 
 _NO_SIDECARS: Final[Mapping[str, bytes]] = MappingProxyType({})
 _MAX_SIGNALS: Final = 2_000
 _TRAINING: Final = (SignalSubject.TRAINING_GENERATIVE, SignalSubject.TRAINING_OTHER)
-_STAMP: Final = re.compile(r"(\d{4})[:-]?(\d{2})[:-]?(\d{2})(?:[T ]?(\d{2}):?(\d{2}):?(\d{2})?)?")
-_COORDINATE: Final = re.compile(r"(\d{1,3}),(\d{1,2}(?:\.\d{1,12})?)(?:,(\d{1,2}(?:\.\d{1,12})?))?([NSEW])")
-_OFFSET: Final = re.compile(r"[+-]\d{2}:\d{2}|Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,7 @@ def embedded_metadata(data: bytes, *, name: str = "", sidecars: Mapping[str, byt
         signals=_final(signals),
         texts=_pairs(fields, "texts"),
         gps=next((reading.gps for _, reading in readings if reading.gps), None),
-        taken_at=_taken_at(fields),
+        taken_at=taken_at(fields),
         places=_pairs(fields, "places"),
         reconciled=reconcile(fields, iim_changed=iim_changed(blocks)),
         disagreements=tuple(note for _, reading in readings for note in reading.disagreements),
@@ -124,7 +121,7 @@ def _read_xmp(block: Block) -> _Reading:
         *read_synthetic(properties, block.location),
     )
     fields = tuple(xmp_fields(properties, block.location))
-    return _Reading(signals, fields, _xmp_position(packet.properties), problem=packet.problem)
+    return _Reading(signals, fields, xmp_position(packet.properties), problem=packet.problem)
 
 
 def _read_exif(block: Block) -> _Reading:
@@ -218,8 +215,8 @@ def _may_hide(block: Block, reading: _Reading) -> bool:
 def _spelt_out(data: bytes, blocks: Iterable[Block], signals: Iterable[Signal]) -> Iterator[Signal]:
     """Prohibiting codes that stand in the bytes but in no signal yet: in broken blocks and in places nobody reads."""
     told = {signal.value for signal in signals if signal.verdict is SignalVerdict.DENY}
-    mined = any("training-mining" in signal.location for signal in signals)
-    places = [(block.location, block.data) for block in blocks if block.data is not data]
+    mined = any("training-mining" in each.location and each.subject is not SignalSubject.UNREADABLE for each in signals)
+    places = [(block.location, block.data) for block in blocks]
     places += [(block.location, block.name.encode()) for block in blocks if block.name]
     if hints(data):
         places.append(("file", data))
@@ -281,46 +278,3 @@ def _pairs(fields: Iterable[Field], role: str) -> tuple[tuple[str, str], ...]:
     wanted = names(role)
     found = ((field.name, _holdable(field.text[:MAX_TEXT])) for field in fields if field.name in wanted)
     return tuple(dict.fromkeys(pair for pair in found if not is_person_tag(pair[1])))
-
-
-def _taken_at(fields: Iterable[Field]) -> str | None:
-    dates: dict[str, str] = {}
-    for field in fields:
-        if field.name in names("dates"):
-            dates.setdefault(field.name, field.text)
-    offset = dates.get("exif:OffsetTimeOriginal", "")
-    exif = _iso(dates.get("exif:DateTimeOriginal", ""), offset)
-    iim = _iso(dates.get("iim:DateCreated", "") + dates.get("iim:TimeCreated", "")[:6], "")
-    others = (_iso(dates.get(name, ""), "") for name in ("xmp:CreateDate", "exif:DateTimeDigitized"))
-    return exif or _iso(dates.get("photoshop:DateCreated", ""), "") or iim or next((d for d in others if d), None)
-
-
-def _iso(text: str, offset: str) -> str | None:
-    match = _STAMP.match(text.strip())
-    if match is None or match[1] == "0000":
-        return None
-    year, month, day, hour, minute, second = match.groups()
-    if hour is None:
-        return f"{year}-{month}-{day}"
-    zone = _OFFSET.search(text[match.end() :]) or _OFFSET.fullmatch(offset.strip())
-    return f"{year}-{month}-{day}T{hour}:{minute}:{second or '00'}{zone[0] if zone else ''}"
-
-
-def _xmp_position(properties: Iterable[Property]) -> tuple[float, float] | None:
-    """exif:GPSLatitude and GPSLongitude at the packet's top level, as `48,8.82N` (XMP Specification Part 2)."""
-    found = {
-        qualified(prop.namespace, prop.name): prop.value.text for prop in properties if prop.name.startswith("GPSL")
-    }
-    latitude = _coordinate(found.get("exif:GPSLatitude", ""), "NS", 90)
-    longitude = _coordinate(found.get("exif:GPSLongitude", ""), "EW", 180)
-    return None if latitude is None or longitude is None else (latitude, longitude)
-
-
-def _coordinate(text: str, letters: str, limit: int) -> float | None:
-    match = _COORDINATE.fullmatch(text.strip())
-    if match is None or match[4] not in letters:
-        return None
-    degrees = int(match[1]) + float(match[2]) / 60 + float(match[3] or 0) / 3600
-    if degrees > limit:
-        return None
-    return -degrees if match[4] in "SW" else degrees

@@ -68,6 +68,13 @@ def test_an_assertion_of_another_shape_is_unreadable():
         assert [s.subject for s in found] == [SignalSubject.UNREADABLE]
 
 
+def test_an_assertion_of_another_shape_that_spells_out_a_refusal(manifests):
+    """A list where a map belongs: what it says can only be found in the bytes."""
+    assertions = {"cawg.training-mining": ["cawg.ai_training", {"use": "notAllowed"}]}
+    found = read_embedded(manifests.sign(picture("JPEG"), "image/jpeg", assertions))
+    assert {s.subject for s in found if s.verdict is DENY} == {GENERATIVE, OTHER}
+
+
 def test_fields_repeated_in_a_metadata_assertion():
     data = {"plus:DataMining": "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED", "other": 3}
     found = list(reader._store_signals(store("cawg.metadata", data), "Valid", "x"))

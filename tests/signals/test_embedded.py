@@ -290,3 +290,29 @@ def test_a_guessed_character_set_is_noted(files):
     iim = files.iim((2, 80, "Zo\u00eb".encode("cp1252")))
     found = embedded_metadata(files.jpeg(files.photoshop_segment(files.resource(0x0404, iim))))
     assert found.disagreements == ("jpeg:APP13/8BIM/iim: iim:By-line: the character set had to be guessed",)
+
+
+def test_codes_without_their_address_in_files_that_nobody_can_read(files):
+    for data in (b"<x:xmpmeta><<< DMI-PROHIBITED AG-U14", b"\x01\x02\x03 DMI-PROHIBITED AG-U14"):
+        found = read_embedded(data)
+        assert UNREADABLE in {s.subject for s in found}
+        assert {GENERATIVE, OTHER, MINOR} <= {s.subject for s in found if s.verdict is DENY}
+
+
+def test_codes_in_a_tiff_whose_directory_is_broken(files):
+    data = files.tiff({0x8298: b"ACME Ltd"})
+    broken = data[:8] + b"\xff\xff" + data[10:] + b" DMI-PROHIBITED "
+    found = read_embedded(broken)
+    assert {GENERATIVE, OTHER} <= {s.subject for s in found if s.verdict is DENY}
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({0x9003: b"2024:03:22 00:23:02", 0x9011: b"+02:00"}, "2024-03-22T00:23:02+02:00"),
+        ({0x9003: b"0000:00:00 00:00:00"}, None),
+        ({0x9003: b"    :  :     :  :  ", 0x9004: b"2001:02:03 04:05:06"}, "2001-02-03T04:05:06"),
+    ],
+)
+def test_times_of_capture(files, fields, expected):
+    assert embedded_metadata(files.jpeg(files.exif_segment(files.tiff({}, fields)))).taken_at == expected
