@@ -56,9 +56,9 @@ def build(path: Path, shape: Shape) -> Database:
     database = Database.open(path)
     rng = random.Random(20261122)
     with database.writing() as connection:
-        of_items = list(profiles(connection, "item", map(encode, _item_facts())).values())
-        of_people = list(profiles(connection, "person", map(encode, _person_facts())).values())
-        of_records = list(profiles(connection, "record", map(encode, _record_facts())).values())
+        of_items = list(profiles(connection, (("item", encode(facts)) for facts in _item_facts())).values())
+        of_people = list(profiles(connection, (("person", encode(facts)) for facts in _person_facts())).values())
+        of_records = list(profiles(connection, (("record", encode(facts)) for facts in _record_facts())).values())
         bulk(connection, schema.collection, ("id", "uri"), [(1, "file:///bench")])
         columns = ("id", "collection_id", "inputs", "software", "started_at", "finished_at")
         bulk(connection, schema.scan, columns, [(1, 1, b"", "bench", 0, 0)])
