@@ -40,12 +40,13 @@ def run(command: str, folder: Path) -> str:
     return "".join(f"{line.rstrip()}\n" for line in (done.stdout + done.stderr).splitlines())
 
 
-@pytest.fixture
-def demo(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the demo was run, which is where the documentation's examples take place."""
-    run("provenance demo demo", tmp_path)
-    assert (tmp_path / "demo" / "ledger.db").is_file()
-    return tmp_path
+    folder = tmp_path_factory.mktemp("demo")
+    run("provenance demo demo", folder)
+    assert (folder / "demo" / "ledger.db").is_file()
+    return folder
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if CONSOLE.search(page.read_text())], ids=name)
