@@ -151,7 +151,7 @@ def test_a_verdict_that_nobody_expected_is_an_error(demo: Any, monkeypatch: pyte
     monkeypatch.setattr("provenance.demo.lay_out._bytes_of", lambda _: Path("demo/photos/china.jpg").read_bytes())
     ran = demo.run("demo", "other")
     assert ran.status == 2
-    assert "expected" in ran.err
+    assert "expected BLOCK LICENCE_IS_NOT_CONSENT, found BLOCK FINGERPRINT_MISMATCH" in ran.err
     assert "Traceback" not in ran.err
 
 

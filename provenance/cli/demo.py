@@ -56,8 +56,9 @@ def _check(verdicts: Verdicts, photographs: Sequence[Photograph]) -> None:
     """Raise InputError for the first photograph that came out differently. Others in the folder are the user's own."""
     reached = {verdict.item: (verdict.decision.value, verdict.reason) for verdict in verdicts}
     for photograph in photographs:
-        if reached.get(photograph.file) != photograph.expected:
+        found = reached.get(photograph.file, ("nothing",))
+        if found != photograph.expected:
             raise InputError(
-                f"{photograph.file}: expected {' '.join(photograph.expected)}",
+                f"{photograph.file}: expected {' '.join(photograph.expected)}, found {' '.join(found)}",
                 remedy=f"the installed {photograph.distribution} may ship another picture than this demo was made for",
             )
