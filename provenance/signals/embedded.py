@@ -89,6 +89,7 @@ def embedded_metadata(data: bytes, *, name: str = "", sidecars: Mapping[str, byt
     signals += [_unreadable(block, reading) for block, reading in readings if reading.problem]
     signals += _cut_short(fields)
     fields = fields[:MAX_FIELDS]
+    signals += _lost_part(blocks, fields)
     signals += _manifest(data, blocks, fields)
     signals += read_rights(fields)
     signals += _spelt_out(data, [block for block, reading in readings if _may_hide(block, reading)], signals)
@@ -177,14 +178,22 @@ def _unreadable(block: Block, reading: _Reading) -> Signal:
 def _cut_short(fields: Sequence[Field]) -> Iterator[Signal]:
     """What the limits leave out is said, since a caption's end may name a child's age."""
     if len(fields) > MAX_FIELDS:
-        yield _limit("fields", "file", f"more than {MAX_FIELDS} fields")
+        yield _unread("fields", "file", f"more than {MAX_FIELDS} fields")
     for field in fields[:MAX_FIELDS]:
         if len(field.text) > MAX_TEXT:
-            yield _limit(field.name, field.location, f"longer than {MAX_TEXT} characters")
+            yield _unread(field.name, field.location, f"longer than {MAX_TEXT} characters")
 
 
-def _limit(name: str, location: str, why: str) -> Signal:
+def _unread(name: str, location: str, why: str) -> Signal:
     return Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, name, location, "", why)
+
+
+def _lost_part(blocks: Iterable[Block], fields: Iterable[Field]) -> Iterator[Signal]:
+    """A packet that announces an extension which is not there: nobody knows what the extension said."""
+    if not any(block.location.endswith("/extended-xmp") for block in blocks):
+        for field in fields:
+            if field.name in names("extended"):
+                yield _unread(field.name, field.location, "the rest of the packet is missing")
 
 
 def _manifest(data: bytes, blocks: Iterable[Block], fields: Iterable[Field]) -> tuple[Signal, ...]:
@@ -252,7 +261,7 @@ def _final(signals: Iterable[Signal]) -> tuple[Signal, ...]:
     if len(distinct) > _MAX_SIGNALS:
         distinct.sort(key=lambda signal: signal.verdict is not SignalVerdict.DENY)
         why = f"more than {_MAX_SIGNALS} signals"
-        return _final([*distinct[: _MAX_SIGNALS - 1], _limit("signals", "file", why)])
+        return _final([*distinct[: _MAX_SIGNALS - 1], _unread("signals", "file", why)])
     return tuple(distinct)
 
 

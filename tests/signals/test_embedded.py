@@ -316,3 +316,10 @@ def test_codes_in_a_tiff_whose_directory_is_broken(files):
 )
 def test_times_of_capture(files, fields, expected):
     assert embedded_metadata(files.jpeg(files.exif_segment(files.tiff({}, fields)))).taken_at == expected
+
+
+def test_a_packet_whose_extension_is_missing(files):
+    xmp = files.packet('<n:HasExtendedXMP xmlns:n="http://ns.adobe.com/xmp/note/">' + "A" * 32 + "</n:HasExtendedXMP>")
+    (signal,) = read_embedded(files.jpeg(files.xmp_segment(xmp)))
+    assert (signal.subject, signal.name) == (UNREADABLE, "xmpNote:HasExtendedXMP")
+    assert read_embedded(files.jpeg(files.xmp_segment(xmp), *files.extended_segments(files.packet("")))) == ()

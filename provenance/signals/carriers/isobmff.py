@@ -23,6 +23,7 @@ _UUIDS: Final = {
     bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38"): BlockKind.IIM,
     bytes.fromhex("2c4c010085044ab9a03e3ed4a48a3c05"): BlockKind.IIM,
 }
+_PIXELS: Final = frozenset({b"mdat", b"jp2c", b"jxlc", b"jxlp", b"free", b"skip"})
 _CONTAINERS: Final = frozenset({b"moov", b"udta"})
 
 
@@ -80,9 +81,11 @@ def _family(data: bytes) -> str:
 
 
 def _box(data: bytes, box: Box, family: str) -> Iterator[Block]:
+    if box.kind in _PIXELS:
+        return
     body = data[box.start : min(box.end, box.start + MAX_BLOCK_BYTES)]
     problem = "box past the end" if box.broken else ""
-    if not problem and len(body) < box.end - box.start and box.kind not in {b"mdat", b"jp2c", b"jxlc", b"jxlp"}:
+    if not problem and len(body) < box.end - box.start:
         problem = "box larger than the limit"
     place = f"{family}:{box.kind.decode('latin-1').strip()}" if box.kind.isascii() else family
     if box.kind == b"uuid" and body[:16] in _UUIDS:
@@ -100,7 +103,7 @@ def _box(data: bytes, box: Box, family: str) -> Iterator[Block]:
         yield Block(BlockKind.UNKNOWN, f"{place}/{packed}", body, "Brotli-compressed metadata is not read")
     elif box.kind == b"meta":
         yield from _items(data, box, f"{family}:meta")
-    elif problem and box.kind not in {b"mdat", b"jp2c", b"jxlc", b"jxlp"}:
+    elif problem:
         yield Block(BlockKind.UNKNOWN, place, body, problem)
 
 
