@@ -78,11 +78,14 @@ def test_every_command_and_option_is_documented() -> None:
 
 
 def test_readme_has_exactly_two_set_up_commands_of_one_line() -> None:
-    blocks = [body for language, body in CODE.findall((ROOT / "README.md").read_text()) if language == "sh"]
+    text = (ROOT / "README.md").read_text()
+    blocks = [body for language, body in CODE.findall(text) if language == "sh"]
     set_up = [body.splitlines() for body in blocks if "venv" in body]
     assert [len(lines) for lines in set_up] == [1, 1]
     assert set_up[0][0].endswith("provenance demo demo")
     assert set_up[1][0].endswith("pytest")
+    # What .ci/run takes from the page is these two and nothing else.
+    assert re.findall(r"^python3 -m venv .*$", text, re.MULTILINE) == [set_up[0][0], set_up[1][0]]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
