@@ -16,7 +16,7 @@ from typing import Final
 
 from provenance.model import Signal, SignalSubject, SignalVerdict
 from provenance.signals.fields import MAX_RAW, own_texts, qualified
-from provenance.signals.xmp import Property, Value, texts, walk
+from provenance.signals.xmp import Property, Value, texts
 
 _ADULT: Final = 18
 _OLDEST: Final = 120
@@ -88,7 +88,7 @@ def _regions(value: Value, location: str) -> Iterator[Signal]:
 
 
 def _is_human(region: Value) -> bool:
-    for prop in walk(region.fields):
+    for prop in region.fields:
         if prop.name in {"PersonInImage", "PersonInImageWDetails"}:
             return True
         if prop.name in {"rCtype", "rRole"} and any(

@@ -21,7 +21,7 @@ _XML: Final = "http://www.w3.org/XML/1998/namespace"
 _LANG: Final = f"{{{_XML}}}lang"
 _ARRAYS: Final = frozenset({f"{{{RDF}}}Alt", f"{{{RDF}}}Bag", f"{{{RDF}}}Seq"})
 _BODY: Final = re.compile(rb"<(?:\w+:)?(?:xmpmeta|xapmeta|RDF)\b")
-_MAX_DEPTH: Final = 64
+_MAX_DEPTH: Final = 40
 _MAX_NODES: Final = 50_000
 """Elements and attributes of one packet."""
 
@@ -59,23 +59,29 @@ def texts(value: Value) -> Iterator[str]:
     >>> list(texts(Value(items=(Value("a"), Value("b")))))
     ['a', 'b']
     """
-    if value.text.strip():
-        yield value.text.strip()
-    for item in value.items:
-        yield from texts(item)
-    for part in value.fields:
-        yield from texts(part.value)
+    # Without recursion: a generator in a generator for each level would cost the square of the depth.
+    pending = [value]
+    while pending:
+        each = pending.pop()
+        if each.text.strip():
+            yield each.text.strip()
+        pending += [part.value for part in reversed(each.fields)]
+        pending += reversed(each.items)
 
 
 def walk(properties: Iterable[Property]) -> Iterator[Property]:
     """Every property, and every field inside it, outer before inner."""
-    for prop in properties:
+    pending = list(properties)[::-1]
+    while pending:
+        prop = pending.pop()
         yield prop
-        yield from _inside(prop.value)
+        if prop.value.fields or prop.value.items:
+            pending += reversed(list(_inside(prop.value)))
 
 
 def _inside(value: Value) -> Iterator[Property]:
-    yield from walk(value.fields)
+    """The fields of a value and of its array items, but not what lies inside those fields."""
+    yield from value.fields
     for item in value.items:
         yield from _inside(item)
 

@@ -184,6 +184,16 @@ def test_tiff_directories_in_a_ring():
     assert [block.kind for block in read_blocks(data)] == [BlockKind.EXIF]
 
 
+@pytest.mark.timeout(20)
+def test_tiff_directories_that_overlap():
+    """Each of 256 directories holds almost all entries of the one before it."""
+    entries = struct.pack("<HHII", 0x014A, 4, 60, 8) * 20_000
+    data = b"II*\0\x08\0\0\0" + struct.pack("<H", 19_000) + entries
+    links = b"".join(struct.pack("<I", 8 + 12 * number) for number in range(60))
+    found = list(read_blocks(data[:20] + links + data[20 + len(links) :]))
+    assert found[-1].problem == "more than 20000 entries"
+
+
 def test_big_tiff():
     xmp = XMP + b"   "
     entry = struct.pack("<HHQQ", 700, 1, len(xmp), 52)

@@ -124,3 +124,11 @@ def test_image_regions(files):
 
 def test_a_foreign_namespace_shows_nobody(files):
     assert read(files, '<x:ModelAge xmlns:x="http://example.com/">12</x:ModelAge>') == []
+
+
+@pytest.mark.timeout(20)
+def test_regions_in_regions_cost_no_more_than_their_number(files):
+    """Thirty levels around thirty thousand elements."""
+    level = '<Iptc4xmpExt:ImageRegion rdf:parseType="Resource">'
+    found = read(files, level * 30 + "<dc:x>a</dc:x>" * 30_000 + "</Iptc4xmpExt:ImageRegion>" * 30)
+    assert set(found) == {("PERSON", "UNKNOWN", "Iptc4xmpExt:ImageRegion", "1")}

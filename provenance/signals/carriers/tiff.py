@@ -98,7 +98,7 @@ def blocks(data: bytes) -> Iterator[Block]:
         yield Block(BlockKind.UNKNOWN, "tiff", data[:MAX_BLOCK_BYTES], "damaged TIFF header")
         return
     yield Block(BlockKind.EXIF, "tiff:IFD0", data)
-    pending, seen = [head.first], {0}
+    pending, seen, visited = [head.first], {0}, 0
     for number in range(_MAX_DIRECTORIES):
         if not pending:
             return
@@ -110,10 +110,14 @@ def blocks(data: bytes) -> Iterator[Block]:
         if problem:
             yield Block(BlockKind.UNKNOWN, f"tiff:IFD{number}", b"", problem)
         for entry in entries:
-            if entry.tag in _POINTERS:
+            if entry.tag in _POINTERS and len(pending) < _MAX_DIRECTORIES:
                 pending += _pointers(data, head, entry)
             yield from _entry(data, entry)
         pending.append(following)
+        visited += len(entries)
+        if visited > _MAX_ENTRIES:
+            yield Block(BlockKind.UNKNOWN, "tiff", b"", f"more than {_MAX_ENTRIES} entries")
+            return
     yield Block(BlockKind.UNKNOWN, "tiff", b"", f"more than {_MAX_DIRECTORIES} directories")
 
 
