@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from provenance import __version__
 from provenance.errors import NothingToCheck, UsageError
@@ -32,12 +32,16 @@ from provenance.records.context import ContextFile, context_from, read_context
 from provenance.records.manifest import ManifestFile, read_manifest
 from provenance.run.consents import take_records
 from provenance.run.declared import declared
+from provenance.run.people import installed_lookout
 from provenance.run.progress import Progress, Silent
-from provenance.run.scan import Scanned, scan_images
+from provenance.run.scan import HowToRead, Scanned, scan_images
 from provenance.run.staging import Staging
 from provenance.sources.folder import FolderSource
 from provenance.sources.imagefolder import MetadataFile, metadata_files, nearest
 from provenance.vocabulary import Decision, Purpose
+
+if TYPE_CHECKING:
+    from provenance.copies.find import Finder, Found
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -79,18 +83,21 @@ class Ledger:
         records: PathLike | None = None,
         workers: int | None = None,
         processes: bool = False,
+        people: bool = False,
         progress: Progress | None = None,
     ) -> Scanned:
         """Register every image of the collections, and what is declared about them, without judging.
 
         All files are checked before anything is taken. An image whose size and times are unchanged is not read again.
         `workers` threads read and decode (default: one for each core); with `processes` they are processes, and a
-        decoder that crashes costs one image instead of the scan.
+        decoder that crashes costs one image instead of the scan. `people` looks for faces with the detectors of the
+        extra of that name; what they find holds images up, and that they find nothing clears none.
 
         Raises RowErrors with every fault of a file, SourceError, LedgerError.
         """
         jurisdictions = tuple(self._packs.packs)
         observer = progress or Silent()
+        how = HowToRead(workers or os.cpu_count() or 1, processes, installed_lookout() if people else None)
         collections = _distinct(collections)
         sources = [FolderSource(path) for path in collections]
         manifests = [_own_manifests(path, jurisdictions) for path in collections]
@@ -105,7 +112,7 @@ class Ledger:
             self._take_records(basis, common, [found for own in manifests for found in own])
             for source, own, staging in zip(sources, manifests, stagings, strict=True):
                 inputs = _digest(source.uri, common, basis, own)
-                scanned += self._scan_one(source, staging, inputs, workers, observer, processes=processes)
+                scanned += self._scan_one(source, staging, inputs, how, observer)
         return scanned
 
     def gate(
@@ -203,6 +210,24 @@ class Ledger:
         with self._database.reading() as connection:
             return explain(connection, number, RulingSet.of(context, self._packs, load_codebook()))
 
+    def find(self, image: PathLike | bytes, *, radius: int = 60) -> Found:
+        """Where a photo, or an edited copy of it, is held: `image` is a path or the bytes. It is only read.
+
+        The search is exact: within `radius` bits of 256 (at most 60) nothing is left out. For many photos make one
+        `finder()`.
+
+        Raises InputError for a file that cannot be read, LedgerError.
+        """
+        from provenance.copies.find import read_photo
+
+        return self.finder().find(image if isinstance(image, bytes) else read_photo(image), radius=radius)
+
+    def finder(self) -> Finder:
+        """Looks for any number of photos in the ledger as it stands now, and opens its index once."""
+        from provenance.copies.find import Finder
+
+        return Finder(self._database)
+
     def last_context(self) -> Context | None:
         """The context of the last gate that was run over this ledger, if any."""
         with self._database.reading() as connection:
@@ -241,14 +266,7 @@ class Ledger:
             take_records(self._database, basis.iterate(), basis.path)
 
     def _scan_one(
-        self,
-        source: FolderSource,
-        staging: Staging,
-        inputs: bytes,
-        workers: int | None,
-        progress: Progress,
-        *,
-        processes: bool,
+        self, source: FolderSource, staging: Staging, inputs: bytes, how: HowToRead, progress: Progress
     ) -> Scanned:
         with self._database.writing() as connection:
             collection = held.register(connection, source.uri)
@@ -259,8 +277,7 @@ class Ledger:
             staging,
             collection=collection,
             scan=number,
-            workers=workers or os.cpu_count() or 1,
-            processes=processes,
+            reading=how,
             progress=progress,
         )
         with self._database.writing() as connection:

@@ -31,6 +31,7 @@ def command(
     packs: Path | None,
     workers: int | None,
     processes: bool,  # noqa: FBT001 - click passes options by name
+    people: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
     context_file: Path | None,
     fail_on: str,
@@ -57,6 +58,7 @@ def command(
                 records=records,
                 workers=workers,
                 processes=processes,
+                people=people,
                 progress=progress,
             )
             verdicts = opened.judge(collections, context, compare_disk=False, progress=progress)

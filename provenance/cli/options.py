@@ -36,6 +36,7 @@ def collection_options(command: Command) -> Command:
         click.option(
             "--processes", is_flag=True, help="Read images in processes: a decoder that crashes costs one image."
         ),
+        click.option("--people", is_flag=True, help="Look for people with local detectors; they never clear an image."),
         click.option("--workers", type=click.IntRange(1, 256), help="How many read images [default: one a core]."),
         packs_option,
         ledger_option,

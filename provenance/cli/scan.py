@@ -20,6 +20,7 @@ def command(
     packs: Path | None,
     workers: int | None,
     processes: bool,  # noqa: FBT001 - click passes options by name
+    people: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
 ) -> int:
     """Register every image of COLLECTION in the ledger, with what is declared about it.
@@ -30,7 +31,13 @@ def command(
 
     with Ledger.open(ledger, packs=packs) as opened, watched(quiet=quiet) as progress:
         done = opened.scan(
-            *collections, manifest=manifest, records=records, workers=workers, processes=processes, progress=progress
+            *collections,
+            manifest=manifest,
+            records=records,
+            workers=workers,
+            processes=processes,
+            people=people,
+            progress=progress,
         )
     click.echo(
         f"{done.images} images, {done.read} read, {done.unreadable} of them unreadable, {done.gone} gone", err=True

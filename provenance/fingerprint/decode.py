@@ -80,6 +80,30 @@ def decode_grey(data: bytes, *, draft_side: int | None = None) -> Decoded:
     return replace(_decode(data, format_, None), path=FALLBACK)
 
 
+def decode_colour(data: bytes, *, side: int) -> Image.Image | Problem:
+    """The first frame of `data`, upright and in RGB, its shorter side no smaller than `side` pixels if it was not.
+
+    For detectors, which need neither all pixels nor all frames. Never raises for what the bytes hold.
+
+    >>> decode_colour(b"", side=512).kind.value
+    'EMPTY'
+    """
+    format_ = containers.identify(data)
+    refusal = _refusal(data, format_)
+    if refusal or format_ is None:
+        return refusal or Problem(ProblemKind.UNIDENTIFIED, "no known image format starts with these bytes")
+    try:
+        with _silent_pillow(), _open(data, format_) as image:
+            _refuse_bomb(image.width, image.height, format_, data)
+            image.draft("RGB", (side, side))
+            image.load()
+            turn = _TURNS.get(_orientation(image) or 1)
+            picture = image.convert("RGB")
+        return picture if turn is None else picture.transpose(turn)
+    except Exception as error:  # noqa: BLE001 - real files raise anything, from KeyError to MemoryError
+        return problem_of(error)
+
+
 def decoder_name(format_: str | None) -> str:
     """The library that decodes a format, with its version: `pillow 13.0.0`."""
     if format_ == "HEIF":

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from provenance.ledger import schema
 from provenance.ledger.database import bulk
 from provenance.ledger.interning import next_id
-from provenance.ledger.registry import FILE
+from provenance.ledger.registry import FILE, Declared
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 
 
@@ -128,6 +128,31 @@ def file_signals(connection: Connection, items: Sequence[int]) -> dict[int, tupl
         for item, *rest in rows:
             found.setdefault(item, []).append(signal_of(*rest))
     return {item: tuple(signals) for item, signals in found.items()}
+
+
+def declarations(connection: Connection, items: Sequence[int]) -> dict[int, Declared]:
+    """The manifest rows that speak of these images."""
+    item, declaration = schema.item.c, schema.declaration.c
+    found: dict[int, Declared] = {}
+    for start in range(0, len(items), 500):
+        rows = connection.execute(
+            sa.select(item.id, declaration.digest, declaration.file, declaration.line, declaration.row)
+            .join(schema.declaration, declaration.id == item.declaration_id)
+            .where(item.id.in_(items[start : start + 500]))
+        )
+        found |= {number: Declared(*rest) for number, *rest in rows.tuples()}
+    return found
+
+
+def with_signal(connection: Connection, items: Sequence[int], name: str) -> set[int]:
+    """Which of these images have a signal of that name."""
+    signal = schema.signal.c
+    found: set[int] = set()
+    for start in range(0, len(items), 500):
+        part = items[start : start + 500]
+        query = sa.select(signal.item_id).where(signal.item_id.in_(part), signal.name == name)
+        found.update(connection.execute(query).scalars())
+    return found
 
 
 def signal_of(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
@@ -19,11 +19,12 @@ from provenance.keys import display
 from provenance.ledger import collections as held
 from provenance.ledger.collections import Held
 from provenance.ledger.database import Database
-from provenance.ledger.registry import NewItem, register, retire_absent
+from provenance.ledger.registry import Declared, NewItem, register, retire_absent
 from provenance.model import ManifestRow, Reading, Signal
 from provenance.run import gather
 from provenance.run.declared import manifest_row
 from provenance.run.examine import Seen, examine
+from provenance.run.people import LOOKED, Lookout
 from provenance.run.progress import Progress
 from provenance.run.staging import Staged, Staging
 from provenance.sources.interface import Source
@@ -55,17 +56,27 @@ class Scanned:
 
 
 @dataclass(frozen=True, slots=True)
+class HowToRead:
+    """How many threads or processes read images, and who looks for people in them, if anybody is to."""
+
+    workers: int
+    processes: bool = False
+    lookout: Lookout | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
     """One image that is new or changed; `before` is the row that the ledger holds for its key.
 
     `kept` is what the ledger knows of its bytes, where only what is declared about them has changed; `signals` is what
-    the file and its sidecars said when they were last read.
+    the file and its sidecars said when they were last read, `claims` the manifest row that was last given for it.
     """
 
     staged: Staged
     before: Held | None
     kept: Seen | None = None
     signals: tuple[Signal, ...] = ()
+    claims: Declared | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +97,7 @@ def scan_images(
     *,
     collection: int,
     scan: int,
-    workers: int,
-    processes: bool,
+    reading: HowToRead,
     progress: Progress,
 ) -> Scanned:
     """Register every staged image that is new or changed, and retire those that are gone.
@@ -97,8 +107,8 @@ def scan_images(
     total = staging.count()
     progress.begin("reading images", total)
     read = unreadable = 0
-    jobs = _changed(database, staging, collection, progress)
-    for batch in _timed_batches(_done(source, jobs, workers=workers, processes=processes)):
+    jobs = _changed(database, staging, collection, progress, look=reading.lookout is not None)
+    for batch in _timed_batches(_done(source, jobs, reading)):
         with database.writing() as connection:
             register(connection, collection, scan, [d.new for d in batch if d.new is not None])
             held.touch(connection, [(d.touched.id, d.size, d.modified_ns) for d in batch if d.touched is not None])
@@ -110,10 +120,11 @@ def scan_images(
     return Scanned(images=total, read=read, unreadable=unreadable, gone=gone)
 
 
-def _done(source: Source, jobs: Iterable[_Job], *, workers: int, processes: bool) -> Iterator[_Done]:
+def _done(source: Source, jobs: Iterable[_Job], how: HowToRead) -> Iterator[_Done]:
     """Decoding runs beside this thread and without its lock; what is left of an image's work holds the lock anyway."""
-    fetches = (_Fetch(source, job) for job in jobs)
-    readings = read_many(((fetch, fetch.bytes) for fetch in fetches), workers=workers, processes=processes)
+    fetches = (_Fetch(source, job, how.lookout) for job in jobs)
+    pairs = ((fetch, fetch.bytes) for fetch in fetches)
+    readings = read_many(pairs, workers=how.workers, processes=how.processes)
     for fetch, reading in readings:
         yield _finish(fetch.job, fetch.seen(reading))
 
@@ -121,9 +132,10 @@ def _done(source: Source, jobs: Iterable[_Job], *, workers: int, processes: bool
 class _Fetch:
     """The bytes of one image, read once and let go when its signals have been read too."""
 
-    def __init__(self, source: Source, job: _Job) -> None:
+    def __init__(self, source: Source, job: _Job, lookout: Lookout | None) -> None:
         self.job = job
         self._source = source
+        self._lookout = lookout
         self._data = b""
 
     def bytes(self) -> bytes:
@@ -141,25 +153,35 @@ class _Fetch:
             return Seen(problem=problem)
         key = self.job.staged.key
         sidecars, lost = _sidecars(self._source, key)
-        signals = (*gather.from_file(self._data, display(key), sidecars), *lost)
+        people = self._lookout.signals(self._data) if self._lookout is not None else ()
+        signals = (*gather.from_file(self._data, display(key), sidecars), *lost, *people)
         return Seen(reading=reading, sha256=reading.sha256, damaged=reading.problem is not None, signals=signals)
 
 
-def _changed(database: Database, staging: Staging, collection: int, progress: Progress) -> Iterator[_Job]:
+def _changed(
+    database: Database, staging: Staging, collection: int, progress: Progress, *, look: bool
+) -> Iterator[_Job]:
     """The images that need work. Those that only moved within the manifest are put right on the way."""
     for chunk in _chunks(staging.in_order(), _CHUNK):
         with database.reading() as connection:
             known = held.current(connection, collection, [staged.key for staged in chunk])
-            changed = [before.id for s in chunk if (before := known.get(s.key)) and not _same(s, before)]
-            kept = held.file_signals(connection, changed)
+            numbers = [before.id for before in known.values()]
+            looked_at = held.with_signal(connection, numbers, LOOKED) if look else set(numbers)
+            stale = [b.id for s in chunk if (b := known.get(s.key)) and not (_same(s, b) and b.id in looked_at)]
+            signals = held.file_signals(connection, stale)
+            claims = held.declarations(connection, stale)
         moved = []
         for staged in chunk:
             before = known.get(staged.key)
-            if before is None or not _same_bytes(staged, before):
-                yield _Job(staged, before, signals=kept.get(before.id, ()) if before else ())
+            if before is None:
+                yield _Job(staged, None)
+                continue
+            told = signals.get(before.id, ())
+            if not _same_bytes(staged, before) or before.id not in looked_at:
+                yield _Job(staged, before, None, told, claims.get(before.id))
                 continue
             if not _same(staged, before):
-                yield _Job(staged, before, _kept(before, staged, kept.get(before.id, ())))
+                yield _Job(staged, before, _kept(before, staged, told), told)
                 continue
             if staged.position is not None and staged.position != before.position:
                 moved.append((before.id, staged.position))
@@ -186,14 +208,17 @@ def _same_bytes(staged: Staged, before: Held) -> bool:
 def _finish(job: _Job, seen: Seen) -> _Done:
     """The ledger's new row for one image. Whatever is wrong with it becomes a finding."""
     staged, before = job.staged, job.before
-    name = display(staged.key)
-    row = manifest_row(staged.declared) if staged.declared else None
-    read = seen.reading is not None
-    if before is not None and _untouched(staged, before, seen):
-        return _Done(None, before, staged.size, staged.modified_ns, read)
+    same_bytes = before is not None and seen.sha256 is not None and seen.sha256 == before.sha256
+    if same_bytes:
+        seen = _still_seen(seen, job.signals)
+    if before is not None and same_bytes and _untouched(job, before, seen):
+        return _Done(None, before, staged.size, staged.modified_ns, seen.reading is not None)
     # Claims belong to the bytes they were made for: other bytes under the same name have none until somebody says so.
-    bytes_match = row is not None or before is None or before.declared is None or before.sha256 == seen.sha256
-    told = _told(row, name, staged)
+    claims = staged.declared or (job.claims if same_bytes else None)
+    bytes_match = staged.declared is not None or before is None or before.declared is None or same_bytes
+    name = display(staged.key)
+    row = manifest_row(claims) if claims else None
+    told = _told(row, name, claims)
     examined = examine(row, seen, gather.sum_up((*seen.signals, *told), row), bytes_match=bytes_match)
     new = NewItem(
         key=staged.key,
@@ -204,7 +229,7 @@ def _finish(job: _Job, seen: Seen) -> _Done:
         reading=seen.reading,
         content=before.content if before and job.kept else None,
         problem=seen.problem,
-        declared=staged.declared,
+        declared=claims,
         source_url=examined.source_url,
         acquired_at=examined.acquired_at,
         acquired_on=examined.acquired_on,
@@ -212,10 +237,10 @@ def _finish(job: _Job, seen: Seen) -> _Done:
         people=examined.people,
         signals=seen.signals,
         told=told,
-        position=staged.position,
+        position=staged.position if staged.declared or before is None else before.position,
         replaces=before.id if before else None,
     )
-    return _Done(new, read=read)
+    return _Done(new, read=seen.reading is not None)
 
 
 def _sidecars(source: Source, key: bytes) -> tuple[dict[str, bytes], tuple[Signal, ...]]:
@@ -229,14 +254,14 @@ def _sidecars(source: Source, key: bytes) -> tuple[dict[str, bytes], tuple[Signa
     return found, ()
 
 
-def _told(row: ManifestRow | None, name: str, staged: Staged) -> tuple[Signal, ...]:
+def _told(row: ManifestRow | None, name: str, claims: Declared | None) -> tuple[Signal, ...]:
     """What the path and the manifest row say, with its web evidence read where the row names a file."""
     evidence = row.web_evidence if row else None
     if not isinstance(evidence, str):
         return gather.from_declaration(row, name, evidence)
-    assert staged.declared is not None
+    assert claims is not None
     try:
-        return gather.from_declaration(row, name, read_capture(Path(staged.declared.file).parent / evidence))
+        return gather.from_declaration(row, name, read_capture(Path(claims.file).parent / evidence))
     except (OSError, ValueError, RecursionError) as error:
         lost = gather.unreadable("web_evidence", evidence[:200], str(error))
         return (*gather.from_declaration(row, name, None), lost)
@@ -254,10 +279,18 @@ def read_capture(path: Path) -> dict[str, object]:
     raise ValueError(f"not a JSON object of at most {_MAX_CAPTURE} bytes")
 
 
-def _untouched(staged: Staged, before: Held, seen: Seen) -> bool:
-    """The same bytes under a new modification time, and nothing else declared."""
-    same_claims = staged.declared is None or staged.declared.digest == before.declared
-    return same_claims and before.problem is None and seen.sha256 is not None and seen.sha256 == before.sha256
+def _untouched(job: _Job, before: Held, seen: Seen) -> bool:
+    """The same bytes under a new modification time: nothing else declared, nothing else in the file or beside it."""
+    same_claims = job.staged.declared is None or job.staged.declared.digest == before.declared
+    return same_claims and before.problem is None and seen.signals == job.signals
+
+
+def _still_seen(seen: Seen, before: tuple[Signal, ...]) -> Seen:
+    """What detectors saw in the same bytes earlier still counts where nobody has looked again."""
+    if any(signal.name == LOOKED for signal in seen.signals):
+        return seen
+    sightings = tuple(s for s in before if s.name.startswith("detector:") and s not in seen.signals)
+    return replace(seen, signals=(*seen.signals, *sightings))
 
 
 def _unreadable(new: NewItem) -> bool:
