@@ -168,13 +168,16 @@ def _licence(field: Field) -> Iterator[Signal]:
 
 
 @cache
-def _stock_names() -> re.Pattern[str]:
+def _stock_names() -> dict[str, tuple[str, re.Pattern[str]]]:
+    """Agency by its name in lower case, with the pattern of that name as a word of its own."""
     listed = sorted(table("licences.toml")["stock"]["names"], key=len, reverse=True)
-    return re.compile(r"(?<!\w)(?:" + "|".join(re.escape(name) for name in listed) + r")(?!\w)", re.IGNORECASE)
+    return {name.lower(): (name, re.compile(rf"(?<!\w){re.escape(name.lower())}(?!\w)")) for name in listed}
 
 
 def _stock(field: Field) -> Iterator[Signal]:
-    match = _stock_names().search(field.text[:_MAX_TEXT])
-    if match:
-        agency = next(name for name in table("licences.toml")["stock"]["names"] if name.lower() == match[0].lower())
-        yield _signal(SignalSubject.RIGHTS, SignalVerdict.DENY, field, f"stock:{agency}")
+    lowered = field.text[:_MAX_TEXT].lower()
+    for plain, (agency, word) in _stock_names().items():
+        # The plain search comes first because it is a hundred times faster.
+        if plain in lowered and word.search(lowered):
+            yield _signal(SignalSubject.RIGHTS, SignalVerdict.DENY, field, f"stock:{agency}")
+            return

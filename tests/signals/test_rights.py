@@ -116,7 +116,8 @@ def test_claimed_public_domain_is_not_an_allow():
     ("name", "text", "agency"),
     [
         ("photoshop:Credit", "Getty Images", "Getty Images"),
-        ("iim:Credit", "AFP via GETTY IMAGES", "AFP"),
+        ("iim:Credit", "AFP via GETTY IMAGES", "Getty Images"),
+        ("iim:Credit", "AFP", "AFP"),
         ("dc:creator", "someone/iStockphoto", "iStockphoto"),
         ("plus:LicensorName", "Shutterstock, Inc.", "Shutterstock"),
         ("exif:Copyright", "(c) ALAMY", "Alamy"),
