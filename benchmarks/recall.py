@@ -84,14 +84,16 @@ def _outcomes(photographs: list[Image.Image], change: Edit, stored: Stored) -> N
 
 def _nearest(data: bytes, stored: Stored) -> NDArray[np.int64]:
     """(n, 2): the least distance of any view to each stored picture, by its whole hash and by all of its hashes."""
-    nearest = np.full((len(stored.words), 2), _FAR)
-    for view in query_views(data):
-        value = np.frombuffer(view.value, np.uint64)
-        distances = np.bitwise_count(stored.words ^ value).sum(axis=-1, dtype=np.int64)
-        distances[~stored.words.any(axis=-1)] = _FAR
-        nearest[:, 0] = np.minimum(nearest[:, 0], distances[:, 0])
-        nearest[:, 1] = np.minimum(nearest[:, 1], distances.min(axis=1))
-    return nearest
+    views = np.frombuffer(b"".join(view.value for view in query_views(data)), np.uint64).reshape(-1, 4)
+    words = stored.words.reshape(-1, 4)
+    nearest = np.full(len(words), _FAR)
+    for some in np.array_split(views, max(1, len(views) // 16)):
+        counts = [np.bitwise_count(some[:, None, at] ^ words[None, :, at]) for at in range(4)]
+        distances = counts[0].astype(np.int16) + counts[1] + counts[2] + counts[3]
+        nearest = np.minimum(nearest, distances.min(axis=0, initial=_FAR))
+    nearest[~words.any(axis=1)] = _FAR
+    by_picture = nearest.reshape(stored.words.shape[:2])
+    return np.stack([by_picture[:, 0], by_picture.min(axis=1)], axis=1)
 
 
 def _store(photographs: list[Image.Image], bytes_: list[bytes]) -> Stored:
