@@ -16,6 +16,7 @@ from provenance.errors import NothingToCheck, UsageError
 from provenance.gate import derive, rulings
 from provenance.gate.explain import Explanation, collection_of, explain, find_item
 from provenance.gate.rulings import RulingSet
+from provenance.gate.settled import settled
 from provenance.gate.shown import Shown, compare
 from provenance.gate.verdicts import Gated, Tally, Verdicts
 from provenance.keys import display, key_of
@@ -184,10 +185,8 @@ class Ledger:
         ]
         numbers = [one.number for one in gated if one.number is not None]
         self._refresh_evidence()
-        derive.refresh(self._database, numbers, instant(context.as_of), observer)
         ruling_set = RulingSet.of(context, self._packs, load_codebook())
-        rulings.decide(self._database, ruling_set, numbers, observer)
-        with self._database.reading() as connection:
+        with settled(self._database, ruling_set, numbers, observer) as connection:
             rows = rulings.counts(connection, ruling_set, numbers)
         verdicts = Verdicts(self._database, ruling_set, gated, _tallies(ruling_set, rows))
         if any(one.shown != Shown() for one in gated):

@@ -84,6 +84,15 @@ def refresh(database: Database, collections: Sequence[int], at: int, progress: P
     return sum(totals.values())
 
 
+def holds(connection: Connection, collections: Sequence[int], at: int) -> bool:
+    """Whether the facts of every image of these collections are derived and hold at the clock."""
+    dirty, validity = schema.dirty.c, schema.validity.c
+    outside = sa.or_(validity.valid_until <= at, validity.valid_from > at)
+    touched = sa.select(dirty.item_id).where(dirty.collection_id.in_(collections))
+    stale = sa.select(validity.collection_id).where(validity.collection_id.in_(collections), outside)
+    return all(connection.execute(query.limit(1)).first() is None for query in (touched, stale))
+
+
 def _mark_outdated(database: Database, collections: Sequence[int], clock: Clock) -> None:
     """Mark images whose facts no longer hold. Where all of a collection's hold, one row says so."""
     validity, facts = schema.validity.c, schema.item_facts.c

@@ -94,6 +94,11 @@ def decide(database: Database, rulings: RulingSet, collections: Sequence[int], p
     return len(open_ones)
 
 
+def decided(connection: Connection, rulings: RulingSet, collections: Sequence[int]) -> bool:
+    """Whether every combination of these collections has its ruling."""
+    return not _undecided(connection, rulings, collections)
+
+
 def _undecided(connection: Connection, rulings: RulingSet, collections: Sequence[int]) -> list[int]:
     tally, ruling = schema.tally.c, schema.ruling.c
     decided = sa.exists().where(ruling.ruling_set == rulings.digest, ruling.combination_id == tally.combination_id)

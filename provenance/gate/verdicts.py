@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from provenance.errors import GateFailed
 from provenance.gate.combinations import load
 from provenance.gate.rulings import DECISIONS, RulingSet, findings_of
+from provenance.gate.settled import settled
 from provenance.gate.shown import Shown
 from provenance.keys import display
 from provenance.ledger import schema
@@ -23,9 +24,11 @@ from provenance.ledger.database import Database
 from provenance.model import Reason, Verdict
 from provenance.policy.facts import Combination, ItemFacts
 from provenance.policy.judge import Finding, Judgement
+from provenance.run.progress import Silent
 from provenance.vocabulary import Decision
 
 _PAGE: Final = 500
+_REMEMBERED: Final = 10_000
 _PASSING: Final = (Decision.ALLOW, Decision.ALLOW_BY_REVIEW)
 
 
@@ -160,7 +163,8 @@ class Verdicts:
                 yield gated, key, self._verdict(display(key), gated, None, unregistered.decision, unregistered, ())
 
     def _held(self, gated: Gated) -> Iterator[tuple[bytes, Verdict]]:
-        with self._database.reading() as connection:
+        assert gated.number is not None
+        with settled(self._database, self._rulings, [gated.number], Silent()) as connection:
             rulings: dict[int, tuple[Decision, str, tuple[Finding, ...]]] = {}
             streamed = connection.execution_options(yield_per=_PAGE).execute(_items(gated.number))
             rows = iter(streamed)
@@ -175,6 +179,8 @@ class Verdicts:
         page: Sequence[Any],
         rulings: dict[int, tuple[Decision, str, tuple[Finding, ...]]],
     ) -> Iterator[tuple[bytes, Verdict]]:
+        if len(rulings) > _REMEMBERED:
+            rulings.clear()
         self._load_rulings(connection, {row.combination_id for row in page} - rulings.keys(), rulings)
         refs = refs_of(connection, [row.id for row in page if row.persons])
         for row in page:
@@ -200,8 +206,6 @@ class Verdicts:
         rulings: dict[int, tuple[Decision, str, tuple[Finding, ...]]],
     ) -> None:
         table = schema.ruling.c
-        if len(rulings) > 50_000:
-            rulings.clear()
         rows = connection.execute(
             sa.select(table.combination_id, table.decision, table.reason, table.findings).where(
                 table.ruling_set == self._rulings.digest, table.combination_id.in_(sorted(wanted))

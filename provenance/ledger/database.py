@@ -82,7 +82,10 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the ledger until it is closed."""
-        with self.explaining_errors(), self.engine.connect() as connection, connection.begin():
+        engine = self.engine
+        if not self.is_sqlite:  # whose readers see one state anyway
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with self.explaining_errors(), engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
