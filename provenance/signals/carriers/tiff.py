@@ -15,7 +15,8 @@ from provenance.signals.carriers.interface import MAX_BLOCK_BYTES, Block, BlockK
 from provenance.signals.carriers.psd import image_resources
 
 _MAX_DIRECTORIES: Final = 256
-_MAX_ENTRIES: Final = 20_000
+_MAX_ENTRIES: Final = 4_000
+"""Entries of one directory, and of all directories together. Cameras write fewer than two hundred."""
 _MAGIC: Final = {42, 43, 0x55, 0x4F52, 0x5352}  # TIFF, BigTIFF, Panasonic RW2, Olympus ORF (two forms)
 _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _SUB_DIRECTORIES: Final = 0x014A
@@ -76,7 +77,7 @@ def directory(data: bytes, head: Header, offset: int) -> tuple[list[Entry], int,
     (count,) = struct.unpack_from(head.order + count_form, data, offset)
     start = offset + count_size
     there = min(count, (len(data) - start) // entry_size, _MAX_ENTRIES)
-    problem = "" if there == count else "directory with more entries than bytes"
+    problem = "" if there == count else "directory with more entries than there can be"
     entries = []
     at = start + entry_size - inline
     for tag, kind, values, pointer in struct.iter_unpack(
