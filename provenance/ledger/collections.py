@@ -140,7 +140,7 @@ def declarations(connection: Connection, items: Sequence[int]) -> dict[int, Decl
             .join(schema.declaration, declaration.id == item.declaration_id)
             .where(item.id.in_(items[start : start + 500]))
         )
-        found |= {number: Declared(*rest) for number, *rest in rows.tuples()}
+        found |= {number: Declared(*rest) for number, *rest in rows}
     return found
 
 
