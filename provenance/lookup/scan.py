@@ -1,0 +1,63 @@
+"""The plain search: every hash is looked at, a block at a time, so that it is exact at any radius."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from provenance.lookup.interface import BITS, Words, distances
+
+EXACT_WITHIN: Final = BITS
+
+_BLOCK: Final = 32_768
+"""Rows whose four words (1 MB) stay in the cache while every query passes over them."""
+
+Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+"""Query, row and distance, of the same length."""
+
+
+def scan(columns: Words, queries: Words, radius: int) -> Found:
+    """Every row of (4, n) columns within `radius` bits of each of the (q, 4) queries.
+
+    >>> rows = np.zeros((4, 3), np.uint64)
+    >>> scan(rows, np.zeros((1, 4), np.uint64), 0)[1].tolist()
+    [0, 1, 2]
+    """
+    found: list[Found] = []
+    total = columns.shape[1]
+    room = min(_BLOCK, total)
+    different, bits, sums = np.empty(room, np.uint64), np.empty(room, np.uint8), np.empty(room, np.uint8)
+    for start in range(0, total, _BLOCK):
+        block = columns[:, start : start + _BLOCK]
+        size = block.shape[1]
+        for number, query in enumerate(queries):
+            _count(block, query, different[:size], bits[:size], sums[:size])
+            near = np.flatnonzero(sums[:size] <= radius)
+            if len(near):
+                found.append(_checked(block, near, query, radius, start, number))
+    return joined(found)
+
+
+def _count(block: Words, query: Words, different: Words, bits: NDArray[np.uint8], sums: NDArray[np.uint8]) -> None:
+    """Distances of a block to one query, modulo 256, into `sums`."""
+    for place, (column, word) in enumerate(zip(block, query, strict=True)):
+        np.bitwise_xor(column, word, out=different)
+        np.bitwise_count(different, out=bits if place else sums)
+        if place:
+            np.add(sums, bits, out=sums)
+
+
+def _checked(block: Words, near: NDArray[np.int64], query: Words, radius: int, start: int, number: int) -> Found:
+    """The hits of one block, counted again in full: in a byte a hash and its complement are 0 bits apart."""
+    exact = distances(block, near, query)
+    kept = exact <= radius
+    return np.full(int(kept.sum()), number, np.int64), near[kept] + start, exact[kept]
+
+
+def joined(found: list[Found]) -> Found:
+    """Several findings as one."""
+    nothing = np.zeros(0, np.int64)
+    query, row, distance = (np.concatenate([nothing, *(part[i] for part in found)]) for i in range(3))
+    return query, row, distance

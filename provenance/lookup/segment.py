@@ -1,0 +1,89 @@
+"""A set of hashes in memory or in a mapped file, with the search that suits its size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from provenance.lookup import bands as banded
+from provenance.lookup.bands import Bands
+from provenance.lookup.interface import WORD, Bytes, Hits, Words, check_radius, words_of
+from provenance.lookup.scan import EXACT_WITHIN, scan
+
+BANDS_FROM: Final = 100_000
+"""Rows from which bands are worth their room and their offsets (4 MB): below, a scan takes under a millisecond."""
+
+_MOST_ROWS: Final = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """Hashes with their ids. An `Index` of its own.
+
+    `columns` is (4, n) words, sorted by band 0. The id of a row is `base + ids[row]`. `parts` is None where every hash
+    is of a whole picture, `bands` where a scan is quicker.
+    """
+
+    columns: Words
+    base: int
+    ids: NDArray[np.uint32]
+    parts: NDArray[np.uint8] | None = None
+    bands: Bands | None = None
+
+    @property
+    def count(self) -> int:
+        """How many hashes there are."""
+        return len(self.ids)
+
+    @property
+    def exact_within(self) -> int:
+        """Any radius: where the bands do not reach, every row is looked at."""
+        return EXACT_WITHIN
+
+    def search(self, queries: Bytes, radius: int) -> Hits:
+        """Every hash within the radius of each (n, 32) query. Raises ValueError for another shape."""
+        check_radius(radius, self.exact_within)
+        words = words_of(queries)
+        if self.bands is not None and radius <= banded.EXACT_WITHIN:
+            query, row, distance = banded.search(self.columns, self.bands, words, radius)
+        else:
+            query, row, distance = scan(self.columns, words, radius)
+        part = np.zeros(len(row), np.int64) if self.parts is None else self.parts[row].astype(np.int64)
+        return Hits.joined([Hits(query, self.ids[row].astype(np.int64) + self.base, distance, part)])
+
+
+def build(hashes: Bytes, ids: NDArray[np.int64], parts: NDArray[Any] | None = None, *, with_bands: bool) -> Segment:
+    """A segment of (n, 32) hashes with a non-negative id, and perhaps a part from 0 to 255, for each.
+
+    Raises ValueError for columns of different lengths or ids that lie 2^32 or more apart.
+
+    >>> build(np.zeros((1, 32), np.uint8), np.array([7]), with_bands=False).search(np.zeros((1, 32), np.uint8), 0).id
+    array([7])
+    """
+    words = words_of(hashes)
+    if len(ids) != len(words) or (parts is not None and len(parts) != len(words)):
+        raise ValueError("there must be one id, and one part, for each hash")
+    base = int(ids.min()) if len(ids) else 0
+    if len(words) > _MOST_ROWS or (len(ids) and (base < 0 or int(ids.max()) - base > _MOST_ROWS)):
+        raise ValueError("the ids of a segment must be non-negative and less than 2^32 apart")
+    order = np.argsort(banded.keys_of(words)[:, 0], kind="stable")
+    words = words[order]
+    return Segment(
+        columns=np.ascontiguousarray(words.T, dtype=WORD),
+        base=base,
+        ids=(ids[order] - base).astype(np.uint32),
+        parts=None if parts is None or not parts.any() else parts[order].astype(np.uint8),
+        bands=banded.build(words) if with_bands else None,
+    )
+
+
+def merged(several: list[Segment]) -> Segment:
+    """One segment of all the rows of several, with bands where it has come to be large enough for them."""
+    words = np.concatenate([segment.columns.T for segment in several])
+    ids = np.concatenate([segment.ids.astype(np.int64) + segment.base for segment in several])
+    parts = np.concatenate([np.zeros(s.count, np.uint8) if s.parts is None else s.parts for s in several])
+    hashes = np.ascontiguousarray(words).view(np.uint8).reshape(-1, 32)
+    return build(hashes, ids, parts, with_bands=len(words) >= BANDS_FROM)

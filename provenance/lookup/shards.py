@@ -1,0 +1,141 @@
+"""Several segments behind one interface, and the folder that holds them.
+
+The folder's `index.json` names its segments and says up to where they go. Segments never change; an update writes new
+ones, then replaces `index.json` in one step, so that whoever reads meanwhile has the old state or the new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from provenance.lookup import files
+from provenance.lookup.files import Damaged
+from provenance.lookup.interface import BITS, Bytes, Hits, check_radius
+from provenance.lookup.segment import Segment
+
+_NAME: Final = "index.json"
+_MOST_BYTES: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """Segments that are searched as one. An `Index`."""
+
+    segments: tuple[Segment, ...]
+
+    @property
+    def count(self) -> int:
+        """How many hashes there are."""
+        return sum(segment.count for segment in self.segments)
+
+    @property
+    def exact_within(self) -> int:
+        """The least of the segments'."""
+        return min((segment.exact_within for segment in self.segments), default=BITS)
+
+    def search(self, queries: Bytes, radius: int) -> Hits:
+        """Every hash of any segment within the radius of each (n, 32) query. Raises ValueError."""
+        check_radius(radius, self.exact_within)
+        return Hits.joined([segment.search(queries, radius) for segment in self.segments])
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What `index.json` says: the segments' file names, and `source`, which is the caller's to compare."""
+
+    segments: tuple[str, ...]
+    source: dict[str, Any]
+
+
+def load(folder: Path, algorithm: str) -> tuple[Contents, Shards]:
+    """The contents and the mapped segments of a folder.
+
+    Raises Damaged for anything that is not what was written, FileNotFoundError where there is no index.
+    """
+    for attempt in range(3):
+        contents = _contents(folder)
+        try:
+            segments = tuple(files.read(folder / name, algorithm) for name in contents.segments)
+        except FileNotFoundError as error:
+            if attempt < 2 and _contents(folder) != contents:  # an update has just replaced it
+                continue
+            raise Damaged(folder / _NAME, f"{Path(str(error.filename)).name} is missing") from error
+        return contents, Shards(segments)
+    raise Damaged(folder / _NAME, "it changes faster than it can be read")
+
+
+def save(folder: Path, contents: Contents) -> None:
+    """Replace `index.json`, and remove segments that the one before named and this one does not. Raises OSError."""
+    try:
+        before = set(_contents(folder).segments)
+    except (Damaged, FileNotFoundError):
+        before = set()
+    body = json.dumps(asdict(contents), sort_keys=True)
+    partial = folder / f"{_NAME}.{secrets.token_hex(4)}.partial"
+    try:
+        partial.write_text(json.dumps({"body": body, "sha256": _digest(body)}), encoding="ascii")
+        partial.replace(folder / _NAME)
+    finally:
+        partial.unlink(missing_ok=True)
+    _sweep(folder, before - set(contents.segments), set(contents.segments))
+
+
+def _sweep(folder: Path, replaced: set[str], kept: set[str]) -> None:
+    """Remove what was replaced, and what killed updates left behind: a day later nobody is still writing it."""
+    left = time.time() - 86_400
+    for path in folder.glob("segment-*"):
+        # Another process may have it mapped, on a system where that holds a file in place.
+        with suppress(OSError):
+            if path.name in replaced or (path.name not in kept and path.stat().st_mtime < left):
+                path.unlink(missing_ok=True)
+
+
+def add(folder: Path, segment: Segment, algorithm: str) -> str:
+    """Write a segment into the folder; gives its file's name. Nobody sees it before `save`. Raises OSError."""
+    name = f"segment-{secrets.token_hex(8)}.hashes"
+    files.write(folder / name, segment, algorithm)
+    return name
+
+
+def to_merge(counts: Sequence[int], most: int) -> int:
+    """How many of the last segments should become one, so that there are few and each row is rewritten seldom.
+
+    The last two are merged while the last is at least half as large as the one before, and together they are no more
+    than `most` rows. 1 means none.
+
+    >>> to_merge([1000, 10, 6], 10_000), to_merge([1000, 10, 3], 10_000)
+    (2, 1)
+    """
+    if not counts:
+        return 1
+    taken, rows = 1, counts[-1]
+    while taken < len(counts) and 2 * rows >= counts[-taken - 1] and rows + counts[-taken - 1] <= most:
+        rows += counts[-taken - 1]
+        taken += 1
+    return taken
+
+
+def _contents(folder: Path) -> Contents:
+    path = folder / _NAME
+    with path.open("rb") as file:
+        data = file.read(_MOST_BYTES)
+    try:
+        outer = json.loads(data)
+        if _digest(outer["body"]) != outer["sha256"]:
+            raise Damaged(path, "its digest does not match")
+        body = json.loads(outer["body"])
+        return Contents(tuple(str(name) for name in body["segments"]), dict(body["source"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Damaged(path, "it cannot be read") from error
+
+
+def _digest(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()
