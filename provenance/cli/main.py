@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "gate": "Judge every image of a collection; exit 1 if one may not be used.",
     "scan": "Register the images of a collection without judging them.",
     "explain": "Show every fact, rule and citation behind one image's verdict.",
+    "find": "Find where a photo, or an edited copy of it, is held.",
     "demo": "Lay out a small collection of real photographs and gate it.",
 }
 

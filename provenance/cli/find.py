@@ -1,0 +1,158 @@
+"""`provenance find`: where a photo, or an edited copy of it, is held."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provenance.cli.options import ledger_option
+from provenance.errors import InputError
+
+if TYPE_CHECKING:
+    from provenance.copies.find import Found
+
+
+@click.command(name="find")
+@click.argument("photos", nargs=-1, metavar="[PHOTO]...", type=click.Path())
+@ledger_option
+@click.option(
+    "--radius",
+    type=click.IntRange(0, 60),
+    default=60,
+    show_default=True,
+    help="Bits of 256 that may differ. Up to 31 is a match, up to 60 worth a look.",
+)
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(("table", "jsonl")),
+    default="table",
+    show_default=True,
+    help="What standard output gets.",
+)
+def command(photos: tuple[str, ...], ledger: str, radius: int, format_name: str) -> int:
+    """Find where PHOTO, or an edited copy of it, is held.
+
+    Turned, mirrored, framed, straightened and cropped copies are looked for as well. The search is exact: within the
+    radius nothing is left out. A photo is only read; nothing of it is kept. With no PHOTO, or for `-`, paths are read
+    from standard input, one a line.
+
+    Exit status: 0 something was found for at least one photo, 1 nothing within the radius, 2 an error, or a photo
+    that could not be looked for.
+    """
+    from provenance.api import Ledger
+    from provenance.copies.find import read_photo
+
+    statuses = set()
+    with Ledger.open(ledger, create=False) as opened:
+        finder = opened.finder()
+        if finder.note:
+            click.echo(f"note: {finder.note}", err=True)
+        for path in _paths(photos):
+            try:
+                found = finder.find(read_photo(path), radius=radius)
+            except InputError as error:
+                click.echo(f"error: {error}", err=True)
+                statuses.add(2)
+                continue
+            _write(os.fsdecode(path), found, format_name)
+            # A photo that cannot be decoded was compared by its bytes only: that it was not found says nothing.
+            statuses.add(0 if found.matches else 2 if found.problem else 1)
+    if not statuses:
+        raise InputError("no photo was named", remedy="name one, or write paths to standard input")
+    return 2 if 2 in statuses else min(statuses)
+
+
+def _paths(given: Iterable[str]) -> Iterator[str]:
+    for path in given or ("-",):
+        if path != "-":
+            yield path
+            continue
+        for line in sys.stdin.buffer:
+            if name := line.rstrip(b"\r\n"):
+                yield os.fsdecode(name)
+
+
+def _write(path: str, found: Found, format_name: str) -> None:
+    if format_name == "jsonl":
+        click.echo(json.dumps(_record(path, found)))
+        if found.problem:
+            click.echo(f"error: {_printable(path)}: {found.problem.detail}", err=True)
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160, highlight=False)
+    console.print(Text(f"{_printable(path)}: {_summary(found)}", style="bold"))
+    if found.matches:
+        table = Table("item", "collection", "distance", "band", "how", box=None, pad_edge=False, header_style="bold")
+        for match in found.matches:
+            where = [_printable(match.item), _printable(match.collection)]
+            how = "the same file" if match.same_bytes else _how(match.turn, match.window, match.tilt, match.held_window)
+            table.add_row(*(Text(cell, overflow="fold") for cell in (*where, str(match.distance), match.band, how)))
+        console.print(table)
+    console.print()
+
+
+def _summary(found: Found) -> str:
+    images = f"{found.searched:,} images"
+    if found.exact_within == 0 and not found.matches:
+        why = found.problem.detail if found.problem else "too flat or too small to be compared"
+        return f"{why}; only the very same file was looked for among {images}, and not found"
+    if not found.matches:
+        blind = (
+            f"; {found.by_bytes_only:,} of them can only be found by their very bytes" if found.by_bytes_only else ""
+        )
+        return f"nothing within {found.exact_within} bits among {images}{blind}"
+    return f"{len(found.matches):,} of {images}"
+
+
+def _how(turn: str, window: str, tilt: float, held_window: str) -> str:
+    said = [
+        "" if turn == "none" else turn,
+        "" if window == "full" else f"its window {window}",
+        f"straightened by {tilt:g}°" if tilt else "",
+        "" if held_window == "full" else f"a crop of {held_window}",
+    ]
+    return ", ".join(part for part in said if part) or "as it is"
+
+
+def _record(path: str, found: Found) -> dict[str, Any]:
+    """The object that `jsonl` prints (exchange formats, section 5)."""
+    record: dict[str, Any] = {
+        "query": path,
+        "searched": found.searched,
+        "by_bytes_only": found.by_bytes_only,
+        "exact_within": found.exact_within,
+        "matches": [
+            {
+                "item": match.item,
+                "collection": match.collection,
+                "collection_uri": match.collection_uri,
+                "sha256": match.sha256.hex(),
+                "distance": match.distance,
+                "band": match.band,
+                "turn": match.turn,
+                "window": match.window,
+                "tilt": match.tilt,
+                "held_window": match.held_window,
+                "same_bytes": match.same_bytes,
+            }
+            for match in found.matches
+        ],
+    }
+    if found.problem:
+        record["problem"] = {"kind": found.problem.kind.value, "detail": found.problem.detail}
+    return record
+
+
+def _printable(text: str) -> str:
+    from provenance.report.table import printable
+
+    return printable(text)

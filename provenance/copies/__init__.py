@@ -1,0 +1,1 @@
+"""Where a picture, or an edited copy of it, is held: the ledger and the exact search brought together."""

@@ -1,0 +1,151 @@
+"""The search index of a ledger: kept in a folder of its own, brought up to date before it is used.
+
+The ledger is what counts and the index can always be built anew from it: one that is damaged, belongs to another
+ledger, or holds something that the ledger has since erased is thrown away whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from provenance.errors import LedgerError
+from provenance.fingerprint.perceptual import DRAFT, EXACT, QUALITY_GATE
+from provenance.fingerprint.variants import ABSENT, WINDOWS
+from provenance.ledger import schema
+from provenance.ledger.database import Database
+from provenance.lookup import shards
+from provenance.lookup.build import Row, segments_of, update
+from provenance.lookup.files import Damaged
+from provenance.lookup.interface import HASH_BYTES
+from provenance.lookup.shards import Shards
+
+ALGORITHM: Final = "phash256@1"
+"""What the index holds: ImageHash's 256-bit phash, by whichever decode. All of it compares with all of it."""
+
+COMPARABLE: Final = (EXACT, DRAFT)
+"""Algorithm ids of whole pictures that are searched."""
+
+_PAGE: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An index that is up to date. `note` says what was wrong with the one on disk, if anything was."""
+
+    index: Shards
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What an index was built from: the ledger's first scan, the last content, and the fingerprints up to it."""
+
+    ledger: int
+    last: int
+    sha256: str
+    fingerprints: int
+
+
+def open_index(database: Database) -> Opened:
+    """The index of a ledger, extended by what is new; built anew where it cannot be trusted.
+
+    Where its folder cannot be written it is held in memory. Raises LedgerError for a ledger that cannot be read.
+    """
+    folder, note = folder_of(database), None
+    with database.reading() as connection:
+        now = _source(connection, _newest(connection))
+        try:
+            contents, index = shards.load(folder, ALGORITHM)
+            known = _known(contents.source)
+            extend = known is not None and known == _source(connection, known.last)
+            if extend and known == now:
+                return Opened(index)
+        except FileNotFoundError:
+            known, extend = None, False
+        except (Damaged, OSError) as error:
+            known, extend, note = None, False, str(error)
+        after = known.last if known is not None and extend else 0
+        try:
+            rows = _rows(connection, after, now.last)
+            return Opened(update(folder, ALGORITHM, asdict(now), rows, extend=extend), note)
+        except (Damaged, OSError):
+            return Opened(Shards(tuple(segments_of(_rows(connection, 0, now.last)))), note)
+
+
+def folder_of(database: Database) -> Path:
+    """Where the index of a ledger lies: beside a file, else in the user's cache, named by a digest of its URL."""
+    url = database.engine.url
+    if database.is_sqlite and url.database and url.database != ":memory:":
+        path = Path(url.database)
+        return path.with_name(f"{path.name}.index")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    name = hashlib.sha256(url.render_as_string(hide_password=True).encode()).hexdigest()[:32]
+    return cache / "provenance" / f"{name}.index"
+
+
+def _newest(connection: Connection) -> int:
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(schema.content.c.id), 0))).scalar_one())
+
+
+def _source(connection: Connection, last: int) -> _Source:
+    """What the ledger holds up to a content, which is what an index of it was built from.
+
+    Contents are numbered upwards and never changed. One that is gone lowers the count, and one that took the number
+    of the last has another digest.
+    """
+    started = sa.select(schema.scan.c.started_at).order_by(schema.scan.c.id).limit(1)
+    digest = sa.select(schema.content.c.sha256).where(schema.content.c.id == last)
+    count = sa.select(sa.func.count()).select_from(schema.fingerprint).where(schema.fingerprint.c.content_id <= last)
+    return _Source(
+        ledger=connection.execute(started).scalar() or 0,
+        last=last,
+        sha256=bytes(connection.execute(digest).scalar() or b"").hex(),
+        fingerprints=int(connection.execute(count).scalar_one()),
+    )
+
+
+def _known(source: dict[str, Any]) -> _Source | None:
+    try:
+        return _Source(**source)
+    except TypeError:
+        return None
+
+
+def _rows(connection: Connection, after: int, last: int) -> Iterator[Row]:
+    """Every hash that may be compared, of contents numbered above `after` and up to `last`."""
+    table = schema.fingerprint.c
+    query = (
+        sa.select(table.content_id, table.algorithm, table.value, table.quality)
+        .where(table.content_id > after, table.content_id <= last, table.algorithm.in_((*COMPARABLE, WINDOWS)))
+        .order_by(table.content_id, table.algorithm)
+        .execution_options(yield_per=_PAGE)
+    )
+    for content, algorithm, stored, quality in connection.execute(query):
+        value = bytes(stored)
+        if algorithm == WINDOWS:
+            yield from _windows(content, value)
+        elif len(value) != HASH_BYTES:
+            raise _unusable(content)
+        elif quality >= QUALITY_GATE:
+            yield content, 0, value
+
+
+def _windows(content: int, value: bytes) -> Iterator[Row]:
+    if len(value) % HASH_BYTES or len(value) > 255 * HASH_BYTES:
+        raise _unusable(content)
+    for start in range(0, len(value), HASH_BYTES):
+        window = value[start : start + HASH_BYTES]
+        if window != ABSENT:
+            yield content, 1 + start // HASH_BYTES, window
+
+
+def _unusable(content: int) -> LedgerError:
+    return LedgerError(f"the fingerprint of content {content} is damaged", remedy="restore the ledger from a copy")
