@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
@@ -149,20 +149,21 @@ def _derive_chunk(
     first, final, _ = chunk
     facts, dirty = schema.item_facts.c, schema.dirty.c
     # The driver's own rows: SQLAlchemy's cost more than the query.
-    rows: Any = connection.execute(_facts_query(collection, clock, (first, final))).cursor
+    cursor: Any = connection.execute(_facts_query(collection, clock, (first, final))).cursor
     combinations.forget_some()
-    derived = _derived(connection, combinations, rows, clock)
-    before = sa.select(facts.combination_id).join(schema.dirty, dirty.item_id == facts.item_id)
-    before = before.where(dirty.item_id.between(first, final), dirty.collection_id == collection)
-    tally = Counter(number for _, number, _, _ in derived)
-    tally.subtract(connection.execute(before).scalars())
+    derived = _derived(connection, combinations, cursor.fetchall(), clock)
+    held = sa.select(facts.combination_id).join(schema.dirty, dirty.item_id == facts.item_id)
+    held = held.where(dirty.item_id.between(first, final), dirty.collection_id == collection)
+    before = connection.execute(held).scalars().all()
+    tally = Counter([number for _, number, _, _ in derived])
+    tally.subtract(before)
     _count(connection, collection, tally)
     bulk(
         connection,
         schema.item_facts,
         ("item_id", "combination_id", "valid_from", "valid_until", "collection_id"),
-        ((*row, collection) for row in derived),
-        replace=True,
+        [(*row, collection) for row in derived],
+        replace=bool(before),
     )
     _narrow(connection, collection, derived)
     connection.execute(
@@ -209,8 +210,8 @@ def _facts_query(collection: int, clock: Clock, bounds: tuple[int, int]) -> sa.S
     return (
         sa.select(
             dirty.item_id,
-            record.from_at,
-            record.until_at,
+            _holds_from(clock),
+            _holds_until(clock),
             item.licence_ends_at,
             record.since_at,
             record.given_at,
@@ -255,6 +256,24 @@ def _age_now(clock: Clock) -> Any:
     )
 
 
+def _holds_from(clock: Clock) -> Any:
+    """Since when the state of a record and, within a day, somebody's age have been as they are."""
+    begins, knows_age = schema.standing.c.from_at, _age_now(clock).is_not(None)
+    return sa.case(
+        (sa.and_(knows_age, sa.func.coalesce(begins, -NEVER) < clock.day_starts), clock.day_starts),
+        else_=sa.func.coalesce(begins, -NEVER),
+    )
+
+
+def _holds_until(clock: Clock) -> Any:
+    """Until when they stay so: a minor may have a birthday tomorrow."""
+    ends, minor = schema.standing.c.until_at, _age_now(clock) < ADULT_AGE
+    return sa.case(
+        (sa.and_(minor, sa.func.coalesce(ends, NEVER) > clock.day_ends), clock.day_ends),
+        else_=sa.func.coalesce(ends, NEVER),
+    )
+
+
 def _age_when_taken() -> Any:
     shown, acquired = schema.depiction.c, schema.item.c.acquired_on
     return sa.case((shown.born_on.is_not(None), _capped(_years(acquired, shown.born_on))), else_=_capped(shown.age))
@@ -271,32 +290,33 @@ def _age_when_given() -> Any:
 
 
 def _derived(
-    connection: Connection, combinations: _Combinations, rows: Iterable[Row], clock: Clock
+    connection: Connection, combinations: _Combinations, rows: list[Row], clock: Clock
 ) -> list[tuple[int, int, int, int]]:
     """Image, combination and span of validity of each image that these rows speak of, in their order."""
     numbers = combinations.numbers
     fresh: dict[Any, list[Row]] = {}
     found: list[tuple[int, Any, int, int]] = []
-    for rows_of_item in _grouped(rows):
-        raw = _raw(rows_of_item)
+    group: list[Row] = []
+    for row, following in zip(rows, [*rows[1:], _END], strict=True):
+        if row[_ITEM] == following[_ITEM]:
+            group.append(row)
+            continue
+        if not group and row[_LICENCE] is None:  # nearly all: one row, and nothing else that a date changes
+            raw: Any = row[_PROFILE:]
+            starts, ends = row[_FROM], row[_UNTIL]
+        else:
+            group.append(row)
+            raw = _raw(group)
+            starts, ends = _holds(group, clock)
         if raw not in numbers:
-            fresh[raw] = rows_of_item
-        found.append((rows_of_item[0][_ITEM], raw, *_holds(rows_of_item, clock)))
+            fresh[raw] = group or [row]
+        found.append((row[_ITEM], raw, starts, ends))
+        group = []
     combinations.learn(connection, fresh)
     return [(item, numbers[raw], starts, ends) for item, raw, starts, ends in found]
 
 
-def _grouped(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """The rows of each image together: `itertools.groupby` in half the time, as most have one."""
-    current: list[Row] = []
-    for row in rows:
-        if current and row[_ITEM] != current[0][_ITEM]:
-            yield current
-            current = [row]
-        else:
-            current.append(row)
-    if current:
-        yield current
+_END: Final[Row] = (None,)
 
 
 def _raw(rows: Sequence[Row]) -> Any:
@@ -309,15 +329,7 @@ def _raw(rows: Sequence[Row]) -> Any:
 
 def _holds(rows: Sequence[Row], clock: Clock) -> tuple[int, int]:
     """The instants between which nothing about an image changes by itself."""
-    starts, ends = -NEVER, NEVER
-    for row in rows:
-        if row[_FROM] is not None:
-            starts, ends = max(starts, row[_FROM]), min(ends, row[_UNTIL])
-        age = row[_AGE_NOW]
-        if age is not None:
-            starts = max(starts, clock.day_starts)
-            if age < ADULT_AGE:
-                ends = min(ends, clock.day_ends)
+    starts, ends = max(row[_FROM] for row in rows), min(row[_UNTIL] for row in rows)
     licence = rows[0][_LICENCE]
     if licence is not None:
         starts, ends = (max(starts, licence + 1), ends) if licence < clock.at else (starts, min(ends, licence + 1))
