@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, registry, relationship, selectinload
 
 from provenance.gate.combinations import Profiles, decoded
-from provenance.gate.derive import Clock
+from provenance.gate.facts_query import Clock
 from provenance.gate.rulings import RulingSet
 from provenance.ledger import schema
 from provenance.ledger.database import Database

@@ -28,7 +28,7 @@ from benchmarks._loops import orm_loop, plain_loop
 from benchmarks.report import Figure, Ratio, Report
 from provenance.gate import derive
 from provenance.gate import rulings as ruled
-from provenance.gate.derive import Clock
+from provenance.gate.facts_query import Clock
 from provenance.gate.rulings import RulingSet
 from provenance.ledger import consents, schema
 from provenance.ledger.database import Database

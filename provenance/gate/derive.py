@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
@@ -19,13 +18,31 @@ from typing import Any, Final, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provenance.ledger import schema
+from provenance.gate.facts_query import (
+    AFTER,
+    AGE_GIVEN,
+    AGE_NOW,
+    AGE_TAKEN,
+    EVIDENCE,
+    FROM,
+    GIVEN,
+    ITEM,
+    LICENCE,
+    LICENCE_ENDED,
+    ORDINAL,
+    PERSON,
+    PROFILE,
+    RECORD,
+    SINCE,
+    STATUS,
+    UNTIL,
+    Clock,
+    facts_query,
+)
+from provenance.ledger import schema, spans
 from provenance.ledger.database import Database, bulk
 from provenance.ledger.interning import lookup, mark_dirty, next_id
-from provenance.ledger.registry import day_number
 from provenance.ledger.schema import NEVER
-from provenance.ledger.spans import DENIED, GIVEN, STATUSES
-from provenance.model import moment
 from provenance.policy.facts import ADULT_AGE
 from provenance.policy.summarise import decode_record
 from provenance.run.progress import Progress
@@ -35,27 +52,8 @@ _CHUNK: Final = 20_000
 """Images derived in one transaction: a second of work, so that two gates take turns and a kill loses little."""
 
 _REMEMBERED: Final = 200_000
-_DAY: Final = 86_400_000_000
 
 Row: TypeAlias = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """The gate's clock as an instant, as a day number, and the instants between which it is that day (UTC)."""
-
-    at: int
-    day: int
-    day_starts: int
-    day_ends: int
-
-    @classmethod
-    def of(cls, at: int) -> Clock:
-        """The clock at an instant."""
-        starts = at - at % _DAY
-        number = day_number(moment(at).date())
-        assert number is not None
-        return cls(at, number, starts, starts + _DAY)
 
 
 def refresh(database: Database, collections: Sequence[int], at: int, progress: Progress) -> int:
@@ -149,7 +147,7 @@ def _derive_chunk(
     first, final, _ = chunk
     facts, dirty = schema.item_facts.c, schema.dirty.c
     # The driver's own rows: SQLAlchemy's cost more than the query.
-    cursor: Any = connection.execute(_facts_query(collection, clock, (first, final))).cursor
+    cursor: Any = connection.execute(facts_query(collection, clock, (first, final))).cursor
     combinations.forget_some()
     derived = _derived(connection, combinations, cursor.fetchall(), clock)
     held = sa.select(facts.combination_id).join(schema.dirty, dirty.item_id == facts.item_id)
@@ -192,103 +190,6 @@ def _narrow(connection: Connection, collection: int, derived: Sequence[tuple[int
     bulk(connection, table, ("collection_id", "valid_from", "valid_until"), [(collection, starts, ends)], replace=True)
 
 
-# The place of each value in a row of the query below. What tells combinations apart stands from _PROFILE on.
-_ITEM, _FROM, _UNTIL, _LICENCE, _SINCE, _GIVEN, _ORDINAL, _PROFILE = range(8)
-_LICENCE_ENDED, _PERSON, _AGE_NOW, _AGE_TAKEN, _RECORD, _STATUS, _EVIDENCE, _AFTER, _AGE_GIVEN = range(8, 17)
-
-
-def _facts_query(collection: int, clock: Clock, bounds: tuple[int, int]) -> sa.Select[Any]:
-    """One row for each image, person shown and record in scope, in the order of images and persons."""
-    dirty, item, shown, record = schema.dirty.c, schema.item.c, schema.depiction.c, schema.standing.c
-    in_scope = sa.or_(
-        ~record.scoped,
-        sa.exists().where(schema.reach.c.item_id == item.id, schema.reach.c.record == record.record),
-    )
-    stands = sa.and_(
-        record.person_id == shown.person_id, record.from_at <= clock.at, record.until_at > clock.at, in_scope
-    )
-    return (
-        sa.select(
-            dirty.item_id,
-            _holds_from(clock),
-            _holds_until(clock),
-            item.licence_ends_at,
-            record.since_at,
-            record.given_at,
-            shown.ordinal,
-            item.profile_id,
-            sa.case((item.licence_ends_at < clock.at, 1), else_=0),
-            shown.profile_id,
-            _age_now(clock),
-            _age_when_taken(),
-            record.profile_id,
-            record.status,
-            record.evidence,
-            sa.case((record.given_at > item.acquired_at, 1), else_=0),
-            _age_when_given(),
-        )
-        .select_from(schema.dirty)
-        .join(schema.item, item.id == dirty.item_id)
-        .outerjoin(schema.depiction, shown.item_id == item.id)
-        .outerjoin(schema.standing, stands)
-        .where(dirty.item_id.between(*bounds), dirty.collection_id == collection)
-        .order_by(dirty.item_id, shown.ordinal)
-    )
-
-
-def _years(later: Any, earlier: Any) -> Any:
-    """Whole years between two day numbers, as SQL. Both engines divide integers towards zero."""
-    return (later - earlier) // 10_000
-
-
-def _capped(age: Any) -> Any:
-    """An age as the rules tell it apart: 18 and all above it are one."""
-    return sa.case((age > ADULT_AGE, ADULT_AGE), else_=age)
-
-
-def _age_now(clock: Clock) -> Any:
-    shown, acquired = schema.depiction.c, schema.item.c.acquired_on
-    return sa.case(
-        (shown.born_on.is_not(None), _capped(_years(sa.literal(clock.day), shown.born_on))),
-        (shown.age >= ADULT_AGE, ADULT_AGE),
-        (acquired < clock.day, _capped(shown.age + _years(clock.day, acquired))),
-        else_=shown.age,
-    )
-
-
-def _holds_from(clock: Clock) -> Any:
-    """Since when the state of a record and, within a day, somebody's age have been as they are."""
-    begins, knows_age = schema.standing.c.from_at, _age_now(clock).is_not(None)
-    return sa.case(
-        (sa.and_(knows_age, sa.func.coalesce(begins, -NEVER) < clock.day_starts), clock.day_starts),
-        else_=sa.func.coalesce(begins, -NEVER),
-    )
-
-
-def _holds_until(clock: Clock) -> Any:
-    """Until when they stay so: a minor may have a birthday tomorrow."""
-    ends, minor = schema.standing.c.until_at, _age_now(clock) < ADULT_AGE
-    return sa.case(
-        (sa.and_(minor, sa.func.coalesce(ends, NEVER) > clock.day_ends), clock.day_ends),
-        else_=sa.func.coalesce(ends, NEVER),
-    )
-
-
-def _age_when_taken() -> Any:
-    shown, acquired = schema.depiction.c, schema.item.c.acquired_on
-    return sa.case((shown.born_on.is_not(None), _capped(_years(acquired, shown.born_on))), else_=_capped(shown.age))
-
-
-def _age_when_given() -> Any:
-    shown, acquired, given = schema.depiction.c, schema.item.c.acquired_on, schema.standing.c.given_on
-    return sa.case(
-        (shown.born_on.is_not(None), _capped(_years(given, shown.born_on))),
-        (given >= acquired, _capped(shown.age + _years(given, acquired))),
-        # Given before the image was taken: rounded so that a child is never made older.
-        else_=_capped(shown.age - (acquired - given + 9_999) // 10_000),
-    )
-
-
 def _derived(
     connection: Connection, combinations: _Combinations, rows: list[Row], clock: Clock
 ) -> list[tuple[int, int, int, int]]:
@@ -298,19 +199,19 @@ def _derived(
     found: list[tuple[int, Any, int, int]] = []
     group: list[Row] = []
     for row, following in zip(rows, [*rows[1:], _END], strict=True):
-        if row[_ITEM] == following[_ITEM]:
+        if row[ITEM] == following[ITEM]:
             group.append(row)
             continue
-        if not group and row[_LICENCE] is None:  # nearly all: one row, and nothing else that a date changes
-            raw: Any = row[_PROFILE:]
-            starts, ends = row[_FROM], row[_UNTIL]
+        if not group and row[LICENCE] is None:  # nearly all: one row, and nothing else that a date changes
+            raw: Any = row[PROFILE:]
+            starts, ends = row[FROM], row[UNTIL]
         else:
             group.append(row)
             raw = _raw(group)
             starts, ends = _holds(group, clock)
         if raw not in numbers:
             fresh[raw] = group or [row]
-        found.append((row[_ITEM], raw, starts, ends))
+        found.append((row[ITEM], raw, starts, ends))
         group = []
     combinations.learn(connection, fresh)
     return [(item, numbers[raw], starts, ends) for item, raw, starts, ends in found]
@@ -322,15 +223,15 @@ _END: Final[Row] = (None,)
 def _raw(rows: Sequence[Row]) -> Any:
     """What tells one combination from another. Times matter only between several records of one person."""
     if len(rows) == 1:
-        return rows[0][_PROFILE:]
-    several_records = len({row[_ORDINAL] for row in rows}) < len(rows)
-    return tuple([row[_SINCE:] if several_records else row[_ORDINAL:] for row in rows])
+        return rows[0][PROFILE:]
+    several_records = len({row[ORDINAL] for row in rows}) < len(rows)
+    return tuple([row[SINCE:] if several_records else row[ORDINAL:] for row in rows])
 
 
 def _holds(rows: Sequence[Row], clock: Clock) -> tuple[int, int]:
     """The instants between which nothing about an image changes by itself."""
-    starts, ends = max(row[_FROM] for row in rows), min(row[_UNTIL] for row in rows)
-    licence = rows[0][_LICENCE]
+    starts, ends = max(row[FROM] for row in rows), min(row[UNTIL] for row in rows)
+    licence = rows[0][LICENCE]
     if licence is not None:
         starts, ends = (max(starts, licence + 1), ends) if licence < clock.at else (starts, min(ends, licence + 1))
     return starts, ends
@@ -364,19 +265,19 @@ class _Combinations:
     def _text(self, connection: Connection, rows: Sequence[Row]) -> str:
         people = [
             self._person(connection, list(group))
-            for _, group in groupby((row for row in rows if row[_ORDINAL] is not None), key=itemgetter(_ORDINAL))
+            for _, group in groupby((row for row in rows if row[ORDINAL] is not None), key=itemgetter(ORDINAL))
         ]
-        return json.dumps([rows[0][_PROFILE], rows[0][_LICENCE_ENDED], people], separators=(",", ":"))
+        return json.dumps([rows[0][PROFILE], rows[0][LICENCE_ENDED], people], separators=(",", ":"))
 
     def _person(self, connection: Connection, rows: list[Row]) -> list[Any]:
-        records = [row for row in rows if row[_RECORD] is not None]
+        records = [row for row in rows if row[RECORD] is not None]
         states = [
             [
-                row[_RECORD],
-                row[_STATUS],
-                row[_EVIDENCE],
-                row[_AFTER],
-                _whole_years(row[_AGE_GIVEN]),
+                row[RECORD],
+                row[STATUS],
+                row[EVIDENCE],
+                row[AFTER],
+                _whole_years(row[AGE_GIVEN]),
                 int(len(records) > 1 and self._superseded(connection, row, records)),
             ]
             for row in records
@@ -384,20 +285,20 @@ class _Combinations:
         unique = sorted({json.dumps(state): state for state in states}.items())
         first = rows[0]
         return [
-            first[_PERSON],
-            _whole_years(first[_AGE_NOW]),
-            _whole_years(first[_AGE_TAKEN]),
+            first[PERSON],
+            _whole_years(first[AGE_NOW]),
+            _whole_years(first[AGE_TAKEN]),
             [state for _, state in unique],
         ]
 
     def _superseded(self, connection: Connection, row: Row, records: Sequence[Row]) -> bool:
         """Whether the person said no to a shared purpose, in another record in scope, after this one was given."""
-        if STATUSES[row[_STATUS]] not in GIVEN:
+        if spans.STATUSES[row[STATUS]] not in spans.GIVEN:
             return False
-        own = self._purposes_of(connection, row[_RECORD])
+        own = self._purposes_of(connection, row[RECORD])
         for other in records:
-            if STATUSES[other[_STATUS]] in DENIED and other[_SINCE] >= row[_GIVEN]:
-                theirs = self._purposes_of(connection, other[_RECORD])
+            if spans.STATUSES[other[STATUS]] in spans.DENIED and other[SINCE] >= row[GIVEN]:
+                theirs = self._purposes_of(connection, other[RECORD])
                 if not theirs or not own or own & theirs:
                     return True
         return False
