@@ -107,13 +107,15 @@ class Ledger:
         scanned = Scanned(0, 0, 0, 0)
         with ExitStack() as stack:
             stagings = [stack.enter_context(Staging.temporary()) for _ in sources]
+            with self._database.reading() as connection:
+                newest = held.newest(connection)
             for source, own, staging in zip(sources, manifests, stagings, strict=True):
                 _stage(source, own, common, staging, observer)
             _note_missing(stagings)
             self._take_records(basis, common, [found for own in manifests for found in own])
             for source, own, staging in zip(sources, manifests, stagings, strict=True):
                 inputs = _digest(source.uri, common, basis, own)
-                scanned += self._scan_one(source, staging, inputs, how, observer)
+                scanned += self._scan_one(source, staging, inputs, newest, how, observer)
         return scanned
 
     def gate(
@@ -265,7 +267,7 @@ class Ledger:
             take_records(self._database, basis.iterate(), basis.path)
 
     def _scan_one(
-        self, source: FolderSource, staging: Staging, inputs: bytes, how: HowToRead, progress: Progress
+        self, source: FolderSource, staging: Staging, inputs: bytes, newest: int, how: HowToRead, progress: Progress
     ) -> Scanned:
         with self._database.writing() as connection:
             collection = held.register(connection, source.uri)
@@ -276,6 +278,7 @@ class Ledger:
             staging,
             collection=collection,
             scan=number,
+            newest=newest,
             reading=how,
             progress=progress,
         )

@@ -49,6 +49,11 @@ def find(connection: Connection, uri: str) -> int | None:
     return connection.execute(sa.select(schema.collection.c.id).where(schema.collection.c.uri == uri)).scalar()
 
 
+def newest(connection: Connection) -> int:
+    """The number of the last item that was registered, 0 if there is none."""
+    return next_id(connection, schema.item) - 1
+
+
 def begin_scan(connection: Connection, collection: int, inputs: bytes, software: str, now: int) -> int:
     """A new scan, or the unfinished one with the same inputs, which then goes on."""
     scan = schema.scan

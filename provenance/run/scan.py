@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
+
+from sqlalchemy.engine import Connection
 
 from provenance.fingerprint.pool import read_many
 from provenance.keys import display
@@ -97,10 +99,14 @@ def scan_images(
     *,
     collection: int,
     scan: int,
+    newest: int,
     reading: HowToRead,
     progress: Progress,
 ) -> Scanned:
     """Register every staged image that is new or changed, and retire those that are gone.
+
+    `newest` is the last item that the ledger held when the images were listed: what another scan has registered since
+    is not gone.
 
     Raises LedgerError where the ledger cannot be written; everything committed until then stays.
     """
@@ -110,12 +116,13 @@ def scan_images(
     jobs = _changed(database, staging, collection, progress, look=reading.lookout is not None)
     for batch in _timed_batches(_done(source, jobs, reading)):
         with database.writing() as connection:
-            register(connection, collection, scan, [d.new for d in batch if d.new is not None])
+            new = _not_overtaken(connection, collection, [d.new for d in batch if d.new is not None])
+            register(connection, collection, scan, new)
             held.touch(connection, [(d.touched.id, d.size, d.modified_ns) for d in batch if d.touched is not None])
         read += sum(d.read for d in batch)
         unreadable += sum(_unreadable(d.new) for d in batch if d.new is not None)
         progress.advance(len(batch))
-    gone = _retire_gone(database, staging, collection)
+    gone = _retire_gone(database, staging, collection, newest)
     progress.end()
     return Scanned(images=total, read=read, unreadable=unreadable, gone=gone)
 
@@ -297,7 +304,29 @@ def _unreadable(new: NewItem) -> bool:
     return new.problem is not None or (new.reading is not None and new.reading.problem is not None)
 
 
-def _retire_gone(database: Database, staging: Staging, collection: int) -> int:
+def _not_overtaken(connection: Connection, collection: int, batch: Sequence[NewItem]) -> list[NewItem]:
+    """Without what another scan has registered alike meanwhile. What it registered otherwise is succeeded."""
+    known = held.current(connection, collection, [new.key for new in batch])
+    kept = []
+    for new in batch:
+        now = known.get(new.key)
+        if now is None or now.id == new.replaces:
+            kept.append(new)
+        elif not _alike(new, now):
+            kept.append(replace(new, replaces=now.id))
+    return kept
+
+
+def _alike(new: NewItem, now: Held) -> bool:
+    if any(signal.name == LOOKED for signal in new.signals):
+        return False
+    same_bytes = new.reading.sha256 == now.sha256 if new.reading else new.content == now.content
+    problem = new.problem.kind.value if new.problem else None
+    declared = new.declared.digest if new.declared else None
+    return same_bytes and (problem, declared) == (now.problem, now.declared)
+
+
+def _retire_gone(database: Database, staging: Staging, collection: int, newest: int) -> int:
     gone = 0
     last = b""
     while True:
@@ -305,7 +334,7 @@ def _retire_gone(database: Database, staging: Staging, collection: int) -> int:
             page = held.page(connection, collection, after=last, size=_CHUNK)
         if not page:
             return gone
-        absent = staging.absent_from([key for _, key in page])
+        absent = staging.absent_from([key for number, key in page if number <= newest])
         if absent:
             with database.writing() as connection:
                 retire_absent(connection, [number for number, key in page if key in absent])
