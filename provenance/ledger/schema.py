@@ -252,6 +252,22 @@ gate: Final = Table(
     Column("finished_at", BigInteger, nullable=False),
 )
 
+review: Final = Table(
+    "review",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("finding", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("reviewer", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("expires_on", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("ticket", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Index("ix_review_finding", "finding"),
+)
+
 # --- derived --------------------------------------------------------------------------------------------------------
 
 standing: Final = Table(
