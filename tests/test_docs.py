@@ -37,6 +37,7 @@ def run(command: str, folder: Path) -> str:
     words = [sys.executable, "-c", "from provenance.cli.main import main; main()", *shlex.split(command)[1:]]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
     done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=120)
+    assert done.returncode in (0, 1), done.stderr
     return "".join(f"{line.rstrip()}\n" for line in (done.stdout + done.stderr).splitlines())
 
 
