@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,22 +15,25 @@ from provenance import __version__
 from provenance.errors import NothingToCheck, UsageError
 from provenance.gate import derive, rulings
 from provenance.gate.explain import Explanation, collection_of, explain, find_item
+from provenance.gate.relief import Relief
 from provenance.gate.rulings import RulingSet
 from provenance.gate.settled import settled
 from provenance.gate.shown import Shown, compare
 from provenance.gate.verdicts import Gated, Tally, Verdicts
 from provenance.keys import display, key_of
 from provenance.ledger import collections as held
-from provenance.ledger import evidence
+from provenance.ledger import evidence, reviews
 from provenance.ledger.database import Database
 from provenance.ledger.gates import last_context_text, record_gate
 from provenance.ledger.registry import Declared
 from provenance.model import Context, instant
 from provenance.policy.packs import PackSet, load_packs
 from provenance.policy.reasons import load_codebook
+from provenance.policy.waivers import read_waivers
 from provenance.records.basis import RecordsFile, read_records
 from provenance.records.context import ContextFile, context_from, read_context
 from provenance.records.manifest import ManifestFile, read_manifest
+from provenance.records.reviews import read_reviews
 from provenance.run.consents import take_records
 from provenance.run.declared import declared
 from provenance.run.people import installed_lookout
@@ -42,6 +45,7 @@ from provenance.sources.imagefolder import MetadataFile, metadata_files, nearest
 from provenance.vocabulary import Decision, Purpose
 
 if TYPE_CHECKING:
+    from provenance.copies.duplicates import Duplicates
     from provenance.copies.find import Finder, Found
 
 PathLike: TypeAlias = str | os.PathLike[str]
@@ -128,14 +132,16 @@ class Ledger:
         controller_established_in: Sequence[str] | None = None,
         offered_in: Sequence[str] | None = None,
         recipients: Sequence[str] | None = None,
+        waivers: PathLike | None = None,
         progress: Progress | None = None,
     ) -> Verdicts:
         """Judge every image of the collections as they stand on disk now.
 
         Images that were never scanned, or whose bytes have changed since, are blocked. `context` is a TOML or JSON
-        file or a `Context`; the other arguments win over it. Without a purpose every image is blocked.
+        file or a `Context`; the other arguments win over it. Without a purpose every image is blocked. `waivers` is a
+        file of findings that somebody took upon themself; what reviewers decided is in the ledger.
 
-        Raises NothingToCheck if there is no image, ContextError, SourceError, LedgerError.
+        Raises NothingToCheck if there is no image, ContextError, PackError, SourceError, LedgerError.
         """
         judged = self.context(
             context,
@@ -146,7 +152,7 @@ class Ledger:
             offered_in=offered_in,
             recipients=recipients,
         )
-        return self.judge(collections, judged, compare_disk=True, progress=progress)
+        return self.judge(collections, judged, compare_disk=True, waivers=waivers, progress=progress)
 
     def context(
         self,
@@ -172,6 +178,7 @@ class Ledger:
         context: Context,
         *,
         compare_disk: bool,
+        waivers: PathLike | None = None,
         progress: Progress | None = None,
     ) -> Verdicts:
         """Judge collections under a finished context.
@@ -179,6 +186,8 @@ class Ledger:
         `compare_disk` is false only right after a scan of the same collections, which has just looked.
         """
         observer = progress or Silent()
+        codebook = load_codebook()
+        given = read_waivers(Path(waivers), codebook) if waivers is not None else None
         collections = _distinct(collections)
         sources = [FolderSource(path) for path in collections]
         gated = [
@@ -187,11 +196,12 @@ class Ledger:
         ]
         numbers = [one.number for one in gated if one.number is not None]
         self._refresh_evidence()
-        ruling_set = RulingSet.of(context, self._packs, load_codebook())
+        ruling_set = RulingSet.of(context, self._packs, codebook)
         with settled(self._database, ruling_set, numbers, observer) as connection:
             rows = rulings.counts(connection, ruling_set, numbers)
-        verdicts = Verdicts(self._database, ruling_set, gated, _tallies(ruling_set, rows))
-        if any(one.shown != Shown() for one in gated):
+            relief = Relief(given, reviews.newest(connection), context.as_of, codebook)
+        verdicts = Verdicts(self._database, ruling_set, gated, _tallies(ruling_set, rows), relief or None)
+        if relief or any(one.shown != Shown() for one in gated):
             verdicts = verdicts.recounted()
         if not len(verdicts):
             raise NothingToCheck("no image was found", remedy="check the path of the collection")
@@ -200,6 +210,14 @@ class Ledger:
             self._database, ruling_set.digest, rulings.context_text(context), context.as_of, names, verdicts.counts
         )
         return verdicts
+
+    def take_reviews(self, file: PathLike) -> int:
+        """Take the decisions of a reviewers' file into the ledger; gives the number of new ones.
+
+        Raises RowErrors with every fault of the file.
+        """
+        found = read_reviews(file)
+        return reviews.take_reviews(self._database, found.iterate(), str(found.path))
 
     def explain(self, item: str, context: Context) -> Explanation:
         """Everything behind the verdict on one image. Raises UsageError if no image or several have that name."""
@@ -222,6 +240,18 @@ class Ledger:
         from provenance.copies.find import read_photo
 
         return self.finder().find(image if isinstance(image, bytes) else read_photo(image), radius=radius)
+
+    @contextmanager
+    def duplicates(self, *, radius: int = 31) -> Iterator[Duplicates]:
+        """Pictures that are held more than once, group by group, within `radius` bits of 256 (at most 31).
+
+        >>> with ledger.duplicates() as found:  # doctest: +SKIP
+        ...     conflicting = [group for group in found.groups if group.conflicts]
+        """
+        from provenance.copies.duplicates import duplicates
+
+        with self._database.reading() as connection:
+            yield duplicates(connection, self._database, radius=radius)
 
     def finder(self) -> Finder:
         """Looks for any number of photos in the ledger as it stands now, and opens its index once."""

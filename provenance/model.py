@@ -344,6 +344,24 @@ class Context:
     strict: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a named person decided about one finding, for a time.
+
+    `finding` is its fingerprint (`policy.waivers.fingerprint`), `decision` ALLOW_BY_REVIEW or BLOCK; it counts from
+    `at` until the end of the day `expires` (UTC).
+    """
+
+    finding: str
+    decision: Decision
+    reviewer: str
+    at: datetime
+    expires: date
+    reason: str
+    ticket: str = ""
+    line: int = 0
+
+
 # --- what comes out -----------------------------------------------------------------------------------------------
 
 

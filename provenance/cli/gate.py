@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.options import collection_options, context_flags, context_options, context_path
+from provenance.cli.options import INPUT, collection_options, context_flags, context_options, context_path
 from provenance.cli.outputs import output_options, parse_outputs, write_all
 from provenance.cli.progress import watched
 
@@ -14,6 +14,7 @@ from provenance.cli.progress import watched
 @click.command(name="gate")
 @collection_options
 @context_options
+@click.option("--waivers", type=INPUT, metavar="F", help="Findings that somebody took upon themself: TOML.")
 @click.option(
     "--fail-on",
     type=click.Choice(("review", "block")),
@@ -34,6 +35,7 @@ def command(
     people: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
     context_file: Path | None,
+    waivers: Path | None,
     fail_on: str,
     format_name: str,
     outputs: tuple[str, ...],
@@ -61,6 +63,6 @@ def command(
                 people=people,
                 progress=progress,
             )
-            verdicts = opened.judge(collections, context, compare_disk=False, progress=progress)
+            verdicts = opened.judge(collections, context, compare_disk=False, waivers=waivers, progress=progress)
         write_all(verdicts, format_name, files)
         return 0 if verdicts.passed(fail_on=Decision(fail_on.upper())) else 1

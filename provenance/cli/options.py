@@ -26,7 +26,7 @@ packs_option: Final = click.option(
     help="A folder of jurisdiction packs of your own.",
 )
 
-_INPUT: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+INPUT: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def collection_options(command: Command) -> Command:
@@ -40,8 +40,8 @@ def collection_options(command: Command) -> Command:
         click.option("--workers", type=click.IntRange(1, 256), help="How many read images [default: one a core]."),
         packs_option,
         ledger_option,
-        click.option("--records", type=_INPUT, metavar="F", help="Basis records: JSON Lines, CSV or Parquet."),
-        click.option("--manifest", type=_INPUT, metavar="F", help="The manifest: CSV, JSON Lines or Parquet."),
+        click.option("--records", type=INPUT, metavar="F", help="Basis records: JSON Lines, CSV or Parquet."),
+        click.option("--manifest", type=INPUT, metavar="F", help="The manifest: CSV, JSON Lines or Parquet."),
         click.argument("collections", nargs=-1, required=True, metavar="COLLECTION...", type=click.Path()),
     ):
         command = option(command)
@@ -62,7 +62,7 @@ def context_options(command: Command) -> Command:
         click.option(
             "--context",
             "context_file",
-            type=_INPUT,
+            type=INPUT,
             metavar="F",
             help="The gate context: TOML or JSON [default: pyproject.toml's tool.provenance].",
         ),

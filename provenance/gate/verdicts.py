@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from provenance.errors import GateFailed
 from provenance.gate.combinations import load
+from provenance.gate.relief import Relief
 from provenance.gate.rulings import DECISIONS, RulingSet, findings_of
 from provenance.gate.settled import settled
 from provenance.gate.shown import Shown
@@ -24,8 +25,9 @@ from provenance.ledger.database import Database
 from provenance.model import Reason, Verdict
 from provenance.policy.facts import Combination, ItemFacts
 from provenance.policy.judge import Finding, Judgement
+from provenance.policy.waivers import WaiverFinding
 from provenance.run.progress import Silent
-from provenance.vocabulary import Decision
+from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision
 
 _PAGE: Final = 500
 _REMEMBERED: Final = 10_000
@@ -64,10 +66,12 @@ class Verdicts:
         rulings: RulingSet,
         collections: Sequence[Gated],
         tallies: Sequence[Tally],
+        relief: Relief | None = None,
     ) -> None:
         self._database = database
         self._rulings = rulings
         self._collections = tuple(collections)
+        self._relief = relief
         self.tallies = tuple(tallies)
         self._versions = rulings.versions
 
@@ -89,6 +93,11 @@ class Verdicts:
             counts[tally.decision] = counts.get(tally.decision, 0) + tally.images
         return counts
 
+    @property
+    def waiver_findings(self) -> tuple[WaiverFinding, ...]:
+        """The waivers that were refused, are out of their time, or served nothing. They need review themselves."""
+        return self._relief.leftovers() if self._relief is not None else ()
+
     def __len__(self) -> int:
         return sum(tally.images for tally in self.tallies)
 
@@ -99,6 +108,8 @@ class Verdicts:
         """
         if self._rulings.context.strict:
             fail_on = Decision.REVIEW
+        if fail_on is Decision.REVIEW and self.waiver_findings:
+            return False
         mild = (d for d in self.counts if d in _PASSING or (d is Decision.REVIEW and fail_on is Decision.BLOCK))
         return len(self) > 0 and sum(self.counts[decision] for decision in mild) == len(self)
 
@@ -139,7 +150,7 @@ class Verdicts:
         return [index for index in range(len(dataset)) if os.path.realpath(path_of(index)) in allowed]
 
     def recounted(self) -> Verdicts:
-        """The same verdicts with their tallies counted image by image, where the disk differs from the ledger."""
+        """The same verdicts, counted image by image: where the disk differs from the ledger, or people decided."""
         tallies: Counter[tuple[Decision, str]] = Counter((v.decision, v.reason) for v in self)
         ordered = sorted(tallies.items(), key=lambda entry: (-entry[0][0].severity, entry[0][1]))
         return Verdicts(
@@ -147,6 +158,7 @@ class Verdicts:
             self._rulings,
             self._collections,
             [Tally(decision, code, images) for (decision, code), images in ordered],
+            self._relief,
         )
 
     def __iter__(self) -> Iterator[Verdict]:
@@ -227,9 +239,9 @@ class Verdicts:
         judgement: Judgement,
         refs: Sequence[str | None],
     ) -> Verdict:
-        versions = self._versions
-        named = {f.jurisdiction for f in judgement.findings if f.jurisdiction is not None} & versions.keys()
-        return Verdict(
+        named = {finding.jurisdiction for finding in judgement.findings}
+        everything = UNKNOWN_JURISDICTION in named
+        verdict = Verdict(
             item=item,
             collection=gated.name,
             sha256=sha256,
@@ -237,8 +249,9 @@ class Verdicts:
             reason=judgement.reason,
             reasons=tuple(_reason(finding, refs) for finding in judgement.findings),
             evaluated_at=self.evaluated_at,
-            rulepacks={name: versions[name] for name in sorted(named or versions)},
+            rulepacks={name: version for name, version in self._versions.items() if everything or name in named},
         )
+        return self._relief.applied(verdict) if self._relief is not None else verdict
 
 
 def _items(collection: int | None) -> sa.Select[Any]:

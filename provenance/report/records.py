@@ -6,6 +6,7 @@ from typing import Any
 
 from provenance.gate.verdicts import Verdicts
 from provenance.model import Reason, Verdict
+from provenance.policy.waivers import fingerprint
 
 
 def verdict_record(verdict: Verdict) -> dict[str, Any]:
@@ -16,7 +17,7 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
         "sha256": verdict.sha256.hex() if verdict.sha256 is not None else None,
         "decision": verdict.decision.value,
         "reason": verdict.reason,
-        "reasons": [_reason(reason) for reason in verdict.reasons],
+        "reasons": [_reason(reason, verdict.sha256) for reason in verdict.reasons],
         "evaluated_at": verdict.evaluated_at.isoformat(),
         "rulepacks": dict(verdict.rulepacks),
     }
@@ -31,10 +32,12 @@ def summary_record(verdicts: Verdicts) -> dict[str, Any]:
         "reasons": [{"decision": t.decision.value, "reason": t.code, "images": t.images} for t in verdicts.tallies],
         "evaluated_at": verdicts.evaluated_at.isoformat(),
         "rulepacks": dict(verdicts.rulepacks),
+        "waivers": [{"state": found.state.value, "detail": found.detail} for found in verdicts.waiver_findings],
     }
 
 
-def _reason(reason: Reason) -> dict[str, Any]:
+def _reason(reason: Reason, sha256: bytes | None) -> dict[str, Any]:
+    """A reason; `finding` names it wherever the file is moved to, for waivers and reviews."""
     return {
         "code": reason.code,
         "decision": reason.decision.value,
@@ -42,4 +45,5 @@ def _reason(reason: Reason) -> dict[str, Any]:
         "person": reason.person,
         "detail": reason.detail,
         "citation": reason.citation,
+        "finding": fingerprint(reason, sha256),
     }

@@ -46,6 +46,8 @@ def write_table(verdicts: Verdicts, out: TextIO) -> None:
         counts.add_row(decision, tally.code, str(tally.images))
     console.print(counts)
     console.print()
+    for found in verdicts.waiver_findings:
+        console.print(Text(printable(found.detail), style="yellow"))
     console.print(Text(verdicts.summary(), style="bold"))
 
 
