@@ -2,9 +2,9 @@
 
 A hash of the whole picture survives re-encoding, scaling and colour, but no turn, no border and no larger crop. So a
 query is looked at in many ways: the eight turns, without what has been put around it, straightened, and through inner
-windows. Those meet the one stored hash of an original. Of a crop the query has too little: to find what was cropped
-more than about a tenth, the original's own windows are stored as well (`stored_windows`), which is a matter of choice
-since they take 27 times the room.
+windows. Those meet the one stored hash of an original. Of a crop the query has too little: to find what lost more
+than about a twentieth of its width or height, the original's own windows are stored as well (`stored_windows`), which
+is a matter of choice since they take 27 times the room.
 """
 
 from __future__ import annotations
