@@ -1,0 +1,128 @@
+"""`provenance policy`: look over jurisdiction packs, see what changed ones would do, and play scenarios."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from provenance.cli.options import context_flags, context_options, context_path, ledger_option, packs_option
+from provenance.cli.progress import watched
+
+if TYPE_CHECKING:
+    from provenance.gate.flips import Flips
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.group(name="policy")
+def command() -> None:
+    """Look over jurisdiction packs, see what changed ones would do, and play scenarios."""
+
+
+@command.command(name="check")
+@click.argument("folder", required=False, type=_FOLDER)
+def check(folder: Path | None) -> int:
+    """Look over the packs of FOLDER, or those that ship.
+
+    Says which file, key and value breaks the schema, which pack is past its review date, and how many citations
+    nobody has verified. Exit status: 0 sound, 1 a review is overdue, 2 a pack cannot be used.
+    """
+    from provenance.policy.lint import Level, lint
+
+    notices = lint(folder, datetime.now(UTC).date())
+    for notice in notices:
+        click.echo(" ".join(part for part in (notice.level.value, notice.pack, notice.text) if part))
+    levels = [notice.level for notice in notices]
+    click.echo(
+        f"{levels.count(Level.ERROR)} errors, {levels.count(Level.STALE)} overdue, {levels.count(Level.NOTE)} notes"
+    )
+    return 2 if Level.ERROR in levels else 1 if Level.STALE in levels else 0
+
+
+@command.command(name="diff")
+@click.argument("folder", type=_FOLDER)
+@ledger_option
+@packs_option
+@context_options
+@click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
+@click.option("--format", "format_name", type=click.Choice(("table", "jsonl")), default="table", show_default=True)
+def diff(
+    folder: Path,
+    ledger: str,
+    packs: Path | None,
+    context_file: Path | None,
+    quiet: bool,  # noqa: FBT001 - click passes options by name
+    format_name: str,
+    **flags: object,
+) -> int:
+    """Count the images of a ledger that the packs of FOLDER would judge differently.
+
+    They are compared with the packs that ship, or with those of --packs. Every image of every collection is judged
+    twice under one context; no verdict is kept. Exit status: 0 nothing would change, 1 something would, 2 an error.
+    """
+    from provenance.gate.flips import compare_packs
+    from provenance.ledger.database import Database
+    from provenance.policy.packs import load_packs
+    from provenance.records.context import context_from, read_context
+
+    before, after = load_packs(packs), load_packs(folder)
+    known = tuple({**before.packs, **after.packs})
+    path = context_path(context_file)
+    file = read_context(path, jurisdictions=known) if path is not None else None
+    context = context_from(file, now=datetime.now(UTC), jurisdictions=known, **context_flags(**flags))  # type: ignore[arg-type]
+    database = Database.open(ledger, create=False)
+    try:
+        with watched(quiet=quiet) as progress:
+            found = compare_packs(database, context, before, after, progress)
+    finally:
+        database.close()
+    _print_flips(found, format_name)
+    return 1 if found.flips else 0
+
+
+@command.command(name="test")
+@click.argument("folder", type=_FOLDER)
+@packs_option
+def play_all(folder: Path, packs: Path | None) -> int:
+    """Play every scenario (*.json) of FOLDER and say which came out differently.
+
+    Each is a small collection with its records and the verdict that it must come to, judged in a ledger of its own
+    with a small generated picture. Exit status: 0 all passed, 1 at least one failed, 2 an error, 3 none found.
+    """
+    from provenance.cli.scenarios import play
+    from provenance.errors import NothingToCheck
+    from provenance.policy.scenarios import load_scenario
+    from provenance.report.table import printable
+
+    files = sorted(folder.glob("*.json"))
+    if not files:
+        raise NothingToCheck(f"{folder} holds no scenario", remedy="name a folder of .json files")
+    failed = 0
+    for played in play((load_scenario(path) for path in files), packs=packs):
+        scenario = played.scenario
+        click.echo(printable(f"{scenario.id:5} {'FAILED' if played.problems else 'ok'}  {scenario.title}"))
+        for problem in played.problems:
+            click.echo(printable(f"      {problem}"))
+        failed += bool(played.problems)
+    click.echo(f"{len(files) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def _print_flips(found: Flips, format_name: str) -> None:
+    for flip in found.flips:
+        if format_name == "jsonl":
+            record = {
+                "images": flip.images,
+                "from": {"decision": flip.before.value, "reason": flip.before_reason},
+                "to": {"decision": flip.after.value, "reason": flip.after_reason},
+            }
+            click.echo(json.dumps(record))
+        else:
+            old, new = f"{flip.before} {flip.before_reason}", f"{flip.after} {flip.after_reason}"
+            click.echo(f"{flip.images:>9}  {old} -> {new}")
+    if format_name == "table":
+        click.echo(f"{found.changed} of {found.images} images would be judged differently")

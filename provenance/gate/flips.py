@@ -1,0 +1,92 @@
+"""What other packs would make of a ledger's images: judged twice, counted, and nothing of it kept as a verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+
+from provenance.gate import derive
+from provenance.gate.combinations import load
+from provenance.ledger import schema
+from provenance.ledger.database import Database
+from provenance.model import Context, instant
+from provenance.policy.judge import Judge, Judgement
+from provenance.policy.packs import PackSet
+from provenance.policy.reasons import load_codebook
+from provenance.run.progress import Progress
+from provenance.vocabulary import Decision
+
+_CHUNK: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """How many images go from one decision and primary reason to another."""
+
+    before: Decision
+    before_reason: str
+    after: Decision
+    after_reason: str
+    images: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flips:
+    """What changes and how many images were judged. A flip may keep the decision and change the reason only."""
+
+    flips: tuple[Flip, ...]
+    images: int
+
+    @property
+    def changed(self) -> int:
+        """How many images come out differently."""
+        return sum(flip.images for flip in self.flips)
+
+
+def compare_packs(database: Database, context: Context, before: PackSet, after: PackSet, progress: Progress) -> Flips:
+    """Judge every current image of a ledger under two sets of packs, most images first.
+
+    The facts at the clock are brought up to date, as a gate does; rulings and gates are not written.
+    """
+    with database.reading() as connection:
+        collections = list(connection.execute(sa.select(schema.collection.c.id)).scalars())
+    derive.refresh(database, collections, instant(context.as_of), progress)
+    codebook = load_codebook()
+    judges = Judge(context, before, codebook), Judge(context, after, codebook)
+    found: Counter[tuple[Decision, str, Decision, str]] = Counter()
+    total = 0
+    images = _images(database)
+    progress.begin("judging combinations", len(images))
+    numbers = sorted(images)
+    for start in range(0, len(numbers), _CHUNK):
+        chunk = numbers[start : start + _CHUNK]
+        for number, (old, new) in _judged(database, judges, chunk):
+            total += images[number]
+            if (old.decision, old.reason) != (new.decision, new.reason):
+                found[old.decision, old.reason, new.decision, new.reason] += images[number]
+        progress.advance(len(chunk))
+    progress.end()
+    ordered = sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))
+    return Flips(tuple(Flip(*flip, count) for flip, count in ordered), total)
+
+
+def _images(database: Database) -> dict[int, int]:
+    """How many current images have each combination."""
+    tally = schema.tally.c
+    query = sa.select(tally.combination_id, sa.func.sum(tally.images)).where(tally.images > 0)
+    with database.reading() as connection:
+        rows = connection.execute(query.group_by(tally.combination_id))
+        return {number: int(count) for number, count in rows}
+
+
+def _judged(
+    database: Database, judges: tuple[Judge, Judge], numbers: Sequence[int]
+) -> Iterator[tuple[int, tuple[Judgement, Judgement]]]:
+    before, after = judges
+    with database.reading() as connection:
+        for number, combination in load(connection, numbers):
+            yield number, (before.judge(combination), after.judge(combination))
