@@ -44,7 +44,7 @@ def newest(connection: Connection) -> dict[str, tuple[Review, ...]]:
         ).order_by(table.at, table.id)
     )
     found: dict[str, list[Review]] = {}
-    for finding, decision, reviewer, at, expires_on, reason, ticket in rows.tuples():
+    for finding, decision, reviewer, at, expires_on, reason, ticket in rows:
         review = Review(finding, Decision(decision), reviewer, moment(at), _day(expires_on), reason, ticket)
         found.setdefault(finding, []).append(review)
     return {finding: tuple(reviews) for finding, reviews in found.items()}

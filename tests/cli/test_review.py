@@ -1,0 +1,121 @@
+"""Reviews and waivers from the outside: export, decide, import, gate."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from provenance.vocabulary import Decision
+
+AT = "2026-11-22T10:00:00Z"
+WAIVER = """
+[[waiver]]
+code = "LICENCE_MISSING"
+items = ["{item}"]
+reason = "our own archive"
+approver = "J. Morin"
+ticket = "LEGAL-77"
+date = 2026-10-01
+expires = 2027-01-31
+"""
+
+
+def unlicensed(workspace, *names: str) -> None:  # type: ignore[no-untyped-def]
+    """Pictures in which a reviewer saw nobody, without a licence: held for review, each for one reason."""
+    from provenance.vocabulary import PersonsStatus
+
+    rows = []
+    for name in names:
+        workspace.add(name)
+        rows.append(
+            {
+                "file_name": name,
+                "source_url": "https://photos.example/1.jpg",
+                "acquired_at": "2026-06-01T10:00:00Z",
+                "acquisition_method": "LICENSED",
+                "persons_status": PersonsStatus.NONE,
+                "persons_determined_by": {"reviewer": "AB"},
+                "jurisdictions": ["CA"],
+            }
+        )
+    workspace.declare(rows)
+
+
+def exported(workspace) -> list[dict[str, str]]:  # type: ignore[no-untyped-def]
+    ran = workspace.run(
+        "review", "export", workspace.photos, "--ledger", workspace.ledger, "--purpose", "MODEL_TRAINING"
+    )
+    assert ran.status == 0, ran.err
+    return list(csv.DictReader(io.StringIO(ran.out)))
+
+
+def decide(workspace, rows: list[dict[str, str]], decision: str) -> Path:  # type: ignore[no-untyped-def]
+    path: Path = workspace.root / "decided.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows({**row, "decision": decision, "reviewer": "JM", "at": AT, "reason": "looked"} for row in rows)
+    return path
+
+
+def test_what_a_reviewer_allows_passes_by_review_and_what_they_reject_is_blocked(workspace) -> None:  # type: ignore[no-untyped-def]
+    unlicensed(workspace, "a.png", "b.png")
+    as_of = ("--as-of", "2026-11-22T12:00:00Z")
+    assert workspace.gate(*as_of).status == 1
+    rows = exported(workspace)
+    assert {(row["item"], row["code"]) for row in rows} == {("a.png", "LICENCE_MISSING"), ("b.png", "LICENCE_MISSING")}
+    for item, answer in (("a.png", "ALLOW"), ("b.png", "BLOCK")):
+        file = decide(workspace, [row for row in rows if row["item"] == item], answer)
+        assert workspace.run("review", "import", file, "--ledger", workspace.ledger).status == 0
+    found = workspace.gate(*as_of)
+    assert found.status == 1
+    assert {item: v["decision"] for item, v in found.by_item.items()} == {
+        "a.png": Decision.ALLOW_BY_REVIEW,
+        "b.png": Decision.BLOCK,
+    }
+
+
+def test_a_decision_is_taken_once(workspace) -> None:  # type: ignore[no-untyped-def]
+    unlicensed(workspace, "a.png")
+    workspace.gate()
+    file = decide(workspace, exported(workspace), "ALLOW")
+    first = workspace.run("review", "import", file, "--ledger", workspace.ledger)
+    again = workspace.run("review", "import", file, "--ledger", workspace.ledger)
+    assert (first.err, again.err) == ("1 decisions taken\n", "0 decisions taken\n")
+
+
+def test_new_bytes_under_a_reviewed_name_need_a_new_review(workspace) -> None:  # type: ignore[no-untyped-def]
+    unlicensed(workspace, "a.png")
+    workspace.gate()
+    workspace.run("review", "import", decide(workspace, exported(workspace), "ALLOW"), "--ledger", workspace.ledger)
+    workspace.add("a.png", (workspace.photos / "a.png").read_bytes() + b"\0")
+    assert workspace.gate("--as-of", "2026-11-22T12:00:00Z").by_item["a.png"]["decision"] == Decision.REVIEW
+
+
+def test_a_waiver_lets_pass_and_one_that_serves_nothing_fails_the_gate(workspace) -> None:  # type: ignore[no-untyped-def]
+    unlicensed(workspace, "a.png")
+    waivers = workspace.root / "waivers.toml"
+    as_of = ("--as-of", "2026-11-22T12:00:00Z", "--waivers", waivers)
+    waivers.write_text(WAIVER.format(item="a.png"))
+    passing = workspace.gate(*as_of)
+    assert (passing.status, passing.by_item["a.png"]["decision"]) == (0, Decision.ALLOW_BY_REVIEW)
+    waivers.write_text(WAIVER.format(item="a.png") + WAIVER.format(item="gone.png"))
+    unused = workspace.gate(*as_of, form="json")
+    assert unused.status == 1
+    assert '"state": "UNUSED"' in unused.out
+
+
+def test_nothing_lifts_what_nobody_can_override(workspace) -> None:  # type: ignore[no-untyped-def]
+    workspace.add("a.png", b"not an image")
+    workspace.clear("a.png")
+    waivers = workspace.root / "waivers.toml"
+    waivers.write_text(WAIVER.format(item="a.png").replace("LICENCE_MISSING", "IMAGE_UNREADABLE"))
+    refused = workspace.gate("--waivers", waivers)
+    assert (refused.status, refused.out) == (2, "")
+    assert "IMAGE_UNREADABLE" in refused.err
+    assert workspace.gate().status == 1
+    rows = exported(workspace)
+    assert "IMAGE_UNREADABLE" not in {row["code"] for row in rows}
+    workspace.run("review", "import", decide(workspace, rows, "ALLOW"), "--ledger", workspace.ledger)
+    assert workspace.gate("--as-of", "2026-11-22T12:00:00Z").by_item["a.png"]["decision"] == Decision.BLOCK

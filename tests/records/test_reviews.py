@@ -1,0 +1,56 @@
+"""The file that reviewers fill in: undecided rows wait, every fault is told at once."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from provenance.errors import RowErrors
+from provenance.records.reviews import read_reviews
+from provenance.vocabulary import Decision
+
+HEADER = "finding,item,code,decision,reviewer,at,expires,reason,ticket\n"
+
+
+def write(folder: Path, *rows: str) -> Path:
+    path = folder / "review.csv"
+    path.write_text(HEADER + "".join(f"{row}\n" for row in rows))
+    return path
+
+
+def test_decided_rows_are_taken_and_undecided_ones_wait(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "AB12,a.jpg,LICENCE_MISSING,allow,JM,2026-11-22T10:00:00Z,,our own,T-1",
+        "cd34,b.jpg,LICENCE_MISSING,,,,,,",
+        "ef56,c.jpg,LICENCE_MISSING,BLOCK,JM,2026-11-22T10:00:00+01:00,2026-12-01,no,",
+    )
+    first, second = read_reviews(path).iterate()
+    assert (first.finding, first.decision, first.line) == ("ab12", Decision.ALLOW_BY_REVIEW, 2)
+    assert first.expires == date(2027, 5, 21)  # 180 days after 22 November 2026
+    assert (second.decision, second.expires) == (Decision.BLOCK, date(2026, 12, 1))
+
+
+def test_every_fault_is_told_together_with_its_line_and_field(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "ab,a.jpg,C,ALOW,JM,2026-11-22T10:00:00Z,,why,",
+        "ab,a.jpg,C,ALLOW,,2026-11-22T10:00:00Z,,why,",
+        "ab,a.jpg,C,ALLOW,JM,2026-11-22T10:00:00,,why,",
+        "ab,a.jpg,C,ALLOW,JM,2026-11-22T10:00:00Z,2027-12-01,why,",
+        "ab,a.jpg,C,ALLOW,JM,,,,",
+    )
+    with pytest.raises(RowErrors) as raised:
+        read_reviews(path)
+    found = {(error.line, error.field) for error in raised.value.errors}
+    assert found >= {(2, "decision"), (3, "reviewer"), (4, "at"), (5, "expires"), (6, "at"), (6, "reason")}
+    assert next(error.nearest for error in raised.value.errors if error.line == 2) == "ALLOW"
+
+
+def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "review.csv"
+    path.write_text("item,decision\na.jpg,ALLOW\n")
+    with pytest.raises(RowErrors, match="finding"):
+        read_reviews(path)
