@@ -34,7 +34,7 @@ _SCAN_SHARE: Final = 4
 _ALL: Final = 2**64 - 1
 
 
-def _look(band: int) -> tuple[int, np.uint64, int]:
+def looks(band: int) -> tuple[int, np.uint64, int]:
     """What is looked at of a candidate from a band: the word, its bits that count, and over how many bands they run.
 
     From the band to the end of its word; for the last band of a word the whole next one, and the band itself counts
@@ -46,7 +46,7 @@ def _look(band: int) -> tuple[int, np.uint64, int]:
     return word, np.uint64((_ALL << (WIDTH * place)) & _ALL), _IN_A_WORD - place
 
 
-_LOOKS: Final = tuple(_look(band) for band in range(BANDS))
+_LOOKS: Final = tuple(looks(band) for band in range(BANDS))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

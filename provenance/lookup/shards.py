@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from provenance.lookup.segment import Segment
 
 _NAME: Final = "index.json"
 _MOST_BYTES: Final = 1 << 20
+_SEGMENT: Final = re.compile(r"segment-[0-9a-f]{16}\.hashes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +134,12 @@ def _contents(folder: Path) -> Contents:
         if _digest(outer["body"]) != outer["sha256"]:
             raise Damaged(path, "its digest does not match")
         body = json.loads(outer["body"])
-        return Contents(tuple(str(name) for name in body["segments"]), dict(body["source"]))
+        contents = Contents(tuple(str(name) for name in body["segments"]), dict(body["source"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Damaged(path, "it cannot be read") from error
+    if not all(_SEGMENT.fullmatch(name) for name in contents.segments):
+        raise Damaged(path, "it names something that is no segment")
+    return contents
 
 
 def _digest(body: str) -> str:

@@ -1,0 +1,109 @@
+"""`provenance duplicates` from end to end."""
+
+from __future__ import annotations
+
+import io
+import random
+
+import pytest
+from PIL import Image, ImageOps
+
+
+def photo(seed: int) -> Image.Image:
+    source = random.Random(seed)
+    picture = Image.new("RGB", (200, 150))
+    for cells in (3, 7, 15, 40):
+        layer = Image.frombytes("RGB", (cells, cells), source.randbytes(3 * cells * cells))
+        picture = Image.blend(picture, layer.resize(picture.size, Image.Resampling.BICUBIC), 0.45)
+    return picture
+
+
+def encoded(picture: Image.Image, kind: str = "PNG", **how) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, kind, **how)
+    return stream.getvalue()
+
+
+@pytest.fixture
+def held(workspace):
+    """Four pictures: one held twice by bytes, one also as a small JPEG, one alone, and a black one held twice."""
+    workspace.add("a.png", encoded(photo(1)))
+    workspace.add("b.png", encoded(photo(1)))
+    workspace.add("c.png", encoded(photo(2)))
+    workspace.add("d.jpg", encoded(photo(2).resize((100, 75)), "JPEG", quality=60))
+    workspace.add("e.png", encoded(photo(3)))
+    workspace.add("e mirrored.png", encoded(ImageOps.mirror(photo(3))))
+    for name in ("black.png", "black 2.png"):
+        workspace.add(name, encoded(Image.new("RGB", (99, 99))))
+    workspace.add("black.bmp", encoded(Image.new("RGB", (99, 99)), "BMP"))
+    return workspace
+
+
+def run(workspace, *more: str, form: str = "jsonl"):
+    return workspace.run("duplicates", "--ledger", workspace.ledger, "--format", form, *more)
+
+
+def names(done) -> list[set[str]]:
+    return [{copy["item"] for copy in group["items"]} for group in done.verdicts]
+
+
+def test_groups(held):
+    held.run(*held.scan_arguments())
+    done = run(held)
+    assert done.status == 0
+    assert sorted(map(sorted, names(done))) == [["a.png", "b.png"], ["black 2.png", "black.png"], ["c.png", "d.jpg"]]
+    near = next(group for group in done.verdicts if {"c.png", "d.jpg"} == {c["item"] for c in group["items"]})
+    assert [copy["decision"] for copy in near["items"]] == [None, None]
+    assert near["items"][0]["distance"] == 0
+    assert 0 < near["items"][1]["distance"] <= 31
+    assert sorted(map(sorted, names(run(held, "--radius", "0")))) == [["a.png", "b.png"], ["black 2.png", "black.png"]]
+
+
+def test_one_picture_under_two_claims(held, row):
+    held.declare(
+        [row("c.png"), row("d.jpg", licence="CC-BY-4.0"), row("a.png"), row("b.png", page_url="https://x.example")]
+    )
+    held.run(*held.scan_arguments())
+    conflicts = {tuple(sorted(c["item"] for c in g["items"])): g["conflicting_claims"] for g in run(held).verdicts}
+    assert conflicts == {("a.png", "b.png"): [], ("black 2.png", "black.png"): [], ("c.png", "d.jpg"): ["licence"]}
+    assert names(run(held, "--conflicts")) == [{"c.png", "d.jpg"}]
+
+
+def test_a_copy_of_a_blocked_picture(held, row):
+    held.declare([row("c.png"), row("d.jpg", persons_status="PRESENT", persons=[{"ref": "p1"}]), row("e.png")])
+    gated = held.gate()
+    assert gated.status == 1, gated.err
+    judged = gated.by_item
+    assert judged["d.jpg"]["decision"] != judged["c.png"]["decision"]
+    (group,) = [g for g in run(held).verdicts if any(c["item"] == "c.png" for c in g["items"])]
+    assert {c["item"]: c["decision"] for c in group["items"]} == {
+        name: judged[name]["decision"] for name in ("c.png", "d.jpg")
+    }
+    decisions = {judged[name]["decision"] for name in ("c.png", "d.jpg")}
+    assert group["near_blocked"] == ("BLOCK" in decisions)
+    assert "BLOCK" in decisions
+
+
+def test_what_is_no_longer_held_is_in_no_group(held):
+    held.run(*held.scan_arguments())
+    for name in ("b.png", "d.jpg"):
+        (held.photos / name).unlink()
+    held.run(*held.scan_arguments())
+    assert names(run(held)) == [{"black.png", "black 2.png"}]
+
+
+def test_table(held):
+    held.add(b"\x1b[2J.png", encoded(photo(1)))
+    held.run(*held.scan_arguments())
+    done = run(held, form="table")
+    assert done.status == 0
+    assert "\x1b" not in done.out
+    assert done.out.endswith("3 groups\n")
+
+
+def test_an_empty_ledger(workspace):
+    from provenance.api import Ledger
+
+    Ledger.open(workspace.ledger).close()
+    done = run(workspace)
+    assert (done.status, done.out) == (0, "")
