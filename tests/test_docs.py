@@ -59,12 +59,14 @@ def test_shown_output_is_what_is_printed(page: Path, demo: Path) -> None:
     assert text == printed
 
 
-def subcommands() -> Iterator[tuple[str, click.Command]]:
-    context = click.Context(group)
-    for title in group.list_commands(context):
-        command = group.get_command(context, title)
+def subcommands(parent: click.Group = group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(parent)
+    for title in parent.list_commands(context):
+        command = parent.get_command(context, title)
         assert command is not None
-        yield title, command
+        yield prefix + title, command
+        if isinstance(command, click.Group):
+            yield from subcommands(command, f"{prefix}{title} ")
 
 
 def test_every_command_and_option_is_documented() -> None:
@@ -73,7 +75,8 @@ def test_every_command_and_option_is_documented() -> None:
     assert "provenance --help" in shown
     for title, command in subcommands():
         help_block = shown[f"provenance {title} --help"]
-        options = [flag for parameter in command.params for flag in parameter.opts if flag.startswith("--")]
+        parameters = command.get_params(click.Context(command))
+        options = [flag for parameter in parameters for flag in parameter.opts if flag.startswith("--")]
         assert options
         assert [flag for flag in options if flag not in help_block] == []
 
