@@ -58,7 +58,7 @@ class Photos:
 
 def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
     """All sizes and formats on one core, JPEG on two. `quick` takes fewer files and repetitions, the same keys."""
-    files, repetitions = (1, 3) if quick else (4, 5)
+    files, repetitions = (1, 2) if quick else (4, 5)
     groups = _own_photos(os.environ.get("PROVENANCE_PHOTOS")) or _generated(files)
     figures: list[Figure] = []
     ratios: list[Ratio] = []
