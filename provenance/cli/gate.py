@@ -48,12 +48,13 @@ def command(
     3 nothing to check.
     """
     from provenance.api import Ledger
+    from provenance.fingerprint.stderr import c_stderr_discarded
     from provenance.vocabulary import Decision
 
     files = parse_outputs(outputs)
     with Ledger.open(ledger, packs=packs) as opened:
         context = opened.context(context_path(context_file), **context_flags(**flags))  # type: ignore[arg-type]
-        with watched(quiet=quiet) as progress:
+        with c_stderr_discarded(), watched(quiet=quiet) as progress:
             opened.scan(
                 *collections,
                 manifest=manifest,

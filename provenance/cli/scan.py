@@ -28,8 +28,9 @@ def command(
     A scan that was interrupted goes on where it stopped. Exit status: 0 finished, 2 an error, 3 no image found.
     """
     from provenance.api import Ledger
+    from provenance.fingerprint.stderr import c_stderr_discarded
 
-    with Ledger.open(ledger, packs=packs) as opened, watched(quiet=quiet) as progress:
+    with Ledger.open(ledger, packs=packs) as opened, c_stderr_discarded(), watched(quiet=quiet) as progress:
         done = opened.scan(
             *collections,
             manifest=manifest,
