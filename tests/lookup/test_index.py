@@ -1,0 +1,165 @@
+"""The index of a ledger: extended by what is new, and built anew when it cannot be trusted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+
+from provenance.copies.find import Finder
+from provenance.copies.index import folder_of, open_index
+from provenance.errors import LedgerError
+from provenance.fingerprint.perceptual import DRAFT, EXACT
+from provenance.fingerprint.variants import ABSENT, WINDOWS
+from provenance.ledger import schema
+from provenance.ledger.database import Database
+
+STARTED = 1_700_000_000_000_000
+
+
+@pytest.fixture
+def database(tmp_path):
+    opened = Database.open(tmp_path / "ledger.db")
+    with opened.writing() as connection:
+        connection.execute(sa.insert(schema.collection).values(id=1, uri="file:///photos"))
+        connection.execute(
+            sa.insert(schema.scan).values(id=1, collection_id=1, inputs=b"", software="", started_at=STARTED)
+        )
+    yield opened
+    opened.close()
+
+
+def add(database, number: int, value: bytes, *, algorithm: str = EXACT, quality: int = 80, sha: bytes | None = None):
+    with database.writing() as connection:
+        connection.execute(
+            sa.insert(schema.content).values(id=number, sha256=sha or number.to_bytes(32, "big"), size=1)
+        )
+        connection.execute(
+            sa.insert(schema.fingerprint).values(
+                content_id=number, algorithm=algorithm, value=value, quality=quality, decoder="", path="full"
+            )
+        )
+
+
+def value(seed: int) -> bytes:
+    return np.random.default_rng(seed).bytes(32)
+
+
+def ids(database) -> list[int]:
+    """Every content that the index holds, by searching for everything."""
+    return open_index(database).index.search(np.zeros((1, 32), np.uint8), 256).id.tolist()
+
+
+def test_it_lies_beside_the_ledger_and_is_extended(database, tmp_path):
+    add(database, 1, value(1))
+    assert ids(database) == [1]
+    (first,) = (tmp_path / "ledger.db.index").glob("segment-*")
+    stamp = first.stat()
+    assert ids(database) == [1]
+    assert first.stat() == stamp
+    add(database, 2, value(2))
+    assert sorted(ids(database)) == [1, 2]
+
+
+def test_only_comparable_hashes_above_the_gate_are_held(database):
+    add(database, 1, value(1), quality=50)
+    add(database, 2, value(2), quality=49)
+    add(database, 3, value(3), algorithm=DRAFT)
+    add(database, 4, value(4), algorithm="something-else@1")
+    assert sorted(ids(database)) == [1, 3]
+
+
+def test_windows_are_held_with_their_number(database):
+    add(database, 5, ABSENT + value(1) + ABSENT + value(2), algorithm=WINDOWS)
+    hits = open_index(database).index.search(np.frombuffer(value(1) + value(2), np.uint8).reshape(2, 32), 0)
+    assert (hits.id.tolist(), hits.part.tolist()) == ([5, 5], [2, 4])
+
+
+@pytest.mark.parametrize("gone", [1, 2, 3])
+def test_what_the_ledger_erased_leaves_the_index(database, tmp_path, gone):
+    for number in (1, 2, 3):
+        add(database, number, value(number))
+    assert len(ids(database)) == 3
+    with database.writing() as connection:
+        connection.execute(sa.delete(schema.fingerprint).where(schema.fingerprint.c.content_id == gone))
+        connection.execute(sa.delete(schema.content).where(schema.content.c.id == gone))
+    assert sorted(ids(database)) == sorted({1, 2, 3} - {gone})
+    (segment,) = (tmp_path / "ledger.db.index").glob("segment-*")
+    for number in (1, 2, 3):
+        words = [value(number)[at : at + 8] in segment.read_bytes() for at in range(0, 32, 8)]
+        assert words == [number != gone] * 4
+
+
+def test_another_content_under_the_last_ones_number(database):
+    add(database, 1, value(1))
+    assert ids(database) == [1]
+    with database.writing() as connection:
+        connection.execute(sa.delete(schema.fingerprint))
+        connection.execute(sa.delete(schema.content))
+    add(database, 1, value(9), sha=b"other".ljust(32))
+    hits = open_index(database).index.search(np.frombuffer(value(9), np.uint8).reshape(1, 32), 0)
+    assert hits.id.tolist() == [1]
+
+
+def test_a_damaged_index_is_named_and_built_anew(database, tmp_path):
+    add(database, 1, value(1))
+    open_index(database)
+    (segment,) = (tmp_path / "ledger.db.index").glob("segment-*")
+    segment.write_bytes(segment.read_bytes()[:-1])
+    opened = open_index(database)
+    assert "its length is not the recorded one; it is built anew" in (opened.note or "")
+    assert opened.index.count == 1
+    assert open_index(database).note is None
+
+
+def test_where_the_folder_cannot_be_written_it_is_held_in_memory(database, tmp_path):
+    (tmp_path / "ledger.db.index").write_text("a file is in the way")
+    add(database, 1, value(1))
+    assert ids(database) == [1]
+    add(database, 2, value(2))
+    assert sorted(ids(database)) == [1, 2]
+
+
+@pytest.mark.parametrize("algorithm", [EXACT, WINDOWS])
+def test_a_fingerprint_of_another_length_is_an_error_and_not_left_out(database, algorithm):
+    add(database, 1, bytes(31), algorithm=algorithm)
+    with pytest.raises(LedgerError, match="content 1 is damaged"):
+        open_index(database)
+
+
+def test_a_server_ledger_keeps_its_index_in_the_users_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    class Server:
+        is_sqlite = False
+
+        class engine:  # noqa: N801
+            url = sa.make_url("postgresql+psycopg://me:secret@db.example/ledger")
+
+    folder = folder_of(Server())
+    assert folder.parent == tmp_path / "provenance"
+    assert "secret" not in str(folder)
+
+
+def test_a_hundred_and_twenty_thousand_contents(database):
+    """Enough for bands."""
+    rows = 120_000
+    values = np.random.default_rng(3).bytes(32 * rows)
+    with database.writing() as connection:
+        raw = connection.connection.driver_connection
+        raw.executemany(
+            "INSERT INTO content (id, sha256, size) VALUES (?, ?, 1)",
+            ((i, i.to_bytes(32, "big")) for i in range(1, rows + 1)),
+        )
+        raw.executemany(
+            "INSERT INTO fingerprint VALUES (?, ?, ?, 80, '', 'full')",
+            ((i, EXACT, values[32 * i - 32 : 32 * i]) for i in range(1, rows + 1)),
+        )
+    index = open_index(database).index
+    assert [segment.bands is not None for segment in index.segments] == [True]
+    for wanted in (1, 777, rows):
+        query = np.frombuffer(values[32 * wanted - 32 : 32 * wanted], np.uint8).reshape(1, 32).copy()
+        query[0, ::2] ^= 1
+        hits = index.search(query, 31)
+        assert (hits.id.tolist(), hits.distance.tolist()) == ([wanted], [16])
+    assert Finder(database).find(b"").matches == ()
