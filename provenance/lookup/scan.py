@@ -7,12 +7,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from provenance.lookup.interface import BITS, Words, distances
+from provenance.lookup.interface import BITS, WORDS, Words, distances
 
 EXACT_WITHIN: Final = BITS
 
 _BLOCK: Final = 32_768
 """Rows whose four words (1 MB) stay in the cache while every query passes over them."""
+
+_TOLD_BY_TWO: Final = 35
+_TOLD_BY_THREE: Final = 60
 
 Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 """Query, row and distance, of the same length."""
@@ -27,13 +30,14 @@ def scan(columns: Words, queries: Words, radius: int) -> Found:
     """
     found: list[Found] = []
     total = columns.shape[1]
+    words = _words_that_tell(radius)
     room = min(_BLOCK, total)
     different, bits, sums = np.empty(room, np.uint64), np.empty(room, np.uint8), np.empty(room, np.uint8)
     for start in range(0, total, _BLOCK):
         block = columns[:, start : start + _BLOCK]
         size = block.shape[1]
         for number, query in enumerate(queries):
-            _count(block, query, different[:size], bits[:size], sums[:size])
+            _count(block[:words], query[:words], different[:size], bits[:size], sums[:size])
             near = np.flatnonzero(sums[:size] <= radius)
             if len(near):
                 found.append(_checked(block, near, query, radius, start, number))
@@ -41,7 +45,7 @@ def scan(columns: Words, queries: Words, radius: int) -> Found:
 
 
 def _count(block: Words, query: Words, different: Words, bits: NDArray[np.uint8], sums: NDArray[np.uint8]) -> None:
-    """Distances of a block to one query, modulo 256, into `sums`."""
+    """Distances of a block's words to as many of one query, modulo 256, into `sums`."""
     for place, (column, word) in enumerate(zip(block, query, strict=True)):
         np.bitwise_xor(column, word, out=different)
         np.bitwise_count(different, out=bits if place else sums)
@@ -49,8 +53,16 @@ def _count(block: Words, query: Words, different: Words, bits: NDArray[np.uint8]
             np.add(sums, bits, out=sums)
 
 
+def _words_that_tell(radius: int) -> int:
+    """How many words leave few strangers within the radius: those differ in half of the bits, give or take.
+
+    Of 128 bits a stranger has at most 35 different, and of 192 at most 60, less than once in five million times.
+    """
+    return 2 if radius <= _TOLD_BY_TWO else 3 if radius <= _TOLD_BY_THREE else WORDS
+
+
 def _checked(block: Words, near: NDArray[np.int64], query: Words, radius: int, start: int, number: int) -> Found:
-    """The hits of one block, counted again in full: in a byte a hash and its complement are 0 bits apart."""
+    """The hits among rows that may be near, counted in full: in a byte a hash and its complement are 0 bits apart."""
     exact = distances(block, near, query)
     kept = exact <= radius
     return np.full(int(kept.sum()), number, np.int64), near[kept] + start, exact[kept]
