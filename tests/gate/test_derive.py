@@ -1,0 +1,421 @@
+"""What SQL derives about an image against a plain reading of the same ledger, however often the clock moves.
+
+A random ledger grows step by step: images, people, consents with scopes and events, corrections, removals. After each
+step it is gated at a random clock, past or future. The facts derived must be what a naive reading of everything
+registered so far gives, and what a new ledger that never saw another clock derives.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from provenance.gate import combinations, derive
+from provenance.ledger import collections as held
+from provenance.ledger import consents, registry, schema
+from provenance.ledger.consents import NewRecord
+from provenance.ledger.registry import Depicted, NewItem, day_number
+from provenance.ledger.schema import NEVER
+from provenance.ledger.spans import DENIED, GIVEN, STATUSES, Occurrence
+from provenance.model import instant, moment
+from provenance.policy.facts import Combination, ItemFacts, PersonFacts, RecordFacts, SignalFacts
+from provenance.policy.summarise import encode
+from provenance.run.progress import Silent
+from provenance.vocabulary import ConsentStatus, LawfulBasis, Purpose
+
+DAYS = [
+    date(2007, 2, 28),
+    date(2008, 2, 29),
+    date(2020, 12, 31),
+    date(2024, 2, 29),
+    date(2025, 3, 1),
+    date(2026, 2, 28),
+]
+
+# Few days and few microseconds, so that events, expiries, acquisitions, birthdays and clocks often meet.
+instants = st.builds(
+    lambda day, shift: instant(datetime(day.year, day.month, day.day, tzinfo=UTC)) + shift,
+    st.sampled_from(DAYS),
+    st.sampled_from([-1, 0, 1, 43_200_000_000]),
+)
+purposes = st.sampled_from([(), (Purpose.MODEL_TRAINING,), (Purpose.MODEL_TRAINING, Purpose.WEBSITE_DISPLAY)])
+refs = st.sampled_from(["p1", "p2"])
+names = st.sampled_from(["a.png", "b.png", "c.png"])
+sources = st.sampled_from([None, "https://a.example/u1/7.png", "https://b.example/7.png"])
+statuses = st.sampled_from([s for s in STATUSES if s is not ConsentStatus.UNKNOWN])
+events = st.lists(st.builds(Occurrence, instants, statuses, st.one_of(st.just(NEVER), instants)), max_size=3)
+
+
+@dataclass(frozen=True)
+class Shown:
+    ref: str | None
+    age: int | None
+    born_on: date | None
+
+
+@dataclass(frozen=True)
+class Image:
+    name: str
+    source_url: str | None
+    acquired_at: int | None
+    licence_ends_at: int | None
+    people: tuple[Shown, ...]
+
+
+@dataclass(frozen=True)
+class Record:
+    record_id: str
+    person: str
+    purposes: tuple[Purpose, ...]
+    items: tuple[str, ...]
+    sources: tuple[str, ...]
+    events: tuple[Occurrence, ...]
+
+
+@dataclass(frozen=True)
+class Removal:
+    name: str
+
+
+people = st.builds(
+    Shown,
+    st.one_of(refs, refs, st.none()),
+    st.one_of(st.none(), st.integers(0, 20)),
+    st.one_of(st.none(), st.sampled_from(DAYS)),
+)
+images = st.builds(
+    Image,
+    names,
+    sources,
+    st.one_of(st.none(), instants),
+    st.one_of(st.none(), instants),
+    st.lists(people, max_size=2).map(tuple),
+)
+records = st.builds(
+    Record,
+    st.sampled_from(["r1", "r2", "r3"]),
+    refs,
+    purposes,
+    st.one_of(st.just(()), names.map(lambda name: (name,))),
+    st.one_of(st.just(()), st.just(("https://a.example/",))),
+    events.map(tuple),
+)
+steps = st.lists(
+    st.tuples(st.lists(st.one_of(images, records, st.builds(Removal, names)), max_size=5), instants),
+    min_size=1,
+    max_size=4,
+)
+
+
+# --- a naive reading --------------------------------------------------------------------------------------------------
+
+
+def years(earlier: date, later: date) -> int:
+    return later.year - earlier.year - ((later.month, later.day) < (earlier.month, earlier.day))
+
+
+def bounded(age: int | None) -> int | None:
+    return None if age is None else min(max(age, 0), 18)
+
+
+def day(at: int | None) -> date | None:
+    return None if at is None else moment(at).date()
+
+
+def age_now(shown: Shown, image: Image, clock: int) -> int | None:
+    today, acquired = day(clock), day(image.acquired_at)
+    if shown.born_on is not None:
+        return bounded(years(shown.born_on, today))
+    if shown.age is None or shown.age >= 18 or acquired is None or acquired >= today:
+        return bounded(shown.age)
+    return bounded(shown.age + years(acquired, today))
+
+
+def age_when_taken(shown: Shown, image: Image) -> int | None:
+    if shown.born_on is None:
+        return bounded(shown.age)
+    acquired = day(image.acquired_at)
+    return None if acquired is None else bounded(years(shown.born_on, acquired))
+
+
+def age_when_given(shown: Shown, image: Image, given_at: int | None) -> int | None:
+    given, acquired = day(given_at), day(image.acquired_at)
+    if given is None:
+        return None
+    if shown.born_on is not None:
+        return bounded(years(shown.born_on, given))
+    if shown.age is None or acquired is None:
+        return None
+    if given >= acquired:
+        return bounded(shown.age + years(acquired, given))
+    whole = years(given, acquired)
+    partly = (given.month, given.day) != (acquired.month, acquired.day)
+    return bounded(shown.age - whole - partly)
+
+
+# The later of two that happen at one instant is the one that denies most.
+ORDER = ["UNKNOWN", "GIVEN", "RENEWED", "REQUESTED", "EXPIRED", "REVOKED_BY_CONTROLLER", "INVALIDATED", "REFUSED"]
+ORDER += ["WITHDRAWN"]
+
+
+def state(happened: tuple[Occurrence, ...], clock: int) -> tuple[ConsentStatus, int | None, int | None]:
+    """The state at the clock, the last consent, and when the state came about."""
+    past = [event for event in happened if event.at <= clock]
+    if not past:
+        return ConsentStatus.UNKNOWN, None, None
+    last_at = max(event.at for event in past)
+    harshest = max((e.state for e in past if e.at == last_at), key=lambda s: ORDER.index(s.value))
+    given_at = max((e.at for e in past if e.state in GIVEN), default=None)
+    expiry = min(e.expires_at for e in past if e.at == last_at and e.state is harshest)
+    if harshest in GIVEN and expiry < clock:
+        return ConsentStatus.EXPIRED, given_at, expiry + 1
+    return harshest, given_at, last_at
+
+
+def reaches(record: Record, image: Image) -> bool:
+    if not record.items and not record.sources:
+        return True
+    by_source = image.source_url is not None and any(image.source_url.startswith(s) for s in record.sources)
+    return image.name in record.items or by_source
+
+
+def naive(image: Image, known: dict[str, Record], clock: int) -> Combination:
+    ended = image.licence_ends_at is not None and image.licence_ends_at < clock
+    shown = []
+    for person in image.people:
+        own = [r for r in known.values() if person.ref is not None and r.person == person.ref and reaches(r, image)]
+        stands = [(record, *state(record.events, clock)) for record in own]
+        facts = set()
+        for record, status, given_at, _ in stands:
+            denials = [
+                other
+                for other, theirs, _, since in stands
+                if theirs in DENIED
+                and given_at is not None
+                and since >= given_at
+                and (not other.purposes or not record.purposes or set(other.purposes) & set(record.purposes))
+            ]
+            facts.add(
+                replace(
+                    terms(record),
+                    status=status,
+                    expired=status is ConsentStatus.EXPIRED,
+                    given_after_acquisition=None not in (given_at, image.acquired_at) and given_at > image.acquired_at,
+                    age_when_given=age_when_given(person, image, given_at),
+                    superseded=status in GIVEN and bool(denials),
+                )
+            )
+        shown.append(
+            replace(
+                PersonFacts(ref_recorded=person.ref is not None),
+                age=age_now(person, image, clock),
+                age_when_taken=age_when_taken(person, image),
+                records=tuple(facts),
+            )
+        )
+    return Combination(replace(item_facts(image), signals=SignalFacts(licence_ended=ended)), tuple(shown))
+
+
+def terms(record: Record) -> RecordFacts:
+    return RecordFacts(basis=LawfulBasis.CONSENT, purposes=tuple(sorted(record.purposes)))
+
+
+def item_facts(image: Image) -> ItemFacts:
+    return ItemFacts(source_recorded=image.source_url is not None)
+
+
+def unordered(combination: Combination) -> Combination:
+    """Records stand in no order that matters."""
+    ordered = tuple(replace(person, records=tuple(sorted(person.records, key=repr))) for person in combination.persons)
+    return replace(combination, persons=ordered)
+
+
+# --- the ledger -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class World:
+    """A ledger's database, and beside it what was registered in it."""
+
+    database: object
+    images: dict[str, Image] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+    collection: int = 0
+    scan: int = 0
+
+    def begin(self) -> None:
+        with self.database.writing() as connection:
+            self.collection = held.register(connection, "file:///photos")
+            self.scan = held.begin_scan(connection, self.collection, b"", "test", 0)
+
+    def take(self, things: list[Image | Record | Removal]) -> None:
+        for thing in things:
+            if isinstance(thing, Image):
+                self.take_image(thing)
+            elif isinstance(thing, Record):
+                self.take_record(thing)
+            else:
+                self.remove(thing.name)
+
+    def take_image(self, image: Image) -> None:
+        new = NewItem(
+            key=image.name.encode(),
+            file_name=image.name,
+            size=1,
+            modified_ns=1,
+            facts=encode(item_facts(image)),
+            source_url=image.source_url,
+            acquired_at=image.acquired_at,
+            acquired_on=day_number(day(image.acquired_at)),
+            licence_ends_at=image.licence_ends_at,
+            people=tuple(
+                Depicted(p.ref, encode(PersonFacts(ref_recorded=p.ref is not None)), p.age, p.born_on)
+                for p in image.people
+            ),
+            replaces=self.number(image.name),
+        )
+        with self.database.writing() as connection:
+            registry.register(connection, self.collection, self.scan, [new])
+        self.images[image.name] = image
+
+    def take_record(self, record: Record) -> None:
+        # Events are only ever added: an earlier telling of the same record stands beside this one.
+        before = self.records.get(record.record_id)
+        happened = tuple(dict.fromkeys((*(before.events if before else ()), *record.events)))
+        new = NewRecord(
+            record_id=record.record_id,
+            person=record.person,
+            facts=encode(terms(record)),
+            header=repr(replace(record, events=())),
+            file="records.jsonl",
+            line=1,
+            events=record.events,
+            items=record.items,
+            sources=record.sources,
+        )
+        with self.database.writing() as connection:
+            consents.register(connection, [new])
+        self.records[record.record_id] = replace(record, events=happened)
+
+    def remove(self, name: str) -> None:
+        number = self.number(name)
+        if number is not None:
+            with self.database.writing() as connection:
+                registry.retire_absent(connection, [number])
+            del self.images[name]
+
+    def number(self, name: str) -> int | None:
+        with self.database.reading() as connection:
+            found = held.current(connection, self.collection, [name.encode()])
+        return found[name.encode()].id if found else None
+
+    def derived(self, clock: int) -> dict[str, Combination]:
+        """The facts of every image at the clock, as the gate derives them now."""
+        derive.refresh(self.database, [self.collection], clock, Silent())
+        item, facts = schema.item.c, schema.item_facts.c
+        with self.database.reading() as connection:
+            assert derive.holds(connection, [self.collection], clock)
+            rows = connection.execute(
+                sa.select(item.key, facts.combination_id, facts.valid_from, facts.valid_until)
+                .join(schema.item_facts, facts.item_id == item.id)
+                .where(item.current)
+            ).all()
+            assert all(row.valid_from <= clock < row.valid_until for row in rows)
+            counted = {n: images for _, n, images in connection.execute(sa.select(schema.tally)) if images}
+            assert counted == Counter(row.combination_id for row in rows)
+            decoded = dict(combinations.load(connection, {row.combination_id for row in rows}))
+        return {bytes(row.key).decode(): unordered(decoded[row.combination_id]) for row in rows}
+
+
+def emptied(database) -> World:
+    kept = [table for table in schema.metadata.sorted_tables if table is not schema.alembic_version]
+    with database.writing() as connection:
+        if not database.is_sqlite:
+            connection.exec_driver_sql(f"TRUNCATE {', '.join(table.name for table in kept)}")
+        for table in reversed(kept if database.is_sqlite else []):
+            connection.execute(sa.delete(table))
+    world = World(database)
+    world.begin()
+    return world
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps)
+def test_what_is_derived_step_by_step_is_what_a_plain_reading_gives(database, given_steps):
+    world = emptied(database)
+    for things, clock in given_steps:
+        world.take(things)
+        found = world.derived(clock)
+        wanted = {name: unordered(naive(image, world.records, clock)) for name, image in world.images.items()}
+        assert found == wanted
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps, st.lists(instants, min_size=1, max_size=6))
+def test_clocks_may_move_to_and_fro(database, given_steps, clocks):
+    world = emptied(database)
+    for things, _ in given_steps:
+        world.take(things)
+    for clock in clocks:
+        found = world.derived(clock)
+        assert found == {name: unordered(naive(image, world.records, clock)) for name, image in world.images.items()}
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.one_of(images, records), max_size=8), st.lists(instants, max_size=3), instants, st.randoms())
+def test_a_ledger_that_saw_other_clocks_agrees_with_one_that_did_not(database, things, clocks, clock, rng):
+    """The order in which images and records are told, and the gates in between, leave no trace in what is derived."""
+    world = emptied(database)
+    for thing in things:
+        world.take([thing])
+        if clocks:
+            world.derived(rng.choice(clocks))
+    told = world.derived(clock)
+    fresh = emptied(database)
+    fresh.take([*world.records.values(), *world.images.values()])
+    assert fresh.derived(clock) == told
+
+
+def test_a_birthday_comes_at_midnight_utc(database):
+    world = emptied(database)
+    born = date(2008, 11, 23)
+    world.take([Image("a.png", None, None, None, (Shown("p1", None, born),))])
+    midnight = instant(datetime(2026, 11, 23, tzinfo=UTC))
+    for clock, age in ((midnight - 1, 17), (midnight, 18), (midnight - 1, 17), (midnight + 10**12, 18)):
+        assert world.derived(clock)["a.png"].persons[0].age == age
+
+
+def test_one_event_makes_only_its_own_images_new(database):
+    world = emptied(database)
+    shown = (Shown("p1", 30, None),)
+    world.take([Image("a.png", None, None, None, shown), Image("b.png", None, None, None, (Shown("p2", 30, None),))])
+    start = instant(datetime(2026, 1, 1, tzinfo=UTC))
+    world.derived(start)
+    world.take([Record("r1", "p1", (), (), (), (Occurrence(start - 5, ConsentStatus.GIVEN),))])
+    assert derive.refresh(database, [world.collection], start, Silent()) == 1
+    assert derive.refresh(database, [world.collection], start, Silent()) == 0
+    year = int(timedelta(days=365) / timedelta(microseconds=1))
+    assert derive.refresh(database, [world.collection], start + year, Silent()) == 0
+
+
+def test_a_refusal_supersedes_a_consent_of_the_same_instant_where_they_share_a_purpose(database):
+    at = instant(datetime(2026, 1, 1, tzinfo=UTC))
+    training, website = (Purpose.MODEL_TRAINING,), (Purpose.WEBSITE_DISPLAY,)
+    for refused_at, refused, superseded in (
+        (at, training, True),
+        (at, (), True),
+        (at, website, False),
+        (at + 1, training, True),
+        (at - 1, training, False),
+    ):
+        world = emptied(database)
+        world.take([Image("a.png", None, None, None, (Shown("p1", 30, None),))])
+        world.take([Record("r1", "p1", training, (), (), (Occurrence(at, ConsentStatus.GIVEN),))])
+        world.take([Record("r2", "p1", refused, (), (), (Occurrence(refused_at, ConsentStatus.REFUSED),))])
+        records = world.derived(at + 10)["a.png"].persons[0].records
+        assert {r.superseded for r in records if r.status is ConsentStatus.GIVEN} == {superseded}

@@ -1,0 +1,99 @@
+"""What is stored must stay readable: numbers and texts that ledgers in use hold. Append, never change."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from provenance.gate.rulings import DECISIONS
+from provenance.ledger.evidence import STATES
+from provenance.ledger.registry import day_number
+from provenance.ledger.spans import STATUSES
+from provenance.model import instant, moment
+from provenance.policy.facts import (
+    EvidenceState,
+    ItemFacts,
+    LicenceClass,
+    Opinion,
+    PersonFacts,
+    RecordFacts,
+    SignalFacts,
+)
+from provenance.policy.summarise import decode_item, decode_person, decode_record, encode
+from provenance.vocabulary import (
+    AcquisitionMethod,
+    AgeStatus,
+    ConsentStatus,
+    Decision,
+    EvidenceKind,
+    LawfulBasis,
+    PersonsStatus,
+    ProtectedGroup,
+    Purpose,
+)
+
+
+def test_the_numbers_of_states():
+    stored = "UNKNOWN REQUESTED REFUSED GIVEN RENEWED WITHDRAWN REVOKED_BY_CONTROLLER EXPIRED INVALIDATED"
+    assert [status.value for status in STATUSES] == stored.split()
+    assert set(STATUSES) == set(ConsentStatus)
+
+
+def test_the_numbers_of_evidence():
+    assert list(STATES) == ["MISSING", "MATCHES", "MISMATCH", "REMOTE", "UNPINNED"]
+    assert set(STATES) == {state.value for state in EvidenceState}
+
+
+def test_the_numbers_of_decisions():
+    assert [decision.value for decision in DECISIONS] == ["INFO", "ALLOW", "ALLOW_BY_REVIEW", "REVIEW", "BLOCK"]
+    assert set(DECISIONS) == set(Decision)
+
+
+def test_the_profile_of_an_image():
+    facts = ItemFacts(
+        bytes_match=False,
+        source_recorded=True,
+        acquisition_method=AcquisitionMethod.LICENSED,
+        licence=LicenceClass.CONDITIONAL,
+        licence_conditions=("NC", "SA"),
+        persons_status=PersonsStatus.PRESENT,
+        jurisdictions=("CA", "EU-DE"),
+        signals=SignalFacts(generative_training=Opinion.DENY, deciding_signal="plus:DataMining in jpeg:APP1/xmp"),
+    )
+    text = (
+        '{"bytes_match":false,"source_recorded":true,"acquisition_method":"LICENSED","licence":"CONDITIONAL",'
+        '"licence_conditions":["NC","SA"],"persons_status":"PRESENT","jurisdictions":["CA","EU-DE"],'
+        '"signals":{"generative_training":"DENY","deciding_signal":"plus:DataMining in jpeg:APP1/xmp"}}'
+    )
+    assert encode(facts) == text
+    assert decode_item(text) == facts
+    assert decode_item("{}") == ItemFacts()
+
+
+def test_the_profile_of_a_person():
+    facts = PersonFacts(
+        identifiable=True,
+        age_status=AgeStatus.ADULT_DECLARED,
+        groups=(ProtectedGroup.PATIENT,),
+        jurisdictions=("CA-QC",),
+    )
+    text = '{"identifiable":true,"age_status":"ADULT_DECLARED","groups":["PATIENT"],"jurisdictions":["CA-QC"]}'
+    assert encode(facts) == text
+    assert decode_person(text) == facts
+
+
+def test_the_profile_of_a_record():
+    facts = RecordFacts(
+        basis=LawfulBasis.CONSENT,
+        purposes=(Purpose.MODEL_TRAINING,),
+        evidence_kind=EvidenceKind.MODEL_RELEASE,
+        signatures=1,
+    )
+    text = '{"basis":"CONSENT","purposes":["MODEL_TRAINING"],"evidence_kind":"MODEL_RELEASE","signatures":1}'
+    assert encode(facts) == text
+    assert decode_record(text) == facts
+
+
+def test_times_and_days():
+    assert instant(datetime(2026, 11, 22, 12, tzinfo=UTC)) == 1_795_348_800_000_000
+    assert moment(1_795_348_800_000_001) == datetime(2026, 11, 22, 12, 0, 0, 1, tzinfo=UTC)
+    assert day_number(date(2008, 2, 29)) == 20_080_229
