@@ -190,7 +190,7 @@ class _Lives:
             for span in spans(happened):
                 given_on = day_number(moment(span.given).date()) if span.given is not None else None
                 status = STATUSES.index(span.status)
-                times = (span.since, span.given, given_on)
+                times = (span.since, span.unbroken, given_on)
                 yield n, n, span.start, span.end, kind, status, _EVIDENCE_MATCHES, *times, False
 
     def _each(self) -> Iterator[tuple[int, int, list[Occurrence]]]:

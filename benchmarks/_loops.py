@@ -64,7 +64,7 @@ class _Decider:
 def _age_when_given(age: int, given_on: int, acquired_on: int) -> int:
     if given_on >= acquired_on:
         return min(ADULT_AGE, age + (given_on - acquired_on) // 10_000)
-    return min(ADULT_AGE, max(0, age - (acquired_on - given_on + 9_999) // 10_000))
+    return min(ADULT_AGE, max(0, age - (acquired_on - given_on) // 10_000))
 
 
 def plain_loop(database: Database, rulings: RulingSet, clock: Clock, images: int) -> Counts:

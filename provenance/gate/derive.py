@@ -25,7 +25,6 @@ from provenance.gate.facts_query import (
     AGE_TAKEN,
     EVIDENCE,
     FROM,
-    GIVEN,
     ITEM,
     LICENCE,
     LICENCE_ENDED,
@@ -297,7 +296,7 @@ class _Combinations:
             return False
         own = self._purposes_of(connection, row[RECORD])
         for other in records:
-            if spans.STATUSES[other[STATUS]] in spans.DENIED and other[SINCE] >= row[GIVEN]:
+            if spans.STATUSES[other[STATUS]] in spans.DENIED and other[SINCE] >= row[SINCE]:
                 theirs = self._purposes_of(connection, other[RECORD])
                 if not theirs or not own or own & theirs:
                     return True

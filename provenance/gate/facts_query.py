@@ -126,6 +126,6 @@ def _age_when_given() -> Any:
     return sa.case(
         (shown.born_on.is_not(None), _capped(_years(given, shown.born_on))),
         (given >= acquired, _capped(shown.age + _years(given, acquired))),
-        # Given before the image was taken: rounded so that a child is never made older.
-        else_=_capped(shown.age - (acquired - given + 9_999) // 10_000),
+        # Given before the image was taken: only whole years count, as nobody's birthday is known.
+        else_=_capped(shown.age - _years(acquired, given)),
     )

@@ -240,7 +240,7 @@ def _derive(connection: Connection, record_ids: Sequence[str]) -> None:
                     STATUSES.index(span.status),
                     proof,
                     span.since,
-                    span.given,
+                    span.unbroken,
                     day_number(moment(span.given).date()) if span.given is not None else None,
                     scoped,
                 )

@@ -7,7 +7,7 @@ state with one comparison instead of a search for each record.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from provenance.ledger.schema import NEVER
@@ -56,7 +56,8 @@ class Occurrence:
 class Span:
     """One state of a record, from an instant up to but not including another.
 
-    `since` is the event that brought the state about, `given` the last consent at or before it, if any.
+    `since` is the event that brought the state about, `given` the last consent at or before it, if any, and `unbroken`
+    the consent from which on it has been in effect without a gap: a renewal in time continues the one before.
     """
 
     start: int
@@ -64,6 +65,7 @@ class Span:
     status: ConsentStatus
     since: int
     given: int | None
+    unbroken: int | None = None
 
 
 def spans(events: Iterable[Occurrence]) -> tuple[Span, ...]:
@@ -74,15 +76,19 @@ def spans(events: Iterable[Occurrence]) -> tuple[Span, ...]:
     >>> [s.status.value for s in spans([Occurrence(5, ConsentStatus.GIVEN, 9)])]
     ['UNKNOWN', 'GIVEN', 'EXPIRED']
     """
-    ordered = sorted(events, key=lambda e: (e.at, _PRECEDENCE.index(e.state), -e.expires_at))
+    ordered = sorted(set(events), key=lambda e: (e.at, _PRECEDENCE.index(e.state), -e.expires_at))
     found = [Span(-NEVER, NEVER, ConsentStatus.UNKNOWN, -NEVER, None)]
     given: int | None = None
     for event in ordered:
         given = event.at if event.state in GIVEN else given
-        _append(found, Span(event.at, NEVER, event.state, event.at, given))
+        before = next(span for span in reversed(found) if span.start <= event.at)
+        unbroken = None
+        if event.state in GIVEN:
+            unbroken = before.unbroken if before.status in GIVEN and before.unbroken is not None else event.at
+        _append(found, Span(event.at, NEVER, event.state, event.at, given, unbroken))
         if event.state in GIVEN and event.expires_at < NEVER:
             ended = max(event.expires_at + 1, event.at)
-            _append(found, Span(ended, NEVER, ConsentStatus.EXPIRED, ended, given))
+            _append(found, Span(ended, NEVER, ConsentStatus.EXPIRED, ended, given, unbroken))
     return tuple(span for span in found if span.start < span.end)
 
 
@@ -91,5 +97,5 @@ def _append(found: list[Span], span: Span) -> None:
     while found and found[-1].start >= span.start and len(found) > 1:
         found.pop()
     last = found[-1]
-    found[-1] = Span(last.start, min(last.end, span.start), last.status, last.since, last.given)
+    found[-1] = replace(last, end=min(last.end, span.start))
     found.append(span)

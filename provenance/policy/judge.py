@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -116,6 +116,8 @@ class Judge:
             findings = [finding for finding in findings if finding.code != "LAWFUL_BASIS_VERIFIED"]
         if all(finding.decision is Decision.INFO for finding in findings):
             findings.append(self._finding("PERSON_STATUS_UNKNOWN"))
+        if self._setting.context.strict:
+            findings = [_as_block(finding) for finding in findings]
         return _concluded(findings)
 
     def considered(self, combination: Combination) -> tuple[Considered, ...]:
@@ -309,6 +311,11 @@ def _place(number: int, person: int | None, jurisdiction: str | None) -> tuple[i
 def _order(finding: Finding) -> tuple[object, ...]:
     place = _place(finding.number, finding.person, finding.jurisdiction)
     return *place, -finding.decision.severity, finding.detail, finding.citation
+
+
+def _as_block(finding: Finding) -> Finding:
+    """In a strict context what a person would have to look at does not pass at all."""
+    return replace(finding, decision=Decision.BLOCK) if finding.decision is Decision.REVIEW else finding
 
 
 def _concluded(findings: list[Finding]) -> Judgement:

@@ -137,6 +137,12 @@ def evaluate(combination: Combination, context: Context, packs: PackSet) -> Outc
     if clean < need:
         # Row 99 asks for every identifiable person, so one person's part of it does not stand alone.
         found = [one for one in found if one.code != "LAWFUL_BASIS_VERIFIED"]
+    if context.strict:
+        # Formats page, section 3: REVIEW counts as BLOCK.
+        found = [
+            Found(one.code, BLOCK if one.decision is REVIEW else one.decision, one.jurisdiction, one.person)
+            for one in found
+        ]
     return conclude(found)
 
 
