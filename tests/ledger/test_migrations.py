@@ -39,12 +39,10 @@ def plain(index: Any) -> str:
     return repr((index["name"], index["column_names"], bool(index["unique"]), sorted(where.items())))
 
 
-def written(connection: sa.Connection) -> dict[str, str]:
-    """SQLite's own text of each table and index, without its white space."""
-    rows = connection.exec_driver_sql(
-        "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name != 'alembic_version'"
-    )
-    return {name: "".join(sql.split()).replace('"', "") for name, sql in rows}
+def without_rowid(connection: sa.Connection) -> set[str]:
+    """The tables that SQLite keeps in the order of their keys, which no inspector tells."""
+    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_schema WHERE type = 'table'")
+    return {name for name, sql in rows if "WITHOUT ROWID" in sql}
 
 
 @pytest.fixture
@@ -68,18 +66,18 @@ def test_from_nothing_to_the_schema(empty):
     assert stored == [schema.REVISION]
 
 
-def test_a_migrated_ledger_is_a_created_one(empty, tmp_path, ledger_url):
+def test_a_migrated_ledger_is_a_created_one(empty, ledger_url):
     upgraded(empty)
     with empty.connect() as connection:
         migrated = shape(connection)
-        text = written(connection) if empty.dialect.name == "sqlite" else {}
+        ordered = without_rowid(connection) if empty.dialect.name == "sqlite" else set()
     with empty.begin() as connection:
         schema.metadata.drop_all(connection)
     database = Database.open(ledger_url)
     with database.reading() as connection:
         assert shape(connection) == migrated
         if database.is_sqlite:
-            assert written(connection) == text
+            assert without_rowid(connection) == ordered != set()
     database.close()
 
 

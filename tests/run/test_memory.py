@@ -1,0 +1,67 @@
+"""A collection of more images needs no more memory, once batches are full."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+MEASURE = """
+import json, resource, sys
+import provenance as pv
+from provenance.ledger import database
+from provenance.report import machine
+from provenance.run import staging
+# SQLite's own caches grow to their bounds, which say nothing about ours.
+database._PRAGMAS = ("PRAGMA foreign_keys=ON", "PRAGMA cache_size=-1000", "PRAGMA mmap_size=0")
+staging._SCHEMA = staging._SCHEMA.replace("cache_size=-8192", "cache_size=-1000")
+folder, manifest, ledger = sys.argv[1:]
+with pv.open(ledger) as opened:
+    opened.scan(folder, manifest=manifest, workers=2)
+    verdicts = opened.gate(folder, purpose="MODEL_TRAINING")
+    with open("/dev/null", "w", encoding="utf-8") as out:
+        machine.write_jsonl(verdicts, out)
+print(json.dumps([len(verdicts), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))
+"""
+
+
+def peak(workspace, images: int) -> int:
+    """The most memory in KiB that a scan and a gate of so many images need."""
+    data = workspace.add("seed.png").read_bytes()
+    folder = workspace.root / f"collection-{images}"
+    folder.mkdir()
+    first = folder / "0.png"
+    first.write_bytes(data)
+    # One image under many names: what grows is the number of rows, not the work of decoding them.
+    for number in range(1, images):
+        os.link(first, folder / f"{number}.png") if number % 30_000 else (folder / f"{number}.png").write_bytes(data)
+    manifest = workspace.root / f"{images}.jsonl"
+    with manifest.open("w") as file:
+        file.writelines(
+            json.dumps({"file_name": f"{number}.png", "caption": f"picture {number}"}) + "\n"
+            for number in range(images)
+        )
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, folder, manifest, workspace.root / f"{images}.db"],
+        env={**os.environ, "PYTHONPATH": str(_ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    judged, kib = json.loads(done.stdout)
+    assert judged == images
+    return int(kib)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has other units elsewhere")
+def test_three_times_the_images_need_no_more_memory(workspace):
+    few, many = peak(workspace, 4_000), peak(workspace, 12_000)
+    # 1 KB for each further image, which a list of their rows or verdicts would not keep within.
+    assert many - few < 8_000, (few, many)
