@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 import sqlalchemy as sa
@@ -12,14 +14,18 @@ from provenance.errors import LedgerError
 from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.fingerprint.variants import ABSENT, WINDOWS
 from provenance.ledger import schema
-from provenance.ledger.database import Database
+from provenance.ledger.database import Database, bulk
+from provenance.lookup.build import update
+from provenance.lookup.shards import load
 
 STARTED = 1_700_000_000_000_000
 
 
 @pytest.fixture
-def database(tmp_path):
-    opened = Database.open(tmp_path / "ledger.db")
+def database(ledger_url, tmp_path, monkeypatch):
+    """A ledger of one scan, on each engine in turn, with a cache of its own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    opened = Database.open(ledger_url)
     with opened.writing() as connection:
         connection.execute(sa.insert(schema.collection).values(id=1, uri="file:///photos"))
         connection.execute(
@@ -50,10 +56,17 @@ def ids(database) -> list[int]:
     return open_index(database).index.search(np.zeros((1, 32), np.uint8), 256).id.tolist()
 
 
-def test_it_lies_beside_the_ledger_and_is_extended(database, tmp_path):
+def test_it_lies_beside_the_ledger(tmp_path):
+    opened = Database.open(tmp_path / "ledger.db")
+    open_index(opened)
+    opened.close()
+    assert (tmp_path / "ledger.db.index" / "index.json").is_file()
+
+
+def test_it_is_extended_by_what_is_new(database):
     add(database, 1, value(1))
     assert ids(database) == [1]
-    (first,) = (tmp_path / "ledger.db.index").glob("segment-*")
+    (first,) = folder_of(database).glob("segment-*")
     stamp = first.stat()
     assert ids(database) == [1]
     assert first.stat() == stamp
@@ -76,7 +89,7 @@ def test_windows_are_held_with_their_number(database):
 
 
 @pytest.mark.parametrize("gone", [1, 2, 3])
-def test_what_the_ledger_erased_leaves_the_index(database, tmp_path, gone):
+def test_what_the_ledger_erased_leaves_the_index(database, gone):
     for number in (1, 2, 3):
         add(database, number, value(number))
     assert len(ids(database)) == 3
@@ -84,7 +97,7 @@ def test_what_the_ledger_erased_leaves_the_index(database, tmp_path, gone):
         connection.execute(sa.delete(schema.fingerprint).where(schema.fingerprint.c.content_id == gone))
         connection.execute(sa.delete(schema.content).where(schema.content.c.id == gone))
     assert sorted(ids(database)) == sorted({1, 2, 3} - {gone})
-    (segment,) = (tmp_path / "ledger.db.index").glob("segment-*")
+    (segment,) = folder_of(database).glob("segment-*")
     for number in (1, 2, 3):
         words = [value(number)[at : at + 8] in segment.read_bytes() for at in range(0, 32, 8)]
         assert words == [number != gone] * 4
@@ -101,10 +114,10 @@ def test_another_content_under_the_last_ones_number(database):
     assert hits.id.tolist() == [1]
 
 
-def test_a_damaged_index_is_named_and_built_anew(database, tmp_path):
+def test_a_damaged_index_is_named_and_built_anew(database):
     add(database, 1, value(1))
     open_index(database)
-    (segment,) = (tmp_path / "ledger.db.index").glob("segment-*")
+    (segment,) = folder_of(database).glob("segment-*")
     segment.write_bytes(segment.read_bytes()[:-1])
     opened = open_index(database)
     assert "its length is not the recorded one; it is built anew" in (opened.note or "")
@@ -112,8 +125,9 @@ def test_a_damaged_index_is_named_and_built_anew(database, tmp_path):
     assert open_index(database).note is None
 
 
-def test_where_the_folder_cannot_be_written_it_is_held_in_memory(database, tmp_path):
-    (tmp_path / "ledger.db.index").write_text("a file is in the way")
+def test_where_the_folder_cannot_be_written_it_is_held_in_memory(database):
+    folder_of(database).parent.mkdir(parents=True, exist_ok=True)
+    folder_of(database).write_text("a file is in the way")
     add(database, 1, value(1))
     assert ids(database) == [1]
     add(database, 2, value(2))
@@ -146,14 +160,17 @@ def test_a_hundred_and_twenty_thousand_contents(database):
     rows = 120_000
     values = np.random.default_rng(3).bytes(32 * rows)
     with database.writing() as connection:
-        raw = connection.connection.driver_connection
-        raw.executemany(
-            "INSERT INTO content (id, sha256, size) VALUES (?, ?, 1)",
-            ((i, i.to_bytes(32, "big")) for i in range(1, rows + 1)),
+        bulk(
+            connection,
+            schema.content,
+            ("id", "sha256", "size"),
+            ((i, i.to_bytes(32, "big"), 1) for i in range(1, rows + 1)),
         )
-        raw.executemany(
-            "INSERT INTO fingerprint VALUES (?, ?, ?, 80, '', 'full')",
-            ((i, EXACT, values[32 * i - 32 : 32 * i]) for i in range(1, rows + 1)),
+        bulk(
+            connection,
+            schema.fingerprint,
+            ("content_id", "algorithm", "value", "quality", "decoder", "path"),
+            ((i, EXACT, values[32 * i - 32 : 32 * i], 80, "", "full") for i in range(1, rows + 1)),
         )
     index = open_index(database).index
     assert [segment.bands is not None for segment in index.segments] == [True]
@@ -163,3 +180,19 @@ def test_a_hundred_and_twenty_thousand_contents(database):
         hits = index.search(query, 31)
         assert (hits.id.tolist(), hits.distance.tolist()) == ([wanted], [16])
     assert Finder(database).find(b"").matches == ()
+
+
+def test_whoever_reads_while_it_grows_meets_the_state_before_or_after(tmp_path):
+    """Readers in this thread, updates in another; every update merges segments and removes the files before."""
+    folder = tmp_path / "index"
+    rows = [(number, 0, value(number)) for number in range(40)]
+    update(folder, "test@1", {}, rows[:1], extend=False)
+    writer = threading.Thread(
+        target=lambda: [update(folder, "test@1", {}, [row], extend=True) for row in rows[1:]], daemon=True
+    )
+    writer.start()
+    counts = []
+    while writer.is_alive() or not counts:
+        counts.append(load(folder, "test@1")[1].count)
+    assert counts == sorted(counts)
+    assert load(folder, "test@1")[1].count == 40
