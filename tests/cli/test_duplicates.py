@@ -107,3 +107,38 @@ def test_an_empty_ledger(workspace):
     Ledger.open(workspace.ledger).close()
     done = run(workspace)
     assert (done.status, done.out) == (0, "")
+
+
+def kept(workspace) -> dict[str, str]:
+    """The primary reasons of a gate after the groups were kept."""
+    assert workspace.run("duplicates", "--ledger", workspace.ledger, "--keep").status == 0
+    return {item: verdict["reason"] for item, verdict in workspace.gate().by_item.items()}
+
+
+def test_a_copy_of_a_blocked_picture_is_held_once_the_groups_are_kept(workspace, row):
+    workspace.add("a.png", encoded(photo(1)))
+    workspace.add("small.jpg", encoded(photo(1).resize((100, 75)), "JPEG", quality=60))
+    workspace.add("other.png", encoded(photo(2)))
+    workspace.declare([row("a.png"), row("other.png")])  # nobody says anything of small.jpg
+    assert workspace.gate().by_item["a.png"]["decision"] == "ALLOW"
+    assert kept(workspace) == {
+        "a.png": "NEAR_DUPLICATE_OF_BLOCKED",
+        "small.jpg": "SOURCE_MISSING",
+        "other.png": "NO_PERSON_DEPICTED",
+    }
+
+
+def test_the_same_bytes_under_two_claims_hold_each_other(workspace, row):
+    for name in ("a.png", "b.png"):
+        workspace.add(name, encoded(photo(1)))
+    workspace.declare([row("a.png"), row("b.png", licence="CC-BY-4.0")])
+    assert {v["decision"] for v in workspace.gate().verdicts} == {"ALLOW"}
+    assert kept(workspace) == {"a.png": "NEAR_DUPLICATE_OF_BLOCKED", "b.png": "NEAR_DUPLICATE_OF_BLOCKED"}
+
+
+def test_equal_claims_and_no_blocked_copy_hold_nothing(workspace, row):
+    for name in ("a.png", "b.png"):
+        workspace.add(name, encoded(photo(1)))
+    workspace.declare([row("a.png"), row("b.png")])
+    workspace.gate()
+    assert set(kept(workspace).values()) == {"NO_PERSON_DEPICTED"}

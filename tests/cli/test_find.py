@@ -276,6 +276,20 @@ def test_table_says_how_a_copy_was_met_and_steers_no_terminal(held):
     assert "\x1b" not in done.out
 
 
+def test_a_name_that_the_locale_cannot_write(held):
+    """The degree sign and the name are written in UTF-8 all the same."""
+    held.add("img/été.png", encoded(photo(40, (300, 225))))
+    held.run("scan", held.photos, "--ledger", held.ledger)
+    tilted = photo(40, (300, 225)).rotate(4, Image.Resampling.BICUBIC)
+    query(held, "tilted.png", encoded(tilted))
+    held.env.update({"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"})
+    done = held.process("find", "--ledger", "ledger.db", "tilted.png")
+    assert done.status == 0, done.err
+    assert "img/été.png" in done.out
+    assert "straightened by" in done.out
+    assert "°" in done.out
+
+
 def test_library_call(held):
     from provenance.api import Ledger
 

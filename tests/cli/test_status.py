@@ -17,13 +17,14 @@ j.Judge.judge = judge
 """
 
 SLOW = """
-import time, provenance.run.scan as s
-real = s.read_image
-def read_image(data):
+import time
+from provenance.sources.folder import FolderSource
+real = FolderSource.read
+def read(self, key):
     open('reading', 'w').close()
     time.sleep(0.5)
-    return real(data)
-s.read_image = read_image
+    return real(self, key)
+FolderSource.read = read
 """
 
 
@@ -203,6 +204,7 @@ def test_2_on_ctrl_c(workspace):
         deadline = time.monotonic() + 60
         while not Path("reading").exists() and time.monotonic() < deadline:
             time.sleep(0.01)
+        assert Path("reading").exists()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 2
