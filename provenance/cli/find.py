@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -49,6 +50,7 @@ def command(photos: tuple[str, ...], ledger: str, radius: int, format_name: str)
     from provenance.copies.find import read_photo
 
     statuses = set()
+    write_utf8()
     with Ledger.open(ledger, create=False) as opened:
         finder = opened.finder()
         if finder.note:
@@ -66,6 +68,12 @@ def command(photos: tuple[str, ...], ledger: str, radius: int, format_name: str)
     if not statuses:
         raise InputError("no photo was named", remedy="name one, or write paths to standard input")
     return 2 if 2 in statuses else min(statuses)
+
+
+def write_utf8() -> None:
+    """Let standard output take any name, whatever the locale."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
 
 
 def _paths(given: Iterable[str]) -> Iterator[str]:

@@ -38,8 +38,13 @@ _IN_LIST: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """One image of a group. `distance` is to the group's first; `decision` is the last gate's, None if it saw none."""
+    """One image of a group.
 
+    `item_id` is its row in the ledger, `distance` is to the group's first, `decision` is the last gate's: None if that
+    gate did not see it.
+    """
+
+    item_id: int
     item: str
     collection: str
     collection_uri: str
@@ -135,6 +140,7 @@ def _groups(
         rows = [row for start in range(0, len(part), _IN_LIST) for row in _rows(connection, part[start:], ruling_set)]
         copies = tuple(
             Copy(
+                item_id=row.id,
                 item=display(bytes(row.key)),
                 collection=collection_name(row.uri),
                 collection_uri=row.uri,
@@ -159,6 +165,7 @@ def _rows(connection: Connection, contents: NDArray[np.int64], ruling_set: bytes
     item, content, facts, ruling = schema.item.c, schema.content.c, schema.item_facts.c, schema.ruling.c
     query = (
         sa.select(
+            item.id,
             item.key,
             schema.collection.c.uri,
             content.id.label("content"),

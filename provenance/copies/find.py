@@ -42,9 +42,11 @@ class Match:
     """One image of the ledger that is the photo or a copy of it.
 
     `turn`, `window` and `tilt` (degrees) say how the photo had to be looked at, `held_window` which part of the held
-    image it then met. `same_bytes` is true for the very file.
+    image it then met. `same_bytes` is true for the very file. `item_id` is its row in
+    the ledger.
     """
 
+    item_id: int
     item: str
     collection: str
     collection_uri: str
@@ -193,6 +195,7 @@ def _matches(connection: Connection, near: Mapping[int, _Near]) -> Iterator[Matc
         for row in connection.execute(query.where(item.content_id.in_(numbers[start : start + _IN_LIST]))):
             one = near[row.content]
             match = Match(
+                item_id=row.id,
                 item=display(bytes(row.key)),
                 collection=collection_name(row.uri),
                 collection_uri=row.uri,
