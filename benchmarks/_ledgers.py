@@ -135,8 +135,8 @@ def _record_facts() -> Iterator[RecordFacts]:
 
 
 _ITEM: Final = (
-    "id", "collection_id", "scan_id", "key", "size", "modified_ns", "profile_id", "acquired_at", "acquired_on",
-    "persons", "current",
+    "id", "collection_id", "scan_id", "key", "size", "modified_ns", "bytes_match", "profile_id", "acquired_at",
+    "acquired_on", "persons", "current",
 )  # fmt: skip
 _DEPICTION: Final = ("item_id", "ordinal", "person_id", "profile_id", "age")
 _RECORD: Final = (
@@ -154,7 +154,20 @@ def _items(shape: Shape, kinds: list[int], rng: random.Random) -> Iterator[tuple
     for n in range(1, shape.images + 1):
         at = start + rng.randrange(300) * _DAY
         kind = kinds[min(int(rng.expovariate(0.25)), len(kinds) - 1)]
-        yield n, 1, 1, b"img/%08d.jpg" % n, 250_000, n, kind, at, day_number(moment(at).date()), _people_in(n), True
+        yield (
+            n,
+            1,
+            1,
+            b"img/%08d.jpg" % n,
+            250_000,
+            n,
+            True,
+            kind,
+            at,
+            day_number(moment(at).date()),
+            _people_in(n),
+            True,
+        )
 
 
 def _depictions(shape: Shape, kinds: list[int], rng: random.Random) -> Iterator[tuple[object, ...]]:

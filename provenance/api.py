@@ -15,6 +15,7 @@ from provenance import __version__
 from provenance.errors import NothingToCheck, UsageError
 from provenance.gate import derive, rulings
 from provenance.gate.explain import Explanation, collection_of, explain, find_item
+from provenance.gate.likeness import held_up
 from provenance.gate.relief import Relief
 from provenance.gate.rulings import RulingSet
 from provenance.gate.settled import settled
@@ -200,8 +201,9 @@ class Ledger:
         with settled(self._database, ruling_set, numbers, observer) as connection:
             rows = rulings.counts(connection, ruling_set, numbers)
             relief = Relief(given, reviews.newest(connection), context.as_of, codebook)
-        verdicts = Verdicts(self._database, ruling_set, gated, _tallies(ruling_set, rows), relief or None)
-        if relief or any(one.shown != Shown() for one in gated):
+            copies = {held.item: held for held in held_up(connection, ruling_set, numbers)}
+        verdicts = Verdicts(self._database, ruling_set, gated, _tallies(ruling_set, rows), relief or None, copies)
+        if relief or copies or any(one.shown != Shown() for one in gated):
             verdicts = verdicts.recounted()
         if not len(verdicts):
             raise NothingToCheck("no image was found", remedy="check the path of the collection")
@@ -252,6 +254,17 @@ class Ledger:
 
         with self._database.reading() as connection:
             yield duplicates(connection, self._database, radius=radius)
+
+    def keep_duplicates(self, *, radius: int = 31) -> int:
+        """Keep which images show one picture, for every later gate; gives how many images share one.
+
+        From then on an image is held for review beside a blocked copy, or where copies are declared under different
+        claims. Images that are scanned later are compared when this is called again.
+        """
+        from provenance.copies.likeness import keep
+
+        with self.duplicates(radius=radius) as found:
+            return keep(self._database, found.groups)
 
     def finder(self) -> Finder:
         """Looks for any number of photos in the ledger as it stands now, and opens its index once."""

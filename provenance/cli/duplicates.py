@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.cli.find import write_utf8
 from provenance.cli.options import ledger_option
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     help="Bits of 256 by which two copies may differ. Up to 15 is much quicker.",
 )
 @click.option("--conflicts", is_flag=True, help="Only groups with conflicting claims, or with a blocked copy.")
+@click.option("--keep", is_flag=True, help="Hold copies to one another's verdicts in every later gate.")
 @click.option(
     "--format",
     "format_name",
@@ -32,12 +34,15 @@ if TYPE_CHECKING:
     show_default=True,
     help="What standard output gets.",
 )
-def command(ledger: str, radius: int, conflicts: bool, format_name: str) -> int:  # noqa: FBT001 - click's way
+def command(ledger: str, radius: int, conflicts: bool, keep: bool, format_name: str) -> int:  # noqa: FBT001 - click's way
     """List pictures that the ledger holds more than once.
 
     A group holds equal files and near copies: saved anew, scaled, recoloured. It is marked where its copies were
     declared under different claims, and where the last gate blocked one and not another. Mirrored and cropped copies
     are not compared here; `provenance find` looks for those.
+
+    With --keep the groups are noted in the ledger. A gate then holds an image for review (NEAR_DUPLICATE_OF_BLOCKED)
+    beside a blocked copy, or where copies are declared under different claims.
 
     Exit status: 0 every picture was compared, whatever was found; 2 an error, or pictures too alike to be compared.
     """
@@ -45,6 +50,7 @@ def command(ledger: str, radius: int, conflicts: bool, format_name: str) -> int:
     from provenance.report.table import printable
 
     shown = 0
+    write_utf8()
     with Ledger.open(ledger, create=False) as opened, opened.duplicates(radius=radius) as found:
         if found.note:
             click.echo(f"note: {found.note}", err=True)
@@ -56,6 +62,8 @@ def command(ledger: str, radius: int, conflicts: bool, format_name: str) -> int:
                 click.echo(json.dumps(_record(number, group)))
             else:
                 _write(number, group, printable)
+        if keep:
+            click.echo(f"{opened.keep_duplicates(radius=radius)} images kept with their copies", err=True)
     if format_name == "table":
         click.echo(f"{shown} group{'' if shown == 1 else 's'}")
     if not found.complete:

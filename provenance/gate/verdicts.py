@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 
 from provenance.errors import GateFailed
 from provenance.gate.combinations import load
+from provenance.gate.likeness import HeldUp
 from provenance.gate.relief import Relief
 from provenance.gate.rulings import DECISIONS, RulingSet, findings_of
 from provenance.gate.settled import settled
@@ -67,11 +68,13 @@ class Verdicts:
         collections: Sequence[Gated],
         tallies: Sequence[Tally],
         relief: Relief | None = None,
+        held_up: Mapping[int, HeldUp] | None = None,
     ) -> None:
         self._database = database
         self._rulings = rulings
         self._collections = tuple(collections)
         self._relief = relief
+        self._held_up = held_up or {}
         self.tallies = tuple(tallies)
         self._versions = rulings.versions
 
@@ -159,6 +162,7 @@ class Verdicts:
             self._collections,
             [Tally(decision, code, images) for (decision, code), images in ordered],
             self._relief,
+            self._held_up,
         )
 
     def __iter__(self) -> Iterator[Verdict]:
@@ -199,10 +203,8 @@ class Verdicts:
             if row.id in gated.shown.gone:
                 continue
             decision, code, findings = rulings[row.combination_id]
-            if row.id in gated.shown.other_bytes:
-                _, combination = next(load(connection, [row.combination_id]))
-                changed = replace(combination, item=replace(combination.item, bytes_match=False))
-                judged = self._judged(changed)
+            if row.id in gated.shown.other_bytes or row.id in self._held_up:
+                judged = self._judged(self._changed(connection, row, gated))
                 decision, code, findings = judged.decision, judged.reason, judged.findings
             judgement = Judgement(decision, code, findings)
             sha256 = bytes(row.sha256) if row.sha256 is not None else None
@@ -210,6 +212,18 @@ class Verdicts:
                 bytes(row.key),
                 self._verdict(display(bytes(row.key)), gated, sha256, decision, judgement, refs.get(row.id, ())),
             )
+
+    def _changed(self, connection: Connection, row: Any, gated: Gated) -> Combination:
+        """The combination of an image about which the disk or another copy of its picture says more."""
+        _, combination = next(load(connection, [row.combination_id]))
+        held = self._held_up.get(row.id)
+        item = replace(
+            combination.item,
+            bytes_match=combination.item.bytes_match and row.id not in gated.shown.other_bytes,
+            near_duplicate_of_blocked=held is not None and held.beside_blocked,
+            conflicting_claims=held is not None and held.conflicting_claims,
+        )
+        return replace(combination, item=item)
 
     def _load_rulings(
         self,

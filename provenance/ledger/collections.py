@@ -149,6 +149,22 @@ def declarations(connection: Connection, items: Sequence[int]) -> dict[int, Decl
     return found
 
 
+def vouched(connection: Connection, collection: int, keys: Sequence[bytes]) -> dict[bytes, set[tuple[bytes, bytes]]]:
+    """Which bytes (SHA-256) each of these keys has had under which declared row (its digest), rightly."""
+    item = schema.item.c
+    found: dict[bytes, set[tuple[bytes, bytes]]] = {}
+    for start in range(0, len(keys), 500):
+        rows = connection.execute(
+            sa.select(item.key, schema.content.c.sha256, schema.declaration.c.digest)
+            .join(schema.content, schema.content.c.id == item.content_id)
+            .join(schema.declaration, schema.declaration.c.id == item.declaration_id)
+            .where(item.collection_id == collection, item.bytes_match, item.key.in_(keys[start : start + 500]))
+        )
+        for key, sha256, digest in rows:
+            found.setdefault(bytes(key), set()).add((bytes(sha256), bytes(digest)))
+    return found
+
+
 def with_signal(connection: Connection, items: Sequence[int], name: str) -> set[int]:
     """Which of these images have a signal of that name."""
     signal = schema.signal.c

@@ -51,6 +51,7 @@ class NewItem:
     size: int
     modified_ns: int
     facts: str
+    bytes_match: bool = True
     reading: Reading | None = None
     content: int | None = None
     problem: Problem | None = None
@@ -95,6 +96,7 @@ def register(connection: Connection, collection: int, scan: int, batch: Sequence
                 new.problem.detail if new.problem else None,
                 new.source_url,
                 declarations.get(number - first, new.declaration),
+                new.bytes_match,
                 facts["item", new.facts],
                 new.acquired_at,
                 new.acquired_on,
@@ -160,6 +162,7 @@ _ITEM_COLUMNS = (
     "problem_detail",
     "source_url",
     "declaration_id",
+    "bytes_match",
     "profile_id",
     "acquired_at",
     "acquired_on",
@@ -262,7 +265,7 @@ def _retire(connection: Connection, items: Sequence[int]) -> None:
     number: sa.BindParameter[int] = sa.bindparam("number")
     connection.execute(sa.update(schema.item).where(schema.item.c.id == number).values(current=False), parameters)
     uncount(connection, items)
-    for table in (schema.item_facts, schema.dirty, schema.reach):
+    for table in (schema.item_facts, schema.dirty, schema.reach, schema.likeness):
         connection.execute(sa.delete(table).where(table.c.item_id == number), parameters)
 
 

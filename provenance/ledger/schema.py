@@ -1,10 +1,10 @@
 """The tables of the ledger.
 
 Recorded tables hold what was seen or declared and are only appended to; what replaces a row leaves it in place with
-`current` false. Derived tables (`standing`, `reach`, `item_facts`, `tally`, `validity`, `combination`, `dirty`,
-`ruling`) can be rebuilt from them at any time. Facts that many rows share are stored once, in `profile`, so that a
-gate judges thousands of combinations instead of millions of images. Times are microseconds since 1970 in UTC, days
-integers such as 20261122.
+`current` false. Derived tables (`standing`, `reach`, `item_facts`, `tally`, `validity`, `likeness`, `combination`,
+`dirty`, `ruling`) can be rebuilt from them at any time. Facts that many rows share are stored once, in `profile`, so
+that a gate judges thousands of combinations instead of millions of images. Times are microseconds since 1970 in UTC,
+days integers such as 20261122.
 """
 
 from __future__ import annotations
@@ -116,6 +116,7 @@ item: Final = Table(
     Column("problem_detail", Text),
     Column("source_url", Text),
     Column("declaration_id", _Id, ForeignKey("declaration.id")),
+    Column("bytes_match", Boolean, nullable=False),
     Column("profile_id", _Id, ForeignKey("profile.id"), nullable=False),
     Column("acquired_at", BigInteger),
     Column("acquired_on", Integer),
@@ -322,6 +323,15 @@ validity: Final = Table(
     Column("collection_id", _Id, ForeignKey("collection.id"), primary_key=True, autoincrement=False),
     Column("valid_from", BigInteger, nullable=False),
     Column("valid_until", BigInteger, nullable=False),
+)
+
+likeness: Final = Table(
+    "likeness",
+    metadata,
+    Column("item_id", _Id, ForeignKey("item.id"), primary_key=True, autoincrement=False),
+    Column("group_id", _Id, nullable=False),
+    Column("conflict", Boolean, nullable=False),
+    Index("ix_likeness_group_id", "group_id"),
 )
 
 combination: Final = Table(

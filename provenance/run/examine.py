@@ -46,8 +46,6 @@ def examine(row: ManifestRow | None, seen: Seen, found: Findings, *, bytes_match
     `bytes_match` is false where the facts were declared for other bytes.
     """
     readable = seen.problem is None and not seen.damaged
-    if row is not None and row.sha256 is not None and seen.sha256 is not None:
-        bytes_match = bytes_match and row.sha256 == seen.sha256
     facts = summarise.item_facts(
         row,
         readable=readable,

@@ -71,7 +71,8 @@ class _Job:
     """One image that is new or changed; `before` is the row that the ledger holds for its key.
 
     `kept` is what the ledger knows of its bytes, where only what is declared about them has changed; `signals` is what
-    the file and its sidecars said when they were last read, `claims` the manifest row that was last given for it.
+    the file and its sidecars said when they were last read, `claims` the manifest row that was last given for it, and
+    `vouched` the bytes and rows that went together before.
     """
 
     staged: Staged
@@ -79,6 +80,7 @@ class _Job:
     kept: Seen | None = None
     signals: tuple[Signal, ...] = ()
     claims: Declared | None = None
+    vouched: frozenset[tuple[bytes, bytes]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,7 @@ def _changed(
             stale = [b.id for s in chunk if (b := known.get(s.key)) and not (_same(s, b) and b.id in looked_at)]
             signals = held.file_signals(connection, stale)
             claims = held.declarations(connection, stale)
+            vouched = held.vouched(connection, collection, [s.key for s in chunk if s.key in known])
         moved = []
         for staged in chunk:
             before = known.get(staged.key)
@@ -185,7 +188,8 @@ def _changed(
                 continue
             told = signals.get(before.id, ())
             if not _same_bytes(staged, before) or before.id not in looked_at:
-                yield _Job(staged, before, None, told, claims.get(before.id))
+                pairs = frozenset(vouched.get(staged.key, ()))
+                yield _Job(staged, before, None, told, claims.get(before.id), pairs)
                 continue
             if not _same(staged, before):
                 yield _Job(staged, before, _kept(before, staged, told), told)
@@ -220,11 +224,10 @@ def _finish(job: _Job, seen: Seen) -> _Done:
         seen = _still_seen(seen, job.signals)
     if before is not None and same_bytes and _untouched(job, before, seen):
         return _Done(None, before, staged.size, staged.modified_ns, seen.reading is not None)
-    # Claims belong to the bytes they were made for: other bytes under the same name have none until somebody says so.
-    claims = staged.declared or (job.claims if same_bytes else None)
-    bytes_match = staged.declared is not None or before is None or before.declared is None or same_bytes
+    claims = staged.declared or job.claims
     name = display(staged.key)
     row = manifest_row(claims) if claims else None
+    bytes_match = _bytes_match(row, claims, job, seen)
     told = _told(row, name, claims)
     examined = examine(row, seen, gather.sum_up((*seen.signals, *told), row), bytes_match=bytes_match)
     new = NewItem(
@@ -233,6 +236,7 @@ def _finish(job: _Job, seen: Seen) -> _Done:
         size=staged.size,
         modified_ns=staged.modified_ns,
         facts=examined.facts,
+        bytes_match=bytes_match,
         reading=seen.reading,
         content=before.content if before and job.kept else None,
         problem=seen.problem,
@@ -284,6 +288,22 @@ def read_capture(path: Path) -> dict[str, object]:
     if isinstance(found, dict):
         return found
     raise ValueError(f"not a JSON object of at most {_MAX_CAPTURE} bytes")
+
+
+def _bytes_match(row: ManifestRow | None, claims: Declared | None, job: _Job, seen: Seen) -> bool:
+    """Whether what is declared was declared for these bytes.
+
+    Claims belong to the bytes they were made for. Other bytes under the same name are not covered until a row says
+    something new of them, or names their digest.
+    """
+    before = job.before
+    if row is None or claims is None or seen.sha256 is None:
+        return True
+    if row.sha256 is not None:
+        return row.sha256 == seen.sha256
+    if before is None or before.sha256 is None or before.declared is None:
+        return True
+    return claims.digest != before.declared or (seen.sha256, claims.digest) in job.vouched
 
 
 def _untouched(job: _Job, before: Held, seen: Seen) -> bool:

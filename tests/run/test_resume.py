@@ -95,7 +95,7 @@ def test_a_touched_image_with_words_of_its_own_gets_no_new_row(workspace, image)
     assert len(rows(workspace)) == 1
 
 
-def test_other_bytes_under_a_declared_name_are_blocked_until_a_manifest_names_them_again(allowed, image):
+def test_other_bytes_under_a_declared_name_are_blocked_until_a_row_says_something_new_of_them(allowed, image, row):
     allowed.add("b.png", image(77))
     later(allowed.photos / "b.png")
     manifest = allowed.manifest.rename(allowed.root / "kept.jsonl")
@@ -108,6 +108,19 @@ def test_other_bytes_under_a_declared_name_are_blocked_until_a_manifest_names_th
     assert [r[1:3] for r in rows(allowed)] == [("a.png", 1), ("b.png", 0), ("c.png", 1), ("b.png", 1)]
     assert allowed.gate().by_item["b.png"]["reason"] == "FINGERPRINT_MISMATCH"
     manifest.rename(allowed.manifest)
+    assert allowed.gate().by_item["b.png"]["reason"] == "FINGERPRINT_MISMATCH"
+    later(allowed.photos / "b.png", 30)
+    assert allowed.gate().by_item["b.png"]["reason"] == "FINGERPRINT_MISMATCH"
+    looked_again = row("b.png", persons_determined_by={"reviewer": "AB", "at": "2026-11-01T10:00:00Z"})
+    allowed.declare([row("a.png"), looked_again, row("c.png")])
+    assert allowed.gate().status == 0
+
+
+def test_a_row_that_names_the_digest_of_other_bytes_covers_them(allowed, image, row):
+    allowed.add("b.png", image(77))
+    later(allowed.photos / "b.png")
+    assert allowed.gate().by_item["b.png"]["reason"] == "FINGERPRINT_MISMATCH"
+    allowed.declare([row("a.png"), row("b.png", sha256=sha256(image(77)).hexdigest()), row("c.png")])
     assert allowed.gate().status == 0
 
 

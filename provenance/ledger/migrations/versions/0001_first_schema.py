@@ -212,6 +212,7 @@ def upgrade() -> None:
         sa.Column("problem_detail", sa.Text()),
         sa.Column("source_url", sa.Text()),
         sa.Column("declaration_id", _ID),
+        sa.Column("bytes_match", sa.Boolean(), nullable=False),
         sa.Column("profile_id", _ID, nullable=False),
         sa.Column("acquired_at", sa.BigInteger()),
         sa.Column("acquired_on", sa.Integer()),
@@ -295,6 +296,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_item_facts_item_id")),
         sa.PrimaryKeyConstraint("item_id", name=op.f("pk_item_facts")),
     )
+    op.create_table(
+        "likeness",
+        sa.Column("item_id", _ID, autoincrement=False, nullable=False),
+        sa.Column("group_id", _ID, nullable=False),
+        sa.Column("conflict", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_likeness_item_id")),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_likeness")),
+    )
+    op.create_index("ix_likeness_group_id", "likeness", ["group_id"], unique=False)
     op.create_table(
         "reach",
         sa.Column("item_id", _ID, nullable=False),

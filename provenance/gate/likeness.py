@@ -1,0 +1,49 @@
+"""Images that a verdict on another copy of the same picture holds up: content facts belong to the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from provenance.gate.rulings import DECISIONS, RulingSet
+from provenance.ledger import schema
+from provenance.vocabulary import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class HeldUp:
+    """One image that is held up, its combination, and why: a blocked copy, or copies under different claims."""
+
+    item: int
+    combination: int
+    beside_blocked: bool
+    conflicting_claims: bool
+
+
+def held_up(connection: Connection, rulings: RulingSet, collections: Sequence[int]) -> tuple[HeldUp, ...]:
+    """The images of these collections that show one picture with a blocked one, or under conflicting claims.
+
+    Groups are those that `provenance duplicates` kept; blocked is what this set of rulings blocks, in any collection
+    that was judged by it. An image that is blocked itself needs no second reason.
+    """
+    likeness, facts, ruling = schema.likeness.c, schema.item_facts.c, schema.ruling.c
+    judged = sa.and_(ruling.combination_id == facts.combination_id, ruling.ruling_set == rulings.digest)
+    is_blocked = ruling.decision == DECISIONS.index(Decision.BLOCK)
+    blocked = (
+        sa.select(likeness.group_id)
+        .join(schema.item_facts, facts.item_id == likeness.item_id)
+        .join(schema.ruling, judged)
+        .where(is_blocked)
+    )
+    beside = sa.case((likeness.group_id.in_(blocked), 1), else_=0)
+    rows = connection.execute(
+        sa.select(likeness.item_id, facts.combination_id, beside, likeness.conflict)
+        .join(schema.item_facts, facts.item_id == likeness.item_id)
+        .join(schema.ruling, judged)
+        .where(facts.collection_id.in_(collections), ~is_blocked, sa.or_(likeness.conflict, beside == 1))
+        .order_by(likeness.item_id)
+    )
+    return tuple(HeldUp(item, combination, bool(near), bool(conflict)) for item, combination, near, conflict in rows)
