@@ -35,8 +35,8 @@ class Clock:
 
 
 # The place of each value in a row of the query below. What tells combinations apart stands from PROFILE on.
-ITEM, FROM, UNTIL, LICENCE, SINCE, GIVEN, ORDINAL, PROFILE = range(8)
-LICENCE_ENDED, PERSON, AGE_NOW, AGE_TAKEN, RECORD, STATUS, EVIDENCE, AFTER, AGE_GIVEN = range(8, 17)
+ITEM, FROM, UNTIL, LICENCE, SINCE, ORDINAL, PROFILE = range(7)
+LICENCE_ENDED, PERSON, AGE_NOW, AGE_TAKEN, RECORD, STATUS, EVIDENCE, AFTER, AGE_GIVEN = range(7, 16)
 
 
 def facts_query(collection: int, clock: Clock, bounds: tuple[int, int]) -> sa.Select[Any]:
@@ -56,7 +56,6 @@ def facts_query(collection: int, clock: Clock, bounds: tuple[int, int]) -> sa.Se
             _holds_until(clock),
             item.licence_ends_at,
             record.since_at,
-            record.given_at,
             shown.ordinal,
             item.profile_id,
             sa.case((item.licence_ends_at < clock.at, 1), else_=0),
