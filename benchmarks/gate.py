@@ -8,9 +8,11 @@ never judged. Peers give the same counts, which is checked, and judge each combi
 from __future__ import annotations
 
 import gc
+import importlib.util
 import json
 import multiprocessing
 import resource
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -28,6 +30,7 @@ from benchmarks._loops import orm_loop, plain_loop
 from benchmarks.report import Figure, Ratio, Report
 from provenance.gate import derive
 from provenance.gate import rulings as ruled
+from provenance.gate.combinations import load
 from provenance.gate.facts_query import Clock
 from provenance.gate.rulings import RulingSet
 from provenance.ledger import consents, schema
@@ -177,8 +180,28 @@ def _peers(path: Path, sample: int) -> dict[str, float]:
         seen.append(loop(database, rulings, clock, sample))
         found[name] = (time.perf_counter() - started) / sample * 1e6
     assert seen[0] == seen[1], json.dumps([str(counts) for counts in seen])
+    found["reference evaluator, judging alone"] = _reference(database, rulings, min(sample, 2_000))
     database.close()
     return found
+
+
+def _reference(database: Database, rulings: RulingSet, sample: int) -> float:
+    """Microseconds an image of the slow, obvious evaluator that the tests hold the rules to; it remembers nothing."""
+    place = Path(__file__).resolve().parents[1] / "tests" / "policy" / "reference.py"
+    spec = importlib.util.spec_from_file_location("reference", place)
+    assert spec is not None
+    assert spec.loader is not None
+    reference = importlib.util.module_from_spec(spec)
+    sys.modules["reference"] = reference
+    spec.loader.exec_module(reference)
+    with database.reading() as connection:
+        facts = schema.item_facts.c
+        numbers = connection.execute(sa.select(facts.combination_id).where(facts.item_id <= sample)).scalars().all()
+        combinations = dict(load(connection, set(numbers)))
+    started = time.perf_counter()
+    for number in numbers:
+        reference.evaluate(combinations[number], rulings.context, rulings.packs)
+    return (time.perf_counter() - started) / len(numbers) * 1e6
 
 
 def _sqlite() -> str:
