@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from hashlib import sha256
 from pathlib import Path
 
 from provenance.vocabulary import Decision
@@ -89,7 +91,10 @@ def test_new_bytes_under_a_reviewed_name_need_a_new_review(workspace) -> None:  
     unlicensed(workspace, "a.png")
     workspace.gate()
     workspace.run("review", "import", decide(workspace, exported(workspace), "ALLOW"), "--ledger", workspace.ledger)
-    workspace.add("a.png", (workspace.photos / "a.png").read_bytes() + b"\0")
+    data = (workspace.photos / "a.png").read_bytes() + b"\0"
+    workspace.add("a.png", data)
+    declared = json.loads(workspace.manifest.read_text())
+    workspace.declare([{**declared, "sha256": sha256(data).hexdigest()}])
     assert workspace.gate("--as-of", "2026-11-22T12:00:00Z").by_item["a.png"]["decision"] == Decision.REVIEW
 
 
