@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 from provenance import __version__
-from provenance.errors import NothingToCheck, UsageError
+from provenance.errors import LedgerError, NothingToCheck, UsageError
 from provenance.gate import derive, rulings
 from provenance.gate.explain import Explanation, collection_of, explain, find_item
 from provenance.gate.likeness import held_up
@@ -200,6 +200,12 @@ class Ledger:
         ruling_set = RulingSet.of(context, self._packs, codebook)
         with settled(self._database, ruling_set, numbers, observer) as connection:
             rows = rulings.counts(connection, ruling_set, numbers)
+            if sum(images for *_, images in rows) != held.count(connection, numbers):
+                # Whatever the cause, an image without a verdict must not pass unseen.
+                raise LedgerError(
+                    f"the ledger {self._database.name}: its derived tables do not cover every image",
+                    remedy="restore it from a copy, or scan again into a new file",
+                )
             relief = Relief(given, reviews.newest(connection), context.as_of, codebook)
             copies = {held.item: held for held in held_up(connection, ruling_set, numbers)}
         verdicts = Verdicts(self._database, ruling_set, gated, _tallies(ruling_set, rows), relief or None, copies)

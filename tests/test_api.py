@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -106,3 +108,16 @@ def test_the_module_runs_as_the_command(tmp_path):
         env={**os.environ, "PYTHONPATH": str(Path(pv.__file__).parents[1])},
     )
     assert (ran.returncode, ran.stdout) == (3, "")
+
+
+def test_derived_tables_that_lost_an_image_never_pass(workspace, row):
+    for name in ("a.png", "b.png"):
+        workspace.add(name)
+    workspace.declare([row("a.png"), row("b.png")])
+    with pv.open(workspace.ledger) as ledger:
+        ledger.scan(workspace.photos, manifest=workspace.manifest)
+        ledger.gate(workspace.photos, purpose="MODEL_TRAINING").raise_for_status()
+        with closing(sqlite3.connect(workspace.ledger)) as raw, raw:
+            raw.execute("UPDATE tally SET images = images - 1")
+        with pytest.raises(pv.ProvenanceError, match="do not cover every image"):
+            ledger.gate(workspace.photos, purpose="MODEL_TRAINING")

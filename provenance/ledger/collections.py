@@ -190,6 +190,13 @@ def signal_of(
     return Signal(SignalSubject(subject), SignalVerdict(verdict), name, location, raw, value, Trust(trust), nonstandard)
 
 
+def count(connection: Connection, collections: Sequence[int]) -> int:
+    """How many images these collections hold now."""
+    item = schema.item.c
+    held = sa.select(sa.func.count()).where(item.collection_id.in_(collections), item.current)
+    return int(connection.execute(held.select_from(schema.item)).scalar_one())
+
+
 def page(connection: Connection, collection: int, *, after: bytes, size: int) -> list[tuple[int, bytes]]:
     """The next current images of a collection in the order of their keys: number and key."""
     item = schema.item.c

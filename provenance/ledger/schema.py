@@ -130,7 +130,7 @@ item: Final = Table(
         "collection_id",
         "key",
         unique=True,
-        sqlite_where=text("current"),
+        sqlite_where=text("current = 1"),
         postgresql_where=text("current"),
     ),
     Index("ix_item_content_id", "content_id"),
@@ -215,7 +215,7 @@ record: Final = Table(
         "uq_record_current",
         "record_id",
         unique=True,
-        sqlite_where=text("current"),
+        sqlite_where=text("current = 1"),
         postgresql_where=text("current"),
     ),
 )

@@ -157,7 +157,7 @@ def upgrade() -> None:
         "record",
         ["record_id"],
         unique=True,
-        sqlite_where=sa.text("current"),
+        sqlite_where=sa.text("current = 1"),
         postgresql_where=sa.text("current"),
     )
     op.create_table(
@@ -234,7 +234,7 @@ def upgrade() -> None:
         "item",
         ["collection_id", "key"],
         unique=True,
-        sqlite_where=sa.text("current"),
+        sqlite_where=sa.text("current = 1"),
         postgresql_where=sa.text("current"),
     )
     op.create_table(
