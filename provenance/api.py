@@ -270,6 +270,9 @@ class Ledger:
         from provenance.copies.likeness import keep
 
         with self.duplicates(radius=radius) as found:
+            if not found.complete:
+                # Groups that were left out must not take the place of groups that held an image up.
+                raise LedgerError("too many pictures are too alike to compare", remedy="keep with a smaller --radius")
             return keep(self._database, found.groups)
 
     def finder(self) -> Finder:

@@ -179,20 +179,20 @@ def _changed(
             stale = [b.id for s in chunk if (b := known.get(s.key)) and not (_same(s, b) and b.id in looked_at)]
             signals = held.file_signals(connection, stale)
             claims = held.declarations(connection, stale)
-            vouched = held.vouched(connection, collection, [s.key for s in chunk if s.key in known])
+            vouched = held.vouched(connection, collection, [s.key for s in chunk])
         moved = []
         for staged in chunk:
             before = known.get(staged.key)
+            pairs = frozenset(vouched.get(staged.key, ()))
             if before is None:
-                yield _Job(staged, None)
+                yield _Job(staged, None, vouched=pairs)
                 continue
             told = signals.get(before.id, ())
             if not _same_bytes(staged, before) or before.id not in looked_at:
-                pairs = frozenset(vouched.get(staged.key, ()))
                 yield _Job(staged, before, None, told, claims.get(before.id), pairs)
                 continue
             if not _same(staged, before):
-                yield _Job(staged, before, _kept(before, staged, told), told)
+                yield _Job(staged, before, _kept(before, staged, told), told, vouched=pairs)
                 continue
             if staged.position is not None and staged.position != before.position:
                 moved.append((before.id, staged.position))
@@ -296,14 +296,13 @@ def _bytes_match(row: ManifestRow | None, claims: Declared | None, job: _Job, se
     Claims belong to the bytes they were made for. Other bytes under the same name are not covered until a row says
     something new of them, or names their digest.
     """
-    before = job.before
     if row is None or claims is None or seen.sha256 is None:
         return True
     if row.sha256 is not None:
         return row.sha256 == seen.sha256
-    if before is None or before.sha256 is None or before.declared is None:
-        return True
-    return claims.digest != before.declared or (seen.sha256, claims.digest) in job.vouched
+    # Every version counts, so that removing a file for a while does not free its row for other bytes.
+    covered = {sha256 for sha256, digest in job.vouched if digest == claims.digest}
+    return not covered or seen.sha256 in covered
 
 
 def _untouched(job: _Job, before: Held, seen: Seen) -> bool:

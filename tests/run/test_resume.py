@@ -116,6 +116,19 @@ def test_other_bytes_under_a_declared_name_are_blocked_until_a_row_says_somethin
     assert allowed.gate().status == 0
 
 
+def test_a_file_that_was_away_for_a_while_does_not_free_its_row_for_other_bytes(allowed, image, row):
+    (allowed.photos / "b.png").unlink()
+    assert allowed.gate().by_item["b.png"]["reason"] == "IMAGE_UNREADABLE"
+    allowed.add("b.png", image(77))
+    assert allowed.gate().by_item["b.png"]["reason"] == "FINGERPRINT_MISMATCH"
+    manifest = allowed.manifest.rename(allowed.root / "kept.jsonl")
+    (allowed.photos / "b.png").unlink()
+    allowed.gate()
+    allowed.add("b.png", image(78))
+    manifest.rename(allowed.manifest)
+    assert allowed.gate().by_item["b.png"]["reason"] == "FINGERPRINT_MISMATCH"
+
+
 def test_a_row_that_names_the_digest_of_other_bytes_covers_them(allowed, image, row):
     allowed.add("b.png", image(77))
     later(allowed.photos / "b.png")
