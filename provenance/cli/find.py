@@ -15,7 +15,7 @@ from provenance.cli.options import ledger_option
 from provenance.errors import InputError
 
 if TYPE_CHECKING:
-    from provenance.copies.find import Found
+    from provenance.copies.find import Found, Match
 
 
 @click.command(name="find")
@@ -102,7 +102,7 @@ def _write(path: str, found: Found, format_name: str) -> None:
         table = Table("item", "collection", "distance", "band", "how", box=None, pad_edge=False, header_style="bold")
         for match in found.matches:
             where = [_printable(match.item), _printable(match.collection)]
-            how = "the same file" if match.same_bytes else _how(match.turn, match.window, match.tilt, match.held_window)
+            how = "the same file" if match.same_bytes else _how(match)
             table.add_row(*(Text(cell, overflow="fold") for cell in (*where, str(match.distance), match.band, how)))
         console.print(table)
     console.print()
@@ -121,14 +121,16 @@ def _summary(found: Found) -> str:
     return f"{len(found.matches):,} of {images}"
 
 
-def _how(turn: str, window: str, tilt: float, held_window: str) -> str:
+def _how(match: Match) -> str:
+    agreement = match.agreement
     said = [
-        "" if turn == "none" else turn,
-        "" if window == "full" else f"its window {window}",
-        f"straightened by {tilt:g}°" if tilt else "",
-        "" if held_window == "full" else f"a crop of {held_window}",
+        "" if match.turn == "none" else match.turn,
+        "" if match.window == "full" else f"its window {match.window}",
+        f"straightened by {match.tilt:g}°" if match.tilt else "",
+        "" if match.held_window == "full" else f"a crop of {match.held_window}",
     ]
-    return ", ".join(part for part in said if part) or "as it is"
+    met = ", ".join(part for part in said if part) or "as it is"
+    return f"{met}; {agreement.hashes} windows {agreement.distance:.0f} bits apart" if agreement else met
 
 
 def _record(path: str, found: Found) -> dict[str, Any]:
@@ -138,6 +140,7 @@ def _record(path: str, found: Found) -> dict[str, Any]:
         "searched": found.searched,
         "by_bytes_only": found.by_bytes_only,
         "exact_within": found.exact_within,
+        "refuted": found.refuted,
         "matches": [
             {
                 "item": match.item,
@@ -151,6 +154,9 @@ def _record(path: str, found: Found) -> dict[str, Any]:
                 "tilt": match.tilt,
                 "held_window": match.held_window,
                 "same_bytes": match.same_bytes,
+                "agreement": match.agreement
+                and {"hashes": match.agreement.hashes, "distance": round(match.agreement.distance, 1)},
+                "false_match_rate_below": match.false_match_rate_below,
             }
             for match in found.matches
         ],

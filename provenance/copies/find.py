@@ -9,7 +9,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
@@ -20,15 +20,16 @@ from sqlalchemy.engine import Connection
 
 from provenance.copies.index import COMPARABLE, Opened, open_index
 from provenance.errors import InputError
-from provenance.fingerprint.decode import decode_grey, problem_of
+from provenance.fingerprint.alignment import PART_BOXES, Agreement, agreement
+from provenance.fingerprint.decode import problem_of
 from provenance.fingerprint.limits import MAX_BYTES
 from provenance.fingerprint.perceptual import QUALITY_GATE
-from provenance.fingerprint.variants import DECODE_SIDE, WINDOW_BOXES, View, query_views
+from provenance.fingerprint.variants import WINDOWS, Query, View, query_of, window_name
 from provenance.keys import display
 from provenance.ledger import schema
 from provenance.ledger.database import Database
-from provenance.lookup.distances import band_of, bands
-from provenance.lookup.interface import Hits, bytes_of
+from provenance.lookup.distances import MATCH, band_of, bands
+from provenance.lookup.interface import HASH_BYTES, Bytes, Hits, bytes_of
 from provenance.model import Problem
 
 RADIUS: Final = bands()[-1].most
@@ -36,14 +37,18 @@ RADIUS: Final = bands()[-1].most
 
 _IN_LIST: Final = 500
 
+_CHECKED: Final = 200
+"""Meetings that are held against the images' other windows, the nearest first: some 10 ms each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """One image of the ledger that is the photo or a copy of it.
 
     `turn`, `window` and `tilt` (degrees) say how the photo had to be looked at, `held_window` which part of the held
-    image it then met. `same_bytes` is true for the very file. `item_id` is its row in
-    the ledger.
+    image it then met. `same_bytes` is true for the very file. `agreement` says how the image's other windows compare,
+    where that was looked at: if they agree the band is "match" at any distance. With 95 % confidence a stranger gets
+    into the band less often than `false_match_rate_below`. `item_id` is its row in the ledger.
     """
 
     item_id: int
@@ -58,6 +63,8 @@ class Match:
     tilt: float
     held_window: str
     same_bytes: bool
+    agreement: Agreement | None = None
+    false_match_rate_below: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +72,9 @@ class Found:
     """What came of one photo, the nearest first.
 
     `searched` counts the images in the ledger, `by_bytes_only` those among them that only their very bytes would meet,
-    since they are flat, tiny or unreadable. `exact_within` is the radius in bits within which nothing was left out; 0
-    where the picture as a whole could not be compared, because it is `flat` or has a `problem`.
+    since they are flat, tiny or unreadable. `exact_within` is the radius in bits within which every fingerprint was
+    found; 0 where the picture as a whole could not be compared, because it is `flat` or has a `problem`. `refuted`
+    counts images that are not listed: one fingerprint was met beyond a match, and the image's others speak against it.
     """
 
     sha256: bytes
@@ -74,6 +82,7 @@ class Found:
     by_bytes_only: int
     exact_within: int
     matches: tuple[Match, ...]
+    refuted: int = 0
     problem: Problem | None = None
     flat: bool = False
 
@@ -101,11 +110,15 @@ class Finder:
         if not 0 <= radius <= RADIUS:
             raise ValueError(f"the radius must be 0 to {RADIUS}, not {radius}")
         digest = hashlib.sha256(data).digest()
-        views, problem = _views(data)
+        query = _query(data)
         # Straightening a flat picture gives it corners, which may pass the gate: that is not the picture.
-        plain = any(view.window == "full" and not view.tilt for view in views)
-        near = self._near(views, radius)
+        plain = any(view.whole for view in query.views)
+        near = self._near(query.views, radius)
         with self._database.reading() as connection:
+            near = _checked(connection, query, near)
+            met = len(near)
+            near = {content: one for content, one in near.items() if not one.refuted}
+            refuted = met - len(near)
             same = connection.execute(sa.select(schema.content.c.id).where(schema.content.c.sha256 == digest)).scalar()
             if same is not None:
                 near[int(same)] = _SAME_BYTES
@@ -116,8 +129,9 @@ class Finder:
             by_bytes_only=self._searched - self._comparable,
             exact_within=radius if plain else 0,
             matches=matches,
-            problem=problem,
-            flat=not plain and problem is None,
+            refuted=refuted,
+            problem=query.problem,
+            flat=not plain and query.problem is None,
         )
 
     def _near(self, views: Sequence[View], radius: int) -> dict[int, _Near]:
@@ -141,9 +155,31 @@ class _Near:
     view: View
     part: int
     same_bytes: bool = False
+    agreement: Agreement | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether strangers are known to meet like this: far apart, or by a part of a picture."""
+        return band_of(self.distance) != MATCH or not self.view.whole or self.part != 0
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the other windows speak against it and it is too far to be listed all the same."""
+        return self.band is None
+
+    @property
+    def band(self) -> str | None:
+        """A match if the other windows agree; else by distance, one band further if they speak against it."""
+        holds = self.agreement.holds if self.agreement is not None else None
+        by_distance = band_of(self.distance)
+        if holds is None:
+            return by_distance
+        if holds:
+            return MATCH
+        return bands()[1].name if by_distance == MATCH else None
 
 
-_SAME_BYTES: Final = _Near(0, View("none", "full", 0.0, b""), 0, same_bytes=True)
+_SAME_BYTES: Final = _Near(0, View("none", (0.0, 0.0, 1.0, 1.0), 0.0, b""), 0, same_bytes=True)
 
 
 def read_photo(path: str | os.PathLike[str]) -> bytes:
@@ -164,13 +200,41 @@ def read_photo(path: str | os.PathLike[str]) -> bytes:
     return data
 
 
-def _views(data: bytes) -> tuple[tuple[View, ...], Problem | None]:
+def _query(data: bytes) -> Query:
     """Every view of a photo, or why there is none. A flat picture has neither views nor a problem."""
     try:
-        views = query_views(data)
+        return query_of(data)
     except Exception as error:  # noqa: BLE001 - short of memory, a photo is unreadable, not absent
-        return (), problem_of(error)
-    return views, None if views else decode_grey(data, draft_side=DECODE_SIDE).problem
+        return Query(problem=problem_of(error))
+
+
+def _checked(connection: Connection, query: Query, near: Mapping[int, _Near]) -> dict[int, _Near]:
+    """The meetings, the doubtful ones held against the images' other windows."""
+    doubtful = sorted((one.distance, content) for content, one in near.items() if one.doubtful)
+    held = _held_hashes(connection, [content for _, content in doubtful[:_CHECKED]])
+    checked = {
+        content: replace(near[content], agreement=agreement(query, near[content].view, near[content].part, hashes))
+        for content, hashes in held.items()
+    }
+    return {**near, **checked}
+
+
+def _held_hashes(connection: Connection, contents: Sequence[int]) -> dict[int, Bytes]:
+    """For each content (28, 32): the whole picture's hash and those of its windows, zeros where there is none."""
+    table = schema.fingerprint.c
+    found: dict[int, Bytes] = {}
+    rows = connection.execute(
+        sa.select(table.content_id, table.algorithm, table.value, table.quality)
+        .where(table.content_id.in_(contents), table.algorithm.in_((*COMPARABLE, WINDOWS)))
+        .order_by(table.content_id, table.algorithm)
+    )
+    for content, algorithm, value, quality in rows:
+        hashes = found.setdefault(content, np.zeros((len(PART_BOXES), HASH_BYTES), np.uint8))
+        if algorithm == WINDOWS:
+            hashes[1:] = np.frombuffer(value, np.uint8).reshape(-1, HASH_BYTES)
+        elif quality >= QUALITY_GATE:
+            hashes[0] = np.frombuffer(value, np.uint8)
+    return found
 
 
 def _nearest(hits: Hits) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -184,6 +248,7 @@ def _matches(connection: Connection, near: Mapping[int, _Near]) -> Iterator[Matc
     """The images that hold these contents now, the nearest first."""
     found: list[tuple[tuple[object, ...], Match]] = []
     numbers = sorted(near)
+    rates = {band.name: band.false_match_rate_below for band in bands()}
     item, content, collection = schema.item.c, schema.content.c, schema.collection.c
     query = (
         sa.select(item.id, item.key, collection.uri, content.id.label("content"), content.sha256)
@@ -201,19 +266,17 @@ def _matches(connection: Connection, near: Mapping[int, _Near]) -> Iterator[Matc
                 collection_uri=row.uri,
                 sha256=bytes(row.sha256),
                 distance=one.distance,
-                band=band_of(one.distance) or "",
+                band=one.band or "",
                 turn=one.view.turn,
                 window=one.view.window,
                 tilt=one.view.tilt,
-                held_window=_held_window(one.part),
+                held_window=window_name(PART_BOXES[one.part].tolist()),
                 same_bytes=one.same_bytes,
+                agreement=one.agreement,
+                false_match_rate_below=0.0 if one.same_bytes else rates[one.band or ""],
             )
             found.append(((not one.same_bytes, one.distance, row.id), match))
     yield from (match for _, match in sorted(found, key=lambda pair: pair[0]))
-
-
-def _held_window(part: int) -> str:
-    return "full" if part == 0 else ",".join(f"{edge:.2f}" for edge in WINDOW_BOXES[part - 1])
 
 
 def collection_name(uri: str) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 _FLAT: Final = 8.0
 """Grey levels between the quartiles of a line that is background with perhaps some text on it."""
 
-_REACH: Final = 0.45
+_REACH: Final = 0.55
 """How far into the picture a margin may go, on each side."""
 
 _EDGES: Final = 3
@@ -26,28 +26,37 @@ _LEAST: Final = 0.2
 """Share of each side that must be left."""
 
 
-def inner_boxes(pixels: NDArray[np.float32]) -> list[tuple[float, float, float, float]]:
-    """Candidate boxes (left, top, right, bottom as fractions) of the picture inside its margins, likeliest first.
+def inner_boxes(pixels: NDArray[np.float32], *, most: int) -> list[tuple[float, float, float, float]]:
+    """At most so many boxes (left, top, right, bottom as fractions) of the picture inside its margins, likeliest first.
 
     Two signs are used: lines from the outside in that are flat, and edges that run straight across.
     """
     height, width = pixels.shape
     tops, bottoms = _cuts(pixels), [1 - cut for cut in _cuts(pixels[::-1])]
     lefts, rights = _cuts(pixels.T), [1 - cut for cut in _cuts(pixels.T[::-1])]
-    upright = [(0.0, 1.0), *((top, bottom) for top in tops for bottom in bottoms)]
-    # Bars at the sides come in pairs of one kind; above and below they differ.
-    sideways = [(0.0, 1.0), *zip(lefts, rights, strict=False), *((left, 1.0) for left in lefts[1:2])]
+    upright = [(high + low, top, bottom) for high, top in enumerate(tops) for low, bottom in enumerate(bottoms)]
+    # Bars at the sides come in pairs of one kind, or another picture stands on one side; above and below they differ.
+    sideways = [(place, *pair) for place, pair in enumerate(zip(lefts, rights, strict=False))]
+    sideways += [(place, left, 1.0) for place, left in enumerate(lefts[:3])]
+    sideways += [(place, 0.0, right) for place, right in enumerate(rights[:3])]
+    likeliest_first = sorted(
+        (
+            (down + across, left, top, right, bottom)
+            for across, left, right in sideways
+            for down, top, bottom in upright
+        ),
+        key=lambda ranked: ranked[0],
+    )
     boxes = [
         (left, top, right, bottom)
-        for left, right in sideways
-        for top, bottom in upright
+        for _, left, top, right, bottom in likeliest_first
         if right - left >= _LEAST and bottom - top >= _LEAST
     ]
-    return _distinct(boxes, tolerance=max(1 / height, 1 / width))
+    return _distinct(boxes, most, tolerance=max(1 / height, 1 / width))
 
 
 def _cuts(lines: NDArray[np.float32]) -> list[float]:
-    """Where the margin at the first lines may end, as fractions: nowhere, after the flat ones, at straight edges."""
+    """Where the margin at the first lines may end, as fractions: after the flat ones, nowhere, at straight edges."""
     length = len(lines)
     reach = max(2, int(length * _REACH))
     low, high = np.percentile(lines[:reach], (25, 75), axis=1)
@@ -60,7 +69,7 @@ def _cuts(lines: NDArray[np.float32]) -> list[float]:
             break
         if all(abs(int(at) - other) > 2 for other in edges):
             edges.append(int(at))
-    return [0.0, run / length, *(_edge_position(strength, at) / length for at in edges)]
+    return [*([run / length] if run else []), 0.0, *(_edge_position(strength, at) / length for at in edges)]
 
 
 def _edge_position(strength: NDArray[np.float32], at: int) -> float:
@@ -70,11 +79,13 @@ def _edge_position(strength: NDArray[np.float32], at: int) -> float:
 
 
 def _distinct(
-    boxes: list[tuple[float, float, float, float]], *, tolerance: float
+    boxes: list[tuple[float, float, float, float]], most: int, *, tolerance: float
 ) -> list[tuple[float, float, float, float]]:
-    """The boxes without those that an earlier one nearly equals, and without the whole picture."""
+    """The first boxes without those that an earlier one nearly equals, and without the whole picture."""
     kept = [(0.0, 0.0, 1.0, 1.0)]
     for box in boxes:
-        if all(max(abs(a - b) for a, b in zip(box, other, strict=True)) > tolerance for other in kept):
+        if len(kept) > most:
+            break
+        if np.abs(np.array(kept) - box).max(axis=1).min() > tolerance:
             kept.append(box)
     return kept[1:]

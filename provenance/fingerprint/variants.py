@@ -4,22 +4,23 @@ A hash of the whole picture survives re-encoding, scaling and colour, but no tur
 query is looked at in many ways: the eight turns, without what has been put around it, straightened, and through inner
 windows. Those meet the one stored hash of an original. Of a crop the query has too little: to find what lost more
 than about a twentieth of its width or height, the original's own windows are stored as well (`stored_windows`), which
-is a matter of choice since they take 27 times the room.
+take 27 times the room.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from provenance.fingerprint import windows
 from provenance.fingerprint.decode import Decoded, decode_grey
 from provenance.fingerprint.margins import inner_boxes
 from provenance.fingerprint.windows import FULL, TURNS, Boxes, Canvas
+from provenance.model import Problem
 
 WINDOWS: Final = "phash256-windows@1"
 """Algorithm id of the stored windows: `len(WINDOW_BOXES)` hashes of 32 bytes in a row."""
@@ -30,47 +31,84 @@ ABSENT: Final = bytes(32)
 DECODE_SIDE: Final = 288
 """Pixels of the shorter side that a query keeps: twice what the canvas needs."""
 
-TILTS: Final = (-6.0, -4.5, -3.0, -1.5, 1.5, 3.0, 4.5, 6.0)
-"""Degrees counterclockwise that a query is straightened by. Of a rest of 0.75 degrees a hash loses few bits."""
+TILTS: Final = (-6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
+"""Degrees counterclockwise that a query is straightened by. Of a rest of half a degree a hash loses few bits."""
 
-_WINDOW: Final = 0.64
+TRIMMED: Final = 40
+"""Guesses at the picture inside its margins that are looked at, the likeliest first."""
+
+TRIMMED_AND_TURNED: Final = 12
+"""Of those, how many are looked at in all eight turns; the others as they are and mirrored."""
+
+WINDOW: Final = 0.64
+"""Share of each side that a stored window of the grid shows."""
+
 _POSITIONS: Final = 5
-_SCALES: Final = (0.64, 0.68, 0.72, 0.76, 0.80, 0.85, 0.90, 0.95)
+_ACROSS: Final = (0.675, 0.71, 0.755, 0.80, 0.855, 0.91, 0.96)
+"""A crop that keeps a share c of a side shows a stored window in 0.64 / c of it: c from 0.95 down to two thirds."""
+
 _SHIFTS: Final = (-0.04, 0.0, 0.04)
-"""A crop that keeps a share c of each side shows a stored window at scale 0.64 / c. Stored windows lie 0.09 apart, so
-that three shifts of the query's own window bring one of them within 0.02, which a hash bears."""
+"""Stored windows lie 0.09 apart, so that three shifts of the query's own window bring one within 0.02 of it, which a
+hash bears."""
+
+_STRAIGHTENED: Final = (1.0, 0.9, 0.8, 0.71)
+"""Shares of each side that a straightened query is looked at through: without the corners that turning cut off."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One way of looking at a query. Turned by `turn` and straightened by `tilt` degrees, its `window` has this hash.
+    """One way of looking at a query. Straightened by `tilt` degrees and turned by `turn`, its `box` has this hash.
 
-    `window` is "full" or left, top, right, bottom as fractions: "0.10,0.00,0.90,1.00".
+    `box` is left, top, right, bottom as fractions of the straightened picture before the turn.
     """
 
     turn: str
-    window: str
+    box: tuple[float, float, float, float]
     tilt: float
     value: bytes
 
+    @property
+    def window(self) -> str:
+        """The box as people read it: "full" or "0.10,0.00,0.90,1.00"."""
+        return window_name(self.box)
 
-def query_views(data: bytes) -> tuple[View, ...]:
-    """Every view of a query whose quality passes the gate, the plain one first. None if it cannot be decoded.
+    @property
+    def whole(self) -> bool:
+        """Whether it is the whole picture, as it is or turned."""
+        return self.box == (0.0, 0.0, 1.0, 1.0) and self.tilt == 0
 
-    >>> query_views(b"not an image")
-    ()
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """A photo that is looked for: every view of it, the plain one first, and its pixels by tilt.
+
+    `views` is empty where the picture is flat, or could not be decoded and has a `problem`.
     """
-    grey = _upright(decode_grey(data, draft_side=DECODE_SIDE))
+
+    views: tuple[View, ...] = ()
+    canvases: Mapping[float, Canvas] = field(default_factory=dict)
+    problem: Problem | None = None
+
+
+def query_of(data: bytes) -> Query:
+    """Every view of a photo whose quality passes the gate. Raises MemoryError alone.
+
+    >>> query_of(b"not an image").problem.kind.value
+    'UNIDENTIFIED'
+    """
+    decoded = decode_grey(data, draft_side=DECODE_SIDE)
+    grey = _upright(decoded)
     if grey is None:
-        return ()
-    grey = windows.shrunk(grey, DECODE_SIDE)  # before it is straightened eight times
+        return Query(problem=decoded.problem)
     picture = windows.canvas(grey)
-    trimmed = np.array(inner_boxes(picture.pixels)).reshape(-1, 4)
-    views = _views(picture, np.concatenate([FULL, trimmed]), turns=len(TURNS))
-    for tilt in TILTS:
-        views += _views(windows.canvas(grey.rotate(tilt, Image.Resampling.BILINEAR)), FULL, turns=1, tilt=tilt)
-    views += _views(picture, QUERY_BOXES, turns=1)
-    return tuple(views)
+    canvases = {0.0: picture}
+    trimmed = np.array(inner_boxes(picture.pixels, most=TRIMMED)).reshape(-1, 4)
+    views = _views(picture, np.concatenate([FULL, trimmed[:TRIMMED_AND_TURNED]]), turns=len(TURNS))
+    views += _views(picture, np.concatenate([trimmed[TRIMMED_AND_TURNED:], QUERY_BOXES]), turns=2)
+    for tilt, straightened in zip(TILTS, windows.tilted(grey, TILTS), strict=True):
+        canvases[tilt] = straightened
+        views += _views(straightened, STRAIGHTENED_BOXES, turns=1, tilt=tilt)
+    return Query(tuple(views), canvases)
 
 
 def stored_windows(decoded: Decoded) -> bytes:
@@ -88,19 +126,24 @@ def stored_windows(decoded: Decoded) -> bytes:
     return found.tobytes()
 
 
+def window_name(box: Sequence[float]) -> str:
+    """A box as people read it.
+
+    >>> window_name((0.1, 0, 0.9, 1)), window_name((0, 0, 1, 1))
+    ('0.10,0.00,0.90,1.00', 'full')
+    """
+    return "full" if tuple(box) == (0.0, 0.0, 1.0, 1.0) else ",".join(f"{edge:.2f}" for edge in box)
+
+
 def _views(picture: Canvas, boxes: Boxes, *, turns: int, tilt: float = 0.0) -> list[View]:
     coefficients = windows.cosines(picture, boxes)
     kept = windows.good(picture, boxes, coefficients)
     values = windows.hashes(windows.turned(coefficients[kept])[:, :turns])
     return [
-        View(turn, _name(box), tilt, value.tobytes())
-        for box, by_turn in zip(boxes[kept], values, strict=True)
+        View(turn, (left, top, right, bottom), tilt, value.tobytes())
+        for (left, top, right, bottom), by_turn in zip(boxes[kept].tolist(), values, strict=True)
         for turn, value in zip(TURNS, by_turn, strict=False)
     ]
-
-
-def _name(box: NDArray[np.float64]) -> str:
-    return "full" if (box == FULL[0]).all() else ",".join(f"{edge:.2f}" for edge in box)
 
 
 def _upright(decoded: Decoded) -> Image.Image | None:
@@ -110,18 +153,28 @@ def _upright(decoded: Decoded) -> Image.Image | None:
 
 
 def _window_boxes() -> Boxes:
-    starts = np.linspace(0, 1 - _WINDOW, _POSITIONS)
-    grid = [(left, top, left + _WINDOW, top + _WINDOW) for top in starts for left in starts]
+    starts = np.linspace(0, 1 - WINDOW, _POSITIONS)
+    grid = [(left, top, left + WINDOW, top + WINDOW) for top in starts for left in starts]
     return np.array([(0.05, 0.05, 0.95, 0.95), (0.1, 0.1, 0.9, 0.9), *grid])
 
 
 def _query_boxes() -> Boxes:
-    boxes = []
-    for scale in _SCALES:
-        middle, last = (1 - scale) / 2, 1 - scale
-        places = sorted({min(max(0.0, middle + shift), last) for shift in _SHIFTS})
-        boxes += [(left, top, left + scale, top + scale) for top in places for left in places]
-    return np.array(boxes)
+    """Windows that meet a stored one: in a crop of both sides alike, of one side only, in a picture partly covered."""
+    both = [_box(x, y, across, across) for across in _ACROSS for x in _places(across) for y in _places(across)]
+    sides = [_box(x, (1 - WINDOW) / 2, across, WINDOW) for across in _ACROSS for x in _places(across)]
+    uprights = [(top, left, bottom, right) for left, top, right, bottom in sides]
+    corners = [_box(x, y, WINDOW, WINDOW) for x in (0.0, 1 - WINDOW) for y in (0.0, 1 - WINDOW)]
+    return np.array([*both, *sides, *uprights, *corners])
+
+
+def _places(across: float) -> list[float]:
+    """Where a window of that share of a side may begin."""
+    last = 1 - across
+    return sorted({min(max(0.0, last / 2 + shift), last) for shift in _SHIFTS})
+
+
+def _box(left: float, top: float, across: float, down: float) -> tuple[float, float, float, float]:
+    return left, top, left + across, top + down
 
 
 WINDOW_BOXES: Final = _window_boxes()
@@ -129,3 +182,5 @@ WINDOW_BOXES: Final = _window_boxes()
 
 QUERY_BOXES: Final = _query_boxes()
 """The inner windows of a query."""
+
+STRAIGHTENED_BOXES: Final = np.array([_box((1 - c) / 2, (1 - c) / 2, c, c) for c in _STRAIGHTENED])

@@ -10,6 +10,10 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Final
+
+MATCH: Final = "match"
+"""The name of the nearest band."""
 
 
 @dataclass(frozen=True, slots=True)

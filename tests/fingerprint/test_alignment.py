@@ -1,0 +1,148 @@
+"""A copy agrees with its original wherever the two overlap, however it is turned; a stranger does not."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from provenance.fingerprint.alignment import PART_BOXES, Agreement, agreement
+from provenance.fingerprint.decode import decode_grey
+from provenance.fingerprint.read import read_image
+from provenance.fingerprint.variants import Query, View, query_of, stored_windows
+from provenance.fingerprint.windows import TURNS
+
+T = Image.Transpose
+BACK = {
+    "none": None,
+    "flip-horizontal": T.FLIP_LEFT_RIGHT,
+    "flip-vertical": T.FLIP_TOP_BOTTOM,
+    "rotate-180": T.ROTATE_180,
+    "transpose": T.TRANSPOSE,
+    "rotate-270": T.ROTATE_90,
+    "rotate-90": T.ROTATE_270,
+    "transverse": T.TRANSVERSE,
+}
+"""What an editor did to the pixels where this turn brings the original back."""
+
+
+def patchwork(seed: int, size: tuple[int, int] = (480, 360)) -> Image.Image:
+    """Random colours on two grids, smoothed: detail everywhere, no two alike."""
+    source = np.random.default_rng(seed)
+    coarse, fine = (
+        Image.fromarray(source.integers(0, 256, (rows, columns, 3), np.uint8)).resize(size, Image.Resampling.BICUBIC)
+        for rows, columns in ((18, 24), (72, 96))
+    )
+    return Image.blend(coarse, fine, 0.3)
+
+
+def jpeg(image: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=88)
+    return stream.getvalue()
+
+
+def held(image: Image.Image) -> np.ndarray:
+    """(28, 32): the hashes that a ledger keeps of an original."""
+    data = jpeg(image)
+    whole = read_image(data).fingerprints[0].value
+    return np.frombuffer(whole + stored_windows(decode_grey(data)), np.uint8).reshape(-1, 32)
+
+
+def meeting(query: Query, hashes: np.ndarray) -> tuple[View, int, int]:
+    """The nearest view, the part of the original that it meets, and how far."""
+    views = np.frombuffer(b"".join(view.value for view in query.views), np.uint8).reshape(-1, 1, 32)
+    bits = np.bitwise_count(views ^ hashes).sum(axis=2, dtype=int)
+    view, part = np.unravel_index(bits.argmin(), bits.shape)
+    return query.views[view], int(part), int(bits[view, part])
+
+
+@pytest.mark.parametrize("turn", TURNS)
+@pytest.mark.parametrize("keep", [1.0, 0.8])
+def test_a_turned_copy_agrees(turn, keep):
+    original = patchwork(1)
+    left, top = 30 * (keep < 1), 50 * (keep < 1)
+    copy = original.crop((left, top, left + round(480 * keep), top + round(360 * keep)))
+    back = BACK[turn]
+    query = query_of(jpeg(copy if back is None else copy.transpose(back)))
+    # Any meeting will do, near or not, as long as it says how the two lie: here it is given outright.
+    canvas_box = (0.0, 0.0, 1.0, 1.0)
+    if keep == 1:
+        found = agreement(query, View(turn, canvas_box, 0.0, b""), 0, held(original))
+        assert found.hashes == len(PART_BOXES)
+        assert found.holds is True
+        return
+    view, part, _ = meeting(query, held(original))
+    if view.turn == turn:  # a crop is looked at in two turns only
+        assert agreement(query, view, part, held(original)).holds is True
+
+
+@given(
+    keep=st.floats(0.7, 1), across=st.floats(0, 1), down=st.floats(0, 1), mirrored=st.booleans(), seed=st.integers(1, 9)
+)
+@settings(max_examples=12, deadline=None)
+def test_a_crop_agrees_wherever_it_was_cut(keep, across, down, mirrored, seed):
+    original = patchwork(seed)
+    left, top = across * (1 - keep) * 480, down * (1 - keep) * 360
+    crop = original.crop((round(left), round(top), round(left + keep * 480), round(top + keep * 360)))
+    query = query_of(jpeg(crop.transpose(T.FLIP_LEFT_RIGHT) if mirrored else crop))
+    view, part, _ = meeting(query, held(original))
+    found = agreement(query, view, part, held(original))
+    assert found.hashes >= 1
+    assert found.holds is not False
+
+
+def test_a_stranger_with_one_part_in_common_is_spoken_against():
+    """One window of the original stands in the photo, exactly where it would stand; all around it is different."""
+    original, photo = patchwork(3), patchwork(4)
+    window = PART_BOXES[15]  # the middle of the grid
+    left, top, right, bottom = (round(edge * side) for edge, side in zip(window, (480, 360, 480, 360), strict=True))
+    photo.paste(original.crop((left + 90, top + 70, right - 90, bottom - 70)), (left + 90, top + 70))
+    query = query_of(jpeg(photo))
+    by_part = View("none", tuple(window.tolist()), 0.0, b"")
+    found = agreement(query, by_part, 15, held(original))
+    assert found.hashes >= len(PART_BOXES) * 3 // 4
+    assert found.holds is False
+
+
+@pytest.mark.parametrize("seed", range(5, 9))
+def test_a_stranger_never_agrees(seed):
+    query = query_of(jpeg(patchwork(100 + seed)))
+    for view in query.views[:: max(1, len(query.views) // 15)]:
+        for part in (0, 1, 9, 27):
+            assert agreement(query, view, part, held(patchwork(seed))).holds is not True
+
+
+def test_without_stored_windows_nothing_is_said_unless_the_picture_itself_is_met():
+    original = patchwork(11)
+    whole_alone = held(original).copy()
+    whole_alone[1:] = 0
+    query = query_of(jpeg(original))
+    view, part, _ = meeting(query, whole_alone)
+    assert agreement(query, view, part, whole_alone).holds is True
+    stranger = agreement(query_of(jpeg(patchwork(12))), view, 0, whole_alone)
+    assert (stranger.hashes, stranger.holds) == (1, None)
+    nothing = agreement(query, view, 0, np.zeros_like(whole_alone))
+    assert (nothing.hashes, nothing.holds) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("hashes", "distance", "holds"),
+    [
+        (1, 31, True),
+        (1, 32, None),
+        (2, 120, None),
+        (3, 70, True),
+        (3, 70.5, None),
+        (3, 85, None),
+        (3, 85.5, False),
+        (28, 128, False),
+        (0, 256, None),
+    ],
+)
+def test_what_an_agreement_says(hashes, distance, holds):
+    assert Agreement(hashes, distance).holds is holds
