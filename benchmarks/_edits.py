@@ -1,4 +1,4 @@
-"""What people do to a picture before they post it again: 37 common edits, and eight harder ones."""
+"""What people do to a picture before they post it again: 37 common edits, and 24 harder ones."""
 
 from __future__ import annotations
 
@@ -130,6 +130,87 @@ def rotated(image: Image.Image, degrees: float) -> Image.Image:
     return image.rotate(degrees, Image.Resampling.BICUBIC)
 
 
+def cropped_to(image: Image.Image, shape: float) -> Image.Image:
+    """The largest part from the middle whose width is that many times its height, as sites that fix a shape cut it."""
+    width = min(image.width, image.height * shape)
+    height = min(image.height, image.width / shape)
+    left, top = (image.width - width) / 2, (image.height - height) / 2
+    return image.crop((round(left), round(top), round(left + width), round(top + height)))
+
+
+def cut(image: Image.Image, left: float = 0, top: float = 0, right: float = 0, bottom: float = 0) -> Image.Image:
+    """Without that share of the picture at each edge: a strip with a watermark or a date cut off."""
+    width, height = image.size
+    return image.crop(
+        (round(left * width), round(top * height), round((1 - right) * width), round((1 - bottom) * height))
+    )
+
+
+def made_a_meme(image: Image.Image) -> Image.Image:
+    """Large outlined words over the top and the bottom of the picture itself."""
+    marked = image.copy()
+    pen, size = ImageDraw.Draw(marked), image.width // 12
+    for words, height in (("WHEN THEY SAID", 0.02), ("IT WAS PUBLIC", 0.97 - size / image.height)):
+        place = (image.width * 0.2, image.height * height)
+        pen.text(place, words, fill="white", font_size=size, stroke_width=3, stroke_fill="black")
+    return marked
+
+
+def stickered(image: Image.Image) -> Image.Image:
+    """A round sticker a quarter as wide as the picture, in its lower right."""
+    marked = image.copy()
+    size = image.width * 0.25
+    left, top = image.width * 0.62, image.height * 0.55
+    pen = ImageDraw.Draw(marked)
+    pen.ellipse((left, top, left + size, top + size), fill=(255, 221, 51), outline="black", width=3)
+    pen.arc((left + size * 0.2, top + size * 0.3, left + size * 0.8, top + size * 0.8), 10, 170, fill="black", width=4)
+    return marked
+
+
+def shown_in_a_story(image: Image.Image) -> Image.Image:
+    """In the middle of a tall frame that is filled with the picture itself, enlarged and blurred."""
+    width, height = image.width, round(image.width * 16 / 9)
+    filled = ImageOps.fit(image, (width, max(height, image.height))).filter(ImageFilter.GaussianBlur(25))
+    filled.paste(image, (0, (filled.height - image.height) // 2))
+    return filled
+
+
+def beside_another(image: Image.Image) -> Image.Image:
+    """The left of two pictures on one sheet; the other is a striped panel of the same size."""
+    whole = Image.new("RGB", (2 * image.width, image.height), (40, 90, 120))
+    pen = ImageDraw.Draw(whole)
+    for at in range(image.width, 2 * image.width, max(8, image.width // 9)):
+        pen.line((at, 0, at + image.width // 4, image.height), fill=(220, 190, 120), width=9)
+    whole.paste(image, (0, 0))
+    return whole
+
+
+def with_round_corners(image: Image.Image) -> Image.Image:
+    mask = Image.new("L", image.size, 0)
+    ImageDraw.Draw(mask).rounded_rectangle((0, 0, image.width - 1, image.height - 1), image.width // 8, fill=255)
+    return Image.composite(image, Image.new("RGB", image.size, "white"), mask)
+
+
+def with_dark_corners(image: Image.Image) -> Image.Image:
+    across, down = np.meshgrid(np.linspace(-1, 1, image.width), np.linspace(-1, 1, image.height))
+    weight = 1 - 0.35 * (across**2 + down**2)
+    return Image.fromarray((np.asarray(image) * weight[..., None]).astype(np.uint8))
+
+
+def in_sepia(image: Image.Image) -> Image.Image:
+    return ImageOps.colorize(image.convert("L"), "#2b1a0c", "#fff3d6", mid="#a5814f")
+
+
+def photographed_from_a_screen(image: Image.Image) -> Image.Image:
+    """Seen a little from the side, cut to the picture, with the lines of the screen and less contrast."""
+    width, height = image.size
+    corners = (0.02 * width, 0.015 * height, 0, 0.985 * height, width, height, 0.98 * width, 0)
+    seen = image.transform(image.size, Image.Transform.QUAD, corners, Image.Resampling.BICUBIC)
+    lines = 1 - 0.12 * (np.arange(height) % 3 == 0)
+    dimmed = np.asarray(seen).astype(float) * 0.8 * lines[:, None, None] + 25
+    return Image.fromarray(dimmed.astype(np.uint8))
+
+
 COMMON: Final[dict[str, Edit]] = {
     **{f"JPEG {quality}": partial(encoded, format_="JPEG", quality=quality) for quality in (95, 75, 50, 30)},
     "WebP 80": partial(encoded, format_="WEBP", quality=80),
@@ -170,5 +251,21 @@ HARDER: Final[dict[str, Edit]] = {
     "black border 10 %": partial(bordered, share=0.1, colour="black"),
     "rotated 3 degrees, crop 12 %": lambda image: cropped(rotated(image, 3), 0.12),
     "mirrored, crop 10 %": lambda image: ImageOps.mirror(cropped(image, 0.1)),
+    "mirrored, three quarters, anywhere": lambda image: ImageOps.mirror(cropped_anywhere(image, 0.75)),
+    "cut to a square": partial(cropped_to, shape=1.0),
+    "cut to four by five": partial(cropped_to, shape=0.8),
+    "cut to sixteen by nine": partial(cropped_to, shape=16 / 9),
+    "lowest 15 % cut off": partial(cut, bottom=0.15),
+    "left fifth cut off": partial(cut, left=0.2),
+    "words above and below": made_a_meme,
+    "sticker": stickered,
+    "story with a blurred frame": shown_in_a_story,
+    "beside another picture": beside_another,
+    "round corners": with_round_corners,
+    "dark corners": with_dark_corners,
+    "sepia": in_sepia,
+    "photographed from a screen": photographed_from_a_screen,
+    "screenshot with bars, mirrored": lambda image: ImageOps.mirror(shown_in_a_browser(image)),
+    "letterbox, quarter turn": lambda image: letterboxed(image).transpose(_TURN.ROTATE_90),
 }
 """Edits beyond those, reported beside them."""
