@@ -30,10 +30,9 @@ from PIL import Image, ImageOps
 from benchmarks._edits import COMMON, HARDER
 from benchmarks.report import Figure, Ratio, Report
 from provenance.fingerprint.alignment import agreement
-from provenance.fingerprint.decode import decode_grey
-from provenance.fingerprint.perceptual import DRAFT_SIDE, hashable
+from provenance.fingerprint.perceptual import hashable
 from provenance.fingerprint.read import read_image
-from provenance.fingerprint.variants import Query, query_of, stored_windows
+from provenance.fingerprint.variants import Query, query_of
 from provenance.lookup.distances import bands
 
 MATCH, REVIEW = (band.most for band in bands())
@@ -145,13 +144,9 @@ def _hashes(path: Path) -> list[NDArray[np.uint64] | None]:
     found: list[NDArray[np.uint64] | None] = []
     for picture in (photograph, *_quarters(photograph)):
         data = _jpeg(picture)
-        reading = read_image(data, exact=False)
-        if hashable(reading):
-            whole = reading.fingerprints[0].value
-            words = np.frombuffer(whole + stored_windows(decode_grey(data, draft_side=DRAFT_SIDE)), np.uint64)
-            found.append(words.reshape(-1, 4))
-        else:
-            found.append(None)
+        reading = read_image(data)
+        hashes = b"".join(fingerprint.value for fingerprint in reading.fingerprints)
+        found.append(np.frombuffer(hashes, np.uint64).reshape(-1, 4) if hashable(reading) else None)
     return found
 
 

@@ -43,8 +43,8 @@ class Decoded:
     """The header as far as it could be read, and the first frame in grey (mode L) or the problem.
 
     `width` and `height` are pixels of the upright picture before any scaling; `orientation` is the file's EXIF value.
-    `grey` is as stored: `turn` makes it upright. `box` (left, top, right, bottom in pixels of `grey`) is the part
-    that the picture fills, which a scaled decode rounds up.
+    `grey`, and `colour` (mode RGB) where it was asked for, are as stored: `turn` makes them upright. `box` (left, top,
+    right, bottom in pixels of `grey`) is the part that the picture fills, which a scaled decode rounds up.
     """
 
     format: str | None = None
@@ -53,17 +53,18 @@ class Decoded:
     frames: int | None = None
     orientation: int | None = None
     grey: Image.Image | None = None
+    colour: Image.Image | None = None
     turn: Image.Transpose | None = None
     box: tuple[float, float, float, float] | None = None
     path: str = FULL
     problem: Problem | None = None
 
 
-def decode_grey(data: bytes, *, draft_side: int | None = None) -> Decoded:
+def decode_grey(data: bytes, *, draft_side: int | None = None, colour: bool = False) -> Decoded:
     """The first frame of `data` as an 8-bit grey picture. Never raises for what the bytes hold.
 
-    With `draft_side` a JPEG is scaled while it is decoded, to no less than that many pixels on its shorter side;
-    if that fails the whole picture is decoded and `path` is "fallback".
+    With `draft_side` a JPEG is scaled while it is decoded, to no less than that many pixels on its shorter side; if
+    that fails the whole picture is decoded and `path` is "fallback". With `colour` one whole decode gives RGB as well.
 
     >>> decode_grey(b"").problem
     Problem(kind=<ProblemKind.EMPTY: 'EMPTY'>, detail='the file is empty')
@@ -72,8 +73,8 @@ def decode_grey(data: bytes, *, draft_side: int | None = None) -> Decoded:
     refusal = _refusal(data, format_)
     if refusal or format_ is None:
         return Decoded(format=format_, problem=refusal)
-    if draft_side is None or format_ != "JPEG":
-        return _decode(data, format_, None)
+    if draft_side is None or format_ != "JPEG" or colour:
+        return _decode(data, format_, None, colour=colour)
     drafted = _decode(data, format_, draft_side)
     if drafted.problem is None or drafted.problem.kind is not ProblemKind.DAMAGED:
         return drafted
@@ -146,16 +147,16 @@ def _refusal(data: bytes, format_: str | None) -> Problem | None:
     return None
 
 
-def _decode(data: bytes, format_: str, draft_side: int | None) -> Decoded:
+def _decode(data: bytes, format_: str, draft_side: int | None, *, colour: bool = False) -> Decoded:
     known = Decoded(format=format_, path=FULL if draft_side is None else DRAFT)
     try:
         with _silent_pillow(), _open(data, format_) as image:
             known = replace(known, width=image.width, height=image.height)
             _refuse_bomb(image.width, image.height, format_, data)
             known = _with_header(known, image, data)
-            known = _with_picture(known, image, draft_side)
+            known = _with_picture(known, image, draft_side, colour=colour)
     except Exception as error:  # noqa: BLE001 - real files raise anything, from KeyError to MemoryError
-        return replace(known, grey=None, problem=problem_of(error))
+        return replace(known, grey=None, colour=None, problem=problem_of(error))
     return known
 
 
@@ -219,12 +220,14 @@ def _orientation(image: Image.Image) -> int | None:
     return None
 
 
-def _with_picture(known: Decoded, image: Image.Image, draft_side: int | None) -> Decoded:
+def _with_picture(known: Decoded, image: Image.Image, draft_side: int | None, *, colour: bool) -> Decoded:
     drafted = None if draft_side is None else image.draft("L", (draft_side, draft_side))
     image.load()
     # Some readers (TIFF) turn the picture while loading and drop the tag, so it is asked again.
     turn = _TURNS.get(_orientation(image) or 1)
-    return replace(known, grey=_grey(image), turn=turn, box=None if drafted is None else drafted[1])
+    grey = _grey(image)
+    box = None if drafted is None else drafted[1]
+    return replace(known, grey=grey, colour=_colour(image, grey) if colour else None, turn=turn, box=box)
 
 
 def _grey(image: Image.Image) -> Image.Image:
@@ -236,6 +239,13 @@ def _grey(image: Image.Image) -> Image.Image:
 
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     return image.convert("L")
+
+
+def _colour(image: Image.Image, grey: Image.Image) -> Image.Image:
+    """Mode RGB, as Pillow converts it except where that loses the picture."""
+    if image.mode == "RGB":
+        return image
+    return (grey if image.mode == "LAB" or image.mode.startswith("I;16") else image).convert("RGB")
 
 
 @contextmanager

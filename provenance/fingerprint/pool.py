@@ -15,6 +15,7 @@ from provenance.fingerprint.containers import identify
 from provenance.fingerprint.decode import line_of
 from provenance.fingerprint.read import read_image
 from provenance.fingerprint.stderr import c_stderr_discarded
+from provenance.fingerprint.wanted import Wanted
 from provenance.model import Problem, ProblemKind, Reading
 
 K = TypeVar("K")
@@ -29,12 +30,14 @@ WINDOW: Final = 4
 MAX_WINDOW_BYTES: Final = 256 * 1024 * 1024
 """Original bytes held at once while processes read them; one larger file is read on its own."""
 
+_USUAL: Final = Wanted()
+
 _for_life = ExitStack()
 """What a worker process enters and never leaves."""
 
 
 def read_many(
-    jobs: Iterable[tuple[K, Fetch]], *, workers: int, processes: bool = False, exact: bool = True
+    jobs: Iterable[tuple[K, Fetch]], *, workers: int, processes: bool = False, wanted: Wanted = _USUAL
 ) -> Iterator[tuple[K, Reading]]:
     """A reading for each job, in the order of the jobs. A job is a key and a function that gives the bytes.
 
@@ -43,15 +46,16 @@ def read_many(
     DAMAGED, and not the program. A job that cannot fetch its bytes gives a reading with an empty `sha256` and the
     problem. Processes are spawned, so a script that asks for them needs `if __name__ == "__main__":`.
 
-    Raises ValueError for less than one worker, and whatever iterating `jobs` raises.
+    Raises ValueError for less than one worker, MissingExtra, and whatever iterating `jobs` raises.
 
     >>> [(key, reading.size) for key, reading in read_many([("a", lambda: b"not an image")], workers=1)]
     [('a', 12)]
     """
     if workers < 1:
         raise ValueError("at least one worker is needed")
+    wanted.check()
     open_pool = _processes if processes else _threads
-    return _in_order(jobs, workers, open_pool(workers, exact=exact))
+    return _in_order(jobs, workers, open_pool(workers, wanted))
 
 
 def _in_order(
@@ -73,11 +77,11 @@ def _in_order(
 
 
 @contextmanager
-def _threads(workers: int, *, exact: bool) -> Iterator[Submit]:
+def _threads(workers: int, wanted: Wanted) -> Iterator[Submit]:
     executor = ThreadPoolExecutor(workers, thread_name_prefix="fingerprint")
 
     def submit(fetch: Fetch) -> tuple[Claim, int]:
-        return executor.submit(_fetch_and_read, fetch, exact=exact).result, 0
+        return executor.submit(_fetch_and_read, fetch, wanted).result, 0
 
     try:
         yield submit
@@ -86,7 +90,7 @@ def _threads(workers: int, *, exact: bool) -> Iterator[Submit]:
 
 
 @contextmanager
-def _processes(workers: int, *, exact: bool) -> Iterator[Submit]:
+def _processes(workers: int, wanted: Wanted) -> Iterator[Submit]:
     shared = _Processes(workers)
     alone = _Processes(1)
 
@@ -94,13 +98,13 @@ def _processes(workers: int, *, exact: bool) -> Iterator[Submit]:
         try:
             return future.result()
         except BrokenExecutor:  # some image of the window crashed a worker; which one shows when each is read alone
-            return _read_alone(alone, data, exact=exact)
+            return _read_alone(alone, data, wanted)
 
     def submit(fetch: Fetch) -> tuple[Claim, int]:
         data = _fetch(fetch)
         if isinstance(data, Reading):
             return partial(_given, data), 0
-        return partial(claim, shared.submit(data, exact=exact), data), len(data)
+        return partial(claim, shared.submit(data, wanted), data), len(data)
 
     try:
         yield submit
@@ -116,17 +120,17 @@ class _Processes:
         self._workers = workers
         self._executor: ProcessPoolExecutor | None = None
 
-    def submit(self, data: bytes, *, exact: bool) -> Future[Reading]:
+    def submit(self, data: bytes, wanted: Wanted) -> Future[Reading]:
         if self._executor is not None:
             try:
-                return self._executor.submit(read_image, data, exact=exact)
+                return self._executor.submit(read_image, data, wanted)
             except BrokenExecutor:
                 self.close()
         # Spawned, since a fork of a program with threads may hang, and Windows has nothing else.
         self._executor = ProcessPoolExecutor(
             self._workers, mp_context=multiprocessing.get_context("spawn"), initializer=_quieten
         )
-        return self._executor.submit(read_image, data, exact=exact)
+        return self._executor.submit(read_image, data, wanted)
 
     def close(self) -> None:
         if self._executor is not None:
@@ -138,9 +142,9 @@ def _quieten() -> None:
     _for_life.enter_context(c_stderr_discarded())
 
 
-def _read_alone(alone: _Processes, data: bytes, *, exact: bool) -> Reading:
+def _read_alone(alone: _Processes, data: bytes, wanted: Wanted) -> Reading:
     try:
-        return alone.submit(data, exact=exact).result()
+        return alone.submit(data, wanted).result()
     except BrokenExecutor:
         return Reading(
             sha256=hashlib.sha256(data).digest(),
@@ -154,9 +158,9 @@ def _given(reading: Reading) -> Reading:
     return reading
 
 
-def _fetch_and_read(fetch: Fetch, *, exact: bool) -> Reading:
+def _fetch_and_read(fetch: Fetch, wanted: Wanted) -> Reading:
     data = _fetch(fetch)
-    return data if isinstance(data, Reading) else read_image(data, exact=exact)
+    return data if isinstance(data, Reading) else read_image(data, wanted)
 
 
 def _fetch(fetch: Fetch) -> bytes | Reading:

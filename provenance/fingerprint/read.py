@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
-from provenance.fingerprint import perceptual
-from provenance.fingerprint.decode import decode_grey, problem_of
-from provenance.model import Reading
+from provenance.fingerprint import pdq, perceptual
+from provenance.fingerprint.decode import Decoded, decode_grey, problem_of
+from provenance.fingerprint.wanted import Wanted
+from provenance.model import Fingerprint, Reading
+
+_USUAL: Final = Wanted()
 
 
-def read_image(data: bytes, *, exact: bool = True, windows: bool = False) -> Reading:
-    """SHA-256 and perceptual hash of an image's original bytes, from one decode. Never raises for what they hold.
+def read_image(data: bytes, wanted: Wanted = _USUAL) -> Reading:
+    """SHA-256 and perceptual hashes of an image's original bytes, from one decode. Never raises for what they hold.
 
-    `exact` decodes in full and gives the bits of `imagehash.phash(upright, hash_size=16)`; without it a JPEG is
-    scaled while it is decoded, about three times as fast. `windows` adds a second fingerprint, the hashes of 27
-    windows in a row (`variants.WINDOWS`), by which larger crops are found. An image that cannot be decoded has a
-    `problem`, its SHA-256, and as much of its header as could be read.
+    The fingerprints stand in the order of `wanted.algorithms`. An image that cannot be decoded has a `problem`, its
+    SHA-256, and as much of its header as could be read. Raises MissingExtra for PDQ without `pdqhash`.
 
     >>> read_image(b"not an image").problem.kind.value
     'UNIDENTIFIED'
     """
-    decoded = decode_grey(data, draft_side=None if exact else perceptual.DRAFT_SIDE)
+    wanted.check()
+    decoded = decode_grey(data, draft_side=None if wanted.full else perceptual.DRAFT_SIDE, colour=wanted.pdq)
     reading = Reading(
         sha256=hashlib.sha256(data).digest(),
         size=len(data),
@@ -35,12 +39,17 @@ def read_image(data: bytes, *, exact: bool = True, windows: bool = False) -> Rea
     if decoded.grey is None:
         return reading
     try:
-        found = perceptual.fingerprint(decoded, exact=exact)
-        if not windows:
-            return replace(reading, fingerprints=(found,))
-        from provenance.fingerprint import variants
-
-        parts = replace(found, algorithm=variants.WINDOWS, value=variants.stored_windows(decoded))
-        return replace(reading, fingerprints=(found, parts))
+        return replace(reading, fingerprints=tuple(_fingerprints(decoded, wanted)))
     except Exception as error:  # noqa: BLE001 - short of memory, a picture is unreadable, not absent
         return replace(reading, problem=problem_of(error))
+
+
+def _fingerprints(decoded: Decoded, wanted: Wanted) -> Iterator[Fingerprint]:
+    whole = perceptual.fingerprint(decoded, exact=wanted.full)
+    yield whole
+    if wanted.windows:
+        from provenance.fingerprint import variants
+
+        yield replace(whole, algorithm=variants.WINDOWS, value=variants.stored_windows(decoded))
+    if wanted.pdq:
+        yield pdq.fingerprint(decoded)

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from provenance.fingerprint.alignment import PART_BOXES, Agreement, agreement
-from provenance.fingerprint.decode import decode_grey
 from provenance.fingerprint.read import read_image
-from provenance.fingerprint.variants import Query, View, query_of, stored_windows
+from provenance.fingerprint.variants import Query, View, query_of
 from provenance.fingerprint.windows import TURNS
 
 T = Image.Transpose
@@ -49,8 +48,7 @@ def jpeg(image: Image.Image) -> bytes:
 def held(image: Image.Image) -> np.ndarray:
     """(28, 32): the hashes that a ledger keeps of an original."""
     data = jpeg(image)
-    whole = read_image(data).fingerprints[0].value
-    return np.frombuffer(whole + stored_windows(decode_grey(data)), np.uint8).reshape(-1, 32)
+    return np.frombuffer(b"".join(found.value for found in read_image(data).fingerprints), np.uint8).reshape(-1, 32)
 
 
 def meeting(query: Query, hashes: np.ndarray) -> tuple[View, int, int]:

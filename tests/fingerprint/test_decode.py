@@ -21,7 +21,12 @@ from provenance.fingerprint import containers
 from provenance.fingerprint.limits import MAX_FRAMES, MAX_PIXELS
 from provenance.fingerprint.perceptual import hashable
 from provenance.fingerprint.read import read_image
+from provenance.fingerprint.wanted import Wanted
 from provenance.model import ProblemKind, Reading
+
+
+def read(data: bytes, *, exact: bool = True, windows: bool = False, pdq: bool = False) -> Reading:
+    return read_image(data, Wanted(exact=exact, windows=windows, pdq=pdq))
 
 
 def problem_kind(reading: Reading) -> ProblemKind | None:
@@ -49,7 +54,7 @@ def png_of_size(width: int, height: int) -> bytes:
 @pytest.mark.parametrize("exact", [True, False])
 def test_reads_every_common_format(picture, encode, format_, exact):
     data = encode(picture(), format_)
-    reading = read_image(data, exact=exact)
+    reading = read(data, exact=exact)
     assert problem_kind(reading) is None
     assert (reading.format, reading.width, reading.height, reading.frames) == (format_, 320, 240, 1)
     assert (reading.sha256, reading.size) == (hashlib.sha256(data).digest(), len(data))
@@ -61,7 +66,7 @@ def test_reads_heif_without_changing_pillow(picture):
     stream = io.BytesIO()
     pillow_heif.from_pillow(picture()).save(stream)
     registered = set(Image.OPEN)
-    reading = read_image(stream.getvalue())
+    reading = read(stream.getvalue())
     assert (reading.format, reading.width, reading.height) == ("HEIF", 320, 240)
     assert reading.fingerprints[0].decoder.startswith("pillow-heif ")
     assert "HEIF" not in set(Image.OPEN) - registered
@@ -69,7 +74,7 @@ def test_reads_heif_without_changing_pillow(picture):
 
 def test_heif_without_its_reader_is_unsupported_and_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    reading = read_image(b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(100))
+    reading = read(b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(100))
     assert problem_kind(reading) is ProblemKind.UNSUPPORTED
     assert "consent-provenance[heif]" in reading.problem.detail
 
@@ -82,10 +87,10 @@ def test_reads_every_mode(picture, encode, mode):
         image = grey.convert(mode) if mode in ("I", "F") else image.convert(mode)
     elif mode == "LAB":
         image = Image.merge("LAB", picture().split())
-    reading = read_image(encode(image, "TIFF"))
+    reading = read(encode(image, "TIFF"))
     assert problem_kind(reading) is None, reading.problem
     if mode in ("L", "LA", "I;16", "I", "F"):  # the same grey in other clothes
-        assert bits_apart(reading, read_image(encode(grey))) == 0
+        assert bits_apart(reading, read(encode(grey))) == 0
 
 
 @pytest.mark.parametrize(
@@ -108,15 +113,15 @@ def test_reads_every_mode(picture, encode, mode):
     ],
 )
 def test_says_why_it_cannot_read(data, kind):
-    assert problem_kind(read_image(data)) is kind
-    assert problem_kind(read_image(data, exact=False)) is kind
+    assert problem_kind(read(data)) is kind
+    assert problem_kind(read(data, exact=False)) is kind
 
 
 @pytest.mark.parametrize("format_", ["PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "JPEG2000"])
 def test_half_a_file_is_damaged_and_keeps_what_is_known(picture, encode, format_):
     data = encode(picture(), format_)
     for exact in (True, False):
-        reading = read_image(data[: len(data) // 2], exact=exact)
+        reading = read(data[: len(data) // 2], exact=exact)
         assert problem_kind(reading) is ProblemKind.DAMAGED
         assert reading.format == format_
         assert reading.sha256 == hashlib.sha256(data[: len(data) // 2]).digest()
@@ -126,7 +131,7 @@ def test_half_a_file_is_damaged_and_keeps_what_is_known(picture, encode, format_
 
 def test_details_are_one_short_line(picture, encode):
     for data in (b"\x89PNG\r\n\x1a\n", encode(picture(), "PNG")[:500], b"BM" + bytes(60)):
-        detail = read_image(data).problem.detail
+        detail = read(data).problem.detail
         assert 0 < len(detail) <= 200
         assert detail.isprintable()
 
@@ -134,7 +139,7 @@ def test_details_are_one_short_line(picture, encode):
 @pytest.mark.parametrize(("width", "height"), [(30_000, 30_000), (MAX_PIXELS // 1000 + 1, 1000), (1, MAX_PIXELS + 1)])
 def test_a_bomb_is_refused_before_it_is_decoded(width, height):
     started = time.monotonic()
-    reading = read_image(png_of_size(width, height))
+    reading = read(png_of_size(width, height))
     assert problem_kind(reading) is ProblemKind.DECOMPRESSION_BOMB
     assert reading.format == "PNG"
     assert time.monotonic() - started < 5  # decoding it would need hundreds of megabytes
@@ -142,7 +147,7 @@ def test_a_bomb_is_refused_before_it_is_decoded(width, height):
 
 def test_the_limit_holds_where_the_program_has_lifted_pillows(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
-    assert problem_kind(read_image(png_of_size(30_000, 30_000))) is ProblemKind.DECOMPRESSION_BOMB
+    assert problem_kind(read(png_of_size(30_000, 30_000))) is ProblemKind.DECOMPRESSION_BOMB
     assert Image.MAX_IMAGE_PIXELS is None
 
 
@@ -151,14 +156,14 @@ def test_a_jpeg_of_very_many_scans_is_refused(picture, encode):
     at = data.rindex(b"\xff\xda")
     last_scan = data[at : data.rindex(b"\xff\xd9")]
     bomb = data[:at] + last_scan * 1100 + b"\xff\xd9"
-    reading = read_image(bomb, exact=False)
+    reading = read(bomb, exact=False)
     assert problem_kind(reading) is ProblemKind.DECOMPRESSION_BOMB
     assert "scans" in reading.problem.detail
 
 
 def test_what_follows_a_jpeg_is_not_counted_as_scans(picture, encode):
     data = encode(picture(2000, 1500), "JPEG", progressive=True)
-    assert problem_kind(read_image(data + b"\xff\xda" * 5000, exact=False)) is None
+    assert problem_kind(read(data + b"\xff\xda" * 5000, exact=False)) is None
     assert containers.jpeg_scans(data + b"\xff\xda" * 5000) == containers.jpeg_scans(data) == 10
 
 
@@ -167,9 +172,9 @@ def test_reads_the_first_frame_and_counts_the_others(picture, encode, format_):
     frames = [picture(seed=seed) for seed in (1, 2, 3)]
     options = {"lossless": True} if format_ == "WEBP" else {}
     data = encode(frames[0], format_, save_all=True, append_images=frames[1:], **options)
-    reading = read_image(data)
+    reading = read(data)
     assert reading.frames == 3
-    assert reading.fingerprints[0].value == read_image(encode(frames[0], format_, **options)).fingerprints[0].value
+    assert reading.fingerprints[0].value == read(encode(frames[0], format_, **options)).fingerprints[0].value
 
 
 def test_counting_frames_is_bounded(picture, encode):
@@ -183,13 +188,13 @@ def test_counting_frames_is_bounded(picture, encode):
 def test_a_gif_comment_that_stalls_the_decoder_is_refused(picture, encode):
     gif = encode(picture(16, 16), "GIF")
     start = 13 + 3 * (2 << (gif[10] & 7))
-    reading = read_image(gif[:start] + b"\x21\xfe" + b"\x01x" * 3_000_000 + b"\x00" + gif[start:])
+    reading = read(gif[:start] + b"\x21\xfe" + b"\x01x" * 3_000_000 + b"\x00" + gif[start:])
     assert problem_kind(reading) is ProblemKind.DECOMPRESSION_BOMB
 
 
 def test_one_pixel_is_read_and_never_compared(encode):
     for format_ in ("PNG", "JPEG", "GIF", "WEBP"):
-        reading = read_image(encode(Image.new("RGB", (1, 1), "red"), format_))
+        reading = read(encode(Image.new("RGB", (1, 1), "red"), format_))
         assert problem_kind(reading) is None
         assert not hashable(reading)
 
@@ -210,7 +215,7 @@ def test_a_warning_is_neither_shown_nor_fatal(picture, encode):
         with warnings.catch_warnings(record=True) as shown:
             warnings.simplefilter(action)
             before = list(warnings.filters)
-            reading = read_image(data)
+            reading = read(data)
             assert warnings.filters == before
         assert problem_kind(reading) is None
         assert shown == []
@@ -221,8 +226,7 @@ def test_threads_leave_the_warning_filters_as_they_were(picture, encode):
     before = list(warnings.filters)
     kinds: list[ProblemKind | None] = []
     threads = [
-        threading.Thread(target=lambda: kinds.extend(problem_kind(read_image(data)) for _ in range(20)))
-        for _ in range(4)
+        threading.Thread(target=lambda: kinds.extend(problem_kind(read(data)) for _ in range(20))) for _ in range(4)
     ]
     for thread in threads:
         thread.start()
@@ -234,7 +238,7 @@ def test_threads_leave_the_warning_filters_as_they_were(picture, encode):
 
 def test_a_failed_draft_falls_back_to_the_whole_picture(picture, encode, monkeypatch):
     data = encode(picture(1600, 1200), "JPEG")
-    whole = read_image(data, exact=True)
+    whole = read(data, exact=True)
     load = ImageFile.ImageFile.load
 
     def load_or_fail(self):
@@ -243,7 +247,7 @@ def test_a_failed_draft_falls_back_to_the_whole_picture(picture, encode, monkeyp
         return load(self)
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", load_or_fail)
-    reading = read_image(data, exact=False)
+    reading = read(data, exact=False)
     (found,) = reading.fingerprints
     assert (found.path, found.algorithm) == ("fallback", "phash256-draft@1")
     assert bits_apart(reading, whole) <= 16
@@ -252,7 +256,7 @@ def test_a_failed_draft_falls_back_to_the_whole_picture(picture, encode, monkeyp
 @given(data=st.binary(max_size=200), start=st.sampled_from([magic for _, magic, _ in containers._MAGIC]))
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_give_a_reading(data, start):
-    reading = read_image(start + data)
+    reading = read(start + data)
     assert reading.sha256 == hashlib.sha256(start + data).digest()
     problem_kind(reading)
 
@@ -271,6 +275,6 @@ def test_any_damage_gives_a_reading(picture, encode, format_, edits):
         at = int(place * (len(data) if place > 0.5 else min(len(data), 200)))
         data[at : at + len(piece)] = piece
     for exact in (True, False):
-        reading = read_image(bytes(data), exact=exact)
+        reading = read(bytes(data), exact=exact)
         assert reading.sha256 == hashlib.sha256(data).digest()
         problem_kind(reading)

@@ -15,9 +15,14 @@ from PIL import Image, ImageOps
 
 from provenance.fingerprint.perceptual import DRAFT, EXACT, QUALITY_GATE, hashable
 from provenance.fingerprint.read import read_image
+from provenance.fingerprint.wanted import Wanted
 from provenance.model import Fingerprint, Reading
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text(encoding="utf-8"))
+
+
+def read(data: bytes, *, exact: bool = True, windows: bool = False, pdq: bool = False) -> Reading:
+    return read_image(data, Wanted(exact=exact, windows=windows, pdq=pdq))
 
 
 def only(reading: Reading) -> Fingerprint:
@@ -38,7 +43,7 @@ def by_imagehash(data: bytes) -> imagehash.ImageHash:
 @pytest.mark.parametrize("size", [(320, 240), (241, 403), (64, 64), (9, 200), (700, 30)])
 def test_exact_is_what_imagehash_says(picture, encode, format_, size):
     data = encode(picture(*size), format_)
-    found = only(read_image(data, exact=True))
+    found = only(read(data, exact=True))
     assert found.algorithm == EXACT
     assert found.value.hex() == str(by_imagehash(data))
 
@@ -49,13 +54,13 @@ def test_exact_is_what_imagehash_says_of_noise(seed, width, height, quality):
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "JPEG", quality=quality)
-    assert only(read_image(stream.getvalue())).value.hex() == str(by_imagehash(stream.getvalue()))
+    assert only(read(stream.getvalue())).value.hex() == str(by_imagehash(stream.getvalue()))
 
 
 def test_bits_are_packed_row_by_row_highest_first(picture, encode):
     data = encode(picture())
     rows = by_imagehash(data).hash
-    value = only(read_image(data)).value
+    value = only(read(data)).value
     assert len(value) == 32
     for place in range(256):
         assert bool(value[place // 8] >> (7 - place % 8) & 1) == bool(rows[place // 16][place % 16])
@@ -67,18 +72,18 @@ def test_orientation_is_applied(picture, encode, orientation, format_):
     exif = Image.Exif()
     exif[0x0112] = orientation
     data = encode(picture(), format_, exif=exif)
-    reading = read_image(data)
+    reading = read(data)
     assert reading.orientation == orientation
     assert (reading.width, reading.height) == ((320, 240) if orientation < 5 else (240, 320))
     assert only(reading).value.hex() == str(by_imagehash(data))
-    assert bits_apart(only(read_image(data, exact=False)), only(reading)) <= 12
+    assert bits_apart(only(read(data, exact=False)), only(reading)) <= 12
 
 
 @pytest.mark.parametrize("size", [(200, 150), (640, 480), (1601, 1203)])
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP"])
 def test_draft_stays_within_a_few_bits_of_exact(picture, encode, size, format_):
     data = encode(picture(*size), format_)
-    draft, exact = only(read_image(data, exact=False)), only(read_image(data, exact=True))
+    draft, exact = only(read(data, exact=False)), only(read(data, exact=True))
     assert (draft.algorithm, exact.algorithm) == (DRAFT, EXACT)
     assert draft.path == ("draft" if format_ == "JPEG" else "full")
     assert exact.path == "full"
@@ -108,7 +113,7 @@ def flat_pictures() -> dict[str, Image.Image]:
 @pytest.mark.parametrize("format_", ["PNG", "WEBP"])
 def test_flat_pictures_never_count(encode, name, format_):
     for exact in (True, False):
-        reading = read_image(encode(flat_pictures()[name], format_), exact=exact)
+        reading = read(encode(flat_pictures()[name], format_), exact=exact)
         assert reading.problem is None
         assert only(reading).quality < QUALITY_GATE
         assert not hashable(reading)
@@ -116,21 +121,21 @@ def test_flat_pictures_never_count(encode, name, format_):
 
 @pytest.mark.parametrize("side", [1, 2, 8, 16, 31])
 def test_tiny_pictures_never_count(picture, encode, side):
-    assert not hashable(read_image(encode(picture(side, side))))
-    assert not hashable(read_image(encode(picture(side, 400))))
+    assert not hashable(read(encode(picture(side, side))))
+    assert not hashable(read(encode(picture(side, 400))))
 
 
 def test_a_picture_counts_from_32_pixels(picture, encode):
-    assert hashable(read_image(encode(picture(32, 32))))
+    assert hashable(read(encode(picture(32, 32))))
 
 
 def test_quality_stays_in_its_range(picture, encode):
     noise = np.random.default_rng(1).integers(0, 2, (64, 64), np.uint8) * 255
-    assert only(read_image(encode(Image.fromarray(noise)))).quality <= 100
+    assert only(read(encode(Image.fromarray(noise)))).quality <= 100
 
 
 def test_what_could_not_be_read_never_counts():
-    assert not hashable(read_image(b""))
+    assert not hashable(read(b""))
 
 
 @pytest.mark.parametrize("name", GOLDEN["hashes"])
@@ -139,7 +144,7 @@ def test_golden_hashes(picture, encode, name):
     algorithm, size, format_ = name.split()
     width, height = map(int, size.split("x"))
     data = encode(picture(width, height), format_)
-    found = only(read_image(data, exact=algorithm == EXACT))
+    found = only(read(data, exact=algorithm == EXACT))
     assert found.algorithm == algorithm
     assert found.value.hex() == GOLDEN["hashes"][name]
 
@@ -153,7 +158,7 @@ def test_exact_is_what_imagehash_says_of_every_real_file(corpus):
     checked = 0
     for path in sorted(path for path in corpus.rglob("*") if path.is_file()):
         data = path.read_bytes()
-        reading = read_image(data, exact=True)
+        reading = read(data, exact=True)
         if reading.problem or reading.format == "HEIF":  # ImageHash needs Pillow changed to read HEIF
             continue
         assert only(reading).value.hex() == str(by_imagehash(data)), path
@@ -167,7 +172,7 @@ def test_every_real_photograph_is_read(corpus):
     problems = {
         path.name: reading.problem.kind.value
         for path in corpus.rglob("*")
-        if path.is_file() and (reading := read_image(path.read_bytes(), exact=False)).problem
+        if path.is_file() and (reading := read(path.read_bytes(), exact=False)).problem
     }
     assert problems == {
         "README.md": "UNIDENTIFIED",
@@ -183,9 +188,9 @@ def test_every_real_photograph_is_read(corpus):
 def test_draft_and_exact_agree_on_real_photographs(corpus):
     apart = []
     for path in sorted(corpus.rglob("*.jpg")):
-        exact = read_image(path.read_bytes(), exact=True)
+        exact = read(path.read_bytes(), exact=True)
         if hashable(exact):
-            apart.append(bits_apart(only(exact), only(read_image(path.read_bytes(), exact=False))))
+            apart.append(bits_apart(only(exact), only(read(path.read_bytes(), exact=False))))
     assert len(apart) > 100
     assert max(apart) <= 12
     assert sum(apart) / len(apart) < 2
@@ -194,5 +199,5 @@ def test_draft_and_exact_agree_on_real_photographs(corpus):
 @pytest.mark.corpus
 def test_the_eight_exif_orientations_give_one_picture(corpus):
     for stem in ("Landscape", "Portrait"):
-        found = [only(read_image((corpus / "orientation" / f"{stem}_{n}.jpg").read_bytes())) for n in range(1, 9)]
+        found = [only(read((corpus / "orientation" / f"{stem}_{n}.jpg").read_bytes())) for n in range(1, 9)]
         assert max(bits_apart(found[0], other) for other in found) <= 31

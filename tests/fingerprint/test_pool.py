@@ -20,6 +20,7 @@ from provenance.fingerprint import pool
 from provenance.fingerprint.pool import WINDOW, read_many
 from provenance.fingerprint.read import read_image
 from provenance.fingerprint.stderr import c_stderr_discarded
+from provenance.fingerprint.wanted import Wanted
 from provenance.model import ProblemKind
 
 
@@ -71,13 +72,14 @@ def test_large_files_shrink_the_window(monkeypatch):
     assert len(list(readings)) == 9
 
 
-def test_threads_and_processes_say_the_same(picture, encode):
+@pytest.mark.parametrize("wanted", [Wanted(), Wanted(exact=True, windows=False)])
+def test_threads_and_processes_say_the_same(picture, encode, wanted):
     data = [encode(picture(seed=seed), format_) for seed in (1, 2) for format_ in ("JPEG", "PNG", "WEBP")]
     data += [b"", b"nothing", data[0][:5000]]
-    expected = [read_image(one, exact=False) for one in data]
+    expected = [read_image(one, wanted) for one in data]
     for processes in (False, True):
         jobs = [(n, lambda one=one: one) for n, one in enumerate(data)]
-        found = list(read_many(jobs, workers=2, processes=processes, exact=False))
+        found = list(read_many(jobs, workers=2, processes=processes, wanted=wanted))
         assert found == list(enumerate(expected))
 
 

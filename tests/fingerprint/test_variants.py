@@ -17,7 +17,9 @@ from provenance.fingerprint.margins import inner_boxes
 from provenance.fingerprint.perceptual import EXACT, hashable
 from provenance.fingerprint.read import read_image
 from provenance.fingerprint.variants import ABSENT, WINDOW_BOXES, WINDOWS, View, query_of, stored_windows
+from provenance.fingerprint.wanted import Wanted
 from provenance.fingerprint.windows import FULL, TURNS
+from provenance.model import Reading
 
 T = Image.Transpose
 PIXEL_TURNS = {
@@ -33,6 +35,10 @@ PIXEL_TURNS = {
 """What each turn does to pixels. Turning back is turning by the inverse."""
 
 
+def read(data: bytes, *, exact: bool = True, windows: bool = False, pdq: bool = False) -> Reading:
+    return read_image(data, Wanted(exact=exact, windows=windows, pdq=pdq))
+
+
 def jpeg(image: Image.Image) -> bytes:
     stream = io.BytesIO()
     image.save(stream, "JPEG", quality=90)
@@ -44,7 +50,7 @@ def apart(one: bytes, other: bytes) -> int:
 
 
 def stored_hash(image: Image.Image) -> bytes:
-    return read_image(jpeg(image)).fingerprints[0].value
+    return read(jpeg(image)).fingerprints[0].value
 
 
 def patchwork(seed: int) -> Image.Image:
@@ -203,21 +209,21 @@ def test_margins_are_found_where_they_are(picture):
 def test_windows_ride_along_with_a_reading(picture, encode):
     data = encode(picture(), "JPEG")
     for exact in (True, False):
-        whole, parts = read_image(data, exact=exact, windows=True).fingerprints
-        assert whole == read_image(data, exact=exact).fingerprints[0]
+        whole, parts = read(data, exact=exact, windows=True).fingerprints
+        assert whole == read(data, exact=exact).fingerprints[0]
         assert (parts.algorithm, len(parts.value)) == (WINDOWS, 32 * len(WINDOW_BOXES))
-    assert read_image(data, exact=True, windows=True).fingerprints[0].algorithm == EXACT
-    assert read_image(b"", windows=True).fingerprints == ()
+    assert read(data, exact=True, windows=True).fingerprints[0].algorithm == EXACT
+    assert read(b"", windows=True).fingerprints == ()
 
 
 def test_the_gate_looks_at_the_whole_picture(picture, encode):
     """A window's quality never lifts a flat picture over the gate."""
     image = Image.new("RGB", (400, 300), "white")
-    assert not hashable(read_image(encode(image), windows=True))
+    assert not hashable(read(encode(image), windows=True))
 
 
 @pytest.mark.corpus
 def test_the_published_turns_and_edits_of_one_bridge_meet(corpus):
-    original = read_image((corpus / "pdq" / "dih" / "bridge-1-original.jpg").read_bytes()).fingerprints[0].value
+    original = read((corpus / "pdq" / "dih" / "bridge-1-original.jpg").read_bytes()).fingerprints[0].value
     for path in sorted((corpus / "pdq").rglob("bridge*/*.jpg")) + sorted((corpus / "pdq" / "dih").glob("*.jpg")):
         assert min(apart(view.value, original) for view in query_of(path.read_bytes()).views) <= 31, path.name
