@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 from provenance import __version__
 from provenance.errors import LedgerError, NothingToCheck, UsageError
+from provenance.fingerprint.wanted import Wanted
 from provenance.gate import derive, rulings
 from provenance.gate.explain import Explanation, collection_of, explain, find_item
 from provenance.gate.likeness import held_up
@@ -90,6 +91,9 @@ class Ledger:
         workers: int | None = None,
         processes: bool = False,
         people: bool = False,
+        exact: bool = False,
+        windows: bool = True,
+        pdq: bool = False,
         progress: Progress | None = None,
     ) -> Scanned:
         """Register every image of the collections, and what is declared about them, without judging.
@@ -99,11 +103,17 @@ class Ledger:
         decoder that crashes costs one image instead of the scan. `people` looks for faces with the detectors of the
         extra of that name; what they find holds images up, and that they find nothing clears none.
 
-        Raises RowErrors with every fault of a file, SourceError, LedgerError.
+        Fingerprints: `windows` takes the hashes of 27 windows too, by which crops are found; `exact` decodes in full
+        and gives the very bits of `imagehash.phash(upright, hash_size=16)`; `pdq` adds PDQ and implies `exact`. An
+        image that was registered without one that is wanted now is read once more.
+
+        Raises RowErrors with every fault of a file, SourceError, LedgerError, MissingExtra.
         """
         jurisdictions = tuple(self._packs.packs)
         observer = progress or Silent()
-        how = HowToRead(workers or os.cpu_count() or 1, processes, installed_lookout() if people else None)
+        wanted = Wanted(exact=exact, windows=windows, pdq=pdq)
+        wanted.check()
+        how = HowToRead(workers or os.cpu_count() or 1, processes, installed_lookout() if people else None, wanted)
         collections = _distinct(collections)
         sources = [FolderSource(path) for path in collections]
         manifests = [_own_manifests(path, jurisdictions) for path in collections]

@@ -82,7 +82,7 @@ class Fingerprint:
 
     `algorithm` names the method and its version, `value` holds the bits (32 bytes for 256 bits), `quality` runs
     from 0 to 100 (flat pictures are low and collide), `decoder` is the library with its version, `path` tells
-    which decode was taken: draft, full or fallback.
+    which decode was taken: draft, full or fallback; or failed, where a later read could not take it (quality 0).
     """
 
     algorithm: str

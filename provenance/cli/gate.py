@@ -33,6 +33,9 @@ def command(
     workers: int | None,
     processes: bool,  # noqa: FBT001 - click passes options by name
     people: bool,  # noqa: FBT001
+    exact: bool,  # noqa: FBT001
+    windows: bool,  # noqa: FBT001
+    pdq: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
     context_file: Path | None,
     waivers: Path | None,
@@ -62,6 +65,9 @@ def command(
                 workers=workers,
                 processes=processes,
                 people=people,
+                exact=exact,
+                windows=windows,
+                pdq=pdq,
                 progress=progress,
             )
             verdicts = opened.judge(collections, context, compare_disk=False, waivers=waivers, progress=progress)

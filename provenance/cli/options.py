@@ -36,6 +36,14 @@ def collection_options(command: Command) -> Command:
         click.option(
             "--processes", is_flag=True, help="Read images in processes: a decoder that crashes costs one image."
         ),
+        click.option("--pdq", is_flag=True, help="Take PDQ fingerprints too, which others' lists are of."),
+        click.option(
+            "--windows/--no-windows",
+            default=True,
+            show_default=True,
+            help="Take the hashes of 27 windows of each image: larger crops are found by them.",
+        ),
+        click.option("--exact", is_flag=True, help="Decode images in full: ImageHash's own bits, three times as slow."),
         click.option("--people", is_flag=True, help="Look for people with local detectors; they never clear an image."),
         click.option("--workers", type=click.IntRange(1, 256), help="How many read images [default: one a core]."),
         packs_option,

@@ -21,6 +21,9 @@ def command(
     workers: int | None,
     processes: bool,  # noqa: FBT001 - click passes options by name
     people: bool,  # noqa: FBT001
+    exact: bool,  # noqa: FBT001
+    windows: bool,  # noqa: FBT001
+    pdq: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
 ) -> int:
     """Register every image of COLLECTION in the ledger, with what is declared about it.
@@ -38,6 +41,9 @@ def command(
             workers=workers,
             processes=processes,
             people=people,
+            exact=exact,
+            windows=windows,
+            pdq=pdq,
             progress=progress,
         )
     click.echo(

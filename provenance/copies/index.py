@@ -10,6 +10,8 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,11 +48,12 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What an index was built from: the ledger's first scan, the last content, and the fingerprints up to it."""
+    """What an index was built from: the ledger's first scan, the last content, and how much there is up to it."""
 
     ledger: int
     last: int
     sha256: str
+    contents: int
     fingerprints: int
 
 
@@ -98,16 +101,18 @@ def _newest(connection: Connection) -> int:
 def _source(connection: Connection, last: int) -> _Source:
     """What the ledger holds up to a content, which is what an index of it was built from.
 
-    Contents are numbered upwards and never changed. One that is gone lowers the count, and one that took the number
-    of the last has another digest.
+    Contents are numbered upwards and never changed. One that is gone lowers their count, and one that took the number
+    of the last has another digest. While no content is gone, fingerprints only grow in number.
     """
     started = sa.select(schema.scan.c.started_at).order_by(schema.scan.c.id).limit(1)
     digest = sa.select(schema.content.c.sha256).where(schema.content.c.id == last)
+    contents = sa.select(sa.func.count()).select_from(schema.content).where(schema.content.c.id <= last)
     count = sa.select(sa.func.count()).select_from(schema.fingerprint).where(schema.fingerprint.c.content_id <= last)
     return _Source(
         ledger=connection.execute(started).scalar() or 0,
         last=last,
         sha256=bytes(connection.execute(digest).scalar() or b"").hex(),
+        contents=int(connection.execute(contents).scalar_one()),
         fingerprints=int(connection.execute(count).scalar_one()),
     )
 
@@ -120,7 +125,10 @@ def _known(source: dict[str, Any]) -> _Source | None:
 
 
 def _rows(connection: Connection, after: int, last: int) -> Iterator[Row]:
-    """Every hash that may be compared, of contents numbered above `after` and up to `last`."""
+    """Every hash that may be compared, of contents numbered above `after` and up to `last`.
+
+    A content with two hashes of the whole picture is there once, by the exact one if that may be compared.
+    """
     table = schema.fingerprint.c
     query = (
         sa.select(table.content_id, table.algorithm, table.value, table.quality)
@@ -128,14 +136,18 @@ def _rows(connection: Connection, after: int, last: int) -> Iterator[Row]:
         .order_by(table.content_id, table.algorithm)
         .execution_options(yield_per=_PAGE)
     )
-    for content, algorithm, stored, quality in connection.execute(query):
-        value = bytes(stored)
-        if algorithm == WINDOWS:
-            yield from _windows(content, value)
-        elif len(value) != HASH_BYTES:
-            raise _unusable(content)
-        elif quality >= QUALITY_GATE:
-            yield content, 0, value
+    for content, held in groupby(connection.execute(query), key=itemgetter(0)):
+        whole = None
+        for _, algorithm, stored, quality in held:
+            value = bytes(stored)
+            if algorithm == WINDOWS:
+                yield from _windows(content, value)
+            elif len(value) != HASH_BYTES:
+                raise _unusable(content)
+            elif quality >= QUALITY_GATE and (whole is None or algorithm == EXACT):
+                whole = value
+        if whole is not None:
+            yield content, 0, whole
 
 
 def _windows(content: int, value: bytes) -> Iterator[Row]:

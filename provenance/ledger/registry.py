@@ -10,7 +10,7 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provenance.ledger import schema
+from provenance.ledger import fingerprints, schema
 from provenance.ledger.database import bulk
 from provenance.ledger.interning import lookup, next_id, persons, profiles
 from provenance.ledger.scope import Scope, reached
@@ -231,16 +231,9 @@ def _contents(connection: Connection, readings: Sequence[Reading]) -> dict[bytes
         "problem_detail",
     )
     bulk(connection, schema.content, columns, rows)
-    bulk(
-        connection,
-        schema.fingerprint,
-        ("content_id", "algorithm", "value", "quality", "decoder", "path"),
-        (
-            (first + i, f.algorithm, f.value, f.quality, f.decoder, f.path)
-            for i, r in enumerate(fresh)
-            for f in r.fingerprints
-        ),
-    )
+    fingerprints.store(connection, ((first + i, f) for i, r in enumerate(fresh) for f in r.fingerprints))
+    if known:
+        fingerprints.supplement(connection, [distinct[sha] for sha in known])
     return known | {r.sha256: first + i for i, r in enumerate(fresh)}
 
 

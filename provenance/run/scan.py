@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final, TypeVar
@@ -17,8 +17,10 @@ from typing import Final, TypeVar
 from sqlalchemy.engine import Connection
 
 from provenance.fingerprint.pool import read_many
+from provenance.fingerprint.wanted import Wanted
 from provenance.keys import display
 from provenance.ledger import collections as held
+from provenance.ledger import fingerprints
 from provenance.ledger.collections import Held
 from provenance.ledger.database import Database
 from provenance.ledger.registry import Declared, NewItem, register, retire_absent
@@ -26,6 +28,7 @@ from provenance.model import ManifestRow, Reading, Signal
 from provenance.run import gather
 from provenance.run.declared import manifest_row
 from provenance.run.examine import Seen, examine
+from provenance.run.lacking import lacking_fingerprints, without_lack
 from provenance.run.people import LOOKED, Lookout
 from provenance.run.progress import Progress
 from provenance.run.staging import Staged, Staging
@@ -59,11 +62,12 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class HowToRead:
-    """How many threads or processes read images, and who looks for people in them, if anybody is to."""
+    """How many threads or processes read images, who looks for people in them, if anybody is to, and what is taken."""
 
     workers: int
     processes: bool = False
     lookout: Lookout | None = None
+    wanted: Wanted = field(default_factory=Wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,8 @@ class _Job:
 
     `kept` is what the ledger knows of its bytes, where only what is declared about them has changed; `signals` is what
     the file and its sidecars said when they were last read, `claims` the manifest row that was last given for it, and
-    `vouched` the bytes and rows that went together before.
+    `vouched` the bytes and rows that went together before. `lacking` names the fingerprints that known bytes are read
+    again for.
     """
 
     staged: Staged
@@ -81,17 +86,22 @@ class _Job:
     signals: tuple[Signal, ...] = ()
     claims: Declared | None = None
     vouched: frozenset[tuple[bytes, bytes]] = frozenset()
+    lacking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """What came of a job: a new row, or only a new modification time for the row that is there."""
+    """What came of a job: a new row, or only a new modification time for the row that is there.
+
+    `again` is the reading of bytes that the row has already.
+    """
 
     new: NewItem | None
     touched: Held | None = None
     size: int = 0
     modified_ns: int = 0
     read: bool = False
+    again: Reading | None = None
 
 
 def scan_images(
@@ -115,11 +125,12 @@ def scan_images(
     total = staging.count()
     progress.begin("reading images", total)
     read = unreadable = 0
-    jobs = _changed(database, staging, collection, progress, look=reading.lookout is not None)
+    jobs = _changed(database, staging, collection, progress, reading)
     for batch in _timed_batches(_done(source, jobs, reading)):
         with database.writing() as connection:
             new = _not_overtaken(connection, collection, [d.new for d in batch if d.new is not None])
             register(connection, collection, scan, new)
+            fingerprints.supplement(connection, [d.again for d in batch if d.again is not None])
             held.touch(connection, [(d.touched.id, d.size, d.modified_ns) for d in batch if d.touched is not None])
         read += sum(d.read for d in batch)
         unreadable += sum(_unreadable(d.new) for d in batch if d.new is not None)
@@ -133,7 +144,7 @@ def _done(source: Source, jobs: Iterable[_Job], how: HowToRead) -> Iterator[_Don
     """Decoding runs beside this thread and without its lock; what is left of an image's work holds the lock anyway."""
     fetches = (_Fetch(source, job, how.lookout) for job in jobs)
     pairs = ((fetch, fetch.bytes) for fetch in fetches)
-    readings = read_many(pairs, workers=how.workers, processes=how.processes)
+    readings = read_many(pairs, workers=how.workers, processes=how.processes, wanted=how.wanted)
     for fetch, reading in readings:
         yield _finish(fetch.job, fetch.seen(reading))
 
@@ -168,15 +179,18 @@ class _Fetch:
 
 
 def _changed(
-    database: Database, staging: Staging, collection: int, progress: Progress, *, look: bool
+    database: Database, staging: Staging, collection: int, progress: Progress, how: HowToRead
 ) -> Iterator[_Job]:
     """The images that need work. Those that only moved within the manifest are put right on the way."""
     for chunk in _chunks(staging.in_order(), _CHUNK):
         with database.reading() as connection:
             known = held.current(connection, collection, [staged.key for staged in chunk])
             numbers = [before.id for before in known.values()]
-            looked_at = held.with_signal(connection, numbers, LOOKED) if look else set(numbers)
-            stale = [b.id for s in chunk if (b := known.get(s.key)) and not (_same(s, b) and b.id in looked_at)]
+            unseen = set(numbers) - held.with_signal(connection, numbers, LOOKED) if how.lookout else set()
+            settled = [b for s in chunk if (b := known.get(s.key)) and not s.problem and _same_bytes(s, b)]
+            lacking = lacking_fingerprints(connection, settled, how.wanted)
+            again = unseen | lacking.keys()
+            stale = [b.id for s in chunk if (b := known.get(s.key)) and (b.id in again or not _same(s, b))]
             signals = held.file_signals(connection, stale)
             claims = held.declarations(connection, stale)
             vouched = held.vouched(connection, collection, [s.key for s in chunk])
@@ -188,8 +202,8 @@ def _changed(
                 yield _Job(staged, None, vouched=pairs)
                 continue
             told = signals.get(before.id, ())
-            if not _same_bytes(staged, before) or before.id not in looked_at:
-                yield _Job(staged, before, None, told, claims.get(before.id), pairs)
+            if not _same_bytes(staged, before) or before.id in again:
+                yield _Job(staged, before, None, told, claims.get(before.id), pairs, lacking.get(before.id, ()))
                 continue
             if not _same(staged, before):
                 yield _Job(staged, before, _kept(before, staged, told), told, vouched=pairs)
@@ -221,9 +235,9 @@ def _finish(job: _Job, seen: Seen) -> _Done:
     staged, before = job.staged, job.before
     same_bytes = before is not None and seen.sha256 is not None and seen.sha256 == before.sha256
     if same_bytes:
-        seen = _still_seen(seen, job.signals)
+        seen = _still_seen(without_lack(seen, job.lacking), job.signals)
     if before is not None and same_bytes and _untouched(job, before, seen):
-        return _Done(None, before, staged.size, staged.modified_ns, seen.reading is not None)
+        return _Done(None, before, staged.size, staged.modified_ns, seen.reading is not None, seen.reading)
     claims = staged.declared or job.claims
     name = display(staged.key)
     row = manifest_row(claims) if claims else None

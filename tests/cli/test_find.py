@@ -217,9 +217,9 @@ def test_an_undecodable_file_that_is_held_is_found_by_its_bytes(held):
 
 
 def test_a_smaller_radius_finds_less(held):
-    captioned = photo(9)
-    ImageDraw.Draw(captioned).rectangle((0, 140, 40, 150), fill="white")
-    name = query(held, "q.jpg", encoded(captioned, "JPEG"))
+    marked = photo(9)  # in the middle, which every stored window shows
+    ImageDraw.Draw(marked).rectangle((100, 85, 140, 95), fill="white")
+    name = query(held, "q.jpg", encoded(marked, "JPEG"))
     (match,) = find(held, name).verdicts[0]["matches"]
     distance = match["distance"]
     assert 0 < distance <= 60

@@ -40,6 +40,11 @@ def add(database, number: int, value: bytes, *, algorithm: str = EXACT, quality:
         connection.execute(
             sa.insert(schema.content).values(id=number, sha256=sha or number.to_bytes(32, "big"), size=1)
         )
+    add_again(database, number, value, algorithm=algorithm, quality=quality)
+
+
+def add_again(database, number: int, value: bytes, *, algorithm: str, quality: int = 80):
+    with database.writing() as connection:
         connection.execute(
             sa.insert(schema.fingerprint).values(
                 content_id=number, algorithm=algorithm, value=value, quality=quality, decoder="", path="full"
@@ -86,6 +91,36 @@ def test_windows_are_held_with_their_number(database):
     add(database, 5, ABSENT + value(1) + ABSENT + value(2), algorithm=WINDOWS)
     hits = open_index(database).index.search(np.frombuffer(value(1) + value(2), np.uint8).reshape(2, 32), 0)
     assert (hits.id.tolist(), hits.part.tolist()) == ([5, 5], [2, 4])
+
+
+@pytest.mark.parametrize("qualities", [(80, 80), (80, 0), (0, 80), (0, 0)])
+def test_a_content_with_two_hashes_is_held_once_by_the_exact_one_if_it_can_be(database, qualities):
+    exact, draft = qualities
+    add(database, 1, value(1), algorithm=DRAFT, quality=draft)
+    add_again(database, 1, value(2), algorithm=EXACT, quality=exact)
+    hits = open_index(database).index.search(np.frombuffer(value(2), np.uint8).reshape(1, 32), 256)
+    assert hits.id.tolist() == ([1] if any(qualities) else [])
+    if any(qualities):
+        assert (hits.distance[0] == 0) == (exact == 80)
+
+
+def test_a_fingerprint_that_is_added_later_is_found(database):
+    add(database, 1, value(1), algorithm=DRAFT)
+    add(database, 2, value(2))
+    assert sorted(ids(database)) == [1, 2]
+    add_again(database, 1, value(3) + ABSENT, algorithm=WINDOWS)
+    assert sorted(ids(database)) == [1, 1, 2]
+
+
+def test_what_was_erased_leaves_the_index_though_as_much_was_added(database):
+    for number in (1, 2, 3):
+        add(database, number, value(number))
+    assert sorted(ids(database)) == [1, 2, 3]
+    with database.writing() as connection:
+        connection.execute(sa.delete(schema.fingerprint).where(schema.fingerprint.c.content_id == 2))
+        connection.execute(sa.delete(schema.content).where(schema.content.c.id == 2))
+    add_again(database, 1, value(4), algorithm=WINDOWS)
+    assert sorted(ids(database)) == [1, 1, 3]
 
 
 @pytest.mark.parametrize("gone", [1, 2, 3])
