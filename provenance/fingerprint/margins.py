@@ -26,7 +26,7 @@ _LEAST: Final = 0.2
 """Share of each side that must be left."""
 
 
-def inner_boxes(pixels: NDArray[np.float32], *, most: int) -> list[tuple[float, float, float, float]]:
+def inner_boxes(pixels: NDArray[np.float64], *, most: int) -> list[tuple[float, float, float, float]]:
     """At most so many boxes (left, top, right, bottom as fractions) of the picture inside its margins, likeliest first.
 
     Two signs are used: lines from the outside in that are flat, and edges that run straight across.
@@ -55,7 +55,7 @@ def inner_boxes(pixels: NDArray[np.float32], *, most: int) -> list[tuple[float, 
     return _distinct(boxes, most, tolerance=max(1 / height, 1 / width))
 
 
-def _cuts(lines: NDArray[np.float32]) -> list[float]:
+def _cuts(lines: NDArray[np.float64]) -> list[float]:
     """Where the margin at the first lines may end, as fractions: after the flat ones, nowhere, at straight edges."""
     length = len(lines)
     reach = max(2, int(length * _REACH))
@@ -72,7 +72,7 @@ def _cuts(lines: NDArray[np.float32]) -> list[float]:
     return [*([run / length] if run else []), 0.0, *(_edge_position(strength, at) / length for at in edges)]
 
 
-def _edge_position(strength: NDArray[np.float32], at: int) -> float:
+def _edge_position(strength: NDArray[np.float64], at: int) -> float:
     """Where the edge lies between lines: scaling spreads it over neighbours, so their centre of weight is taken."""
     around = np.arange(max(0, at - 1), min(len(strength), at + 2))
     return float(np.average(around, weights=strength[around])) + 1

@@ -16,7 +16,8 @@ from PIL import Image
 
 from provenance.fingerprint.perceptual import HASH_SIZE, QUALITY_GATE
 
-Floats: TypeAlias = NDArray[np.float32]
+Floats: TypeAlias = NDArray[np.float64]
+"""Double precision, so that no bit depends on the order in which a processor adds up."""
 Boxes: TypeAlias = NDArray[np.float64]
 """Windows, one a row: left, top, right, bottom as fractions of the picture."""
 
@@ -50,7 +51,7 @@ _ONE_THREAD: Final = 1 << 18
 """Multiplications of one matrix product up to which OpenBLAS does not start further threads."""
 
 _STEADY: Final = 75.0
-_SIGNS: Final = np.where(np.arange(HASH_SIZE) % 2, -1, 1).astype(np.float32)
+_SIGNS: Final = np.where(np.arange(HASH_SIZE) % 2, -1, 1).astype(np.float64)
 """A flip negates the odd frequencies of a cosine transform."""
 
 
@@ -59,8 +60,8 @@ class Canvas:
     """A grey picture made small once, for all its windows: the pixels, and running sums of its local steps."""
 
     pixels: Floats
-    across: NDArray[np.float64]
-    down: NDArray[np.float64]
+    across: Floats
+    down: Floats
 
 
 def canvas(grey: Image.Image) -> Canvas:
@@ -78,7 +79,7 @@ def tilted(grey: Image.Image, degrees: Sequence[float]) -> Iterator[Canvas]:
 def _canvas(picture: Image.Image, detail: Image.Image) -> Canvas:
     steps = np.asarray(detail).astype(np.float64)
     return Canvas(
-        pixels=np.asarray(picture).astype(np.float32),
+        pixels=np.asarray(picture).astype(np.float64),
         across=_running_sum(np.abs(np.diff(steps, axis=1))),
         down=_running_sum(np.abs(np.diff(steps, axis=0))),
     )
@@ -145,9 +146,8 @@ def _basis(intervals: NDArray[np.float64], length: int) -> Floats:
     span = np.maximum(end - start, 1e-9)
     weight = np.maximum(0, high - low) / span * 128  # 2 x 64: the factor of an unnormalised DCT-II of 64 samples
     phase = np.pi * ((low + high) / 2 - start) / span
-    basis = np.cos(np.arange(HASH_SIZE)[None, :, None] * phase[:, None, :]) * weight[:, None, :]
-    single: Floats = basis.astype(np.float32)
-    return single
+    basis: Floats = np.cos(np.arange(HASH_SIZE)[None, :, None] * phase[:, None, :]) * weight[:, None, :]
+    return basis
 
 
 def _running_sum(steps: NDArray[np.float64]) -> NDArray[np.float64]:

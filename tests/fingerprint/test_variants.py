@@ -194,14 +194,14 @@ def test_what_cannot_be_decoded_has_no_views():
 def test_a_strip_of_any_length_is_looked_at(picture, encode):
     strip = picture(40, 3000)
     assert query_of(encode(strip)).problem is None
-    assert len(inner_boxes(np.zeros((1, 1), np.float32), most=9)) <= 9
+    assert len(inner_boxes(np.zeros((1, 1), np.float64), most=9)) <= 9
 
 
 def test_margins_are_found_where_they_are(picture):
     framed = ImageOps.expand(picture(200, 150), (20, 30, 40, 50), "white").convert("L")
     width, height = framed.size
     truth = (20 / width, 30 / height, 1 - 40 / width, 1 - 50 / height)
-    boxes = inner_boxes(np.asarray(framed).astype(np.float32), most=40)
+    boxes = inner_boxes(np.asarray(framed).astype(np.float64), most=40)
     assert min(max(abs(a - b) for a, b in zip(box, truth, strict=True)) for box in boxes) < 0.006
     assert all(0 <= left < right <= 1 and 0 <= top < bottom <= 1 for left, top, right, bottom in boxes)
 
