@@ -57,6 +57,13 @@ _JPEG_MARKER: Final = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]")
 """A marker outside coded data, where FF is followed by 00 or by a restart marker D0 to D7."""
 
 
+_PASSED_OVER: Final = frozenset(bytes((0xFF, code)) for code in (0xC4, 0xDB, 0xDD, *range(0xE0, 0xF0), 0xFE))
+"""Segments of a header that say nothing about scans: tables, restart intervals, application data, comments."""
+
+_MAX_SEGMENTS: Final = 1_000
+"""Segments that are looked at; a photograph has tens, one with a large profile or many comments some hundred."""
+
+
 def identify(data: bytes) -> str | None:
     """The format's name by the first bytes, or None. `READABLE` tells whether it can be decoded.
 
@@ -85,6 +92,29 @@ def _identify_media(data: bytes) -> str:
         compatible = {data[at : at + 4] for at in range(16, end, 4)}
         return "AVIF" if compatible & {b"avif", b"avis"} else "HEIF"
     return _BRANDS.get(brand, "video")
+
+
+def one_scan(data: bytes) -> bool:
+    """Whether a decoder makes one pass over a JPEG whatever else it holds: sequential, all components in one scan.
+
+    False where that is not plain from its header (ITU-T T.81 annex B), as for every progressive one.
+    """
+    at, components = 2, 0
+    for _ in range(_MAX_SEGMENTS):
+        marker = data[at : at + 2]
+        if marker in (b"\xff\xc0", b"\xff\xc1"):  # baseline and extended sequential
+            if components:
+                return False
+            components = int.from_bytes(data[at + 9 : at + 10], "big")
+        elif marker == b"\xff\xda":
+            return components > 0 and data[at + 4 : at + 5] == bytes([components])
+        elif marker not in _PASSED_OVER:
+            return False
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        if length < 2:  # decoders do not agree on where such a segment ends
+            return False
+        at += 2 + length
+    return False
 
 
 def jpeg_scans(data: bytes) -> int:

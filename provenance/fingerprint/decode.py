@@ -148,16 +148,16 @@ def _refusal(data: bytes, format_: str | None) -> Problem | None:
 
 
 def _decode(data: bytes, format_: str, draft_side: int | None, *, colour: bool = False) -> Decoded:
-    known = Decoded(format=format_, path=FULL if draft_side is None else DRAFT)
+    path = FULL if draft_side is None else DRAFT
+    known = Decoded(format=format_, path=path)
     try:
         with _silent_pillow(), _open(data, format_) as image:
-            known = replace(known, width=image.width, height=image.height)
+            known = Decoded(format=format_, width=image.width, height=image.height, path=path)
             _refuse_bomb(image.width, image.height, format_, data)
-            known = _with_header(known, image, data)
-            known = _with_picture(known, image, draft_side, colour=colour)
+            known = _header(image, format_, data, path)
+            return _with_picture(known, image, draft_side, colour=colour)
     except Exception as error:  # noqa: BLE001 - real files raise anything, from KeyError to MemoryError
-        return replace(known, grey=None, colour=None, problem=problem_of(error))
-    return known
+        return replace(known, problem=problem_of(error))
 
 
 def _open(data: bytes, format_: str) -> Image.Image:
@@ -179,28 +179,25 @@ def _refuse_bomb(width: int, height: int, format_: str, data: bytes) -> None:
     """Raises _Bomb by what the header announces. First of all, since PNG's EXIF costs a whole decode."""
     if width * height > MAX_PIXELS:
         raise _Bomb(f"{width} x {height} pixels, more than {MAX_PIXELS:,}")
+    if format_ != "JPEG" or containers.one_scan(data):
+        return
     # Counting bytes is quick and never too low; it is only too high where other data looks like a scan.
-    if format_ == "JPEG" and data.count(b"\xff\xda") * width * height > MAX_SCAN_PIXELS:
+    if data.count(b"\xff\xda") * width * height > MAX_SCAN_PIXELS:
         scans = containers.jpeg_scans(data)
         if scans * width * height > MAX_SCAN_PIXELS:
             raise _Bomb(f"{scans} scans of {width} x {height} pixels")
 
 
-def _with_header(known: Decoded, image: Image.Image, data: bytes) -> Decoded:
-    """Adds the orientation, the upright size and the number of frames."""
+def _header(image: Image.Image, format_: str, data: bytes, path: str) -> Decoded:
+    """What the header tells, with the upright size."""
     orientation = _orientation(image)
     # Pillow's TIFF reader already reports the upright size.
-    turned = orientation is not None and orientation >= 5 and known.format != "TIFF"
-    return replace(
-        known,
-        width=image.height if turned else image.width,
-        height=image.width if turned else image.height,
-        orientation=orientation,
-        frames=_frames(image, known.format, data),
-    )
+    turned = orientation is not None and orientation >= 5 and format_ != "TIFF"
+    width, height = (image.height, image.width) if turned else (image.width, image.height)
+    return Decoded(format_, width, height, _frames(image, format_, data), orientation, path=path)
 
 
-def _frames(image: Image.Image, format_: str | None, data: bytes) -> int:
+def _frames(image: Image.Image, format_: str, data: bytes) -> int:
     """How many pictures the file holds. GIF and TIFF are counted here since Pillow does it without a bound."""
     if format_ == "GIF":
         return containers.gif_frames(data)

@@ -161,6 +161,31 @@ def test_a_jpeg_of_very_many_scans_is_refused(picture, encode):
     assert "scans" in reading.problem.detail
 
 
+def non_interleaved(data: bytes) -> bytes:
+    """The same header with a scan of fewer components than the picture has."""
+    at = data.index(b"\xff\xda")
+    return data[: at + 4] + b"\x01" + data[at + 5 :]
+
+
+def test_only_a_sequential_jpeg_of_one_whole_scan_needs_no_counting(picture, encode):
+    plain = encode(picture(), "JPEG")
+    for data in (plain, encode(picture().convert("L"), "JPEG"), encode(picture().convert("CMYK"), "JPEG")):
+        assert containers.one_scan(data)
+        assert containers.one_scan(data + b"\xff\xda" * 100)
+    assert not containers.one_scan(encode(picture(), "JPEG", progressive=True))
+    assert not containers.one_scan(non_interleaved(plain))
+    assert not containers.one_scan(plain[:2] + b"\xff\xe1\x00\x00" + plain[2:])
+    assert not containers.one_scan(plain[:2] + b"\xff\xff" + plain[2:])
+    assert not containers.one_scan(plain[:2] + b"\xff\xfe\x00\x02" * 2_000 + plain[2:])
+    assert not containers.one_scan(plain[: plain.index(b"\xff\xda")])
+
+
+@given(data=st.binary(max_size=60))
+@settings(max_examples=200, deadline=None)
+def test_any_header_says_whether_it_is_one_scan(data):
+    assert containers.one_scan(b"\xff\xd8" + data) in (False, True)
+
+
 def test_what_follows_a_jpeg_is_not_counted_as_scans(picture, encode):
     data = encode(picture(2000, 1500), "JPEG", progressive=True)
     assert problem_kind(read(data + b"\xff\xda" * 5000, exact=False)) is None

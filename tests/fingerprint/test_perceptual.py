@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
+from provenance.fingerprint import perceptual
 from provenance.fingerprint.perceptual import DRAFT, EXACT, QUALITY_GATE, hashable
 from provenance.fingerprint.read import read_image
 from provenance.fingerprint.wanted import Wanted
@@ -55,6 +56,17 @@ def test_exact_is_what_imagehash_says_of_noise(seed, width, height, quality):
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "JPEG", quality=quality)
     assert only(read(stream.getvalue())).value.hex() == str(by_imagehash(stream.getvalue()))
+
+
+@given(seed=st.integers(0, 10**6), coarse=st.sampled_from([1, 2, 3, 8, 32, 64]), levels=st.sampled_from([1, 2, 3, 256]))
+@settings(max_examples=300, deadline=None)
+def test_the_bits_of_any_small_picture_are_imagehashs(seed, coarse, levels):
+    """Only the kept rows are transformed and the median is taken without NumPy's: not a bit may move."""
+    pixels = np.random.default_rng(seed).integers(0, levels, (coarse, coarse), np.uint8)
+    picture = Image.fromarray(pixels * (255 // levels)).resize((64, 64), Image.Resampling.BICUBIC)
+    lowest = perceptual._lowest_cosines(np.asarray(picture))
+    bits = lowest > perceptual._median(lowest)
+    assert (bits == imagehash.phash(picture, hash_size=16).hash).all()
 
 
 def test_bits_are_packed_row_by_row_highest_first(picture, encode):
