@@ -134,7 +134,7 @@ class Finder:
             flat=not plain and query.problem is None,
         )
 
-    def _near(self, views: Sequence[View], radius: int) -> dict[int, _Near]:
+    def _near(self, views: Sequence[View], radius: int) -> dict[int, Meeting]:
         """The nearest meeting of any view with any hash of each content."""
         distinct = {view.value: view for view in reversed(views)}  # of equal views the plainest
         ordered = [view for view in views if distinct[view.value] is view]
@@ -142,13 +142,13 @@ class Finder:
             return {}
         hits = self._index.search(bytes_of([view.value for view in ordered]), radius)
         return {
-            int(hits.id[at]): _Near(int(hits.distance[at]), ordered[hits.query[at]], int(hits.part[at]))
+            int(hits.id[at]): Meeting(int(hits.distance[at]), ordered[hits.query[at]], int(hits.part[at]))
             for at in _nearest(hits)
         }
 
 
 @dataclass(frozen=True, slots=True)
-class _Near:
+class Meeting:
     """How near a content came, by which view, and to which of its hashes."""
 
     distance: int
@@ -179,7 +179,7 @@ class _Near:
         return bands()[1].name if by_distance == MATCH else None
 
 
-_SAME_BYTES: Final = _Near(0, View("none", (0.0, 0.0, 1.0, 1.0), 0.0, b""), 0, same_bytes=True)
+_SAME_BYTES: Final = Meeting(0, View("none", (0.0, 0.0, 1.0, 1.0), 0.0, b""), 0, same_bytes=True)
 
 
 def read_photo(path: str | os.PathLike[str]) -> bytes:
@@ -208,7 +208,7 @@ def _query(data: bytes) -> Query:
         return Query(problem=problem_of(error))
 
 
-def _checked(connection: Connection, query: Query, near: Mapping[int, _Near]) -> dict[int, _Near]:
+def _checked(connection: Connection, query: Query, near: Mapping[int, Meeting]) -> dict[int, Meeting]:
     """The meetings, the doubtful ones held against the images' other windows."""
     doubtful = sorted((one.distance, content) for content, one in near.items() if one.doubtful)
     held = _held_hashes(connection, [content for _, content in doubtful[:_CHECKED]])
@@ -231,7 +231,8 @@ def _held_hashes(connection: Connection, contents: Sequence[int]) -> dict[int, B
     for content, algorithm, value, quality in rows:
         hashes = found.setdefault(content, np.zeros((len(PART_BOXES), HASH_BYTES), np.uint8))
         if algorithm == WINDOWS:
-            hashes[1:] = np.frombuffer(value, np.uint8).reshape(-1, HASH_BYTES)
+            parts = np.frombuffer(value, np.uint8).reshape(-1, HASH_BYTES)[: len(hashes) - 1]
+            hashes[1 : 1 + len(parts)] = parts
         elif quality >= QUALITY_GATE:
             hashes[0] = np.frombuffer(value, np.uint8)
     return found
@@ -244,7 +245,7 @@ def _nearest(hits: Hits) -> np.ndarray[Any, np.dtype[np.int64]]:
     return order[first]
 
 
-def _matches(connection: Connection, near: Mapping[int, _Near]) -> Iterator[Match]:
+def _matches(connection: Connection, near: Mapping[int, Meeting]) -> Iterator[Match]:
     """The images that hold these contents now, the nearest first."""
     found: list[tuple[tuple[object, ...], Match]] = []
     numbers = sorted(near)

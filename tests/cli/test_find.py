@@ -10,6 +10,10 @@ import random
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
+from provenance.copies.find import Meeting
+from provenance.fingerprint.alignment import Agreement
+from provenance.fingerprint.variants import View
+
 
 def photo(seed: int, size: tuple[int, int] = (200, 150)) -> Image.Image:
     """A picture with detail at every scale, different for every seed."""
@@ -80,6 +84,45 @@ def test_an_edited_copy_is_found(held, edit):
     assert (match["item"], match["band"], match["same_bytes"]) == ("img/05.png", "match", False)
     assert match["turn"] == turn
     assert [m["item"] for m in done.verdicts[0]["matches"] if m["band"] == "match"] == ["img/05.png"]
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (150, 112)])
+def test_a_crop_is_found_by_the_stored_windows_alone(workspace, corner):
+    """Three quarters of the width and of the height, cut at a corner: too little for the hash of the whole."""
+    workspace.add("a.jpg", encoded(photo(21, (600, 450)), "JPEG"))
+    workspace.add("b.jpg", encoded(photo(22, (600, 450)), "JPEG"))
+    left, top = corner
+    crop = photo(21, (600, 450)).crop((left, top, left + 450, top + 338))
+    name = query(workspace, "crop.jpg", encoded(crop, "JPEG"))
+    workspace.run("scan", workspace.photos, "--ledger", workspace.ledger, "--no-windows")
+    assert find(workspace, name).status == 1
+    workspace.run("scan", workspace.photos, "--ledger", workspace.ledger)
+    (match,) = find(workspace, name).verdicts[0]["matches"]
+    assert (match["item"], match["band"], match["turn"]) == ("a.jpg", "match", "none")
+    assert match["held_window"] != "full"
+    assert match["agreement"]["hashes"] >= 1
+    assert match["agreement"]["distance"] <= 60
+
+
+@pytest.mark.parametrize(
+    ("distance", "agreement", "band"),
+    [
+        (31, None, "match"),
+        (32, None, "review"),
+        (31, Agreement(20, 20), "match"),
+        (60, Agreement(20, 20), "match"),
+        (60, Agreement(1, 59), "review"),
+        (31, Agreement(1, 59), "match"),
+        (31, Agreement(20, 75), "match"),
+        (31, Agreement(20, 120), "review"),
+        (32, Agreement(20, 120), None),
+    ],
+)
+def test_what_the_other_windows_make_of_a_meeting(distance, agreement, band):
+    """Agreement lifts a meeting into the nearest band; what they speak against falls by one, and out beyond it."""
+    met = Meeting(distance, View("none", (0.0, 0.0, 0.5, 0.5), 0.0, b""), 3, agreement=agreement)
+    assert met.band == band
+    assert met.refuted is (band is None)
 
 
 def test_a_stranger_is_not_found(held):
