@@ -63,7 +63,7 @@ class Photos:
 def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
     """All sizes and formats on one core, JPEG on two. `quick` takes fewer files and repetitions, the same keys."""
     files, repetitions = (1, 2) if quick else (4, 5)
-    groups = _own_photos(os.environ.get("PROVENANCE_PHOTOS")) or _generated(files)
+    groups = _own_photos(os.environ.get("PROVENANCE_PHOTOS")) or generated(files)
     figures: list[Figure] = []
     ratios: list[Ratio] = []
     versions: dict[str, str] = {}
@@ -71,8 +71,8 @@ def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
         methods: dict[str, Seconds] = {
             "provenance": _timed(_draft),
             "provenance exact": _timed(_exact),
-            "imagehash": _timed(_imagehash),
-            "floor": _timed(_floor),
+            "imagehash": _timed(plain_imagehash),
+            "floor": _timed(floor),
         }
         for name in ("imagededup", "perception", "imgdd", "pdqhash"):
             peer, said = _start_peer(name, stack)
@@ -82,7 +82,7 @@ def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
         _interleaved(methods, groups[0].paths[:1], 2)  # imports and caches, not counted
         for group in groups:
             slow = quick and group.name.startswith(("8MP", "15MP")) and not group.name.endswith("JPEG")
-            with _on_cores(1):
+            with on_cores(1):
                 seconds = _interleaved(methods, group.paths, 1 if slow else repetitions)
             figures += _figures(group, seconds)
             ratios += _ratios(group, seconds)
@@ -106,7 +106,7 @@ def _exact(path: Path) -> object:
     return read_image(path.read_bytes(), _FULL)
 
 
-def _imagehash(path: Path) -> object:
+def plain_imagehash(path: Path) -> object:
     import imagehash
     from PIL import Image
 
@@ -114,7 +114,7 @@ def _imagehash(path: Path) -> object:
         return imagehash.phash(image, hash_size=16)
 
 
-def _floor(path: Path) -> object:
+def floor(path: Path) -> object:
     from PIL import Image
 
     data = path.read_bytes()
@@ -150,15 +150,15 @@ def _interleaved(
 
 def _two_cores(group: Photos, repetitions: int) -> tuple[Figure, Ratio]:
     """Two threads over the group against plain ImageHash on one, in turns of half a second or more."""
-    once = sum(_timed(_imagehash)(path) for path in group.paths)
+    once = sum(_timed(plain_imagehash)(path) for path in group.paths)
     paths = [*group.paths] * max(2, round(0.5 / once))
     plain, ours = [], []
     for _ in range(repetitions):
         started = time.perf_counter()
         for path in paths:
-            _imagehash(path)
+            plain_imagehash(path)
         plain.append(time.perf_counter() - started)
-        with _on_cores(2):
+        with on_cores(2):
             started = time.perf_counter()
             for _ in read_many([(path, path.read_bytes) for path in paths], workers=2, wanted=_QUICK):
                 pass
@@ -195,7 +195,7 @@ def _ratios(group: Photos, seconds: Mapping[str, Mapping[Path, Sequence[float]]]
 
 
 @contextmanager
-def _on_cores(count: int) -> Iterator[None]:
+def on_cores(count: int) -> Iterator[None]:
     """Holds this process to that many cores, where the system can."""
     if not hasattr(os, "sched_setaffinity"):
         yield
@@ -282,7 +282,7 @@ def _own_photos(folder: str | None) -> list[Photos]:
     return [Photos(name, tuple(paths)) for name, paths in sorted(groups.items())]
 
 
-def _generated(files: int) -> list[Photos]:
+def generated(files: int) -> list[Photos]:
     """The same pictures on every machine with these versions, kept in the cache folder."""
     folder = _cache() / "photos"
     folder.mkdir(parents=True, exist_ok=True)
