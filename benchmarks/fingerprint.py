@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -79,16 +80,18 @@ def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
             versions[name] = said
             if peer is not None:
                 methods[name] = peer
-        _interleaved(methods, groups[0].paths[:1], 2)  # imports and caches, not counted
+        _interleaved(methods | _EXTRAS, groups[0].paths[:1], 2)  # imports and caches, not counted
         for group in groups:
-            slow = quick and group.name.startswith(("8MP", "15MP")) and not group.name.endswith("JPEG")
+            is_jpeg = group.name.endswith("JPEG")
+            slow = quick and group.name.startswith("15MP" if is_jpeg else ("8MP", "15MP"))
             with on_cores(1):
-                seconds = _interleaved(methods, group.paths, 1 if slow else repetitions)
+                measured = methods | _EXTRAS if is_jpeg else methods
+                seconds = _interleaved(measured, group.paths, 1 if slow else repetitions)
             figures += _figures(group, seconds)
             ratios += _ratios(group, seconds)
     for group in groups:
         if group.name.endswith("JPEG"):
-            speed, ratio = _two_cores(group, repetitions)
+            speed, ratio = _two_cores(group, 1 if quick and group.name.startswith("15MP") else repetitions)
             figures.append(speed)
             ratios.append(ratio)
     packages = ("pillow", "imagehash", "numpy", "scipy")
@@ -100,6 +103,14 @@ def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
 
 def _draft(path: Path) -> object:
     return read_image(path.read_bytes(), _QUICK)
+
+
+def _with_windows(path: Path) -> object:
+    return read_image(path.read_bytes(), Wanted())
+
+
+def _with_pdq(path: Path) -> object:
+    return read_image(path.read_bytes(), Wanted(windows=False, pdq=True))
 
 
 def _exact(path: Path) -> object:
@@ -131,6 +142,13 @@ def _timed(method: Callable[[Path], object]) -> Seconds:
         return time.perf_counter() - started
 
     return seconds
+
+
+_EXTRAS: dict[str, Seconds] = {
+    "provenance with windows": _timed(_with_windows),
+    **({"provenance with pdq": _timed(_with_pdq)} if find_spec("pdqhash") else {}),
+}
+"""What a scan can take beside the hash of the whole picture; measured on JPEG, where it makes the difference."""
 
 
 def _interleaved(
@@ -186,10 +204,13 @@ def _ratios(group: Photos, seconds: Mapping[str, Mapping[Path, Sequence[float]]]
 
     size, format_ = group.name.split()
     for name in seconds:
-        if name not in ("provenance", "floor", "provenance exact"):
+        if name not in ("provenance", "floor", "provenance exact", *_EXTRAS):
             aim = AIMS.get(size) if name == "imagehash" and format_ == "JPEG" else None
             yield Ratio(f"provenance against {name}, {group.name}", median_ratio(name, "provenance"), aim)
     yield Ratio(f"provenance exact against imagehash, {group.name}", median_ratio("imagehash", "provenance exact"))
+    for name in (name for name in _EXTRAS if name in seconds):
+        yield Ratio(f"{name} against imagehash, {group.name}", median_ratio("imagehash", name))
+        yield Ratio(f"time of {name} over the floor, {group.name}", median_ratio(name, "floor"), None, "lower")
     floor_aim = AIM_OF_FLOOR if size in AIMS else None
     yield Ratio(f"time over the floor, {group.name}", median_ratio("provenance", "floor"), floor_aim, "lower")
 

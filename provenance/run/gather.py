@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 
 from provenance.model import ManifestRow, Signal, SignalSubject, SignalVerdict
 from provenance.policy.facts import LicenceClass, Opinion, SignalFacts
@@ -74,13 +74,13 @@ def _declared(row: ManifestRow | None, name: str, evidence: Mapping[str, object]
 def sum_up(signals: Sequence[Signal], row: ManifestRow | None) -> Findings:
     """Signals from everywhere and the declared licence, as facts."""
     summary = precedence.sum_up(signals)
-    fields = asdict(summary)
-    ended_at = fields.pop("licence_ended_at")
-    fields["generative_training"] = Opinion(summary.generative_training)
-    fields["other_training"] = Opinion(summary.other_training)
+    told = {part.name: getattr(summary, part.name) for part in fields(summary)}  # asdict() would copy each value
+    ended_at = told.pop("licence_ended_at")
+    told["generative_training"] = Opinion(summary.generative_training)
+    told["other_training"] = Opinion(summary.other_training)
     licence, conditions = licence_of(row.licence if row else None)
     return Findings(
-        summary=SignalFacts(**fields),
+        summary=SignalFacts(**told),
         licence=licence,
         licence_conditions=conditions,
         jurisdictions=precedence.hinted_jurisdictions(signals),
