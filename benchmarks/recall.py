@@ -18,7 +18,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -29,11 +29,15 @@ from PIL import Image, ImageOps
 
 from benchmarks._edits import COMMON, HARDER
 from benchmarks.report import Figure, Ratio, Report
+from provenance.copies.find import Meeting
 from provenance.fingerprint.alignment import agreement
 from provenance.fingerprint.perceptual import hashable
 from provenance.fingerprint.read import read_image
 from provenance.fingerprint.variants import Query, query_of
+from provenance.lookup.distances import MATCH as MATCH_BAND
 from provenance.lookup.distances import bands
+from provenance.lookup.interface import bytes_of
+from provenance.lookup.segment import Segment, build
 
 MATCH, REVIEW = (band.most for band in bands())
 """Bits up to which a meeting is a match, and up to which it is worth a look (exchange formats, section 5)."""
@@ -46,18 +50,20 @@ AIM_OF_RECALL: Final = 0.97
 AIM_OF_FALSE_MATCHES: Final = 1e-6
 AIM_OF_PAIRS: Final = 10_000_000
 
-_FAR: Final = 256
-
 Outcomes = NDArray[np.int64]
 """(kinds, within, 2): whether the own original was met, and how many foreign pictures were."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Hashes of n pictures: (n, 28, 4) words, the whole picture first; `owner` is the photograph each comes from."""
+    """Hashes of n pictures: (n, 28, 32) bytes, the whole picture first; `owner` is the photograph each comes from.
 
-    words: NDArray[np.uint64]
+    `index` holds them as a ledger's index does: the number of the picture as id, and the part.
+    """
+
+    hashes: NDArray[np.uint8]
     owner: NDArray[np.int64]
+    index: Segment
 
 
 def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
@@ -66,13 +72,13 @@ def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         hashes = list(pool.map(_hashes, found))
         kept = [at for at, own in enumerate(hashes) if own and own[0] is not None]
-        words = [(number, one) for number, at in enumerate(kept) for one in hashes[at] if one is not None]
-        stored = Stored(np.array([one for _, one in words]), np.array([number for number, _ in words]))
+        pictures = [(number, one) for number, at in enumerate(kept) for one in hashes[at] if one is not None]
+        stored = _stored(np.array([one for _, one in pictures]), np.array([number for number, _ in pictures]))
         by_photograph = list(pool.map(partial(_outcomes, stored), range(len(kept)), [found[at] for at in kept]))
     pairs = {number: int((stored.owner != number).sum()) for number in range(len(kept))}
     figures = [
         Figure("photographs above the quality gate", len(found), len(kept), "photographs"),
-        Figure("stored pictures with quarters", len(found), len(stored.words), "pictures"),
+        Figure("stored pictures with quarters", len(found), len(stored.hashes), "pictures"),
     ]
     ratios: list[Ratio] = []
     for name, edits in (("37 edits", COMMON), ("harder edits", HARDER)):
@@ -83,70 +89,57 @@ def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
     return Report("recall", figures, ratios, ("pillow", "imagehash", "numpy"))
 
 
+def _stored(hashes: NDArray[np.uint8], owner: NDArray[np.int64]) -> Stored:
+    picture, part = np.nonzero(hashes.any(axis=2))
+    return Stored(hashes, owner, build(hashes[picture, part], picture, part, with_bands=False))
+
+
 def _outcomes(stored: Stored, number: int, path: Path) -> dict[str, Outcomes]:
     """What each edit of one photograph meets."""
     photograph = _opened(path)
+    own = int(np.flatnonzero(stored.owner == number)[0])
     found = {}
     for edit, change in {**COMMON, **HARDER}.items():
-        query = query_of(_jpeg(change(photograph)))
-        distance, view, part = _nearest(query, stored)
-        own = np.flatnonzero(stored.owner == number)
-        met = np.stack([_met(distance[:, 0], None), _met(distance[:, 1], (query, view, part, stored))])
+        met = _met(query_of(_jpeg(change(photograph))), stored)
         foreign = met.copy()
-        foreign[..., own] = False
-        found[edit] = np.stack([met[..., own[0]], foreign.sum(axis=2)], axis=2)
+        foreign[..., stored.owner == number] = False
+        found[edit] = np.stack([met[..., own], foreign.sum(axis=2)], axis=2)
         for other in np.flatnonzero(foreign[1, 1]):
-            agrees = ", a match" if foreign[1, 2, other] else ""
-            said = f"{path.name}, {edit}, met photograph {stored.owner[other]} at {distance[other, 1]} bits{agrees}"
-            print(said, file=sys.stderr)
+            how = "a match" if foreign[1, 2, other] else f"within {REVIEW} bits"
+            print(f"{path.name}, {edit}: photograph {stored.owner[other]} is {how}", file=sys.stderr)
     return found
 
 
-def _met(
-    distance: NDArray[np.int64],
-    how: tuple[Query, NDArray[np.int64], NDArray[np.int64], Stored] | None,
-) -> NDArray[np.bool_]:
-    """(within, n): which stored pictures are met, by each way of saying so; the last is what `find` calls a match."""
-    matched = distance <= MATCH
-    if how is not None:
-        query, view, part, stored = how
-        for at in np.flatnonzero(distance <= REVIEW):
-            met = query.views[view[at]]
-            if distance[at] > MATCH or not met.whole or part[at]:
-                hashes = np.ascontiguousarray(stored.words[at]).view(np.uint8).reshape(-1, 32)
-                holds = agreement(query, met, int(part[at]), hashes).holds
-                matched[at] = bool(matched[at]) if holds is None else holds
-    return np.stack([distance <= MATCH, distance <= REVIEW, matched])
+def _met(query: Query, stored: Stored) -> NDArray[np.bool_]:
+    """(kinds, within, n): which stored pictures are met, by each way of saying so."""
+    met = np.zeros((len(KINDS), len(WITHIN), len(stored.hashes)), np.bool_)
+    if not query.views:
+        return met
+    hits = stored.index.search(bytes_of([view.value for view in query.views]), REVIEW)
+    whole = hits.part == 0
+    met[0, 0, hits.id[whole & (hits.distance <= MATCH)]] = True
+    met[0, 1, hits.id[whole]] = True
+    order = np.lexsort((hits.part, hits.query, hits.distance, hits.id))
+    _, first = np.unique(hits.id[order], return_index=True)
+    for at in order[first]:
+        picture, part, distance = int(hits.id[at]), int(hits.part[at]), int(hits.distance[at])
+        view = query.views[hits.query[at]]
+        meeting = Meeting(distance, view, part)
+        if meeting.doubtful:
+            meeting = replace(meeting, agreement=agreement(query, view, part, stored.hashes[picture]))
+        met[1, :, picture] = distance <= MATCH, True, meeting.band == MATCH_BAND
+    return met
 
 
-def _nearest(query: Query, stored: Stored) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """(n, 2): the least distance to each stored picture by its whole hash, and by all; with view and part of that."""
-    pictures, parts = stored.words.shape[:2]
-    columns = np.ascontiguousarray(stored.words.reshape(-1, 4).T)
-    nearest, view = np.full(columns.shape[1], _FAR, np.int16), np.zeros(columns.shape[1], np.int64)
-    for number, one in enumerate(query.views):
-        words = np.frombuffer(one.value, np.uint64)
-        distance = np.zeros(columns.shape[1], np.int16)
-        for column, word in zip(columns, words, strict=True):
-            distance += np.bitwise_count(column ^ word)
-        better = distance < nearest
-        nearest[better], view[better] = distance[better], number
-    nearest[~columns.any(axis=0)] = _FAR
-    by_part = nearest.reshape(pictures, parts).astype(np.int64)
-    best = by_part.argmin(axis=1)
-    distances = np.stack([by_part[:, 0], by_part.min(axis=1)], axis=1)
-    return distances, view.reshape(pictures, parts)[np.arange(pictures), best], best
-
-
-def _hashes(path: Path) -> list[NDArray[np.uint64] | None]:
+def _hashes(path: Path) -> list[NDArray[np.uint8] | None]:
     """The 28 hashes of a photograph and of its quarters, None for those below the quality gate."""
     photograph = _opened(path)
-    found: list[NDArray[np.uint64] | None] = []
+    found: list[NDArray[np.uint8] | None] = []
     for picture in (photograph, *_quarters(photograph)):
         data = _jpeg(picture)
         reading = read_image(data)
         hashes = b"".join(fingerprint.value for fingerprint in reading.fingerprints)
-        found.append(np.frombuffer(hashes, np.uint64).reshape(-1, 4) if hashable(reading) else None)
+        found.append(np.frombuffer(hashes, np.uint8).reshape(-1, 32) if hashable(reading) else None)
     return found
 
 
