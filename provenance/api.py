@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -15,19 +16,23 @@ from provenance import __version__
 from provenance.errors import LedgerError, NothingToCheck, UsageError
 from provenance.fingerprint.wanted import Wanted
 from provenance.gate import derive, rulings
+from provenance.gate.beyond import moved
 from provenance.gate.explain import Explanation, collection_of, explain, find_item
 from provenance.gate.likeness import held_up
 from provenance.gate.relief import Relief
 from provenance.gate.rulings import RulingSet
 from provenance.gate.settled import settled
 from provenance.gate.shown import Shown, compare
-from provenance.gate.verdicts import Gated, Tally, Verdicts
+from provenance.gate.verdicts import Gated, Verdicts, tallied
 from provenance.keys import display, key_of
 from provenance.ledger import collections as held
-from provenance.ledger import evidence, reviews
+from provenance.ledger import evidence, lists, reviews
 from provenance.ledger.database import Database
 from provenance.ledger.gates import last_context_text, record_gate
+from provenance.ledger.lists import StoredList
 from provenance.ledger.registry import Declared
+from provenance.ledger.screening import barred_by, require_screened
+from provenance.lookup.hashlists import Aim, Kind
 from provenance.model import Context, instant
 from provenance.policy.packs import PackSet, load_packs
 from provenance.policy.reasons import load_codebook
@@ -113,7 +118,8 @@ class Ledger:
         observer = progress or Silent()
         wanted = Wanted(exact=exact, windows=windows, pdq=pdq)
         wanted.check()
-        how = HowToRead(workers or os.cpu_count() or 1, processes, installed_lookout() if people else None, wanted)
+        lookout = installed_lookout(barred_by(self._database)) if people else None
+        how = HowToRead(workers or os.cpu_count() or 1, processes, lookout, wanted)
         collections = _distinct(collections)
         sources = [FolderSource(path) for path in collections]
         manifests = [_own_manifests(path, jurisdictions) for path in collections]
@@ -207,8 +213,10 @@ class Ledger:
         ]
         numbers = [one.number for one in gated if one.number is not None]
         self._refresh_evidence()
+        self._screen(observer)
         ruling_set = RulingSet.of(context, self._packs, codebook)
         with settled(self._database, ruling_set, numbers, observer) as connection:
+            require_screened(connection, self._database.name, numbers)
             rows = rulings.counts(connection, ruling_set, numbers)
             if sum(images for *_, images in rows) != held.count(connection, numbers):
                 # Whatever the cause, an image without a verdict must not pass unseen.
@@ -218,8 +226,10 @@ class Ledger:
                 )
             relief = Relief(given, reviews.newest(connection), context.as_of, codebook)
             copies = {held.item: held for held in held_up(connection, ruling_set, numbers)}
-        verdicts = Verdicts(self._database, ruling_set, gated, _tallies(ruling_set, rows), relief or None, copies)
-        if relief or copies or any(one.shown != Shown() for one in gated):
+            counted = Counter(_by_reason(ruling_set, rows))
+            counted.update(moved(connection, ruling_set, numbers, copies))
+        verdicts = Verdicts(self._database, ruling_set, gated, tallied(counted, codebook), relief or None, copies)
+        if relief or any(one.shown != Shown() for one in gated):
             verdicts = verdicts.recounted()
         if not len(verdicts):
             raise NothingToCheck("no image was found", remedy="check the path of the collection")
@@ -243,6 +253,7 @@ class Ledger:
             number = find_item(connection, item)
             collection = collection_of(connection, number)
         self._refresh_evidence()
+        self._screen(Silent())
         derive.refresh(self._database, [collection], instant(context.as_of), Silent())
         with self._database.reading() as connection:
             return explain(connection, number, RulingSet.of(context, self._packs, load_codebook()))
@@ -268,6 +279,7 @@ class Ledger:
         """
         from provenance.copies.duplicates import duplicates
 
+        self._screen(Silent())
         with self._database.reading() as connection:
             yield duplicates(connection, self._database, radius=radius)
 
@@ -285,10 +297,41 @@ class Ledger:
                 raise LedgerError("too many pictures are too alike to compare", remedy="keep with a smaller --radius")
             return keep(self._database, found.groups)
 
+    def add_list(
+        self,
+        file: PathLike,
+        *,
+        kind: Kind | str,
+        aim: Aim | str,
+        name: str | None = None,
+        radius: int = 31,
+        progress: Progress | None = None,
+    ) -> StoredList:
+        """Take a list of hashes; from then on every gate blocks what is on it, images scanned later too.
+
+        It succeeds the list that had its `name` (the file's, unless it is said otherwise) until now, and everything
+        that is held is held against it at once.
+
+        >>> ledger.add_list("takedown.txt", kind="sha256", aim="suppression")  # doctest: +SKIP
+        """
+        from provenance.copies.screen import take
+
+        return take(self._database, Path(file), kind, aim, name=name, radius=radius, progress=progress or Silent())
+
+    def lists(self) -> tuple[StoredList, ...]:
+        """The lists of hashes that count now, by name."""
+        with self._database.reading() as connection:
+            return lists.current(connection)
+
+    def retire_list(self, name: str) -> StoredList:
+        """Let a list count no more. Raises UsageError for a name that no current list has."""
+        return lists.retire_list(self._database, name)
+
     def finder(self) -> Finder:
         """Looks for any number of photos in the ledger as it stands now, and opens its index once."""
         from provenance.copies.find import Finder
 
+        self._screen(Silent())
         return Finder(self._database)
 
     def last_context(self) -> Context | None:
@@ -307,6 +350,11 @@ class Ledger:
         name = os.fspath(path)
         root = name if Path(name).is_dir() else str(Path(name).parent)
         return Gated(number, root, display(os.fsencode(Path(name).name or name)), difference)
+
+    def _screen(self, progress: Progress) -> None:
+        from provenance.copies.screen import screen
+
+        screen(self._database, progress)
 
     def _refresh_evidence(self) -> None:
         with self._database.reading() as connection:
@@ -412,6 +460,6 @@ def _digest(
     return hashlib.sha256(b"\0".join(parts)).digest()
 
 
-def _tallies(ruling_set: RulingSet, rows: Iterable[tuple[Decision, int, int]]) -> list[Tally]:
+def _by_reason(ruling_set: RulingSet, rows: Iterable[tuple[Decision, int, int]]) -> dict[tuple[Decision, str], int]:
     codes = {rule.number: rule.code for rule in ruling_set.codebook}
-    return [Tally(decision, codes[number], images) for decision, number, images in rows]
+    return {(decision, codes[number]): images for decision, number, images in rows}

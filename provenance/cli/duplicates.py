@@ -83,6 +83,7 @@ def _write(number: int, group: Group, printable: Any) -> None:
     table = Table("item", "collection", "distance", "decision", box=None, pad_edge=False, header_style="bold")
     for copy in group.copies:
         decision = copy.decision.value if copy.decision else "not judged"
+        decision += "; quarantined" if copy.quarantined else ""
         cells = (printable(copy.item), printable(copy.collection), str(copy.distance), decision)
         table.add_row(*(Text(cell, overflow="fold") for cell in cells))
     console.print(table)
@@ -106,4 +107,5 @@ def _copy(copy: Copy) -> dict[str, Any]:
         "sha256": copy.sha256.hex(),
         "distance": copy.distance,
         "decision": copy.decision.value if copy.decision else None,
+        "quarantined": copy.quarantined,
     }

@@ -103,6 +103,7 @@ def _write(path: str, found: Found, format_name: str) -> None:
         for match in found.matches:
             where = [_printable(match.item), _printable(match.collection)]
             how = "the same file" if match.same_bytes else _how(match)
+            how += "; quarantined" if match.quarantined else ""
             table.add_row(*(Text(cell, overflow="fold") for cell in (*where, str(match.distance), match.band, how)))
         console.print(table)
     console.print()
@@ -157,6 +158,7 @@ def _record(path: str, found: Found) -> dict[str, Any]:
                 "agreement": match.agreement
                 and {"hashes": match.agreement.hashes, "distance": round(match.agreement.distance, 1)},
                 "false_match_rate_below": match.false_match_rate_below,
+                "quarantined": match.quarantined,
             }
             for match in found.matches
         ],

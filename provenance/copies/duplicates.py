@@ -22,6 +22,7 @@ from provenance.gate.rulings import DECISIONS
 from provenance.keys import display
 from provenance.ledger import schema
 from provenance.ledger.database import Database
+from provenance.ledger.screening import quarantined
 from provenance.lookup.interface import Bytes, distances
 from provenance.lookup.join import near_groups
 from provenance.lookup.shards import Shards
@@ -41,7 +42,7 @@ class Copy:
     """One image of a group.
 
     `item_id` is its row in the ledger, `distance` is to the group's first, `decision` is the last gate's: None if that
-    gate did not see it.
+    gate did not see it. One that is `quarantined` is on a list of illegal content: do not open, copy or show it.
     """
 
     item_id: int
@@ -51,6 +52,7 @@ class Copy:
     sha256: bytes
     distance: int
     decision: Decision | None
+    quarantined: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ def _groups(
     for part in several:
         away = dict(zip(part.tolist(), _distances(part, hashes, contents), strict=True))
         rows = [row for start in range(0, len(part), _IN_LIST) for row in _rows(connection, part[start:], ruling_set)]
+        kept_shut = quarantined(connection, [row.id for row in rows])
         copies = tuple(
             Copy(
                 item_id=row.id,
@@ -147,6 +150,7 @@ def _groups(
                 sha256=bytes(row.sha256),
                 distance=away[row.content],
                 decision=DECISIONS[row.decision] if row.decision is not None else None,
+                quarantined=row.id in kept_shut,
             )
             for row in rows
         )

@@ -28,6 +28,7 @@ from provenance.fingerprint.variants import WINDOWS, Query, View, query_of, wind
 from provenance.keys import display
 from provenance.ledger import schema
 from provenance.ledger.database import Database
+from provenance.ledger.screening import quarantined
 from provenance.lookup.distances import MATCH, band_of, bands
 from provenance.lookup.interface import HASH_BYTES, Bytes, Hits, bytes_of
 from provenance.model import Problem
@@ -46,9 +47,10 @@ class Match:
     """One image of the ledger that is the photo or a copy of it.
 
     `turn`, `window` and `tilt` (degrees) say how the photo had to be looked at, `held_window` which part of the held
-    image it then met. `same_bytes` is true for the very file. `agreement` says how the image's other windows compare,
-    where that was looked at: if they agree the band is "match" at any distance. With 95 % confidence a stranger gets
-    into the band less often than `false_match_rate_below`. `item_id` is its row in the ledger.
+    image it then met. `same_bytes` is true for the very file, `quarantined` for one that is on a list of illegal
+    content: do not open, copy or show it. `agreement` says how the image's other windows compare, where that was
+    looked at: if they agree the band is "match" at any distance. With 95 % confidence a stranger gets into the band
+    less often than `false_match_rate_below`. `item_id` is its row in the ledger.
     """
 
     item_id: int
@@ -63,6 +65,7 @@ class Match:
     tilt: float
     held_window: str
     same_bytes: bool
+    quarantined: bool
     agreement: Agreement | None = None
     false_match_rate_below: float = 0.0
 
@@ -258,7 +261,9 @@ def _matches(connection: Connection, near: Mapping[int, Meeting]) -> Iterator[Ma
         .where(item.current)
     )
     for start in range(0, len(numbers), _IN_LIST):
-        for row in connection.execute(query.where(item.content_id.in_(numbers[start : start + _IN_LIST]))):
+        rows = connection.execute(query.where(item.content_id.in_(numbers[start : start + _IN_LIST]))).all()
+        kept_shut = quarantined(connection, [row.id for row in rows])
+        for row in rows:
             one = near[row.content]
             match = Match(
                 item_id=row.id,
@@ -275,6 +280,7 @@ def _matches(connection: Connection, near: Mapping[int, Meeting]) -> Iterator[Ma
                 same_bytes=one.same_bytes,
                 agreement=one.agreement,
                 false_match_rate_below=0.0 if one.same_bytes else rates[one.band or ""],
+                quarantined=row.id in kept_shut,
             )
             found.append(((not one.same_bytes, one.distance, row.id), match))
     yield from (match for _, match in sorted(found, key=lambda pair: pair[0]))

@@ -19,21 +19,40 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.errors import LedgerError
+from provenance.fingerprint.pdq import PDQ
 from provenance.fingerprint.perceptual import DRAFT, EXACT, QUALITY_GATE
 from provenance.fingerprint.variants import ABSENT, WINDOWS
 from provenance.ledger import schema
 from provenance.ledger.database import Database
+from provenance.ledger.screening import newest_content
 from provenance.lookup import shards
 from provenance.lookup.build import Row, segments_of, update
 from provenance.lookup.files import Damaged
 from provenance.lookup.interface import HASH_BYTES
 from provenance.lookup.shards import Shards
 
-ALGORITHM: Final = "phash256@1"
-"""What the index holds: ImageHash's 256-bit phash, by whichever decode. All of it compares with all of it."""
-
 COMPARABLE: Final = (EXACT, DRAFT)
-"""Algorithm ids of whole pictures that are searched."""
+"""Algorithm ids of whole pictures that are searched for copies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Hashes that compare with one another, and with no others. They have an index of their own.
+
+    `whole` are the algorithm ids of whole pictures, the best first; `suffix` ends the name of the index's folder.
+    """
+
+    algorithm: str
+    whole: tuple[str, ...]
+    windows: tuple[str, ...]
+    suffix: str
+
+
+PHASH: Final = Family("phash256@1", COMPARABLE, (WINDOWS,), "index")
+"""ImageHash's 256-bit phash, by whichever decode."""
+
+PDQ_HASH: Final = Family(PDQ, (PDQ,), (), "pdq-index")
+"""Meta's PDQ, which only lists are of."""
 
 _PAGE: Final = 10_000
 
@@ -57,16 +76,16 @@ class _Source:
     fingerprints: int
 
 
-def open_index(database: Database) -> Opened:
-    """The index of a ledger, extended by what is new; built anew where it cannot be trusted.
+def open_index(database: Database, family: Family = PHASH) -> Opened:
+    """The index of a ledger's hashes of one family, extended by what is new; built anew where it cannot be trusted.
 
     Where its folder cannot be written it is held in memory. Raises LedgerError for a ledger that cannot be read.
     """
-    folder, note = folder_of(database), None
+    folder, note = folder_of(database, family), None
     with database.reading() as connection:
-        now = _source(connection, _newest(connection))
+        now = _source(connection, newest_content(connection))
         try:
-            contents, index = shards.load(folder, ALGORITHM)
+            contents, index = shards.load(folder, family.algorithm)
             known = _known(contents.source)
             extend = known is not None and known == _source(connection, known.last)
             if extend and known == now:
@@ -77,25 +96,21 @@ def open_index(database: Database) -> Opened:
             known, extend, note = None, False, str(error)
         after = known.last if known is not None and extend else 0
         try:
-            rows = _rows(connection, after, now.last)
-            return Opened(update(folder, ALGORITHM, asdict(now), rows, extend=extend), note)
+            rows = rows_of(connection, family, after, now.last)
+            return Opened(update(folder, family.algorithm, asdict(now), rows, extend=extend), note)
         except (Damaged, OSError):
-            return Opened(Shards(tuple(segments_of(_rows(connection, 0, now.last)))), note)
+            return Opened(Shards(tuple(segments_of(rows_of(connection, family, 0, now.last)))), note)
 
 
-def folder_of(database: Database) -> Path:
-    """Where the index of a ledger lies: beside a file, else in the user's cache, named by a digest of its URL."""
+def folder_of(database: Database, family: Family = PHASH) -> Path:
+    """Where an index of a ledger lies: beside a file, else in the user's cache, named by a digest of its URL."""
     url = database.engine.url
     if database.is_sqlite and url.database and url.database != ":memory:":
         path = Path(url.database)
-        return path.with_name(f"{path.name}.index")
+        return path.with_name(f"{path.name}.{family.suffix}")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     name = hashlib.sha256(url.render_as_string(hide_password=True).encode()).hexdigest()[:32]
-    return cache / "provenance" / f"{name}.index"
-
-
-def _newest(connection: Connection) -> int:
-    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(schema.content.c.id), 0))).scalar_one())
+    return cache / "provenance" / f"{name}.{family.suffix}"
 
 
 def _source(connection: Connection, last: int) -> _Source:
@@ -124,15 +139,17 @@ def _known(source: dict[str, Any]) -> _Source | None:
         return None
 
 
-def _rows(connection: Connection, after: int, last: int) -> Iterator[Row]:
-    """Every hash that may be compared, of contents numbered above `after` and up to `last`.
+def rows_of(connection: Connection, family: Family, after: int, last: int) -> Iterator[Row]:
+    """Every hash of a family that may be compared, of contents numbered above `after` and up to `last`.
 
     A content with two hashes of the whole picture is there once, by the exact one if that may be compared.
     """
     table = schema.fingerprint.c
     query = (
         sa.select(table.content_id, table.algorithm, table.value, table.quality)
-        .where(table.content_id > after, table.content_id <= last, table.algorithm.in_((*COMPARABLE, WINDOWS)))
+        .where(
+            table.content_id > after, table.content_id <= last, table.algorithm.in_((*family.whole, *family.windows))
+        )
         .order_by(table.content_id, table.algorithm)
         .execution_options(yield_per=_PAGE)
     )
@@ -140,11 +157,11 @@ def _rows(connection: Connection, after: int, last: int) -> Iterator[Row]:
         whole = None
         for _, algorithm, stored, quality in held:
             value = bytes(stored)
-            if algorithm == WINDOWS:
+            if algorithm in family.windows:
                 yield from _windows(content, value)
             elif len(value) != HASH_BYTES:
                 raise _unusable(content)
-            elif quality >= QUALITY_GATE and (whole is None or algorithm == EXACT):
+            elif quality >= QUALITY_GATE and (whole is None or algorithm == family.whole[0]):
                 whole = value
         if whole is not None:
             yield content, 0, whole

@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.errors import UsageError
+from provenance.gate.beyond import Beyond, judged
 from provenance.gate.combinations import load
 from provenance.gate.rulings import RulingSet
 from provenance.gate.verdicts import refs_of
 from provenance.keys import display, key_of
 from provenance.ledger import schema
 from provenance.ledger.evidence import STATES
+from provenance.ledger.screening import Listing, listings
 from provenance.model import moment
 from provenance.policy.facts import Combination
 from provenance.policy.judge import Considered, Judgement
@@ -34,6 +36,7 @@ class Explanation:
     registered: dict[str, Any]
     declared: dict[str, Any] | None
     signals: tuple[dict[str, Any], ...]
+    lists: tuple[Listing, ...]
     people: tuple[dict[str, Any], ...]
     facts: Combination
     judgement: Judgement
@@ -106,8 +109,9 @@ def explain(connection: Connection, number: int, rulings: RulingSet) -> Explanat
         .outerjoin(schema.content, content.id == item.content_id)
         .where(item.id == number)
     ).one()
-    _, combination = next(load(connection, [row.combination_id]))
-    judgement = rulings.judge.judge(combination)
+    beyond = Beyond(listings=listings(connection, [number]).get(number, ()))
+    _, shared = next(load(connection, [row.combination_id]))
+    combination, judgement = beyond.added_to(shared), judged(shared, beyond, rulings)
     return Explanation(
         item=display(bytes(row.key)),
         collection=row.uri,
@@ -124,6 +128,7 @@ def explain(connection: Connection, number: int, rulings: RulingSet) -> Explanat
         },
         declared=_declared(connection, row.declaration_id),
         signals=_signals(connection, number),
+        lists=beyond.listings,
         people=_people(connection, number),
         facts=combination,
         judgement=judgement,

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from provenance.gate.rulings import DECISIONS, RulingSet
 from provenance.ledger import schema
+from provenance.ledger.screening import listed_now
 from provenance.vocabulary import Decision
 
 
@@ -27,21 +28,24 @@ def held_up(connection: Connection, rulings: RulingSet, collections: Sequence[in
     """The images of these collections that show one picture with a blocked one, or under conflicting claims.
 
     Groups are those that `provenance duplicates` kept; blocked is what this set of rulings blocks, in any collection
-    that was judged by it. An image that is blocked itself needs no second reason.
+    that was judged by it, and what is on a list of hashes. An image that is blocked itself needs no second reason.
     """
     likeness, facts, ruling = schema.likeness.c, schema.item_facts.c, schema.ruling.c
     judged = sa.and_(ruling.combination_id == facts.combination_id, ruling.ruling_set == rulings.digest)
-    is_blocked = ruling.decision == DECISIONS.index(Decision.BLOCK)
+    on_list = schema.item.c.content_id.in_(listed_now())
+    is_blocked = sa.or_(ruling.decision == DECISIONS.index(Decision.BLOCK), on_list)
     blocked = (
         sa.select(likeness.group_id)
         .join(schema.item_facts, facts.item_id == likeness.item_id)
-        .join(schema.ruling, judged)
+        .join(schema.item, schema.item.c.id == likeness.item_id)
+        .outerjoin(schema.ruling, judged)
         .where(is_blocked)
     )
     beside = sa.case((likeness.group_id.in_(blocked), 1), else_=0)
     rows = connection.execute(
         sa.select(likeness.item_id, facts.combination_id, beside, likeness.conflict)
         .join(schema.item_facts, facts.item_id == likeness.item_id)
+        .join(schema.item, schema.item.c.id == likeness.item_id)
         .join(schema.ruling, judged)
         .where(facts.collection_id.in_(collections), ~is_blocked, sa.or_(likeness.conflict, beside == 1))
         .order_by(likeness.item_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.errors import GateFailed
+from provenance.gate.beyond import about, judged
 from provenance.gate.combinations import load
 from provenance.gate.likeness import HeldUp
 from provenance.gate.relief import Relief
@@ -23,9 +24,11 @@ from provenance.gate.shown import Shown
 from provenance.keys import display
 from provenance.ledger import schema
 from provenance.ledger.database import Database
+from provenance.ledger.screening import require_screened
 from provenance.model import Reason, Verdict
 from provenance.policy.facts import Combination, ItemFacts
 from provenance.policy.judge import Finding, Judgement
+from provenance.policy.reasons import Codebook
 from provenance.policy.waivers import WaiverFinding
 from provenance.run.progress import Silent
 from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision
@@ -52,6 +55,12 @@ class Tally:
     decision: Decision
     code: str
     images: int
+
+
+def tallied(counts: Mapping[tuple[Decision, str], int], codebook: Codebook) -> list[Tally]:
+    """Tallies of these counts, the worst decision first, then in the order of the decision table."""
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[0][0].severity, codebook[entry[0][1]].number))
+    return [Tally(decision, code, images) for (decision, code), images in ordered if images]
 
 
 class Verdicts:
@@ -154,16 +163,8 @@ class Verdicts:
 
     def recounted(self) -> Verdicts:
         """The same verdicts, counted image by image: where the disk differs from the ledger, or people decided."""
-        tallies: Counter[tuple[Decision, str]] = Counter((v.decision, v.reason) for v in self)
-        ordered = sorted(tallies.items(), key=lambda entry: (-entry[0][0].severity, entry[0][1]))
-        return Verdicts(
-            self._database,
-            self._rulings,
-            self._collections,
-            [Tally(decision, code, images) for (decision, code), images in ordered],
-            self._relief,
-            self._held_up,
-        )
+        tallies = tallied(Counter((v.decision, v.reason) for v in self), self._rulings.codebook)
+        return Verdicts(self._database, self._rulings, self._collections, tallies, self._relief, self._held_up)
 
     def __iter__(self) -> Iterator[Verdict]:
         for _, _, verdict in self._each():
@@ -174,13 +175,14 @@ class Verdicts:
             if gated.number is not None:
                 for key, verdict in self._held(gated):
                     yield gated, key, verdict
-            unregistered = self._judged(Combination(ItemFacts(registered=False)))
+            unregistered = self._rulings.judge.judge(Combination(ItemFacts(registered=False)))
             for key in gated.shown.unregistered:
-                yield gated, key, self._verdict(display(key), gated, None, unregistered.decision, unregistered, ())
+                yield gated, key, self._verdict(display(key), gated, None, unregistered, ())
 
     def _held(self, gated: Gated) -> Iterator[tuple[bytes, Verdict]]:
         assert gated.number is not None
         with settled(self._database, self._rulings, [gated.number], Silent()) as connection:
+            require_screened(connection, self._database.name, [gated.number])
             rulings: dict[int, tuple[Decision, str, tuple[Finding, ...]]] = {}
             streamed = connection.execution_options(yield_per=_PAGE).execute(_items(gated.number))
             rows = iter(streamed)
@@ -199,31 +201,19 @@ class Verdicts:
             rulings.clear()
         self._load_rulings(connection, {row.combination_id for row in page} - rulings.keys(), rulings)
         refs = refs_of(connection, [row.id for row in page if row.persons])
+        beyond = about(connection, [row.id for row in page], self._held_up, gated.shown.other_bytes)
         for row in page:
             if row.id in gated.shown.gone:
                 continue
-            decision, code, findings = rulings[row.combination_id]
-            if row.id in gated.shown.other_bytes or row.id in self._held_up:
-                judged = self._judged(self._changed(connection, row, gated))
-                decision, code, findings = judged.decision, judged.reason, judged.findings
-            judgement = Judgement(decision, code, findings)
+            judgement = Judgement(*rulings[row.combination_id])
+            if row.id in beyond:
+                _, combination = next(load(connection, [row.combination_id]))
+                judgement = judged(combination, beyond[row.id], self._rulings)
             sha256 = bytes(row.sha256) if row.sha256 is not None else None
             yield (
                 bytes(row.key),
-                self._verdict(display(bytes(row.key)), gated, sha256, decision, judgement, refs.get(row.id, ())),
+                self._verdict(display(bytes(row.key)), gated, sha256, judgement, refs.get(row.id, ())),
             )
-
-    def _changed(self, connection: Connection, row: Any, gated: Gated) -> Combination:
-        """The combination of an image about which the disk or another copy of its picture says more."""
-        _, combination = next(load(connection, [row.combination_id]))
-        held = self._held_up.get(row.id)
-        item = replace(
-            combination.item,
-            bytes_match=combination.item.bytes_match and row.id not in gated.shown.other_bytes,
-            near_duplicate_of_blocked=held is not None and held.beside_blocked,
-            conflicting_claims=held is not None and held.conflicting_claims,
-        )
-        return replace(combination, item=item)
 
     def _load_rulings(
         self,
@@ -241,15 +231,11 @@ class Verdicts:
         for number, decision, reason, findings in rows:
             rulings[number] = (DECISIONS[decision], codes[reason], findings_of(findings))
 
-    def _judged(self, combination: Combination) -> Judgement:
-        return self._rulings.judge.judge(combination)
-
     def _verdict(
         self,
         item: str,
         gated: Gated,
         sha256: bytes | None,
-        decision: Decision,
         judgement: Judgement,
         refs: Sequence[str | None],
     ) -> Verdict:
@@ -259,7 +245,7 @@ class Verdicts:
             item=item,
             collection=gated.name,
             sha256=sha256,
-            decision=decision,
+            decision=judgement.decision,
             reason=judgement.reason,
             reasons=tuple(_reason(finding, refs) for finding in judgement.findings),
             evaluated_at=self.evaluated_at,

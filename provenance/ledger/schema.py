@@ -2,9 +2,9 @@
 
 Recorded tables hold what was seen or declared and are only appended to; what replaces a row leaves it in place with
 `current` false. Derived tables (`standing`, `reach`, `item_facts`, `tally`, `validity`, `likeness`, `combination`,
-`dirty`, `ruling`) can be rebuilt from them at any time. Facts that many rows share are stored once, in `profile`, so
-that a gate judges thousands of combinations instead of millions of images. Times are microseconds since 1970 in UTC,
-days integers such as 20261122.
+`dirty`, `ruling`, `screening`, `listed`, `uncompared`) can be rebuilt from them at any time. Facts that many rows share
+are stored once, in `profile`, so that a gate judges thousands of combinations instead of millions of images. Times are
+microseconds since 1970 in UTC, days integers such as 20261122.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 """The Alembic revision that this code reads and writes."""
 
 metadata: Final = MetaData(
@@ -269,6 +269,49 @@ review: Final = Table(
     Index("ix_review_finding", "finding"),
 )
 
+hash_list: Final = Table(
+    "hash_list",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("aim", Text, nullable=False),
+    Column("radius", SmallInteger, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("entries", BigInteger, nullable=False),
+    Column("flat", BigInteger, nullable=False),
+    Column("added_at", BigInteger, nullable=False),
+    Column("current", Boolean, nullable=False),
+    Index(
+        "uq_hash_list_current",
+        "name",
+        unique=True,
+        sqlite_where=text("current = 1"),
+        postgresql_where=text("current"),
+    ),
+)
+
+# A row for each hash would take four times the room; a list may have 50 million.
+hash_chunk: Final = Table(
+    "hash_chunk",
+    metadata,
+    Column("list_id", _Id, ForeignKey("hash_list.id"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("first", LargeBinary, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),
+    Column("lines", LargeBinary, nullable=False),
+    Column("qualities", LargeBinary, nullable=False),
+)
+
+list_end: Final = Table(
+    "list_end",
+    metadata,
+    Column("list_id", _Id, ForeignKey("hash_list.id"), primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("successor_id", _Id, ForeignKey("hash_list.id")),
+)
+
 # --- derived --------------------------------------------------------------------------------------------------------
 
 standing: Final = Table(
@@ -357,4 +400,34 @@ ruling: Final = Table(
     Column("decision", SmallInteger, nullable=False),
     Column("reason", SmallInteger, nullable=False),
     Column("findings", Text, nullable=False),
+)
+
+screening: Final = Table(
+    "screening",
+    metadata,
+    Column("list_id", _Id, ForeignKey("hash_list.id"), primary_key=True, autoincrement=False),
+    Column("upto", BigInteger, nullable=False),
+    Column("target", BigInteger, nullable=False),
+    Column("chunk", Integer, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+)
+
+listed: Final = Table(
+    "listed",
+    metadata,
+    Column("list_id", _Id, ForeignKey("hash_list.id"), primary_key=True),
+    Column("content_id", _Id, ForeignKey("content.id"), primary_key=True),
+    Column("line", BigInteger, nullable=False),
+    Column("distance", SmallInteger, nullable=False),
+    Index("ix_listed_content_id", "content_id"),
+    sqlite_with_rowid=False,
+)
+
+uncompared: Final = Table(
+    "uncompared",
+    metadata,
+    Column("list_id", _Id, ForeignKey("hash_list.id"), primary_key=True),
+    Column("content_id", _Id, ForeignKey("content.id"), primary_key=True),
+    Index("ix_uncompared_content_id", "content_id"),
+    sqlite_with_rowid=False,
 )

@@ -9,9 +9,11 @@ hash is near every other flat picture's.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final, TextIO
 
@@ -31,6 +33,9 @@ MAX_ERRORS: Final = 100
 QUALITY_GATE: Final = 50
 """ThreatExchange's own recommendation for PDQ, and this package's gate for its fingerprints."""
 
+NO_QUALITY: Final = -1
+"""Stands for the quality of an entry of which its list gives none."""
+
 _SHOWN: Final = 80
 _HEX: Final = re.compile(rb"[0-9a-fA-F]{64}")
 _QUALITY: Final = re.compile(rb"[0-9]{1,3}")
@@ -47,14 +52,28 @@ class Kind(StrEnum):
     """A picture, by Meta's PDQ."""
 
 
+class Aim(StrEnum):
+    """What a list is kept for."""
+
+    SUPPRESSION = "suppression"
+    """Pictures that were erased, objected to or forbidden."""
+    ILLEGAL = "illegal"
+    """Pictures that nobody may hold. They are not opened beyond hashing."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class HashList:
-    """A list as it was read: (n, 32) hashes and the line of each. `flat` counts those below the quality gate."""
+    """A list as it was read: (n, 32) hashes, the line and the quality of each, and the SHA-256 of the file.
+
+    A quality is -1 where the list gives none. `flat` counts the entries below the quality gate, which are not here.
+    """
 
     name: str
     kind: Kind
     hashes: Bytes
     lines: NDArray[np.int64]
+    qualities: NDArray[np.int8]
+    digest: bytes
     flat: int = 0
 
     def __len__(self) -> int:
@@ -78,11 +97,13 @@ def parse_list(file: BinaryIO, kind: Kind, *, name: str) -> HashList:
     array([2])
     """
     values = bytearray()
-    lines: list[int] = []
+    lines, qualities = array("q"), array("b")
+    digest = sha256()
     errors: list[RowError] = []
     flat = more = number = 0
     while line := file.readline(MAX_LINE + 1):
         number += 1
+        digest.update(line)
         if len(line) > MAX_LINE:
             raise InputError(f"{name}:{number}: a line of more than {MAX_LINE} bytes", remedy="check that it is a list")
         text = line.removeprefix(b"\xef\xbb\xbf").strip() if number == 1 else line.strip()
@@ -94,17 +115,20 @@ def parse_list(file: BinaryIO, kind: Kind, *, name: str) -> HashList:
             more += len(errors) >= MAX_ERRORS
             errors += [RowError(name, number, *fault)] if len(errors) < MAX_ERRORS else []
             continue
-        if len(fields) > 1 and int(fields[1]) < QUALITY_GATE:
+        quality = int(fields[1]) if len(fields) > 1 else NO_QUALITY
+        if NO_QUALITY < quality < QUALITY_GATE:
             flat += 1
             continue
         if len(lines) >= MAX_ENTRIES:
             raise InputError(f"{name}: more than {MAX_ENTRIES:,} hashes", remedy="split the list")
         values += bytes.fromhex(fields[0].strip().decode("ascii"))
         lines.append(number)
+        qualities.append(quality)
     if errors:
         raise RowErrors(errors, more=more)
     hashes = np.frombuffer(bytes(values), np.uint8).reshape(-1, HASH_BYTES)
-    return HashList(name, kind, hashes, np.array(lines, np.int64), flat)
+    places, told = np.array(lines, np.int64), np.array(qualities, np.int8)
+    return HashList(name, kind, hashes, places, told, digest.digest(), flat)
 
 
 def write_list(out: TextIO, entries: Iterable[tuple[bytes, int | None]], kind: Kind) -> int:

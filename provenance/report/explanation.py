@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any, TextIO
 
+from provenance.gate.beyond import said
 from provenance.gate.explain import Explanation, facts_shown
 from provenance.policy.judge import Finding
 from provenance.report.table import printable
@@ -24,6 +25,7 @@ def explanation_record(explanation: Explanation) -> dict[str, Any]:
         "registered": explanation.registered,
         "declared": explanation.declared,
         "signals": list(explanation.signals),
+        "lists": [asdict(listing) for listing in explanation.lists],
         "people": list(explanation.people),
         "facts": {"item": item, "persons": people},
         "considered": [asdict(code) for code in explanation.considered],
@@ -54,6 +56,10 @@ def write_explanation(explanation: Explanation, out: TextIO) -> None:
         "Signals in the file, its page and its texts",
         *(_signal(signal) for signal in explanation.signals or ()),
         *([] if explanation.signals else ["  none, which clears nothing"]),
+        "",
+        "Lists of hashes that the picture is on",
+        *(f"  for {listing.aim}: {said(listing)}" for listing in explanation.lists),
+        *([] if explanation.lists else ["  none"]),
         "",
         "People and their basis records",
         *_people(explanation),

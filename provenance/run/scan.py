@@ -173,7 +173,7 @@ class _Fetch:
             return Seen(problem=problem)
         key = self.job.staged.key
         sidecars, lost = _sidecars(self._source, key)
-        people = self._lookout.signals(self._data) if self._lookout is not None else ()
+        people = self._lookout.signals(self._data, reading.sha256) if self._lookout is not None else ()
         signals = (*gather.from_file(self._data, display(key), sidecars), *lost, *people)
         return Seen(reading=reading, sha256=reading.sha256, damaged=reading.problem is not None, signals=signals)
 

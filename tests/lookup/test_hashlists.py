@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.errors import InputError, RowErrors, UsageError
+from provenance.errors import InputError, RowErrors
 from provenance.lookup import hashlists
 from provenance.lookup.hashlists import Kind, parse_list, read_list, write_list
 
@@ -103,36 +103,3 @@ def test_only_hashes_are_written(entry):
         write_list(io.StringIO(), [entry], Kind.PDQ)
     with pytest.raises(ValueError, match="32 bytes"):
         write_list(io.StringIO(), [(bytes(32), 80)], Kind.SHA256)
-
-
-def test_which_images_are_on_a_list(workspace, photo, flip):
-    import hashlib
-
-    import numpy as np
-
-    from provenance.copies.listed import listed
-    from provenance.fingerprint.read import read_image
-    from provenance.ledger.database import Database
-
-    data = {name: photo(seed) for name, seed in (("a.png", 1), ("b.png", 2), ("copy.png", 1), ("c.png", 3))}
-    for name, one in data.items():
-        workspace.add(name, one)
-    assert workspace.run(*workspace.scan_arguments()).status == 0
-    print_of = {name: np.frombuffer(read_image(one).fingerprints[0].value, np.uint8) for name, one in data.items()}
-    near = flip(print_of["b.png"], range(0, 62, 2))
-    beyond = flip(print_of["c.png"], range(0, 64, 2))
-    stranger = bytes(range(32))
-    database = Database.open(workspace.ledger)
-    try:
-        text = "".join(f"{value}\n" for value in (stranger.hex(), hashlib.sha256(data["a.png"]).hexdigest()))
-        assert [(one.line, one.distance, one.item) for one in listed(database, parse(text))] == [
-            (2, 0, "a.png"),
-            (2, 0, "copy.png"),
-        ]
-        text = "".join(f"{value.tobytes().hex()},80\n" for value in (beyond, near, print_of["a.png"]))
-        found = [(one.line, one.distance, one.item) for one in listed(database, parse(text, Kind.PHASH256))]
-        assert found == [(2, 31, "b.png"), (3, 0, "a.png"), (3, 0, "copy.png")]
-        with pytest.raises(UsageError, match="no PDQ fingerprints"):
-            list(listed(database, parse(text, Kind.PDQ)))
-    finally:
-        database.close()

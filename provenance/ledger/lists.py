@@ -1,0 +1,218 @@
+"""Lists of hashes that others keep, as they were taken: appended, succeeded or retired, never changed."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+from sqlalchemy.engine import Connection
+
+from provenance.errors import InputError, UsageError
+from provenance.ledger import schema
+from provenance.ledger.database import Database, bulk
+from provenance.ledger.interning import next_id
+from provenance.lookup.hashlists import Aim, HashList, Kind
+from provenance.lookup.interface import HASH_BYTES, Bytes
+from provenance.model import instant, moment
+
+RADIUS: Final = 31
+"""Bits within which a picture counts as one of a list, unless the list is added with another radius."""
+
+CHUNK: Final = 8_192
+"""Hashes in one stored row: 330 kB, so that a list of any length is read with flat memory."""
+
+_COLUMNS: Final = ("id", "name", "kind", "aim", "radius", "file", "digest", "entries", "flat", "added_at", "current")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredList:
+    """A list that the ledger holds. `radius` is in bits of 256; `flat` counts entries too flat to be compared."""
+
+    id: int
+    name: str
+    kind: Kind
+    aim: Aim
+    radius: int
+    file: str
+    digest: bytes
+    entries: int
+    flat: int
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chunk:
+    """Some of a list's hashes (n, 32), with the line and the quality (-1 for none) of each."""
+
+    hashes: Bytes
+    lines: NDArray[np.int64]
+    qualities: NDArray[np.int8]
+
+
+def take_list(database: Database, given: HashList, *, name: str, aim: Aim, radius: int = RADIUS) -> StoredList:
+    """Append a list, in place of the one that had its name until now. The same list once more changes nothing.
+
+    Raises InputError for a list with nothing in it that can be compared.
+    """
+    if not len(given):
+        # Under an empty list everything passes, and its predecessor would end unnoticed.
+        raise InputError(
+            f"{given.name} holds no hash that can be compared", remedy="check the file, or retire the list instead"
+        )
+    now = instant(datetime.now(UTC))
+    with database.writing() as connection:
+        before = find(connection, name)
+        wanted = (given.digest, given.kind, aim, radius)
+        if before is not None and (before.digest, before.kind, before.aim, before.radius) == wanted:
+            return before
+        number = next_id(connection, schema.hash_list)
+        if before is not None:
+            _end(connection, before.id)
+        row = (number, name, given.kind, aim, radius, given.name, given.digest, len(given), given.flat, now, True)
+        bulk(connection, schema.hash_list, _COLUMNS, [row])
+        for ordinal, chunk in enumerate(_chunks_of(given)):
+            _store(connection, number, ordinal, chunk)
+        if before is not None:
+            bulk(connection, schema.list_end, ("list_id", "at", "successor_id"), [(before.id, now, number)])
+    return StoredList(*row[:9], added_at=moment(now))
+
+
+def retire_list(database: Database, name: str) -> StoredList:
+    """Let a list count no more; gives it. What it held stays in the ledger. Raises UsageError for an unknown name."""
+    with database.writing() as connection:
+        stored = named(connection, name)
+        _end(connection, stored.id)
+        at = instant(datetime.now(UTC))
+        bulk(connection, schema.list_end, ("list_id", "at", "successor_id"), [(stored.id, at, None)])
+    return stored
+
+
+def current(connection: Connection) -> tuple[StoredList, ...]:
+    """The lists that count now, by name."""
+    table = schema.hash_list.c
+    rows = connection.execute(_select().where(table.current))
+    return tuple(sorted(map(_stored, rows), key=lambda stored: stored.name))
+
+
+def find(connection: Connection, name: str) -> StoredList | None:
+    """The current list of that name, or None."""
+    table = schema.hash_list.c
+    row = connection.execute(_select().where(table.current, table.name == name)).first()
+    return None if row is None else _stored(row)
+
+
+def named(connection: Connection, name: str) -> StoredList:
+    """The current list of that name. Raises UsageError, with the names that there are."""
+    stored = find(connection, name)
+    if stored is None:
+        there = ", ".join(stored.name for stored in current(connection)) or "none"
+        raise UsageError(f"no current list is called {name}", remedy=f"name one of those that are: {there}")
+    return stored
+
+
+def wanted_kinds(connection: Connection) -> frozenset[Kind]:
+    """The kinds of hashes that a scan should take, since a current list is of them."""
+    table = schema.hash_list.c
+    return frozenset(map(Kind, connection.execute(sa.select(table.kind).where(table.current).distinct()).scalars()))
+
+
+def count_chunks(connection: Connection, number: int) -> int:
+    """How many chunks a list has."""
+    table = schema.hash_chunk.c
+    found = connection.execute(sa.select(sa.func.max(table.ordinal)).where(table.list_id == number)).scalar()
+    return 0 if found is None else int(found) + 1
+
+
+def chunk(connection: Connection, number: int, ordinal: int) -> Chunk:
+    """One chunk of a list."""
+    table = schema.hash_chunk.c
+    row = connection.execute(
+        sa.select(table.hashes, table.lines, table.qualities).where(table.list_id == number, table.ordinal == ordinal)
+    ).one()
+    return Chunk(
+        np.frombuffer(bytes(row.hashes), np.uint8).reshape(-1, HASH_BYTES),
+        np.frombuffer(bytes(row.lines), "<i8").astype(np.int64),
+        np.frombuffer(bytes(row.qualities), np.int8),
+    )
+
+
+def entries(connection: Connection, stored: StoredList) -> Iterator[tuple[bytes, int | None]]:
+    """The hashes of a list with their qualities, in the order of its lines. The list is held in memory meanwhile."""
+    parts = [chunk(connection, stored.id, ordinal) for ordinal in range(count_chunks(connection, stored.id))]
+    hashes = np.concatenate([part.hashes for part in parts])
+    qualities = np.concatenate([part.qualities for part in parts])
+    for place in np.argsort(np.concatenate([part.lines for part in parts]), kind="stable"):
+        quality = int(qualities[place])
+        yield hashes[place].tobytes(), quality if quality >= 0 else None
+
+
+class Digests:
+    """The digests of one list of SHA-256, looked up without reading the whole list: its chunks are in order."""
+
+    def __init__(self, connection: Connection, number: int) -> None:
+        table = schema.hash_chunk.c
+        rows = connection.execute(sa.select(table.first).where(table.list_id == number).order_by(table.ordinal))
+        self._number = number
+        self._firsts = [bytes(first) for first in rows.scalars()]
+
+    def lines(self, connection: Connection, wanted: Iterable[bytes]) -> dict[bytes, int]:
+        """Those of the wanted digests that are on the list, with their first line."""
+        by_chunk: dict[int, list[bytes]] = {}
+        for digest in wanted:
+            # Equal digests may fill the end of one chunk and the start of the next.
+            for ordinal in range(max(0, bisect_left(self._firsts, digest) - 1), bisect_right(self._firsts, digest)):
+                by_chunk.setdefault(ordinal, []).append(digest)
+        found: dict[bytes, int] = {}
+        for ordinal, asked in sorted(by_chunk.items()):
+            part = chunk(connection, self._number, ordinal)
+            rows = range(len(part.hashes))
+            for digest in asked:
+                place = bisect_left(rows, digest, key=lambda row, held=part.hashes: held[row].tobytes())  # type: ignore[misc]
+                if place < len(rows) and part.hashes[place].tobytes() == digest:
+                    found.setdefault(digest, int(part.lines[place]))
+        return found
+
+
+def _chunks_of(given: HashList) -> Iterator[Chunk]:
+    order = np.arange(len(given))
+    if given.kind is Kind.SHA256:
+        words = np.ascontiguousarray(given.hashes).view(">u8")
+        order = np.lexsort(words.T[::-1])  # stable: of equal digests the first line stays first
+    for start in range(0, len(order), CHUNK):
+        part = order[start : start + CHUNK]
+        yield Chunk(given.hashes[part], given.lines[part], given.qualities[part])
+
+
+def _store(connection: Connection, number: int, ordinal: int, part: Chunk) -> None:
+    blobs = (part.hashes[0].tobytes(), part.hashes.tobytes(), part.lines.astype("<i8").tobytes())
+    columns = ("list_id", "ordinal", "first", "hashes", "lines", "qualities")
+    bulk(connection, schema.hash_chunk, columns, [(number, ordinal, *blobs, part.qualities.tobytes())])
+
+
+def _end(connection: Connection, number: int) -> None:
+    connection.execute(sa.update(schema.hash_list).where(schema.hash_list.c.id == number).values(current=False))
+
+
+def _select() -> sa.Select[Any]:
+    return sa.select(*(schema.hash_list.c[name] for name in _COLUMNS[:-1]))
+
+
+def _stored(row: Any) -> StoredList:
+    return StoredList(
+        id=row.id,
+        name=row.name,
+        kind=Kind(row.kind),
+        aim=Aim(row.aim),
+        radius=row.radius,
+        file=row.file,
+        digest=bytes(row.digest),
+        entries=row.entries,
+        flat=row.flat,
+        added_at=moment(row.added_at),
+    )

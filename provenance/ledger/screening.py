@@ -1,0 +1,259 @@
+"""Which contents are on which list, and how far each list has been held against the ledger.
+
+Derived: it can be thrown away and made anew. A list counts for a content only once it was held against it, so whoever
+judges asks `require_screened` first; nothing that was not compared passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from provenance.errors import LedgerError, LedgerLocked
+from provenance.fingerprint.pdq import PDQ
+from provenance.fingerprint.perceptual import DRAFT, EXACT
+from provenance.ledger import lists, schema
+from provenance.ledger.database import Database, bulk
+from provenance.ledger.interning import lookup
+from provenance.ledger.lists import Digests, StoredList
+from provenance.lookup.hashlists import Aim, Kind
+
+COMPARED: Final[Mapping[Kind, tuple[str, ...]]] = {
+    Kind.SHA256: (),
+    Kind.PHASH256: (EXACT, DRAFT),
+    Kind.PDQ: (PDQ,),
+}
+"""The algorithm ids of which a content must have one to be held against a list of that kind."""
+
+FAILED: Final = "failed"
+"""The `path` of a fingerprint that stands for one that could not be taken."""
+
+_IN_LIST: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """How far a list has come: every content up to `upto` was held against it.
+
+    `target` is the last content of a pass that is under way and `chunk` how many chunks of the list it has done; both
+    are 0 between passes. `epoch` goes up whenever everything is to be screened anew.
+    """
+
+    upto: int = 0
+    target: int = 0
+    chunk: int = 0
+    epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """That a picture is on a list: by which line, and how many bits away (0 for equal bytes)."""
+
+    list: str
+    aim: Aim
+    line: int
+    distance: int
+
+
+def screening(connection: Connection, number: int) -> Screening:
+    """How far a list has come."""
+    table = schema.screening.c
+    query = sa.select(table.upto, table.target, table.chunk, table.epoch).where(table.list_id == number)
+    row = connection.execute(query).first()
+    return Screening() if row is None else Screening(*row)
+
+
+def record(
+    connection: Connection,
+    stored: StoredList,
+    found: Mapping[int, tuple[int, int]],
+    *,
+    before: Screening,
+    after: Screening,
+) -> bool:
+    """Keep the nearest (distance, line) of each content found, and how far the list has come.
+
+    False where somebody else has moved it since `before` was read: what was found is kept, and the rest starts again
+    from there.
+    """
+    table = schema.listed.c
+    mine = table.list_id == stored.id
+    known = lookup(connection, table.content_id, table.distance, found, within=mine)
+    lines = lookup(connection, table.content_id, table.line, known, within=mine)
+    nearer = [
+        (stored.id, content, line, distance)
+        for content, (distance, line) in sorted(found.items())
+        if content not in known or (distance, line) < (known[content], lines[content])
+    ]
+    bulk(connection, schema.listed, ("list_id", "content_id", "line", "distance"), nearer, replace=True)
+    if screening(connection, stored.id) != before:
+        return False
+    if after.upto > before.upto:
+        _note_uncompared(connection, stored, before.upto, after.upto)
+    row = (stored.id, after.upto, after.target, after.chunk, after.epoch)
+    bulk(connection, schema.screening, ("list_id", "upto", "target", "chunk", "epoch"), [row], replace=True)
+    return True
+
+
+def forget_screening(connection: Connection) -> None:
+    """Have everything held against every list again, as when fingerprints are added for contents that were held.
+
+    What was found stays: neither a list nor a content changes, and no picture must pass until it was found again.
+    """
+    missing = sa.select(schema.hash_list.c.id, *(sa.literal(0) for _ in range(4))).where(
+        schema.hash_list.c.current, schema.hash_list.c.id.not_in(sa.select(schema.screening.c.list_id))
+    )
+    columns = ["list_id", "upto", "target", "chunk", "epoch"]
+    connection.execute(sa.insert(schema.screening).from_select(columns, missing))
+    connection.execute(
+        sa.update(schema.screening).values(upto=0, target=0, chunk=0, epoch=schema.screening.c.epoch + 1)
+    )
+
+
+def newest_content(connection: Connection) -> int:
+    """The number of the last content that the ledger holds."""
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(schema.content.c.id), 0))).scalar_one())
+
+
+def require_screened(connection: Connection, ledger: str, collections: Sequence[int]) -> None:
+    """Raise unless every image of these collections was held against every current list.
+
+    Raises LedgerLocked where a scan has added images since, LedgerError where images have no fingerprint of the kind
+    that a list is of.
+    """
+    item, lacking = schema.item.c, schema.uncompared.c
+    held = sa.select(sa.literal(1)).where(item.current, item.collection_id.in_(collections))
+    for stored in lists.current(connection):
+        upto = screening(connection, stored.id).upto
+        if connection.execute(held.where(item.content_id > upto).limit(1)).first() is not None:
+            raise LedgerLocked(
+                f"the ledger {ledger} gets images while it is judged", remedy="gate again when nothing else runs"
+            )
+        missing = connection.execute(
+            sa.select(sa.func.count())
+            .select_from(schema.uncompared)
+            .join(schema.item, sa.and_(item.content_id == lacking.content_id, item.current))
+            .where(lacking.list_id == stored.id, item.collection_id.in_(collections))
+        ).scalar_one()
+        if missing:
+            raise LedgerError(
+                f"{missing:,} images have no {stored.kind} fingerprint and could not be held against the list "
+                f"{stored.name}",
+                remedy=_REMEDIES[stored.kind],
+            )
+
+
+def listings(connection: Connection, items: Sequence[int]) -> dict[int, tuple[Listing, ...]]:
+    """The lists that each of these images is on now, by name; images on none are left out."""
+    found: dict[int, tuple[Listing, ...]] = {}
+    for start in range(0, len(items), _IN_LIST):
+        part = schema.item.c.id.in_(items[start : start + _IN_LIST])
+        found.update((number, several) for number, _, several in _grouped(connection.execute(_listed().where(part))))
+    return found
+
+
+def listed_items(connection: Connection, collections: Sequence[int]) -> Iterator[tuple[int, int, tuple[Listing, ...]]]:
+    """Every current image of these collections that is on a list: its number, its combination, and the lists."""
+    query = _listed().where(schema.item.c.collection_id.in_(collections), schema.item.c.current)
+    yield from _grouped(connection.execute(query.execution_options(yield_per=10_000)))
+
+
+def listed_now() -> sa.Select[Any]:
+    """The contents that are on a current list, as a query."""
+    lists_, listed = schema.hash_list.c, schema.listed.c
+    return sa.select(listed.content_id).join(schema.hash_list, lists_.id == listed.list_id).where(lists_.current)
+
+
+def quarantined(connection: Connection, items: Sequence[int]) -> frozenset[int]:
+    """Which of these images are on a current list of illegal content.
+
+    Whatever opens an image beyond hashing it, makes a thumbnail or a copy, or shows or sends it must ask this first.
+    """
+    item, illegal = schema.item.c, listed_now().where(schema.hash_list.c.aim == Aim.ILLEGAL)
+    found: set[int] = set()
+    for start in range(0, len(items), _IN_LIST):
+        part = items[start : start + _IN_LIST]
+        query = sa.select(item.id).where(item.id.in_(part), item.content_id.in_(illegal))
+        found.update(connection.execute(query).scalars())
+    return frozenset(found)
+
+
+def barred_by(database: Database) -> Callable[[bytes], bool]:
+    """Tells of a SHA-256, also of bytes that are not registered yet, whether a list of illegal content names it.
+
+    The lists are those of now. Bytes that are held already and show a picture on such a list are barred as well.
+    """
+    with database.reading() as connection:
+        illegal = [stored for stored in lists.current(connection) if stored.aim is Aim.ILLEGAL]
+        digests = [Digests(connection, stored.id) for stored in illegal if stored.kind is Kind.SHA256]
+    content = schema.content.c
+    known = sa.select(content.id).where(content.id.in_(listed_now().where(schema.hash_list.c.aim == Aim.ILLEGAL)))
+
+    def barred(sha256: bytes) -> bool:
+        if not illegal:
+            return False
+        with database.reading() as connection:
+            if any(one.lines(connection, [sha256]) for one in digests):
+                return True
+            return connection.execute(known.where(content.sha256 == sha256)).first() is not None
+
+    return barred
+
+
+def on_list_now(connection: Connection) -> dict[int, int]:
+    """How many images that are held now are on each current list, by the list's number."""
+    listed, item, lists_ = schema.listed.c, schema.item.c, schema.hash_list.c
+    query = (
+        sa.select(listed.list_id, sa.func.count())
+        .join(schema.hash_list, sa.and_(lists_.id == listed.list_id, lists_.current))
+        .join(schema.item, sa.and_(item.content_id == listed.content_id, item.current))
+        .group_by(listed.list_id)
+    )
+    return {number: int(images) for number, images in connection.execute(query)}
+
+
+_REMEDIES: Final[Mapping[Kind, str]] = {
+    Kind.SHA256: "scan again",
+    Kind.PHASH256: "scan again; take out what still has none",
+    Kind.PDQ: "scan again with --pdq, which needs pip install 'consent-provenance[pdq]'; take out what still has none",
+}
+
+
+def _listed() -> sa.Select[Any]:
+    lists_, listed, item, facts = schema.hash_list.c, schema.listed.c, schema.item.c, schema.item_facts.c
+    return (
+        sa.select(item.id, facts.combination_id, lists_.name, lists_.aim, listed.line, listed.distance)
+        .select_from(schema.listed)
+        .join(schema.hash_list, sa.and_(lists_.id == listed.list_id, lists_.current))
+        .join(schema.item, item.content_id == listed.content_id)
+        .join(schema.item_facts, facts.item_id == item.id)
+        .order_by(item.id, lists_.id)
+    )
+
+
+def _grouped(rows: Any) -> Iterator[tuple[int, int, tuple[Listing, ...]]]:
+    for (number, combination), group in groupby(rows, key=itemgetter(0, 1)):
+        found = (Listing(name, Aim(aim), line, distance) for _, _, name, aim, line, distance in group)
+        yield number, combination, tuple(sorted(found, key=lambda listing: listing.list))
+
+
+def _note_uncompared(connection: Connection, stored: StoredList, after: int, upto: int) -> None:
+    """Note the readable contents of that range that have no fingerprint by which the list could know them."""
+    content, hashed, table = schema.content.c, schema.fingerprint.c, schema.uncompared
+    within = sa.and_(content.id > after, content.id <= upto)
+    connection.execute(
+        sa.delete(table).where(table.c.list_id == stored.id, table.c.content_id > after, table.c.content_id <= upto)
+    )
+    if not COMPARED[stored.kind]:
+        return
+    comparable = sa.exists().where(
+        hashed.content_id == content.id, hashed.algorithm.in_(COMPARED[stored.kind]), hashed.path != FAILED
+    )
+    lacking = sa.select(sa.literal(stored.id), content.id).where(within, content.problem.is_(None), ~comparable)
+    connection.execute(sa.insert(table).from_select(["list_id", "content_id"], lacking))
