@@ -97,7 +97,10 @@ def cosines(picture: Canvas, boxes: Boxes) -> Floats:
     # In pieces that BLAS does in one thread: its threads, started by each thread of a scan, would wait for each other.
     rows = next(rows for rows in (16, 8, 4, 2, 1) if rows * height * width <= _ONE_THREAD or rows == 1)
     bands = np.matmul(down.reshape(-1, rows, height), picture.pixels).reshape(-1, HASH_SIZE, width)
-    found: Floats = np.matmul(bands[row], across[column].transpose(0, 2, 1))
+    found = np.empty((len(boxes), HASH_SIZE, HASH_SIZE))
+    # One by one: to gather them for a single call moves more bytes than there are products.
+    for window, (band, side) in enumerate(zip(row.tolist(), column.tolist(), strict=True)):
+        np.matmul(bands[band], across[side].T, out=found[window])
     return found
 
 

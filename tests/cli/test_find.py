@@ -261,7 +261,7 @@ def test_an_undecodable_file_that_is_held_is_found_by_its_bytes(held):
 
 def test_a_smaller_radius_finds_less(held):
     marked = photo(9)  # in the middle, which every stored window shows
-    ImageDraw.Draw(marked).rectangle((100, 85, 140, 95), fill="white")
+    ImageDraw.Draw(marked).rectangle((110, 87, 130, 93), fill="white")
     name = query(held, "q.jpg", encoded(marked, "JPEG"))
     (match,) = find(held, name).verdicts[0]["matches"]
     distance = match["distance"]
