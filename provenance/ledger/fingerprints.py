@@ -11,6 +11,7 @@ from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.ledger import schema
 from provenance.ledger.database import bulk
 from provenance.ledger.interning import lookup
+from provenance.ledger.screening import forget_screening
 from provenance.model import Fingerprint, Reading
 
 _IN_LIST = 500
@@ -55,4 +56,4 @@ def supplement(connection: Connection, readings: Iterable[Reading]) -> None:
     ]
     if lacking:
         store(connection, lacking)
-        # Whatever was concluded from the fingerprints of known contents, such as a screening, is forgotten here.
+        forget_screening(connection)  # what was held against the lists lacked these

@@ -11,10 +11,15 @@ import pytest
 from PIL import Image
 
 import provenance as pv
+from provenance.copies.screen import screen, take
 from provenance.fingerprint import perceptual
 from provenance.fingerprint.pdq import PDQ
 from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.fingerprint.variants import WINDOWS
+from provenance.ledger import screening
+from provenance.ledger.database import Database
+from provenance.lookup.hashlists import Aim, Kind
+from provenance.run.progress import Silent
 from provenance.sources.folder import FolderSource
 
 NAMES = ("a.jpg", "b.jpg", "c.jpg")
@@ -218,3 +223,25 @@ def test_a_crop_is_found_where_windows_are_held(workspace):
         scan(workspace, flag)
         with pv.open(workspace.ledger) as ledger:
             assert len(ledger.find(cropped.getvalue()).matches) == matches
+
+
+def test_a_fingerprint_that_is_added_is_held_against_the_lists_again(photos):
+    """A crop's hash on a list meets an image only by a window, and the windows come later."""
+    scan(photos, "--no-windows")
+    path = photos.root / "list.txt"
+    path.write_text("0f" * 32 + "\n")
+    database = Database.open(photos.ledger)
+    stored = take(database, path, Kind.PHASH256, Aim.SUPPRESSION, name=None, radius=31, progress=Silent())
+
+    def upto() -> int:
+        with database.reading() as connection:
+            return screening.screening(connection, stored.id).upto
+
+    assert upto() == 3
+    scan(photos, "--no-windows")
+    assert upto() == 3
+    scan(photos)
+    assert upto() == 0
+    screen(database, Silent())
+    assert upto() == 3
+    database.close()
