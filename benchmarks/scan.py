@@ -6,7 +6,8 @@ A scan lists the folder, reads each file, takes SHA-256, fingerprints, quality a
 it all in SQLite. The floor reads the file, takes its SHA-256 and decodes it in grey at the decoder's own scale; it
 keeps nothing. ImageHash keeps nothing either. Pictures are photographs of 2 megapixels as JPEG, each file with a tail
 of its own after the picture, so that all digests differ. Methods take turns, each with as many workers as it is given
-cores, and each ratio is the median over the turns.
+cores, and each ratio is the median over the turns. In a quick run the start of the processes, a second
+or two, weighs more than what they do.
 """
 
 from __future__ import annotations
