@@ -31,7 +31,7 @@ from provenance.ledger.database import Database
 from provenance.ledger.gates import last_context_text, record_gate
 from provenance.ledger.lists import StoredList
 from provenance.ledger.registry import Declared
-from provenance.ledger.screening import barred_by, require_screened
+from provenance.ledger.screening import barred_by, on_list_now, require_screened
 from provenance.lookup.hashlists import Aim, Kind
 from provenance.model import Context, instant
 from provenance.policy.packs import PackSet, load_packs
@@ -322,6 +322,12 @@ class Ledger:
         """The lists of hashes that count now, by name."""
         with self._database.reading() as connection:
             return lists.current(connection)
+
+    def listed_images(self) -> dict[int, int]:
+        """How many images are on each current list now, by the list's number; lists without any are left out."""
+        self._screen(Silent())
+        with self._database.reading() as connection:
+            return on_list_now(connection)
 
     def retire_list(self, name: str) -> StoredList:
         """Let a list count no more. Raises UsageError for a name that no current list has."""

@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "scan": "Register the images of a collection without judging them.",
     "explain": "Show every fact, rule and citation behind one image's verdict.",
     "find": "Find where a photo, or an edited copy of it, is held.",
+    "lists": "Hold lists of hashes against every collection, and write such lists.",
     "policy": "Look over jurisdiction packs, see what changed ones would do, play scenarios.",
     "duplicates": "List pictures that the ledger holds more than once.",
     "review": "Export findings for a human's decision, and import what was decided.",

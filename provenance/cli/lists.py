@@ -1,0 +1,229 @@
+"""`provenance lists`: lists of hashes that others keep, held against every collection at each gate."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+import click
+
+from provenance.cli.find import write_utf8
+from provenance.cli.options import INPUT, ledger_option
+from provenance.cli.progress import watched
+
+if TYPE_CHECKING:
+    from provenance.ledger.lists import StoredList
+
+_KINDS: Final = click.Choice(("sha256", "phash256", "pdq"))
+
+
+@click.group(name="lists")
+def command() -> None:
+    """Hold lists of hashes against every collection, and write such lists."""
+
+
+@command.command(name="add")
+@click.argument("file", type=INPUT)
+@click.option("--kind", type=_KINDS, required=True, help="What the hashes are of; a file does not tell.")
+@click.option(
+    "--for", "aim", type=click.Choice(("suppression", "illegal")), required=True, help="What the list is kept for."
+)
+@click.option("--name", metavar="N", help="What to call it [default: the file's name].")
+@click.option(
+    "--radius",
+    type=click.IntRange(0, 60),
+    default=31,
+    show_default=True,
+    help="Bits of 256 within which a picture is on the list.",
+)
+@ledger_option
+@click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
+def add(
+    file: Path,
+    kind: str,
+    aim: str,
+    name: str | None,
+    radius: int,
+    ledger: str,
+    quiet: bool,  # noqa: FBT001 - click passes options by name
+) -> int:
+    """Take the list of hashes in FILE into the ledger.
+
+    From then on every gate blocks the images that are on it, those scanned later too. It takes the place of the list
+    that had its name until now. All faulty lines are reported together, and nothing of a list with a fault is taken.
+    Exit status: 0 taken, 2 an error.
+    """
+    from provenance.api import Ledger
+
+    with Ledger.open(ledger) as opened, watched(quiet=quiet) as progress:
+        stored = opened.add_list(file, kind=kind, aim=aim, name=name, radius=radius, progress=progress)
+    left = f", {stored.flat} too flat to be compared left out" if stored.flat else ""
+    click.echo(f"{_printable(stored.name)}: {stored.entries} hashes taken{left}", err=True)
+    return 0
+
+
+@command.command(name="show")
+@ledger_option
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(("table", "jsonl")),
+    default="table",
+    show_default=True,
+    help="What standard output gets.",
+)
+def show(ledger: str, format_name: str) -> int:
+    """Show the lists that count now, and how many images are on each.
+
+    Exit status: 0 shown, 2 an error.
+    """
+    from provenance.api import Ledger
+
+    write_utf8()
+    with Ledger.open(ledger, create=False) as opened:
+        images = opened.listed_images()
+        rows = [_record(stored, images.get(stored.id, 0)) for stored in opened.lists()]
+    if format_name == "jsonl":
+        for row in rows:
+            click.echo(json.dumps(row))
+    else:
+        _write(rows)
+    return 0
+
+
+@command.command(name="retire")
+@click.argument("name")
+@ledger_option
+def retire(name: str, ledger: str) -> int:
+    """Let the list NAME count no more.
+
+    What it held stays in the ledger, with the time at which it was retired. Exit status: 0 retired, 2 an error.
+    """
+    from provenance.api import Ledger
+
+    with Ledger.open(ledger, create=False) as opened:
+        stored = opened.retire_list(name)
+    click.echo(f"{_printable(stored.name)} retired", err=True)
+    return 0
+
+
+@command.command(name="export")
+@click.argument("name", required=False)
+@click.option("--item", "items", multiple=True, metavar="ITEM", help="A held image, by path or SHA-256; repeatable.")
+@click.option("--photo", "photos", multiple=True, metavar="PHOTO", help="An image that is not held; repeatable.")
+@click.option("--kind", type=_KINDS, help="What to write of items and photos; a list has its kind.")
+@click.option("--bare", is_flag=True, help="Hashes without their quality, and none that are too flat.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), metavar="F", help="Write to a file.")
+@ledger_option
+def export(
+    name: str | None,
+    items: tuple[str, ...],
+    photos: tuple[str, ...],
+    kind: str | None,
+    bare: bool,  # noqa: FBT001 - click passes options by name
+    output: Path | None,
+    ledger: str,
+) -> int:
+    """Write the list NAME as it was taken, or a list of items and photos.
+
+    One hash of 64 hexadecimal digits a line, and after a comma the quality of a perceptual one, as ThreatExchange's PDQ
+    programs print and read it; its Python command takes them --bare. Photos are read, and nothing of them is kept.
+    Exit status: 0 written, 2 an error.
+    """
+    from provenance.copies import export as exports
+    from provenance.errors import UsageError
+    from provenance.lookup.hashlists import Kind, write_list
+
+    if (name is None) == (not items and not photos):
+        raise UsageError("name a list, or items and photos", remedy="see `provenance lists export --help`")
+    if name is None and kind is None:
+        raise UsageError("of items and photos a kind is needed", remedy="add --kind")
+    entries: list[exports.Entry] = []
+    wanted = Kind(kind) if kind is not None else None
+    if name is not None or items:
+        wanted, entries = _held(ledger, name, items, wanted)
+    assert wanted is not None
+    entries += exports.of_photos(photos, wanted)
+    kept = list(exports.bare(entries)) if bare else entries
+    with _target(output) as out:
+        write_list(out, kept, wanted)
+    click.echo(f"{len(kept)} hashes written, {len(entries) - len(kept)} left out", err=True)
+    return 0
+
+
+def _held(ledger: str, name: str | None, items: tuple[str, ...], kind: Any) -> tuple[Any, list[Any]]:
+    """The kind and the hashes of a list or of held items."""
+    from provenance.copies.export import of_items
+    from provenance.errors import UsageError
+    from provenance.ledger import lists
+    from provenance.ledger.database import Database
+
+    database = Database.open(ledger, create=False)
+    try:
+        with database.reading() as connection:
+            if name is None:
+                return kind, of_items(connection, items, kind)
+            stored = lists.named(connection, name)
+            if kind not in (None, stored.kind):
+                raise UsageError(f"{name} is a list of {stored.kind}", remedy="leave --kind out")
+            return stored.kind, list(lists.entries(connection, stored))
+    finally:
+        database.close()
+
+
+@contextmanager
+def _target(output: Path | None) -> Iterator[TextIO]:
+    """Standard output, or a file that is written whole or not at all."""
+    from provenance.errors import UsageError
+
+    if output is None:
+        yield sys.stdout
+        return
+    target = output.resolve()  # through a link, not over it
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        with partial.open("w", encoding="ascii", newline="\n") as out:
+            yield out
+        partial.replace(target)
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror or error}", remedy="check its folder") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _record(stored: StoredList, images: int) -> dict[str, Any]:
+    return {
+        "name": stored.name,
+        "kind": stored.kind.value,
+        "for": stored.aim.value,
+        "radius": stored.radius,
+        "entries": stored.entries,
+        "left_out": stored.flat,
+        "added_at": stored.added_at.isoformat(),
+        "file": stored.file,
+        "sha256": stored.digest.hex(),
+        "images": images,
+    }
+
+
+def _write(rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    names = ("name", "kind", "for", "radius", "entries", "left_out", "added_at", "images")
+    heads = (name.replace("_", " ") for name in names)
+    table = Table(*heads, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(Text(_printable(str(row[name])), overflow="fold") for name in names))
+    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
+
+
+def _printable(text: str) -> str:
+    from provenance.report.table import printable
+
+    return printable(text)
