@@ -181,6 +181,7 @@ def test_a_list_succeeds_the_one_of_its_name_and_the_same_one_changes_nothing(he
     second = add(held, listing("list", [digest_of(held, 2), STRANGERS[0]]), Kind.SHA256)
     with held.reading() as connection:
         assert lists.current(connection) == (second,)
+        assert lists.wanted_kinds(connection) == {Kind.SHA256}
         assert screening.on_list_now(connection) == {second.id: 1}
         ends = connection.execute(sa.select(schema.list_end.c.list_id, schema.list_end.c.successor_id)).all()
         assert [tuple(end) for end in ends] == [(first.id, second.id)]

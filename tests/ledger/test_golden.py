@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, date, datetime
 
+import sqlalchemy as sa
+
 from provenance.gate.rulings import DECISIONS
+from provenance.ledger import schema
 from provenance.ledger.evidence import STATES
+from provenance.ledger.lists import take_list
 from provenance.ledger.registry import day_number
 from provenance.ledger.spans import STATUSES
+from provenance.lookup.hashlists import Aim, Kind, parse_list
 from provenance.model import instant, moment
 from provenance.policy.facts import (
     EvidenceState,
@@ -97,3 +103,23 @@ def test_times_and_days():
     assert instant(datetime(2026, 11, 22, 12, tzinfo=UTC)) == 1_795_348_800_000_000
     assert moment(1_795_348_800_000_001) == datetime(2026, 11, 22, 12, 0, 0, 1, tzinfo=UTC)
     assert day_number(date(2008, 2, 29)) == 20_080_229
+
+
+def test_a_list_of_hashes(database):
+    """Digests in their order, the hashes one after another, lines as little-endian numbers of 8 bytes, -1 for none."""
+    low, high = b"\x01" * 32, b"\xfe" * 32
+    for kind, text in ((Kind.SHA256, f"{high.hex()}\n{low.hex()}\n"), (Kind.PDQ, f"{high.hex()},100\n{low.hex()}\n")):
+        take_list(database, parse_list(io.BytesIO(text.encode()), kind, name="f"), name=kind, aim=Aim.ILLEGAL)
+    table = schema.hash_chunk.c
+    with database.reading() as connection:
+        columns = (table.list_id, table.ordinal, table.first, table.hashes, table.lines, table.qualities)
+        chunks = [tuple(row) for row in connection.execute(sa.select(*columns).order_by(table.list_id))]
+        stored = connection.execute(sa.select(schema.hash_list.c.kind, schema.hash_list.c.aim)).all()
+    one, two = (n.to_bytes(8, "little") for n in (1, 2))
+    assert chunks == [
+        (1, 0, low, low + high, two + one, b"\xff\xff"),
+        (2, 0, high, high + low, one + two, b"\x64\xff"),
+    ]
+    assert sorted(map(tuple, stored)) == [("pdq", "illegal"), ("sha256", "illegal")]
+    assert [aim.value for aim in Aim] == ["suppression", "illegal"]
+    assert [kind.value for kind in Kind] == ["sha256", "phash256", "pdq"]
