@@ -8,6 +8,7 @@ bands is fetched, and one in hundreds is left to be compared in full.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,6 +31,15 @@ _FLIPS: Final = np.array([0, *(1 << bit for bit in range(WIDTH))], np.int64)
 
 _SCAN_SHARE: Final = 4
 """With more candidates than a quarter of the rows a scan is quicker: many copies of one hash share every bucket."""
+
+_QUERIES: Final = 1_024
+"""Queries whose buckets are looked up at a time: 9 MB."""
+
+_CANDIDATES: Final = 1 << 22
+"""Candidates of the queries that are searched together; a sixteenth of them, one band's, is held at a time: 8 MB."""
+
+_TOGETHER_FROM: Final = 8
+"""Queries from which searching them together is quicker than one by one."""
 
 _ALL: Final = 2**64 - 1
 
@@ -84,26 +94,104 @@ def build(words: Words) -> Bands:
 
 def search(columns: Words, bands: Bands, queries: Words, radius: int) -> Found:
     """Every row of (4, n) columns within `radius` (at most 31) bits of each of the (q, 4) queries."""
-    keys = keys_of(queries)
-    pairs = enumerate(zip(queries, keys, strict=True))
-    return joined([_search_one(columns, bands, query, key, radius, number) for number, (query, key) in pairs])
+    found: list[Found] = []
+    for first in range(0, len(queries), _QUERIES):
+        some = queries[first : first + _QUERIES]
+        probed = _probed(bands, some, radius)
+        rows = probed.sizes.sum(axis=1)
+        crowded = rows * _SCAN_SHARE > columns.shape[1]
+        scanned, open_ = np.flatnonzero(crowded), np.flatnonzero(~crowded)
+        if len(scanned):
+            found.append(_numbered(scan(columns, some[scanned], radius), scanned + first))
+        for numbers in _blocks(open_, rows[open_]):
+            part = _search_several if len(numbers) >= _TOGETHER_FROM else _search_each
+            found.append(_numbered(part(columns, bands, some[numbers], probed.of(numbers), radius), numbers + first))
+    return joined(found)
 
 
-def _search_one(
-    columns: Words, bands: Bands, query: Words, keys: NDArray[np.uint16], radius: int, number: int
-) -> Found:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Probed:
+    """Where the probed buckets of each query and band start and end: (q, 16, 1 or 17). `sizes` is (q, 16), in rows."""
+
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = (self.ends - self.starts).sum(axis=2)
+        return found
+
+    def of(self, queries: NDArray[np.int64]) -> _Probed:
+        return _Probed(self.starts[queries], self.ends[queries])
+
+
+def _probed(bands: Bands, queries: Words, radius: int) -> _Probed:
     flips = _FLIPS if radius > EXACT_WITHOUT_FLIPS else _FLIPS[:1]
-    probes = keys.astype(np.int64)[:, None] ^ flips
+    probes = keys_of(queries).astype(np.int64)[:, :, None] ^ flips
     band = np.arange(BANDS)[:, None]
-    starts, ends = bands.offsets[band, probes].astype(np.int64), bands.offsets[band, probes + 1].astype(np.int64)
-    sizes = (ends - starts).sum(axis=1)
-    if int(sizes.sum()) * _SCAN_SHARE > columns.shape[1]:
-        _, rows, exact = scan(columns, query[None], radius)
-    else:
-        rows = _in_reach(columns, _candidates(bands, starts, ends), sizes, query, radius)
+    return _Probed(bands.offsets[band, probes].astype(np.int64), bands.offsets[band, probes + 1].astype(np.int64))
+
+
+def _blocks(queries: NDArray[np.int64], rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """The queries, so many at a time that their candidates fit `_CANDIDATES`, but never none."""
+    total = np.cumsum(rows)
+    start = done = 0
+    while start < len(queries):
+        stop = max(start + 1, int(np.searchsorted(total, done + _CANDIDATES, "right")))
+        yield queries[start:stop]
+        start, done = stop, int(total[stop - 1])
+
+
+def _numbered(found: Found, numbers: NDArray[np.int64]) -> Found:
+    query, row, distance = found
+    return numbers[query], row, distance
+
+
+def _search_several(columns: Words, bands: Bands, queries: Words, probed: _Probed, radius: int) -> Found:
+    """Band by band over all queries: numpy's calls are paid for once a band and not once a query."""
+    sizes, total = probed.sizes, columns.shape[1]
+    pairs: list[NDArray[np.int64]] = []
+    for band, (word, mask, length) in enumerate(_LOOKS):
+        rows = _places(probed.starts[:, band].ravel(), probed.ends[:, band].ravel())
+        if band:
+            rows = bands.orders[band - 1].take(rows)
+        different = columns[word].take(rows)
+        different ^= np.repeat(queries[:, word], sizes[:, band])
+        different &= mask
+        near = np.flatnonzero(np.bitwise_count(different) <= length * radius // BANDS)
+        query = np.searchsorted(np.cumsum(sizes[:, band]), near, "right")
+        pairs.append(query * total + rows[near].astype(np.int64))
+    query, row = np.divmod(np.unique(np.concatenate(pairs)), total)
+    exact = np.zeros(len(row), np.int64)
+    for column, words in zip(columns, queries.T, strict=True):
+        exact += np.bitwise_count(column[row] ^ words[query])
+    kept = exact <= radius
+    return query[kept], row[kept], exact[kept]
+
+
+def _places(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[Any]:
+    """Every place from each start up to its end, one after another.
+
+    >>> _places(np.array([5, 9, 2]), np.array([7, 9, 3])).tolist()
+    [5, 6, 2]
+    """
+    counts = ends - starts
+    before = np.cumsum(counts) - counts
+    places: NDArray[Any] = np.repeat(starts - before, counts)
+    places += np.arange(len(places))
+    return places
+
+
+def _search_each(columns: Words, bands: Bands, queries: Words, probed: _Probed, radius: int) -> Found:
+    """Query by query: for few of them slices are quicker than one long list of places."""
+    found: list[Found] = []
+    for number, (query, sizes) in enumerate(zip(queries, probed.sizes, strict=True)):
+        candidates = _candidates(bands, probed.starts[number], probed.ends[number])
+        rows = _in_reach(columns, candidates, sizes, query, radius)
         exact = distances(columns, rows, query)
-        rows, exact = rows[exact <= radius], exact[exact <= radius]
-    return np.full(len(rows), number, np.int64), rows, exact
+        kept = exact <= radius
+        found.append((np.full(int(kept.sum()), number, np.int64), rows[kept], exact[kept]))
+    return joined(found)
 
 
 def _candidates(bands: Bands, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[Any]:

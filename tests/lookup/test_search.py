@@ -179,3 +179,47 @@ def test_agrees_with_faiss(rng, flip):
         hits = made.search(queries, radius)
         assert set(zip(hits.query.tolist(), hits.id.tolist(), hits.distance.tolist(), strict=True)) == expected
         assert len(expected) >= 60 * radius // 80
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(0, 2**32 - 1), queries=st.integers(1, 40), radius=st.integers(0, 31), room=st.integers(1, 5_000)
+)
+def test_many_queries_at_once_find_what_a_plain_look_finds(flip, brute, triples, seed, queries, radius, room):
+    """In blocks of any size, with the near hashes of one query among the strangers of another."""
+    rng = np.random.default_rng(seed)
+    hashes = STRANGERS.copy()
+    asked = np.concatenate([random_hashes(rng, queries), hashes[-1:]])
+    for row in range(400):
+        hashes[row] = flip(asked[row % len(asked)], rng.choice(256, int(rng.integers(0, radius + 2)), replace=False))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bands, "_CANDIDATES", room)
+        patch.setattr(bands, "_QUERIES", 1 + room % 17)
+        patch.setattr(bands, "_SCAN_SHARE", 1)
+        found = triples(segment(hashes, with_bands=True).search(asked, radius))
+    assert found == brute(hashes, asked, radius)
+    assert len(found) >= len(asked)
+
+
+@pytest.mark.parametrize("radius", [0, 15, 31])
+def test_one_by_one_and_together_give_the_same(rng, flip, triples, monkeypatch, radius):
+    hashes = random_hashes(rng, 2_000)
+    asked = np.array([flip(row, rng.choice(256, radius, replace=False)) for row in hashes[:30]])
+    made = segment(hashes, with_bands=True)
+    together = triples(made.search(asked, radius))
+    monkeypatch.setattr(bands, "_search_several", lambda *_: pytest.fail("together"))
+    monkeypatch.setattr(bands, "_TOGETHER_FROM", 31)
+    assert triples(made.search(asked, radius)) == together
+    assert {(number, number, radius) for number in range(30)} <= together
+
+
+def test_a_million_copies_among_other_queries(rng):
+    """One query of the batch is scanned, since its buckets hold nearly all rows; the others are not."""
+    copies = np.repeat(random_hashes(rng, 1), 1_000_000, axis=0)
+    others = random_hashes(rng, 40)
+    made = segment(np.concatenate([copies, others]), with_bands=True)
+    hits = made.search(np.concatenate([others[:20], copies[:1], others[20:]]), 31)
+    assert (hits.query == 20).sum() == 1_000_000
+    assert hits.id[hits.query == 20].tolist() == list(range(1_000_000))
+    assert hits.id[hits.query != 20].tolist() == list(range(1_000_000, 1_000_040))
+    assert not hits.distance.any()
