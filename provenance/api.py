@@ -112,8 +112,12 @@ class Ledger:
         and gives the very bits of `imagehash.phash(upright, hash_size=16)`; `pdq` adds PDQ and implies `exact`. An
         image that was registered without one that is wanted now is read once more.
 
+        The search index is brought up to date at the end. If that fails, the next search does it.
+
         Raises RowErrors with every fault of a file, SourceError, LedgerError, MissingExtra.
         """
+        from provenance.copies.index import keep_up
+
         jurisdictions = tuple(self._packs.packs)
         observer = progress or Silent()
         wanted = Wanted(exact=exact, windows=windows, pdq=pdq)
@@ -137,6 +141,7 @@ class Ledger:
             for source, own, staging in zip(sources, manifests, stagings, strict=True):
                 inputs = _digest(source.uri, common, basis, own)
                 scanned += self._scan_one(source, staging, inputs, newest, how, observer)
+        keep_up(self._database)
         return scanned
 
     def gate(
@@ -333,10 +338,17 @@ class Ledger:
         """Let a list count no more. Raises UsageError for a name that no current list has."""
         return lists.retire_list(self._database, name)
 
-    def finder(self) -> Finder:
-        """Looks for any number of photos in the ledger as it stands now, and opens its index once."""
-        from provenance.copies.find import Finder
+    def finder(self, *, rebuild: bool = False) -> Finder:
+        """Looks for any number of photos in the ledger as it stands now, and opens its index once.
 
+        With `rebuild` the index is first built anew from the ledger. Raises LedgerError, and OSError if a new one
+        cannot be written.
+        """
+        from provenance.copies.find import Finder
+        from provenance.copies.index import rebuild as build_anew
+
+        if rebuild:
+            build_anew(self._database)
         self._screen(Silent())
         return Finder(self._database)
 

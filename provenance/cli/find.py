@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Bits of 256 that may differ. Up to 31 is a match, up to 60 worth a look.",
 )
+@click.option("--rebuild", is_flag=True, help="First build the search index anew from the ledger.")
 @click.option(
     "--format",
     "format_name",
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="What standard output gets.",
 )
-def command(photos: tuple[str, ...], ledger: str, radius: int, format_name: str) -> int:
+def command(photos: tuple[str, ...], ledger: str, radius: int, rebuild: bool, format_name: str) -> int:  # noqa: FBT001 - a flag
     """Find where PHOTO, or an edited copy of it, is held.
 
     Turned, mirrored, framed, straightened and cropped copies are looked for as well. The search is exact: within the
@@ -52,7 +53,7 @@ def command(photos: tuple[str, ...], ledger: str, radius: int, format_name: str)
     statuses = set()
     write_utf8()
     with Ledger.open(ledger, create=False) as opened:
-        finder = opened.finder()
+        finder = opened.finder(rebuild=rebuild)
         if finder.note:
             click.echo(f"note: {finder.note}", err=True)
         for path in _paths(photos):

@@ -1,4 +1,4 @@
-"""The search index of a ledger: kept in a folder of its own, brought up to date before it is used.
+"""The search index of a ledger: kept in a folder of its own, brought up to date by each scan and before it is used.
 
 The ledger is what counts and the index can always be built anew from it: one that is damaged, belongs to another
 ledger, or holds something that the ledger has since erased is thrown away whole.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -81,25 +82,56 @@ def open_index(database: Database, family: Family = PHASH) -> Opened:
 
     Where its folder cannot be written it is held in memory. Raises LedgerError for a ledger that cannot be read.
     """
-    folder, note = folder_of(database, family), None
+    with database.reading() as connection:
+        try:
+            return _brought_up(connection, folder_of(database, family), family)
+        except (Damaged, OSError):
+            rows = rows_of(connection, family, 0, newest_content(connection))
+            return Opened(Shards(tuple(segments_of(rows))))
+
+
+def keep_up(database: Database, family: Family = PHASH) -> str | None:
+    """Extend the index on disk by what a scan brought, so that the next search need not; gives why that failed.
+
+    Never raises for the index: it is made again when it is needed, and no scan is lost with it.
+    """
+    try:
+        with database.reading() as connection:
+            folder = folder_of(database, family)
+            with suppress(Damaged, FileNotFoundError):  # to check every byte is the search's affair
+                if _known(shards.source_of(folder)) == _source(connection, newest_content(connection)):
+                    return None
+            _brought_up(connection, folder, family)
+    except (LedgerError, OSError, MemoryError) as error:
+        return str(error) or type(error).__name__
+    return None
+
+
+def rebuild(database: Database, family: Family = PHASH) -> None:
+    """Build the index anew from the ledger, whatever is there. Raises LedgerError, OSError."""
     with database.reading() as connection:
         now = _source(connection, newest_content(connection))
-        try:
-            contents, index = shards.load(folder, family.algorithm)
-            known = _known(contents.source)
-            extend = known is not None and known == _source(connection, known.last)
-            if extend and known == now:
-                return Opened(index)
-        except FileNotFoundError:
-            known, extend = None, False
-        except (Damaged, OSError) as error:
-            known, extend, note = None, False, str(error)
-        after = known.last if known is not None and extend else 0
-        try:
-            rows = rows_of(connection, family, after, now.last)
-            return Opened(update(folder, family.algorithm, asdict(now), rows, extend=extend), note)
-        except (Damaged, OSError):
-            return Opened(Shards(tuple(segments_of(rows_of(connection, family, 0, now.last)))), note)
+        rows = rows_of(connection, family, 0, now.last)
+        update(folder_of(database, family), family.algorithm, asdict(now), rows, extend=False)
+
+
+def _brought_up(connection: Connection, folder: Path, family: Family) -> Opened:
+    """The index on disk, up to date. Raises OSError or Damaged where it could not be written, LedgerError."""
+    note = loaded = None
+    now = _source(connection, newest_content(connection))
+    try:
+        loaded = shards.load(folder, family.algorithm)
+        known = _known(loaded[0].source)
+        extend = known is not None and known == _source(connection, known.last)
+        if extend and known == now:
+            return Opened(loaded[1])
+    except FileNotFoundError:
+        known, extend = None, False
+    except (Damaged, OSError) as error:
+        known, extend, note = None, False, str(error)
+    after = known.last if known is not None and extend else 0
+    rows = rows_of(connection, family, after, now.last)
+    return Opened(update(folder, family.algorithm, asdict(now), rows, extend=extend, onto=loaded), note)
 
 
 def folder_of(database: Database, family: Family = PHASH) -> Path:

@@ -41,10 +41,19 @@ def _arrays(batch: list[Row]) -> tuple[Any, Any, Any]:
     return bytes_of(values), np.array(ids, np.int64), np.array(parts, np.uint8)
 
 
-def update(folder: Path, algorithm: str, source: Mapping[str, Any], rows: Iterable[Row], *, extend: bool) -> Shards:
+def update(
+    folder: Path,
+    algorithm: str,
+    source: Mapping[str, Any],
+    rows: Iterable[Row],
+    *,
+    extend: bool,
+    onto: tuple[Contents, Shards] | None = None,
+) -> Shards:
     """Write an index of these rows, or with `extend` add them to the one that is there; gives what can be searched.
 
-    `source` is kept with it for the caller to compare. Small segments at the end are merged into one.
+    `source` is kept with it for the caller to compare. `onto` is the state that the caller chose the rows for: another
+    process may have extended the one on disk by the same rows since. Small segments at the end are merged into one.
 
     Raises OSError where the folder cannot be written, Damaged where what is there cannot be extended.
     """
@@ -52,7 +61,7 @@ def update(folder: Path, algorithm: str, source: Mapping[str, Any], rows: Iterab
     names: list[str] = []
     held: list[Segment] = []
     if extend:
-        contents, index = shards.load(folder, algorithm)
+        contents, index = onto or shards.load(folder, algorithm)
         names, held = list(contents.segments), list(index.segments)
     for segment in segments_of(rows):
         held.append(segment)

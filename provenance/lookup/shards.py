@@ -74,6 +74,11 @@ def load(folder: Path, algorithm: str) -> tuple[Contents, Shards]:
     raise Damaged(folder / _NAME, "it changes faster than it can be read")
 
 
+def source_of(folder: Path) -> dict[str, Any]:
+    """What an index was built from, without looking at its segments. Raises as `load` does."""
+    return _contents(folder).source
+
+
 def save(folder: Path, contents: Contents) -> None:
     """Replace `index.json`, and remove segments that the one before named and this one does not. Raises OSError."""
     try:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import multiprocessing
 import threading
+from contextlib import suppress
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 
 from provenance.copies.find import Finder
-from provenance.copies.index import folder_of, open_index
+from provenance.copies.index import folder_of, keep_up, open_index, rebuild
 from provenance.errors import LedgerError
 from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.fingerprint.variants import ABSENT, WINDOWS
 from provenance.ledger import schema
 from provenance.ledger.database import Database, bulk
 from provenance.lookup.build import update
+from provenance.lookup.files import Damaged
 from provenance.lookup.shards import load
 
 STARTED = 1_700_000_000_000_000
@@ -231,3 +235,80 @@ def test_whoever_reads_while_it_grows_meets_the_state_before_or_after(tmp_path):
         counts.append(load(folder, "test@1")[1].count)
     assert counts == sorted(counts)
     assert load(folder, "test@1")[1].count == 40
+
+
+def test_a_scan_leaves_an_index_that_is_up_to_date(workspace, photo):
+    for number in (1, 2):
+        workspace.add(f"{number}.png", photo(number))
+        assert workspace.run(*workspace.scan_arguments()).status == 0
+        opened = Database.open(workspace.root / "ledger.db")
+        folder = folder_of(opened)
+        body = json.loads(json.loads((folder / "index.json").read_text())["body"])
+        assert (body["source"]["last"], body["source"]["fingerprints"] >= number) == (number, True)
+        before = (folder / "index.json").stat()
+        assert open_index(opened).note is None
+        assert (folder / "index.json").stat() == before
+        opened.close()
+
+
+def test_a_scan_does_not_fail_with_its_index(workspace, photo):
+    (workspace.root / "ledger.db.index").write_text("a file is in the way")
+    workspace.add("1.png", photo(1))
+    assert workspace.run(*workspace.scan_arguments()).status == 0
+
+
+def test_keeping_up_says_what_went_wrong_and_raises_nothing(database):
+    add(database, 1, bytes(31))
+    assert "content 1 is damaged" in (keep_up(database) or "")
+    with database.writing() as connection:
+        connection.execute(sa.update(schema.fingerprint).values(value=value(1)))
+    assert keep_up(database) is None
+    assert ids(database) == [1]
+
+
+def test_an_index_that_is_built_anew_holds_what_the_ledger_holds(database):
+    """Also where the one on disk says that it is up to date."""
+    add(database, 1, value(1))
+    update(folder_of(database), "phash256@1", {}, [(7, 0, value(7))], extend=False)
+    rebuild(database)
+    assert ids(database) == [1]
+    assert open_index(database).note is None
+
+
+def _grow(folder, first: int) -> None:
+    for number in range(first, first + 20):
+        try:
+            update(folder, "test@1", {}, [(number, 0, value(number))], extend=True)
+        except Damaged:  # the other one merged what this one was about to extend
+            update(folder, "test@1", {}, [(number, 0, value(number))], extend=False)
+
+
+def test_two_processes_that_write_at_once_leave_what_one_of_them_wrote(tmp_path):
+    """Or a state that is refused, where one merged the file that the other went on naming; then it is built anew."""
+    folder = tmp_path / "index"
+    update(folder, "test@1", {}, [(0, 0, value(0))], extend=False)
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_grow, args=(folder, first)) for first in (100, 200)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    with suppress(Damaged):
+        found = load(folder, "test@1")[1].search(np.zeros((1, 32), np.uint8), 256).id.tolist()
+        assert len(set(found)) == len(found)
+        assert 119 in found or 219 in found
+    update(folder, "test@1", {}, [(1, 0, value(1))], extend=False)
+    assert load(folder, "test@1")[1].count == 1
+
+
+def test_two_scans_that_keep_up_at_once_lose_nothing(database):
+    """Whatever the race leaves, the next search has every content."""
+    for number in range(1, 21):
+        add(database, number, value(number))
+        both = [threading.Thread(target=keep_up, args=(database,)) for _ in range(2)]
+        for one in both:
+            one.start()
+        for one in both:
+            one.join()
+        assert sorted(ids(database)) == list(range(1, number + 1))
