@@ -341,8 +341,7 @@ class Ledger:
     def finder(self, *, rebuild: bool = False) -> Finder:
         """Looks for any number of photos in the ledger as it stands now, and opens its index once.
 
-        With `rebuild` the index is first built anew from the ledger. Raises LedgerError, and OSError if a new one
-        cannot be written.
+        With `rebuild` the index is first built anew from the ledger. Raises LedgerError, also where that fails.
         """
         from provenance.copies.find import Finder
         from provenance.copies.index import rebuild as build_anew

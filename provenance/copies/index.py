@@ -108,11 +108,18 @@ def keep_up(database: Database, family: Family = PHASH) -> str | None:
 
 
 def rebuild(database: Database, family: Family = PHASH) -> None:
-    """Build the index anew from the ledger, whatever is there. Raises LedgerError, OSError."""
+    """Build the index anew from the ledger, whatever is there. Raises LedgerError."""
+    folder = folder_of(database, family)
     with database.reading() as connection:
         now = _source(connection, newest_content(connection))
         rows = rows_of(connection, family, 0, now.last)
-        update(folder_of(database, family), family.algorithm, asdict(now), rows, extend=False)
+        try:
+            update(folder, family.algorithm, asdict(now), rows, extend=False)
+        except OSError as error:
+            raise LedgerError(
+                f"the index {folder} cannot be written: {error.strerror or error}",
+                remedy="make room, or check the path",
+            ) from error
 
 
 def _brought_up(connection: Connection, folder: Path, family: Family) -> Opened:

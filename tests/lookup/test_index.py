@@ -312,3 +312,10 @@ def test_two_scans_that_keep_up_at_once_lose_nothing(database):
         for one in both:
             one.join()
         assert sorted(ids(database)) == list(range(1, number + 1))
+
+
+def test_an_index_that_cannot_be_built_anew_is_an_error(database):
+    folder_of(database).parent.mkdir(parents=True, exist_ok=True)
+    folder_of(database).write_text("a file is in the way")
+    with pytest.raises(LedgerError, match="cannot be written"):
+        rebuild(database)
