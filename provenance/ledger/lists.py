@@ -18,7 +18,7 @@ from provenance.ledger import schema
 from provenance.ledger.database import Database, bulk
 from provenance.ledger.interning import next_id
 from provenance.lookup.hashlists import Aim, HashList, Kind
-from provenance.lookup.interface import HASH_BYTES, Bytes
+from provenance.lookup.interface import HASH_BYTES, Bytes, bytes_of
 from provenance.model import instant, moment
 
 RADIUS: Final = 31
@@ -171,10 +171,10 @@ class Digests:
         found: dict[bytes, int] = {}
         for ordinal, asked in sorted(by_chunk.items()):
             part = chunk(connection, self._number, ordinal)
-            rows = range(len(part.hashes))
-            for digest in asked:
-                place = bisect_left(rows, digest, key=lambda row, held=part.hashes: held[row].tobytes())  # type: ignore[misc]
-                if place < len(rows) and part.hashes[place].tobytes() == digest:
+            # As text of 32 bytes they are ordered byte by byte; what is equal is checked on the bytes themselves.
+            places = np.searchsorted(part.hashes.view("S32").ravel(), bytes_of(asked).view("S32").ravel())
+            for digest, place in zip(asked, places.tolist(), strict=True):
+                if place < len(part.hashes) and part.hashes[place].tobytes() == digest:
                     found.setdefault(digest, int(part.lines[place]))
         return found
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import provenance as pv
 from provenance.copies import screen as screens
@@ -16,7 +19,7 @@ from provenance.copies.screen import Load, list_asks, screen, take
 from provenance.errors import LedgerError, RowErrors, UsageError
 from provenance.ledger import lists, schema, screening
 from provenance.ledger.database import Database
-from provenance.lookup.hashlists import Aim, Kind
+from provenance.lookup.hashlists import Aim, Kind, parse_list
 from provenance.run.progress import Silent
 
 STRANGERS = [hashlib.sha256(f"stranger {n}".encode()).hexdigest() for n in range(400)]
@@ -236,3 +239,27 @@ def test_who_asks():
     assert not list_asks(11, Load(pending=10, held=10))
     assert not list_asks(1_000, Load(pending=1_000, held=10**9))
     assert list_asks(1, Load(pending=1_000, held=10**9))
+
+
+@given(
+    st.lists(st.lists(st.sampled_from((0, 1, 255)), min_size=32, max_size=32).map(bytes), min_size=1, max_size=30),
+    st.integers(1, 5),
+    st.data(),
+)
+@settings(max_examples=25, deadline=None)
+def test_digests_are_looked_up_as_in_a_dictionary(hashes, size, data):
+    """Whatever zeros they hold, however often they are named, and wherever a chunk ends."""
+    hashes += data.draw(st.lists(st.sampled_from(hashes), max_size=5))
+    database = Database.open("sqlite://")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lists, "CHUNK", size)
+        text = "".join(f"{value.hex()}\n" for value in hashes).encode()
+        given_list = parse_list(io.BytesIO(text), Kind.SHA256, name="list")
+        stored = lists.take_list(database, given_list, name="list", aim=Aim.ILLEGAL)
+    first: dict[bytes, int] = {}
+    for line, value in enumerate(hashes, start=1):
+        first.setdefault(value, line)
+    with database.reading() as connection:
+        found = lists.Digests(connection, stored.id).lines(connection, [*first, bytes([7]) * 32])
+    database.close()
+    assert found == first
