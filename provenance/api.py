@@ -109,8 +109,9 @@ class Ledger:
         extra of that name; what they find holds images up, and that they find nothing clears none.
 
         Fingerprints: `windows` takes the hashes of 27 windows too, by which crops are found; `exact` decodes in full
-        and gives the very bits of `imagehash.phash(upright, hash_size=16)`; `pdq` adds PDQ and implies `exact`. An
-        image that was registered without one that is wanted now is read once more.
+        and gives the very bits of `imagehash.phash(upright, hash_size=16)`; `pdq` adds PDQ and implies `exact`,
+        and is taken by itself where the ledger holds a list of PDQ hashes. An image that was registered without one
+        that is wanted now is read once more.
 
         The search index is brought up to date at the end. If that fails, the next search does it.
 
@@ -120,7 +121,9 @@ class Ledger:
 
         jurisdictions = tuple(self._packs.packs)
         observer = progress or Silent()
-        wanted = Wanted(exact=exact, windows=windows, pdq=pdq)
+        with self._database.reading() as connection:
+            listed = lists.wanted_kinds(connection)
+        wanted = Wanted(exact=exact, windows=windows, pdq=pdq or Kind.PDQ in listed)
         wanted.check()
         lookout = installed_lookout(barred_by(self._database)) if people else None
         how = HowToRead(workers or os.cpu_count() or 1, processes, lookout, wanted)

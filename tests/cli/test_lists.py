@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import provenance as pv
-from provenance.errors import UsageError
+from provenance.errors import LedgerError, UsageError
 from provenance.fingerprint.read import read_image
 from provenance.fingerprint.wanted import Wanted
 from provenance.model import Reason
@@ -103,21 +103,27 @@ def test_an_edited_copy_is_on_a_perceptual_list(cleared):
     assert "the list list.txt, line 2, " in codes[ILLEGAL]
 
 
-def test_a_pdq_list_stops_the_gate_until_every_image_was_compared(cleared):
+def test_a_pdq_list_stops_a_gate_that_did_not_compare_and_makes_scans_take_pdq(cleared):
     pytest.importorskip("pdqhash")
     hashed = read_image(encoded(picture(1)), Wanted(pdq=True)).fingerprints[-1]
     assert add(cleared, f"{hashed.value.hex()},{hashed.quality}", kind="pdq").status == 0
-    stopped = cleared.gate()
-    assert (stopped.status, stopped.out) == (2, "")
-    assert "3 images have no pdq fingerprint" in stopped.err
-    assert "--pdq" in stopped.err
-    assert cleared.run(*cleared.scan_arguments("--pdq")).status == 0
+    with pv.open(cleared.ledger) as ledger, pytest.raises(LedgerError, match="3 images have no pdq") as stopped:
+        ledger.gate(cleared.photos, purpose="MODEL_TRAINING")
+    assert "--pdq" in str(stopped.value)
     assert decided(cleared.gate()) == {"a.png": ALLOWED, "b.png": ("BLOCK", SUPPRESSED), "c.png": ALLOWED}
     cleared.add("d.png", encoded(picture(4)))
     cleared.clear(*NAMES, "d.png")
-    assert "1 images have no pdq fingerprint" in cleared.gate().err
-    assert cleared.run("lists", "retire", "list.txt", "--ledger", cleared.ledger).status == 0
-    assert cleared.gate().status == 0
+    assert decided(cleared.gate())["d.png"] == ALLOWED
+
+
+def test_a_pdq_list_without_the_extra_is_an_error(cleared):
+    """Nothing can be compared where PDQ cannot be taken, so nothing passes."""
+    assert add(cleared, STRANGER, kind="pdq").status == 0
+    prelude = "import sys; sys.modules['pdqhash'] = None"
+    with cleared.start(*cleared.gate_arguments(), prelude=prelude) as process:
+        out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (2, b"")
+    assert b"consent-provenance[pdq]" in err
 
 
 def test_what_cannot_be_decoded_needs_no_fingerprint_and_does_not_pass(cleared):
