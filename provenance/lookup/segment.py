@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,10 +13,13 @@ from numpy.typing import NDArray
 from provenance.lookup import bands as banded
 from provenance.lookup.bands import Bands
 from provenance.lookup.interface import WORD, Bytes, Hits, Words, check_radius, words_of
-from provenance.lookup.scan import EXACT_WITHIN, scan
+from provenance.lookup.scan import EXACT_WITHIN, Found, joined, scan
 
 BANDS_FROM: Final = 100_000
 """Rows from which bands are worth their room and their offsets (4 MB): below, a scan takes under a millisecond."""
+
+_WORTH_THREADS: Final = 20_000_000
+"""Pairs of a query and a hash from which a search is shared among threads: NumPy works without the lock."""
 
 _MOST_ROWS: Final = 2**32 - 1
 
@@ -47,12 +52,26 @@ class Segment:
         """Every hash within the radius of each (n, 32) query. Raises ValueError for another shape."""
         check_radius(radius, self.exact_within)
         words = words_of(queries)
-        if self.bands is not None and radius <= banded.EXACT_WITHIN:
-            query, row, distance = banded.search(self.columns, self.bands, words, radius)
+        shares = min(cores(), len(words)) if len(words) * self.count >= _WORTH_THREADS else 1
+        if shares == 1:
+            query, row, distance = self._found(words, radius)
         else:
-            query, row, distance = scan(self.columns, words, radius)
+            starts = np.linspace(0, len(words), shares + 1).astype(int).tolist()
+            with ThreadPoolExecutor(shares) as pool:
+                parts = list(pool.map(lambda a, b: self._found(words[a:b], radius), starts, starts[1:]))
+            query, row, distance = joined([(q + a, r, d) for a, (q, r, d) in zip(starts, parts, strict=False)])
         part = np.zeros(len(row), np.int64) if self.parts is None else self.parts[row].astype(np.int64)
         return Hits.joined([Hits(query, self.ids[row].astype(np.int64) + self.base, distance, part)])
+
+    def _found(self, words: Words, radius: int) -> Found:
+        if self.bands is not None and radius <= banded.EXACT_WITHIN:
+            return banded.search(self.columns, self.bands, words, radius)
+        return scan(self.columns, words, radius)
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def build(hashes: Bytes, ids: NDArray[np.int64], parts: NDArray[Any] | None = None, *, with_bands: bool) -> Segment:

@@ -223,3 +223,16 @@ def test_a_million_copies_among_other_queries(rng):
     assert hits.id[hits.query == 20].tolist() == list(range(1_000_000))
     assert hits.id[hits.query != 20].tolist() == list(range(1_000_000, 1_000_040))
     assert not hits.distance.any()
+
+
+@pytest.mark.parametrize("with_bands", [False, True])
+@pytest.mark.parametrize("radius", [20, 60])
+def test_a_search_that_threads_share_answers_as_one(rng, flip, brute, triples, monkeypatch, with_bands, radius):
+    """Seven queries over three threads: each numbers its own from 0."""
+    hashes = random_hashes(rng)
+    queries = np.array([flip(hashes[at], rng.choice(256, 9, replace=False)) for at in (5, 5, 17, 900, 2_999, 8, 1)])
+    monkeypatch.setattr("provenance.lookup.segment._WORTH_THREADS", 1)
+    monkeypatch.setattr("provenance.lookup.segment.cores", lambda: 3)
+    found = triples(segment(hashes, with_bands=with_bands).search(queries, radius))
+    assert found == brute(hashes, queries, radius)
+    assert {(number, row, 9) for number, row in enumerate((5, 5, 17, 900, 2_999, 8, 1))} <= found
