@@ -17,7 +17,7 @@ from provenance.fingerprint.wanted import Wanted
 from provenance.gate.explain import find_item
 from provenance.keys import display
 from provenance.ledger import schema
-from provenance.ledger.screening import COMPARED, FAILED
+from provenance.ledger.screening import COMPARED
 from provenance.lookup.hashlists import QUALITY_GATE, Kind
 
 Entry: TypeAlias = tuple[bytes, int | None]
@@ -56,7 +56,7 @@ def _of_item(connection: Connection, name: str, kind: Kind) -> Entry:
     query = (
         sa.select(table.algorithm, table.value, table.quality)
         .join(schema.item, item.content_id == table.content_id)
-        .where(item.id == number, table.algorithm.in_(COMPARED[kind]), table.path != FAILED)
+        .where(item.id == number, table.algorithm.in_(COMPARED[kind]), table.path != schema.FAILED)
     )
     held = {algorithm: (bytes(value), int(quality)) for algorithm, value, quality in connection.execute(query)}
     for algorithm in COMPARED[kind]:

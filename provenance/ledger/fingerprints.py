@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,7 +15,7 @@ from provenance.ledger.interning import lookup
 from provenance.ledger.screening import forget_screening
 from provenance.model import Fingerprint, Reading
 
-_IN_LIST = 500
+_IN_LIST: Final = 500
 
 
 def store(connection: Connection, found: Iterable[tuple[int, Fingerprint]]) -> None:

@@ -91,6 +91,9 @@ content: Final = Table(
     Column("problem_detail", Text),
 )
 
+FAILED: Final = "failed"
+"""The `path` of a fingerprint that stands for one that could not be taken of bytes that were decoded before."""
+
 fingerprint: Final = Table(
     "fingerprint",
     metadata,

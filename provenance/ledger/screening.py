@@ -31,9 +31,6 @@ COMPARED: Final[Mapping[Kind, tuple[str, ...]]] = {
 }
 """The algorithm ids of which a content must have one to be held against a list of that kind."""
 
-FAILED: Final = "failed"
-"""The `path` of a fingerprint that stands for one that could not be taken."""
-
 _IN_LIST: Final = 500
 
 
@@ -253,7 +250,7 @@ def _note_uncompared(connection: Connection, stored: StoredList, after: int, upt
     if not COMPARED[stored.kind]:
         return
     comparable = sa.exists().where(
-        hashed.content_id == content.id, hashed.algorithm.in_(COMPARED[stored.kind]), hashed.path != FAILED
+        hashed.content_id == content.id, hashed.algorithm.in_(COMPARED[stored.kind]), hashed.path != schema.FAILED
     )
     lacking = sa.select(sa.literal(stored.id), content.id).where(within, content.problem.is_(None), ~comparable)
     connection.execute(sa.insert(table).from_select(["list_id", "content_id"], lacking))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from sqlalchemy.engine import Connection
 
@@ -12,11 +11,9 @@ from provenance.fingerprint.decode import decoder_name
 from provenance.fingerprint.wanted import Wanted
 from provenance.ledger import fingerprints
 from provenance.ledger.collections import Held
+from provenance.ledger.schema import FAILED
 from provenance.model import Fingerprint, ProblemKind
 from provenance.run.examine import Seen
-
-FAILED: Final = "failed"
-"""The `path` of a fingerprint that could not be taken of bytes that were decoded before."""
 
 
 def lacking_fingerprints(connection: Connection, rows: Sequence[Held], wanted: Wanted) -> dict[int, tuple[str, ...]]:
