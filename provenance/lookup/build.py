@@ -14,8 +14,8 @@ from provenance.lookup.interface import bytes_of
 from provenance.lookup.segment import BANDS_FROM, Segment, build, merged
 from provenance.lookup.shards import Contents, Shards
 
-SEGMENT_ROWS: Final = 1 << 24
-"""The most rows of a segment: 1.6 GB on disk, and about as much again in memory while it is built."""
+SEGMENT_ROWS: Final = 1 << 22
+"""The most rows of a segment: 400 MB on disk, and twice as much in memory while it is built."""
 
 _BATCH: Final = 100_000
 

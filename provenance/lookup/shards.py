@@ -12,6 +12,7 @@ import re
 import secrets
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any, Final
 from provenance.lookup import files
 from provenance.lookup.files import Damaged
 from provenance.lookup.interface import BITS, Bytes, Hits, check_radius
-from provenance.lookup.segment import Segment
+from provenance.lookup.segment import Segment, cores
 
 _NAME: Final = "index.json"
 _MOST_BYTES: Final = 1 << 20
@@ -65,7 +66,8 @@ def load(folder: Path, algorithm: str) -> tuple[Contents, Shards]:
     for attempt in range(3):
         contents = _contents(folder)
         try:
-            segments = tuple(files.read(folder / name, algorithm) for name in contents.segments)
+            with ThreadPoolExecutor(cores()) as pool:  # to check every byte takes a second a gigabyte
+                segments = tuple(pool.map(lambda name: files.read(folder / name, algorithm), contents.segments))
         except FileNotFoundError as error:
             if attempt < 2 and _contents(folder) != contents:  # an update has just replaced it
                 continue
