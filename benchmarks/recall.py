@@ -174,7 +174,7 @@ def _summary(name: str, outcomes: Mapping[str, NDArray[np.int64]], pairs: int) -
 def _photographs() -> list[Path]:
     """Every picture of the folder."""
     folder = os.environ.get("PROVENANCE_PHOTOS")
-    paths: Sequence[Path] = sorted(Path(folder).rglob("*")) if folder else _shipped()
+    paths: Sequence[Path] = sorted(Path(folder).rglob("*")) if folder else shipped()
     return [path for path in paths if path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp")]
 
 
@@ -187,7 +187,7 @@ def _opened(path: Path) -> Image.Image:
     return upright
 
 
-def _shipped() -> list[Path]:
+def shipped() -> list[Path]:
     import skimage
     import sklearn.datasets
 

@@ -1,0 +1,102 @@
+"""How long one photo takes to be looked for, from its bytes to the answer.
+
+    python -m benchmarks find [--quick] [--json]
+
+A ledger holds so many images by random fingerprints, each whole picture with its 27 windows, and among them the
+photographs that ship with scikit-image and scikit-learn. Each of those is cropped, mirrored or saved again, and looked
+for as `Finder.find` does it: decoding, some four hundred views, the search, the check of what met. Times are medians
+over the photographs with every core; an answer that misses a photograph is an error. Opening the index checks every
+byte of it and is timed apart.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from benchmarks._edits import cropped, encoded
+from benchmarks.recall import shipped
+from benchmarks.report import Figure, Report
+from provenance.api import Ledger
+from provenance.fingerprint.perceptual import DRAFT
+from provenance.fingerprint.variants import WINDOW_BOXES, WINDOWS
+from provenance.ledger import schema
+from provenance.ledger.database import Database, bulk
+
+RADII: Final = (15, 31, 60)
+_FOUND_WITHIN: Final = 31
+"""Bits within which each of these edits meets its original."""
+
+
+def run(quick: bool) -> Report:  # noqa: FBT001 - every benchmark has this one flag
+    """The time of an answer at each size and radius."""
+    figures: list[Figure] = []
+    for images in (1_000, 5_000) if quick else (10_000, 100_000, 300_000):
+        with tempfile.TemporaryDirectory() as folder:
+            figures += _measured(images, Path(folder))
+    return Report("find", figures, (), ("numpy", "pillow"))
+
+
+def _measured(images: int, folder: Path) -> Iterator[Figure]:
+    photographs = [
+        path for path in shipped() if path.suffix == ".jpg" or path.stem in ("astronaut", "coffee", "chelsea")
+    ]
+    held = folder / "photos"
+    held.mkdir()
+    for path in photographs:
+        (held / path.name).write_bytes(path.read_bytes())
+    ledger = folder / "ledger.db"
+    with Ledger.open(ledger) as opened:
+        opened.scan(held)
+    _fill(ledger, images)
+    with Ledger.open(ledger) as opened:
+        started = time.perf_counter()
+        opened.finder()
+        yield Figure("index brought up to date", images, (time.perf_counter() - started) / images * 1e6, "us/image")
+        started = time.perf_counter()
+        finder = opened.finder()
+        yield Figure("index opened", images, time.perf_counter() - started, "s")
+        queries = [(path.name, edited) for path in photographs for edited in _edited(path)]
+        for radius in RADII:
+            seconds = []
+            for name, data in queries:
+                started = time.perf_counter()
+                found = finder.find(data, radius=radius)
+                seconds.append(time.perf_counter() - started)
+                if radius >= _FOUND_WITHIN and name not in {match.item for match in found.matches}:
+                    raise AssertionError(f"{name} was not found within {radius} bits")
+            yield Figure(f"answer, radius {radius}", images, statistics.median(seconds) * 1e3, "ms/photo")
+    size = sum(os.path.getsize(path) for path in Path(f"{ledger}.index").iterdir())  # noqa: PTH202 - one call a file
+    yield Figure("index on disk", images, size / images, "bytes/image")
+
+
+def _fill(ledger: Path, images: int) -> None:
+    """Contents with random fingerprints, as a scan would have stored them."""
+    rng = np.random.default_rng(images)
+    database = Database.open(ledger)
+    rows = range(1_000, 1_000 + images)
+    with database.writing() as connection:
+        bulk(connection, schema.content, ("id", "sha256", "size"), ((row, rng.bytes(32), 1) for row in rows))
+        columns = ("content_id", "algorithm", "value", "quality", "decoder", "path")
+        kinds = ((DRAFT, 32), (WINDOWS, 32 * len(WINDOW_BOXES)))
+        filled = ((row, kind, rng.bytes(size), 90, "", "draft") for row in rows for kind, size in kinds)
+        bulk(connection, schema.fingerprint, columns, filled)
+    database.close()
+
+
+def _edited(path: Path) -> Iterator[bytes]:
+    with Image.open(path) as image:
+        picture = image.convert("RGB")
+    for edited in (encoded(picture, "JPEG", 60), ImageOps.mirror(picture), cropped(picture, 0.2)):
+        stream = io.BytesIO()
+        edited.save(stream, "JPEG", quality=90)
+        yield stream.getvalue()
