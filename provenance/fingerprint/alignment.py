@@ -26,10 +26,10 @@ ENOUGH: Final = 3
 SURE_WITHIN: Final = 31.0
 """Mean bits that no stranger reaches even in one hash: then a finer view than those tried is a match by itself."""
 
-AGREES_WITHIN: Final = 60.0
+AGREES_WITHIN: Final = 50.0
 REFUTED_BEYOND: Final = 85.0
 """Mean bits of `ENOUGH` hashes or more. Of 4,700 edited copies that met their original none lay above 78, but for one
-under a sticker; of strangers that met, within 60 bits, by a shape in common none lay below 66, in 8 million pairs.
+under a sticker; of strangers that met, within 60 bits, by a shape in common none lay below 60, in 8 million pairs.
 What lies between says neither."""
 
 _OUTSIDE: Final = 0.015

@@ -101,7 +101,7 @@ def test_a_crop_is_found_by_the_stored_windows_alone(workspace, corner):
     assert (match["item"], match["band"], match["turn"]) == ("a.jpg", "match", "none")
     assert match["held_window"] != "full"
     assert match["agreement"]["hashes"] >= 1
-    assert match["agreement"]["distance"] <= 60
+    assert match["agreement"]["distance"] <= 50
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_a_smaller_radius_finds_less(held):
     (match,) = find(held, name).verdicts[0]["matches"]
     distance = match["distance"]
     assert 0 < distance <= 60
-    assert match["band"] == ("match" if distance <= 31 or match["agreement"]["distance"] <= 60 else "review")
+    assert match["band"] == ("match" if distance <= 31 or match["agreement"]["distance"] <= 50 else "review")
     at = held.run("find", "--ledger", held.ledger, "--format", "jsonl", "--radius", str(distance), name)
     below = held.run("find", "--ledger", held.ledger, "--format", "jsonl", "--radius", str(distance - 1), name)
     assert (at.status, at.verdicts[0]["exact_within"]) == (0, distance)
