@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 60),
     default=60,
     show_default=True,
-    help="Bits of 256 that may differ. Up to 31 is a match, up to 60 worth a look.",
+    help="Bits of 256 that may differ. Up to 31 is a match and quick, up to 60 takes longer and finds more.",
 )
 @click.option("--rebuild", is_flag=True, help="First build the search index anew from the ledger.")
 @click.option(
@@ -40,9 +40,10 @@ if TYPE_CHECKING:
 def command(photos: tuple[str, ...], ledger: str, radius: int, rebuild: bool, format_name: str) -> int:  # noqa: FBT001 - a flag
     """Find where PHOTO, or an edited copy of it, is held.
 
-    Turned, mirrored, framed, straightened and cropped copies are looked for as well. The search is exact: within the
-    radius nothing is left out. A photo is only read; nothing of it is kept. With no PHOTO, or for `-`, paths are read
-    from standard input, one a line.
+    Turned, mirrored, framed, straightened and cropped copies are looked for as well. The search is exact: every
+    fingerprint within the radius is found. Those beyond 31 bits are left out where the image's other windows speak
+    against them. A photo is only read; nothing of it is kept. With no PHOTO, or for `-`, paths are read from standard
+    input, one a line.
 
     Exit status: 0 something was found for at least one photo, 1 nothing within the radius, 2 an error, or a photo
     that could not be looked for.
