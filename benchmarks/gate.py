@@ -14,7 +14,6 @@ import resource
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -159,13 +158,12 @@ def _rulings(purpose: Purpose) -> RulingSet:
     return RulingSet.of(Context(as_of=NOW, purpose=purpose), load_packs(), load_codebook())
 
 
-def _gate(database: Database, purpose: Purpose) -> Counter[tuple[str, int]]:
+def _gate(database: Database, purpose: Purpose) -> None:
     rulings = _rulings(purpose)
     derive.refresh(database, [1], instant(NOW), Silent())
     ruled.decide(database, rulings, [1], Silent())
     with database.reading() as connection:
-        rows = ruled.counts(connection, rulings, [1])
-    return Counter({(decision.value, number): images for decision, number, images in rows})
+        ruled.counts(connection, rulings, [1])
 
 
 def _withdraw(database: Database, person: int) -> None:

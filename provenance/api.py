@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeAlias
 
-from provenance import __version__
 from provenance.errors import LedgerError, NothingToCheck, UsageError
 from provenance.fingerprint.wanted import Wanted
 from provenance.gate import derive, rulings
@@ -24,32 +21,27 @@ from provenance.gate.rulings import RulingSet
 from provenance.gate.settled import settled
 from provenance.gate.shown import Shown, compare
 from provenance.gate.verdicts import Gated, Verdicts, tallied
-from provenance.keys import display, key_of
+from provenance.keys import display
 from provenance.ledger import collections as held
 from provenance.ledger import evidence, lists, reviews
 from provenance.ledger.database import Database
 from provenance.ledger.gates import last_context_text, record_gate
 from provenance.ledger.lists import StoredList
-from provenance.ledger.registry import Declared
 from provenance.ledger.screening import barred_by, on_list_now, require_screened
 from provenance.lookup.hashlists import Aim, Kind
 from provenance.model import Context, instant
 from provenance.policy.packs import PackSet, load_packs
 from provenance.policy.reasons import load_codebook
 from provenance.policy.waivers import read_waivers
-from provenance.records.basis import RecordsFile, read_records
 from provenance.records.context import ContextFile, context_from, read_context
-from provenance.records.manifest import ManifestFile, read_manifest
 from provenance.records.reviews import read_reviews
-from provenance.run.consents import take_records
-from provenance.run.declared import declared
+from provenance.run.inputs import read_inputs, scan_inputs
 from provenance.run.people import installed_lookout
 from provenance.run.progress import Progress, Silent
-from provenance.run.scan import HowToRead, Scanned, scan_images
+from provenance.run.scan import HowToRead, Scanned
 from provenance.run.staging import Staging
 from provenance.sources.folder import FolderSource
-from provenance.sources.imagefolder import MetadataFile, metadata_files, nearest
-from provenance.vocabulary import Decision, Purpose
+from provenance.vocabulary import Purpose
 
 if TYPE_CHECKING:
     from provenance.copies.duplicates import Duplicates
@@ -119,31 +111,14 @@ class Ledger:
         """
         from provenance.copies.index import keep_up
 
-        jurisdictions = tuple(self._packs.packs)
-        observer = progress or Silent()
         with self._database.reading() as connection:
             listed = lists.wanted_kinds(connection)
         wanted = Wanted(exact=exact, windows=windows, pdq=pdq or Kind.PDQ in listed)
         wanted.check()
         lookout = installed_lookout(barred_by(self._database)) if people else None
         how = HowToRead(workers or os.cpu_count() or 1, processes, lookout, wanted)
-        collections = _distinct(collections)
-        sources = [FolderSource(path) for path in collections]
-        manifests = [_own_manifests(path, jurisdictions) for path in collections]
-        common = read_manifest(manifest, jurisdictions=jurisdictions) if manifest is not None else None
-        basis = read_records(records, jurisdictions=jurisdictions) if records is not None else None
-        scanned = Scanned(0, 0, 0, 0)
-        with ExitStack() as stack:
-            stagings = [stack.enter_context(Staging.temporary()) for _ in sources]
-            with self._database.reading() as connection:
-                newest = held.newest(connection)
-            for source, own, staging in zip(sources, manifests, stagings, strict=True):
-                _stage(source, own, common, staging, observer)
-            _note_missing(stagings)
-            self._take_records(basis, common, [found for own in manifests for found in own])
-            for source, own, staging in zip(sources, manifests, stagings, strict=True):
-                inputs = _digest(source.uri, common, basis, own)
-                scanned += self._scan_one(source, staging, inputs, newest, how, observer)
+        inputs = read_inputs(_distinct(collections), manifest, records, self._packs.packs)
+        scanned = scan_inputs(self._database, inputs, how, progress or Silent())
         keep_up(self._database)
         return scanned
 
@@ -225,8 +200,8 @@ class Ledger:
         ruling_set = RulingSet.of(context, self._packs, codebook)
         with settled(self._database, ruling_set, numbers, observer) as connection:
             require_screened(connection, self._database.name, numbers)
-            rows = rulings.counts(connection, ruling_set, numbers)
-            if sum(images for *_, images in rows) != held.count(connection, numbers):
+            counted = rulings.counts(connection, ruling_set, numbers)
+            if counted.total() != held.count(connection, numbers):
                 # Whatever the cause, an image without a verdict must not pass unseen.
                 raise LedgerError(
                     f"the ledger {self._database.name}: its derived tables do not cover every image",
@@ -234,7 +209,6 @@ class Ledger:
                 )
             relief = Relief(given, reviews.newest(connection), context.as_of, codebook)
             copies = {held.item: held for held in held_up(connection, ruling_set, numbers)}
-            counted = Counter(_by_reason(ruling_set, rows))
             counted.update(moved(connection, ruling_set, numbers, copies))
         verdicts = Verdicts(self._database, ruling_set, gated, tallied(counted, codebook), relief or None, copies)
         if relief or any(one.shown != Shown() for one in gated):
@@ -383,39 +357,6 @@ class Ledger:
             with self._database.writing() as connection:
                 evidence.record_states(connection, changes)
 
-    def _take_records(
-        self,
-        basis: RecordsFile | None,
-        common: ManifestFile | None,
-        own: Sequence[tuple[MetadataFile, ManifestFile]],
-    ) -> None:
-        for found, manifest in own:
-            take_records(self._database, manifest.records(folder=display(found.prefix)), manifest.path)
-        if common is not None:
-            take_records(self._database, common.records(), common.path)
-        if basis is not None:
-            take_records(self._database, basis.iterate(), basis.path)
-
-    def _scan_one(
-        self, source: FolderSource, staging: Staging, inputs: bytes, newest: int, how: HowToRead, progress: Progress
-    ) -> Scanned:
-        with self._database.writing() as connection:
-            collection = held.register(connection, source.uri)
-            number = held.begin_scan(connection, collection, inputs, __version__, instant(datetime.now(UTC)))
-        scanned = scan_images(
-            self._database,
-            source,
-            staging,
-            collection=collection,
-            scan=number,
-            newest=newest,
-            reading=how,
-            progress=progress,
-        )
-        with self._database.writing() as connection:
-            held.end_scan(connection, number, instant(datetime.now(UTC)))
-        return scanned
-
 
 def _distinct(collections: Iterable[PathLike]) -> tuple[PathLike, ...]:
     """Each collection once, however often and by whatever path it was named. Raises UsageError for none."""
@@ -425,61 +366,3 @@ def _distinct(collections: Iterable[PathLike]) -> tuple[PathLike, ...]:
     if not distinct:
         raise UsageError("no collection was named", remedy="name a folder of images")
     return tuple(distinct.values())
-
-
-def _own_manifests(path: PathLike, jurisdictions: Iterable[str]) -> list[tuple[MetadataFile, ManifestFile]]:
-    if not Path(path).is_dir():
-        return []
-    return [(found, read_manifest(found.path, jurisdictions=jurisdictions)) for found in metadata_files(path)]
-
-
-def _stage(
-    source: FolderSource,
-    own: Sequence[tuple[MetadataFile, ManifestFile]],
-    common: ManifestFile | None,
-    staging: Staging,
-    progress: Progress,
-) -> None:
-    progress.begin("listing images", None)
-    staging.list((e.key, e.size, e.modified_ns, e.problem) for e in source.entries())
-    progress.end()
-    prefixes = [found.prefix for found, _ in own]
-    for found, manifest in own:
-        # A metadata file further down speaks for its own folder.
-        rows = _rows(manifest, found.prefix)
-        staging.declare(row for row in rows if nearest(row[0], prefixes) == found.prefix)
-    staging.add_missing(list(staging.declared_but_absent()))
-    if common is not None:
-        staging.declare(_rows(common, b""))
-
-
-def _rows(manifest: ManifestFile, prefix: bytes) -> Iterator[tuple[bytes, Declared, int]]:
-    for position, row in enumerate(manifest.iterate()):
-        if row.file_name is not None:
-            key = prefix + key_of(row.file_name)
-        else:
-            assert row.url is not None  # the reader refuses a row that names no image
-            key = row.url.encode()
-        yield key, declared(row, str(manifest.path)), position
-
-
-def _note_missing(stagings: Sequence[Staging]) -> None:
-    """An image of the common manifest that no collection holds is missing from the first."""
-    first, *others = stagings
-    absent = first.declared_but_absent()
-    first.add_missing([key for key in absent if all(other.absent_from([key]) for other in others)])
-
-
-def _digest(
-    uri: str,
-    common: ManifestFile | None,
-    basis: RecordsFile | None,
-    own: Sequence[tuple[MetadataFile, ManifestFile]],
-) -> bytes:
-    parts = [uri.encode(), *(file.digest if file else b"" for file in (common, basis)), *(m.digest for _, m in own)]
-    return hashlib.sha256(b"\0".join(parts)).digest()
-
-
-def _by_reason(ruling_set: RulingSet, rows: Iterable[tuple[Decision, int, int]]) -> dict[tuple[Decision, str], int]:
-    codes = {rule.number: rule.code for rule in ruling_set.codebook}
-    return {(decision, codes[number]): images for decision, number, images in rows}

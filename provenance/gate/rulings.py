@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC
@@ -122,8 +123,8 @@ def findings_of(text: str) -> tuple[Finding, ...]:
     )
 
 
-def counts(connection: Connection, rulings: RulingSet, collections: Sequence[int]) -> list[tuple[Decision, int, int]]:
-    """How many images have each decision and primary reason number."""
+def counts(connection: Connection, rulings: RulingSet, collections: Sequence[int]) -> Counter[tuple[Decision, str]]:
+    """How many images have each decision and primary reason."""
     tally, ruling = schema.tally.c, schema.ruling.c
     rows = connection.execute(
         sa.select(ruling.decision, ruling.reason, sa.func.sum(tally.images))
@@ -134,6 +135,6 @@ def counts(connection: Connection, rulings: RulingSet, collections: Sequence[int
         )
         .where(tally.collection_id.in_(collections), tally.images > 0)
         .group_by(ruling.decision, ruling.reason)
-        .order_by(ruling.decision.desc(), ruling.reason)
     )
-    return [(DECISIONS[decision], reason, int(number)) for decision, reason, number in rows]
+    codes = {rule.number: rule.code for rule in rulings.codebook}
+    return Counter({(DECISIONS[decision], codes[reason]): int(images) for decision, reason, images in rows})
