@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 from provenance.errors import LedgerError, NothingToCheck, UsageError
 from provenance.fingerprint.wanted import Wanted
-from provenance.gate import derive, rulings
+from provenance.gate import rulings
 from provenance.gate.beyond import moved
 from provenance.gate.explain import Explanation, collection_of, explain, find_item
 from provenance.gate.likeness import held_up
@@ -29,7 +29,7 @@ from provenance.ledger.gates import last_context_text, record_gate
 from provenance.ledger.lists import StoredList
 from provenance.ledger.screening import barred_by, on_list_now, require_screened
 from provenance.lookup.hashlists import Aim, Kind
-from provenance.model import Context, instant
+from provenance.model import Context
 from provenance.policy.packs import PackSet, load_packs
 from provenance.policy.reasons import load_codebook
 from provenance.policy.waivers import read_waivers
@@ -230,15 +230,18 @@ class Ledger:
         return reviews.take_reviews(self._database, found.iterate(), str(found.path))
 
     def explain(self, item: str, context: Context) -> Explanation:
-        """Everything behind the verdict on one image. Raises UsageError if no image or several have that name."""
+        """Everything behind the verdict that a gate of its collection gives one image, as it was last scanned.
+
+        Raises UsageError if no image or several have that name, LedgerError.
+        """
         with self._database.reading() as connection:
             number = find_item(connection, item)
             collection = collection_of(connection, number)
         self._refresh_evidence()
         self._screen(Silent())
-        derive.refresh(self._database, [collection], instant(context.as_of), Silent())
-        with self._database.reading() as connection:
-            return explain(connection, number, RulingSet.of(context, self._packs, load_codebook()))
+        ruling_set = RulingSet.of(context, self._packs, load_codebook())
+        with settled(self._database, ruling_set, [collection], Silent()) as connection:
+            return explain(connection, number, ruling_set)
 
     def find(self, image: PathLike | bytes, *, radius: int = 60) -> Found:
         """Where a photo, or an edited copy of it, is held: `image` is a path or the bytes. It is only read.

@@ -11,14 +11,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.errors import UsageError
-from provenance.gate.beyond import Beyond, judged
+from provenance.gate.beyond import NOTHING, about, judged
 from provenance.gate.combinations import load
+from provenance.gate.likeness import held_up_image
 from provenance.gate.rulings import RulingSet
 from provenance.gate.verdicts import refs_of
 from provenance.keys import display, key_of
 from provenance.ledger import schema
 from provenance.ledger.evidence import STATES
-from provenance.ledger.screening import Listing, listings
+from provenance.ledger.screening import Listing
 from provenance.model import moment
 from provenance.policy.facts import Combination
 from provenance.policy.judge import Considered, Judgement
@@ -84,7 +85,7 @@ def collection_of(connection: Connection, number: int) -> int:
 
 
 def explain(connection: Connection, number: int, rulings: RulingSet) -> Explanation:
-    """Take one image's verdict apart. Its facts must have been derived at the gate's clock."""
+    """Take one image's verdict apart. Its collection must have been derived at the gate's clock, and judged."""
     item, content = schema.item.c, schema.content.c
     row = connection.execute(
         sa.select(
@@ -109,7 +110,9 @@ def explain(connection: Connection, number: int, rulings: RulingSet) -> Explanat
         .outerjoin(schema.content, content.id == item.content_id)
         .where(item.id == number)
     ).one()
-    beyond = Beyond(listings=listings(connection, [number]).get(number, ()))
+    copy = held_up_image(connection, rulings, number)
+    held_up = {number: copy} if copy is not None else {}
+    beyond = about(connection, [number], held_up, frozenset()).get(number, NOTHING)
     _, shared = next(load(connection, [row.combination_id]))
     combination, judgement = beyond.added_to(shared), judged(shared, beyond, rulings)
     return Explanation(

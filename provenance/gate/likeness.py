@@ -30,6 +30,15 @@ def held_up(connection: Connection, rulings: RulingSet, collections: Sequence[in
     Groups are those that `provenance duplicates` kept; blocked is what this set of rulings blocks, in any collection
     that was judged by it, and what is on a list of hashes. An image that is blocked itself needs no second reason.
     """
+    return _held_up(connection, rulings, schema.item_facts.c.collection_id.in_(collections))
+
+
+def held_up_image(connection: Connection, rulings: RulingSet, item: int) -> HeldUp | None:
+    """The same for one image; None where no copy of it holds it up. Its collection must have been judged."""
+    return next(iter(_held_up(connection, rulings, schema.item_facts.c.item_id == item)), None)
+
+
+def _held_up(connection: Connection, rulings: RulingSet, among: sa.ColumnElement[bool]) -> tuple[HeldUp, ...]:
     likeness, facts, ruling = schema.likeness.c, schema.item_facts.c, schema.ruling.c
     judged = sa.and_(ruling.combination_id == facts.combination_id, ruling.ruling_set == rulings.digest)
     on_list = schema.item.c.content_id.in_(listed_now())
@@ -47,7 +56,7 @@ def held_up(connection: Connection, rulings: RulingSet, collections: Sequence[in
         .join(schema.item_facts, facts.item_id == likeness.item_id)
         .join(schema.item, schema.item.c.id == likeness.item_id)
         .join(schema.ruling, judged)
-        .where(facts.collection_id.in_(collections), ~is_blocked, sa.or_(likeness.conflict, beside == 1))
+        .where(among, ~is_blocked, sa.or_(likeness.conflict, beside == 1))
         .order_by(likeness.item_id)
     )
     return tuple(HeldUp(item, combination, bool(near), bool(conflict)) for item, combination, near, conflict in rows)

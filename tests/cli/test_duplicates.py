@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 
 import pytest
@@ -142,3 +143,57 @@ def test_equal_claims_and_no_blocked_copy_hold_nothing(workspace, row):
     workspace.declare([row("a.png"), row("b.png")])
     workspace.gate()
     assert set(kept(workspace).values()) == {"NO_PERSON_DEPICTED"}
+
+
+def explained(workspace, name: str, *more: str) -> dict:
+    done = workspace.run("explain", name, "--ledger", workspace.ledger, "--format", "json", *more)
+    assert done.status in (0, 1), done.err
+    return json.loads(done.out)
+
+
+def told(verdict) -> tuple:
+    return (
+        verdict["decision"],
+        verdict["reason"],
+        [(reason["code"], reason["decision"]) for reason in verdict["reasons"]],
+    )
+
+
+def test_a_verdict_that_comes_from_a_copy_is_explained_as_it_is_judged(workspace, row):
+    workspace.add("a.png", encoded(photo(1)))
+    workspace.add("small.jpg", encoded(photo(1).resize((100, 75)), "JPEG", quality=60))
+    for name in ("one.png", "two.png"):
+        workspace.add(name, encoded(photo(2)))
+    workspace.declare([row("a.png"), row("one.png"), row("two.png", licence="CC-BY-4.0")])
+    workspace.run(*workspace.scan_arguments())
+    reasons = kept(workspace)
+    assert reasons["a.png"] == reasons["one.png"] == "NEAR_DUPLICATE_OF_BLOCKED"
+    judged = workspace.gate().by_item
+    assert {name: told(explained(workspace, name)) for name in judged} == {n: told(v) for n, v in judged.items()}
+    assert explained(workspace, "a.png")["facts"]["item"]["near_duplicate_of_blocked"] is True
+    assert explained(workspace, "one.png")["facts"]["item"]["conflicting_claims"] is True
+
+
+def test_a_copy_is_explained_under_a_purpose_that_was_never_gated(workspace, row):
+    workspace.add("a.png", encoded(photo(1)))
+    workspace.add("small.jpg", encoded(photo(1).resize((100, 75)), "JPEG", quality=60))
+    workspace.declare([row("a.png")])
+    workspace.run(*workspace.scan_arguments())
+    kept(workspace)
+    found = explained(workspace, "a.png", "--purpose", "MODEL_EVALUATION")
+    assert told(found) == told(workspace.gate(purpose="MODEL_EVALUATION").by_item["a.png"])
+    assert found["reason"] == "NEAR_DUPLICATE_OF_BLOCKED"
+
+
+def test_a_copy_in_another_collection_is_explained_as_it_is_judged(workspace, row):
+    workspace.add("a.png", encoded(photo(1)))
+    workspace.declare([row("a.png")])
+    other = workspace.root / "other"
+    other.mkdir()
+    (other / "stray.png").write_bytes(encoded(photo(1)))
+    workspace.run(*workspace.scan_arguments(), str(other))
+    assert workspace.run("duplicates", "--ledger", workspace.ledger, "--keep").status == 0
+    judged = workspace.gate(other).by_item
+    assert judged["stray.png"]["decision"] == "BLOCK"
+    assert told(explained(workspace, "a.png")) == told(judged["a.png"])
+    assert judged["a.png"]["reason"] == "NEAR_DUPLICATE_OF_BLOCKED"
