@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
-import random
 
 import pytest
 from PIL import Image, ImageOps
 
-
-def photo(seed: int) -> Image.Image:
-    source = random.Random(seed)
-    picture = Image.new("RGB", (200, 150))
-    for cells in (3, 7, 15, 40):
-        layer = Image.frombytes("RGB", (cells, cells), source.randbytes(3 * cells * cells))
-        picture = Image.blend(picture, layer.resize(picture.size, Image.Resampling.BICUBIC), 0.45)
-    return picture
-
-
-def encoded(picture: Image.Image, kind: str = "PNG", **how) -> bytes:
-    stream = io.BytesIO()
-    picture.save(stream, kind, **how)
-    return stream.getvalue()
+from pictures import encoded, photo
 
 
 @pytest.fixture

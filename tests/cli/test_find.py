@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import random
 
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
+from pictures import encoded, photo
 from provenance.copies.find import Meeting
 from provenance.fingerprint.alignment import Agreement
 from provenance.fingerprint.variants import View
-
-
-def photo(seed: int, size: tuple[int, int] = (200, 150)) -> Image.Image:
-    """A picture with detail at every scale, different for every seed."""
-    source = random.Random(seed)
-    picture = Image.new("RGB", size)
-    for cells in (3, 7, 15, 40):
-        layer = Image.frombytes("RGB", (cells, cells), source.randbytes(3 * cells * cells))
-        picture = Image.blend(picture, layer.resize(size, Image.Resampling.BICUBIC), 0.45)
-    return picture
-
-
-def encoded(picture: Image.Image, kind: str = "PNG", **how) -> bytes:
-    stream = io.BytesIO()
-    picture.save(stream, kind, **how)
-    return stream.getvalue()
 
 
 @pytest.fixture

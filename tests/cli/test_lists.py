@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import random
 from collections import Counter
 
 import pytest
 from PIL import Image
 
 import provenance as pv
+from pictures import encoded, photo
 from provenance.errors import LedgerError, UsageError
 from provenance.fingerprint.read import read_image
 from provenance.fingerprint.wanted import Wanted
@@ -24,22 +24,6 @@ SUPPRESSED, ILLEGAL = "SUPPRESSED_ERASURE_REQUEST", "ILLEGAL_CONTENT_SUSPECTED"
 NAMES = ("a.png", "b.png", "c.png")
 
 
-def picture(seed: int) -> Image.Image:
-    """A picture with detail at every scale, different for every seed."""
-    source = random.Random(seed)
-    made = Image.new("RGB", (200, 150))
-    for cells in (3, 7, 15, 40):
-        layer = Image.frombytes("RGB", (cells, cells), source.randbytes(3 * cells * cells))
-        made = Image.blend(made, layer.resize(made.size, Image.Resampling.BICUBIC), 0.45)
-    return made
-
-
-def encoded(image: Image.Image, kind: str = "PNG", **how) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, kind, **how)
-    return stream.getvalue()
-
-
 def phash(data: bytes) -> str:
     return read_image(data, Wanted(exact=True, windows=False)).fingerprints[0].value.hex()
 
@@ -48,7 +32,7 @@ def phash(data: bytes) -> str:
 def cleared(workspace):
     """Three photographs that pass the gate."""
     for seed, name in enumerate(NAMES):
-        workspace.add(name, encoded(picture(seed)))
+        workspace.add(name, encoded(photo(seed)))
     workspace.clear(*NAMES)
     assert workspace.gate().status == 0
     return workspace
@@ -83,7 +67,7 @@ def test_from_the_list_on_every_gate_blocks_what_is_on_it(cleared, aim, code):
 
 
 def test_images_scanned_later_are_held_against_it_too(cleared):
-    later = encoded(picture(7))
+    later = encoded(photo(7))
     assert add(cleared, hashlib.sha256(later).hexdigest()).status == 0
     assert cleared.gate().status == 0
     cleared.add("d.png", later)
@@ -93,10 +77,10 @@ def test_images_scanned_later_are_held_against_it_too(cleared):
 
 def test_an_edited_copy_is_on_a_perceptual_list(cleared):
     """The list names the original, the collection holds it saved again as a small JPEG."""
-    cleared.add("b.png", encoded(picture(7).resize((160, 120)), "JPEG", quality=60))
+    cleared.add("b.png", encoded(photo(7).resize((160, 120)), "JPEG", quality=60))
     cleared.clear(*NAMES)
     assert cleared.gate().status == 1  # other bytes under an old claim
-    assert add(cleared, STRANGER, phash(encoded(picture(7))) + ",90", kind="phash256", aim="illegal").status == 0
+    assert add(cleared, STRANGER, phash(encoded(photo(7))) + ",90", kind="phash256", aim="illegal").status == 0
     found = cleared.gate()
     assert decided(found)["a.png"] == ALLOWED
     codes = {reason["code"]: reason["detail"] for reason in found.by_item["b.png"]["reasons"]}
@@ -105,13 +89,13 @@ def test_an_edited_copy_is_on_a_perceptual_list(cleared):
 
 def test_a_pdq_list_stops_a_gate_that_did_not_compare_and_makes_scans_take_pdq(cleared):
     pytest.importorskip("pdqhash")
-    hashed = read_image(encoded(picture(1)), Wanted(pdq=True)).fingerprints[-1]
+    hashed = read_image(encoded(photo(1)), Wanted(pdq=True)).fingerprints[-1]
     assert add(cleared, f"{hashed.value.hex()},{hashed.quality}", kind="pdq").status == 0
     with pv.open(cleared.ledger) as ledger, pytest.raises(LedgerError, match="3 images have no pdq") as stopped:
         ledger.gate(cleared.photos, purpose="MODEL_TRAINING")
     assert "--pdq" in str(stopped.value)
     assert decided(cleared.gate()) == {"a.png": ALLOWED, "b.png": ("BLOCK", SUPPRESSED), "c.png": ALLOWED}
-    cleared.add("d.png", encoded(picture(4)))
+    cleared.add("d.png", encoded(photo(4)))
     cleared.clear(*NAMES, "d.png")
     assert decided(cleared.gate())["d.png"] == ALLOWED
 
@@ -138,7 +122,7 @@ def test_what_cannot_be_decoded_needs_no_fingerprint_and_does_not_pass(cleared):
 def test_counts_without_a_walk_are_those_of_a_walk(cleared):
     """Images of one combination, of which some are on one list, some on both, and one is unreadable beside."""
     for number in range(3, 9):
-        cleared.add(f"{number}.png", encoded(picture(number)))
+        cleared.add(f"{number}.png", encoded(photo(number)))
     cleared.add("broken.png", b"no picture")
     names = [*NAMES, *(f"{n}.png" for n in range(3, 9)), "broken.png"]
     cleared.clear(*names)
@@ -268,7 +252,7 @@ def test_no_detector_looks_at_bytes_on_a_list_of_illegal_content(cleared):
             self.seen += 1
             return ()
 
-    later = encoded(picture(9))
+    later = encoded(photo(9))
     add(cleared, hashlib.sha256(later).hexdigest(), aim="illegal", name="one")
     add(cleared, phash((cleared.photos / "a.png").read_bytes()), aim="illegal", kind="phash256", name="two")
     add(cleared, digest(cleared, "b.png"), name="three")
@@ -305,7 +289,7 @@ def test_a_photo_that_is_not_held_is_exported_as_pdq_writes_it(cleared):
     pdqhash = pytest.importorskip("pdqhash")
     import numpy as np
 
-    data = encoded(picture(11))
+    data = encoded(photo(11))
     (cleared.root / "shot.png").write_bytes(data)
     bits, quality = pdqhash.compute(np.asarray(Image.open(io.BytesIO(data))))
     value = f"{int(''.join(map(str, bits)), 2):064x}"
@@ -349,7 +333,7 @@ def test_a_call_with_what_no_list_can_be_is_refused(cleared):
 
 def test_a_copy_of_a_listed_picture_is_held_for_review(cleared):
     """Only the very bytes are on the list; the copy that was grouped with them says what it says of them."""
-    cleared.add("copy.png", encoded(picture(1), "JPEG", quality=80))
+    cleared.add("copy.png", encoded(photo(1), "JPEG", quality=80))
     cleared.clear(*NAMES, "copy.png")
     assert cleared.run(*cleared.scan_arguments()).status == 0
     assert cleared.run("duplicates", "--keep", "--ledger", cleared.ledger).status == 0

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import provenance as pv
+from pictures import encoded, photo
 from provenance.copies import screen as screens
 from provenance.copies.index import PHASH, rows_of
 from provenance.copies.screen import Load, list_asks, screen, take
@@ -33,12 +34,12 @@ def flipped(value: bytes, bits: int) -> str:
 
 
 @pytest.fixture
-def held(ledger_url, tmp_path, photo):
+def held(ledger_url, tmp_path):
     """A ledger of eight photographs and a file that is none, on each engine."""
     photos = tmp_path / "photos"
     photos.mkdir()
     for seed in range(8):
-        (photos / f"{seed}.png").write_bytes(photo(seed))
+        (photos / f"{seed}.png").write_bytes(encoded(photo(seed)))
     (photos / "broken.png").write_bytes(b"no picture")
     with pv.open(ledger_url) as ledger:
         ledger.scan(photos)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from pictures import encoded
 
 
 @lru_cache(maxsize=8)
@@ -28,12 +29,6 @@ def make_picture(width: int = 320, height: int = 240, seed: int = 1) -> Image.Im
     return Image.fromarray(np.dstack(layers))
 
 
-def make_bytes(picture: Image.Image, format_: str = "PNG", **options: object) -> bytes:
-    stream = io.BytesIO()
-    picture.save(stream, format_, **options)
-    return stream.getvalue()
-
-
 @pytest.fixture(scope="session")
 def picture() -> Callable[..., Image.Image]:
     return make_picture
@@ -41,4 +36,4 @@ def picture() -> Callable[..., Image.Image]:
 
 @pytest.fixture(scope="session")
 def encode() -> Callable[..., bytes]:
-    return make_bytes
+    return encoded

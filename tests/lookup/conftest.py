@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import random
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PIL import Image
 
 
 def flipped(value: np.ndarray, bits) -> np.ndarray:
@@ -54,20 +51,3 @@ def triples() -> Callable[..., set[tuple[int, int, int]]]:
         return set(rows)
 
     return of
-
-
-@pytest.fixture(scope="session")
-def photo() -> Callable[[int], bytes]:
-    """`photo(seed)`: a PNG with detail at every scale, different for every seed."""
-
-    def make(seed: int) -> bytes:
-        source = random.Random(seed)
-        picture = Image.new("RGB", (200, 150))
-        for cells in (3, 7, 15, 40):
-            layer = Image.frombytes("RGB", (cells, cells), source.randbytes(3 * cells * cells))
-            picture = Image.blend(picture, layer.resize(picture.size, Image.Resampling.BICUBIC), 0.45)
-        stream = io.BytesIO()
-        picture.save(stream, "PNG")
-        return stream.getvalue()
-
-    return make

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from pictures import encoded, photo
 from provenance.copies.find import Finder
 from provenance.copies.index import folder_of, keep_up, open_index, rebuild
 from provenance.errors import LedgerError
@@ -237,9 +238,9 @@ def test_whoever_reads_while_it_grows_meets_the_state_before_or_after(tmp_path):
     assert load(folder, "test@1")[1].count == 40
 
 
-def test_a_scan_leaves_an_index_that_is_up_to_date(workspace, photo):
+def test_a_scan_leaves_an_index_that_is_up_to_date(workspace):
     for number in (1, 2):
-        workspace.add(f"{number}.png", photo(number))
+        workspace.add(f"{number}.png", encoded(photo(number)))
         assert workspace.run(*workspace.scan_arguments()).status == 0
         opened = Database.open(workspace.root / "ledger.db")
         folder = folder_of(opened)
@@ -251,9 +252,9 @@ def test_a_scan_leaves_an_index_that_is_up_to_date(workspace, photo):
         opened.close()
 
 
-def test_a_scan_does_not_fail_with_its_index(workspace, photo):
+def test_a_scan_does_not_fail_with_its_index(workspace):
     (workspace.root / "ledger.db.index").write_text("a file is in the way")
-    workspace.add("1.png", photo(1))
+    workspace.add("1.png", encoded(photo(1)))
     assert workspace.run(*workspace.scan_arguments()).status == 0
 
 

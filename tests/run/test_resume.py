@@ -12,21 +12,6 @@ from provenance.sources.folder import FolderSource
 
 
 @pytest.fixture
-def reads(monkeypatch):
-    """The keys of every image whose bytes are read."""
-    found = []
-    real = FolderSource.read
-
-    def read(self, key):
-        if not key.lower().endswith(b".xmp"):
-            found.append(key)
-        return real(self, key)
-
-    monkeypatch.setattr(FolderSource, "read", read)
-    return found
-
-
-@pytest.fixture
 def allowed(workspace, image):
     for seed, name in enumerate(("a.png", "b.png", "c.png")):
         workspace.add(name, image(seed))
