@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from provenance.cli.options import quiet_option
 from provenance.cli.progress import watched
 from provenance.errors import InputError
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(name="demo")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
+@quiet_option
 def command(folder: Path, quiet: bool) -> int:  # noqa: FBT001 - click passes options by name
     """Lay out real photographs in DIR with their manifest, records and evidence, and gate them.
 

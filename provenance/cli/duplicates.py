@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provenance.cli.find import write_utf8
-from provenance.cli.options import ledger_option
+from provenance.cli.options import ledger_option, table_or_jsonl
 
 if TYPE_CHECKING:
     from provenance.copies.duplicates import Copy, Group
@@ -26,14 +26,7 @@ if TYPE_CHECKING:
 )
 @click.option("--conflicts", is_flag=True, help="Only groups with conflicting claims, or with a blocked copy.")
 @click.option("--keep", is_flag=True, help="Hold copies to one another's verdicts in every later gate.")
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(("table", "jsonl")),
-    default="table",
-    show_default=True,
-    help="What standard output gets.",
-)
+@table_or_jsonl
 def command(ledger: str, radius: int, conflicts: bool, keep: bool, format_name: str) -> int:  # noqa: FBT001 - click's way
     """List pictures that the ledger holds more than once.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance.cli.options import ledger_option
+from provenance.cli.options import ledger_option, table_or_jsonl
 from provenance.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,14 +29,7 @@ if TYPE_CHECKING:
     help="Bits of 256 that may differ. Up to 31 is a match and quick, up to 60 takes longer and finds more.",
 )
 @click.option("--rebuild", is_flag=True, help="First build the search index anew from the ledger.")
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(("table", "jsonl")),
-    default="table",
-    show_default=True,
-    help="What standard output gets.",
-)
+@table_or_jsonl
 def command(photos: tuple[str, ...], ledger: str, radius: int, rebuild: bool, format_name: str) -> int:  # noqa: FBT001 - a flag
     """Find where PHOTO, or an edited copy of it, is held.
 

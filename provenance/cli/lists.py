@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import click
 
 from provenance.cli.find import write_utf8
-from provenance.cli.options import INPUT, ledger_option
+from provenance.cli.options import INPUT, ledger_option, quiet_option, table_or_jsonl
 from provenance.cli.progress import watched
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def command() -> None:
     help="Bits of 256 within which a picture is on the list.",
 )
 @ledger_option
-@click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
+@quiet_option
 def add(
     file: Path,
     kind: str,
@@ -68,14 +68,7 @@ def add(
 
 @command.command(name="show")
 @ledger_option
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(("table", "jsonl")),
-    default="table",
-    show_default=True,
-    help="What standard output gets.",
-)
+@table_or_jsonl
 def show(ledger: str, format_name: str) -> int:
     """Show the lists that count now, and how many images are on each.
 

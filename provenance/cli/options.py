@@ -26,13 +26,24 @@ packs_option: Final = click.option(
     help="A folder of jurisdiction packs of your own.",
 )
 
+quiet_option: Final = click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
+
+table_or_jsonl: Final = click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(("table", "jsonl")),
+    default="table",
+    show_default=True,
+    help="What standard output gets.",
+)
+
 INPUT: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def collection_options(command: Command) -> Command:
     """The collections to work on and the files that speak of them."""
     for option in (
-        click.option("--quiet", "-q", is_flag=True, help="No progress on standard error."),
+        quiet_option,
         click.option(
             "--processes", is_flag=True, help="Read images in processes: a decoder that crashes costs one image."
         ),

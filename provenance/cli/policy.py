@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from provenance.cli.options import context_flags, context_options, context_path, ledger_option, packs_option
+from provenance.cli.options import (
+    context_flags,
+    context_options,
+    context_path,
+    ledger_option,
+    packs_option,
+    quiet_option,
+    table_or_jsonl,
+)
 from provenance.cli.progress import watched
 
 if TYPE_CHECKING:
@@ -48,8 +56,8 @@ def check(folder: Path | None) -> int:
 @ledger_option
 @packs_option
 @context_options
-@click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
-@click.option("--format", "format_name", type=click.Choice(("table", "jsonl")), default="table", show_default=True)
+@quiet_option
+@table_or_jsonl
 def diff(
     folder: Path,
     ledger: str,
