@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance.cli.find import write_utf8
 from provenance.cli.options import ledger_option, table_or_jsonl
+from provenance.report.terminal import cell, console_on, plain_table, write_utf8
 
 if TYPE_CHECKING:
     from provenance.copies.duplicates import Copy, Group
@@ -40,7 +40,6 @@ def command(ledger: str, radius: int, conflicts: bool, keep: bool, format_name: 
     Exit status: 0 every picture was compared, whatever was found; 2 an error, or pictures too alike to be compared.
     """
     from provenance.api import Ledger
-    from provenance.report.table import printable
 
     shown = 0
     write_utf8()
@@ -54,7 +53,7 @@ def command(ledger: str, radius: int, conflicts: bool, keep: bool, format_name: 
             if format_name == "jsonl":
                 click.echo(json.dumps(_record(number, group)))
             else:
-                _write(number, group, printable)
+                _write(number, group)
         if keep:
             click.echo(f"{opened.keep_duplicates(radius=radius)} images kept with their copies", err=True)
     if format_name == "table":
@@ -64,21 +63,18 @@ def command(ledger: str, radius: int, conflicts: bool, keep: bool, format_name: 
     return 0 if found.complete else 2
 
 
-def _write(number: int, group: Group, printable: Any) -> None:
-    from rich.console import Console
-    from rich.table import Table
+def _write(number: int, group: Group) -> None:
     from rich.text import Text
 
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160, highlight=False)
+    console = console_on(sys.stdout)
     marks = [f"claims differ: {', '.join(group.conflicts)}"] if group.conflicts else []
     marks += ["one is blocked, another is not"] if group.near_blocked else []
     console.print(Text(f"group {number}{'; ' if marks else ''}{'; '.join(marks)}", style="bold"))
-    table = Table("item", "collection", "distance", "decision", box=None, pad_edge=False, header_style="bold")
+    table = plain_table("item", "collection", "distance", "decision")
     for copy in group.copies:
         decision = copy.decision.value if copy.decision else "not judged"
         decision += "; quarantined" if copy.quarantined else ""
-        cells = (printable(copy.item), printable(copy.collection), str(copy.distance), decision)
-        table.add_row(*(Text(cell, overflow="fold") for cell in cells))
+        table.add_row(*map(cell, (copy.item, copy.collection, str(copy.distance), decision)))
     console.print(table)
     console.print()
 

@@ -6,13 +6,13 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from provenance.cli.options import ledger_option, table_or_jsonl
 from provenance.errors import InputError
+from provenance.report.terminal import cell, console_on, plain_table, printable, write_utf8
 
 if TYPE_CHECKING:
     from provenance.copies.find import Found, Match
@@ -65,12 +65,6 @@ def command(photos: tuple[str, ...], ledger: str, radius: int, rebuild: bool, fo
     return 2 if 2 in statuses else min(statuses)
 
 
-def write_utf8() -> None:
-    """Let standard output take any name, whatever the locale."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", newline="")
-
-
 def _paths(given: Iterable[str]) -> Iterator[str]:
     for path in given or ("-",):
         if path != "-":
@@ -85,21 +79,18 @@ def _write(path: str, found: Found, format_name: str) -> None:
     if format_name == "jsonl":
         click.echo(json.dumps(_record(path, found)))
         if found.problem:
-            click.echo(f"error: {_printable(path)}: {found.problem.detail}", err=True)
+            click.echo(f"error: {printable(path)}: {found.problem.detail}", err=True)
         return
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160, highlight=False)
-    console.print(Text(f"{_printable(path)}: {_summary(found)}", style="bold"))
+    console = console_on(sys.stdout)
+    console.print(Text(f"{printable(path)}: {_summary(found)}", style="bold"))
     if found.matches:
-        table = Table("item", "collection", "distance", "band", "how", box=None, pad_edge=False, header_style="bold")
+        table = plain_table("item", "collection", "distance", "band", "how")
         for match in found.matches:
-            where = [_printable(match.item), _printable(match.collection)]
             how = "the same file" if match.same_bytes else _how(match)
             how += "; quarantined" if match.quarantined else ""
-            table.add_row(*(Text(cell, overflow="fold") for cell in (*where, str(match.distance), match.band, how)))
+            table.add_row(*map(cell, (match.item, match.collection, str(match.distance), match.band, how)))
         console.print(table)
     console.print()
 
@@ -161,9 +152,3 @@ def _record(path: str, found: Found) -> dict[str, Any]:
     if found.problem:
         record["problem"] = {"kind": found.problem.kind.value, "detail": found.problem.detail}
     return record
-
-
-def _printable(text: str) -> str:
-    from provenance.report.table import printable
-
-    return printable(text)

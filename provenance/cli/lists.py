@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
-from provenance.cli.find import write_utf8
 from provenance.cli.options import INPUT, ledger_option, quiet_option, table_or_jsonl
 from provenance.cli.progress import watched
+from provenance.report.terminal import cell, console_on, plain_table, printable, write_utf8
 
 if TYPE_CHECKING:
     from provenance.ledger.lists import StoredList
@@ -62,7 +62,7 @@ def add(
     with Ledger.open(ledger) as opened, watched(quiet=quiet) as progress:
         stored = opened.add_list(file, kind=kind, aim=aim, name=name, radius=radius, progress=progress)
     left = f", {stored.flat} too flat to be compared left out" if stored.flat else ""
-    click.echo(f"{_printable(stored.name)}: {stored.entries} hashes taken{left}", err=True)
+    click.echo(f"{printable(stored.name)}: {stored.entries} hashes taken{left}", err=True)
     return 0
 
 
@@ -100,7 +100,7 @@ def retire(name: str, ledger: str) -> int:
 
     with Ledger.open(ledger, create=False) as opened:
         stored = opened.retire_list(name)
-    click.echo(f"{_printable(stored.name)} retired", err=True)
+    click.echo(f"{printable(stored.name)} retired", err=True)
     return 0
 
 
@@ -204,19 +204,8 @@ def _record(stored: StoredList, images: int) -> dict[str, Any]:
 
 
 def _write(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     names = ("name", "kind", "for", "radius", "entries", "left_out", "added_at", "images")
-    heads = (name.replace("_", " ") for name in names)
-    table = Table(*heads, box=None, pad_edge=False, header_style="bold")
+    table = plain_table(*(name.replace("_", " ") for name in names))
     for row in rows:
-        table.add_row(*(Text(_printable(str(row[name])), overflow="fold") for name in names))
-    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
-
-
-def _printable(text: str) -> str:
-    from provenance.report.table import printable
-
-    return printable(text)
+        table.add_row(*(cell(str(row[name])) for name in names))
+    console_on(sys.stdout).print(table)

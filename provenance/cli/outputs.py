@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -13,6 +12,7 @@ import click
 
 from provenance.errors import UsageError
 from provenance.gate.verdicts import Verdicts
+from provenance.report.terminal import write_utf8
 
 Writer = Callable[[Verdicts, TextIO], None]
 
@@ -63,8 +63,7 @@ def write_all(verdicts: Verdicts, format_name: str, outputs: Sequence[tuple[str,
     finally:
         for partial, _ in partials:
             partial.unlink(missing_ok=True)
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", newline="")  # what a file gets, whatever the locale
+    write_utf8()
     writer_of(format_name)(verdicts, sys.stdout)
     sys.stdout.flush()
 

@@ -19,6 +19,7 @@ from provenance.cli.options import (
     table_or_jsonl,
 )
 from provenance.cli.progress import watched
+from provenance.report.terminal import printable
 
 if TYPE_CHECKING:
     from provenance.gate.flips import Flips
@@ -104,7 +105,6 @@ def play_all(folder: Path, packs: Path | None) -> int:
     from provenance.cli.scenarios import play
     from provenance.errors import NothingToCheck
     from provenance.policy.scenarios import load_scenario
-    from provenance.report.table import printable
 
     files = sorted(folder.glob("*.json"))
     if not files:

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from provenance.gate.beyond import said
 from provenance.gate.explain import Explanation, facts_shown
 from provenance.policy.judge import Finding
-from provenance.report.table import printable
+from provenance.report.terminal import printable
 
 
 def explanation_record(explanation: Explanation) -> dict[str, Any]:

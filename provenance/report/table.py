@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Final, TextIO
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from provenance.gate.verdicts import Verdicts
 from provenance.model import Verdict
+from provenance.report.terminal import cell, console_on, plain_table, printable
 from provenance.vocabulary import Decision
 
 ROWS: Final = 200
 """Images listed; the other formats list all of them."""
 
-_WIDTH: Final = 160
 _STYLES: Final = {
     Decision.ALLOW: "green",
     Decision.ALLOW_BY_REVIEW: "green",
@@ -26,8 +24,8 @@ _STYLES: Final = {
 
 def write_table(verdicts: Verdicts, out: TextIO) -> None:
     """Up to 200 images that are not allowed and as many that are, a table of reasons, and the summary."""
-    console = Console(file=out, width=None if out.isatty() else _WIDTH, highlight=False)
-    table = Table("image", "decision", "why", box=None, pad_edge=False, header_style="bold")
+    console = console_on(out)
+    table = plain_table("image", "decision", "why")
     listed = hidden = 0
     for verdict in verdicts:
         if listed < ROWS:
@@ -40,7 +38,7 @@ def write_table(verdicts: Verdicts, out: TextIO) -> None:
     if hidden:
         console.print(f"… and {hidden} more images; --format jsonl lists them all", style="dim")
     console.print()
-    counts = Table("decision", "reason", "images", box=None, pad_edge=False, header_style="bold")
+    counts = plain_table("decision", "reason", "images")
     for tally in verdicts.tallies:
         decision = Text(tally.decision.value, style=_STYLES.get(tally.decision, ""))
         counts.add_row(decision, tally.code, str(tally.images))
@@ -59,16 +57,7 @@ def _row(verdict: Verdict) -> tuple[Text, Text, Text]:
     if others:
         why.append(f"\nalso {', '.join(others)}", style="dim")
     return (
-        Text(printable(verdict.item), overflow="fold"),
+        cell(verdict.item),
         Text(verdict.decision.value, style=_STYLES.get(verdict.decision, "")),
         why,
     )
-
-
-def printable(text: str) -> str:
-    """Text from a stranger without anything that steers a terminal.
-
-    >>> printable("a\\x1b[2Jb")
-    'a\\\\x1b[2Jb'
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
