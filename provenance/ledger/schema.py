@@ -45,6 +45,18 @@ NEVER: Final = 2**62
 # SQLite stores an INTEGER primary key as the row's own number; PostgreSQL should have 64 bits.
 _Id: Final = BigInteger().with_variant(Integer, "sqlite")
 
+
+def _one_current(table: str, *columns: str) -> Index:
+    """Rows that were succeeded stay, so what names one thing is unique only among those that count now."""
+    return Index(
+        f"uq_{table}_current",
+        *columns,
+        unique=True,
+        sqlite_where=text("current = 1"),
+        postgresql_where=text("current"),
+    )
+
+
 alembic_version: Final = Table("alembic_version", metadata, Column("version_num", Text, primary_key=True))
 
 # --- recorded -------------------------------------------------------------------------------------------------------
@@ -128,14 +140,7 @@ item: Final = Table(
     Column("position", BigInteger),
     Column("current", Boolean, nullable=False),
     Index("ix_item_collection_id_key", "collection_id", "key"),
-    Index(
-        "uq_item_current",
-        "collection_id",
-        "key",
-        unique=True,
-        sqlite_where=text("current = 1"),
-        postgresql_where=text("current"),
-    ),
+    _one_current("item", "collection_id", "key"),
     Index("ix_item_content_id", "content_id"),
 )
 
@@ -214,13 +219,7 @@ record: Final = Table(
     Column("current", Boolean, nullable=False),
     Index("ix_record_person_id", "person_id"),
     Index("ix_record_evidence_id", "evidence_id"),
-    Index(
-        "uq_record_current",
-        "record_id",
-        unique=True,
-        sqlite_where=text("current = 1"),
-        postgresql_where=text("current"),
-    ),
+    _one_current("record", "record_id"),
 )
 
 event: Final = Table(
@@ -286,13 +285,7 @@ hash_list: Final = Table(
     Column("flat", BigInteger, nullable=False),
     Column("added_at", BigInteger, nullable=False),
     Column("current", Boolean, nullable=False),
-    Index(
-        "uq_hash_list_current",
-        "name",
-        unique=True,
-        sqlite_where=text("current = 1"),
-        postgresql_where=text("current"),
-    ),
+    _one_current("hash_list", "name"),
 )
 
 # A row for each hash would take four times the room; a list may have 50 million.
