@@ -241,6 +241,7 @@ class Ledger:
         self._screen(Silent())
         ruling_set = RulingSet.of(context, self._packs, load_codebook())
         with settled(self._database, ruling_set, [collection], Silent()) as connection:
+            require_screened(connection, self._database.name, [collection], alone=number)
             return explain(connection, number, ruling_set)
 
     def find(self, image: PathLike | bytes, *, radius: int = 60) -> Found:

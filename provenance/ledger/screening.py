@@ -118,14 +118,17 @@ def newest_content(connection: Connection) -> int:
     return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(schema.content.c.id), 0))).scalar_one())
 
 
-def require_screened(connection: Connection, ledger: str, collections: Sequence[int]) -> None:
-    """Raise unless every image of these collections was held against every current list.
+def require_screened(
+    connection: Connection, ledger: str, collections: Sequence[int], *, alone: int | None = None
+) -> None:
+    """Raise unless every image of these collections, or one of them `alone`, was held against every current list.
 
     Raises LedgerLocked where a scan has added images since, LedgerError where images have no fingerprint of the kind
     that a list is of.
     """
     item, lacking = schema.item.c, schema.uncompared.c
-    held = sa.select(sa.literal(1)).where(item.current, item.collection_id.in_(collections))
+    among = item.collection_id.in_(collections) if alone is None else item.id == alone
+    held = sa.select(sa.literal(1)).where(item.current, among)
     for stored in lists.current(connection):
         upto = screening(connection, stored.id).upto
         if connection.execute(held.where(item.content_id > upto).limit(1)).first() is not None:
@@ -136,12 +139,12 @@ def require_screened(connection: Connection, ledger: str, collections: Sequence[
             sa.select(sa.func.count())
             .select_from(schema.uncompared)
             .join(schema.item, sa.and_(item.content_id == lacking.content_id, item.current))
-            .where(lacking.list_id == stored.id, item.collection_id.in_(collections))
+            .where(lacking.list_id == stored.id, among)
         ).scalar_one()
         if missing:
             raise LedgerError(
-                f"{missing:,} images have no {stored.kind} fingerprint and could not be held against the list "
-                f"{stored.name}",
+                f"{missing:,} image{'s' if missing > 1 else ''} without a {stored.kind} fingerprint could not be held "
+                f"against the list {stored.name}",
                 remedy=_REMEDIES[stored.kind],
             )
 

@@ -91,9 +91,12 @@ def test_a_pdq_list_stops_a_gate_that_did_not_compare_and_makes_scans_take_pdq(c
     pytest.importorskip("pdqhash")
     hashed = read_image(encoded(photo(1)), Wanted(pdq=True)).fingerprints[-1]
     assert add(cleared, f"{hashed.value.hex()},{hashed.quality}", kind="pdq").status == 0
-    with pv.open(cleared.ledger) as ledger, pytest.raises(LedgerError, match="3 images have no pdq") as stopped:
+    with pv.open(cleared.ledger) as ledger, pytest.raises(LedgerError, match="3 images without a pdq") as stopped:
         ledger.gate(cleared.photos, purpose="MODEL_TRAINING")
     assert "--pdq" in str(stopped.value)
+    explained = cleared.run("explain", "a.png", "--ledger", cleared.ledger, "--purpose", "MODEL_TRAINING")
+    assert (explained.status, explained.out) == (2, "")
+    assert "1 image without a pdq fingerprint" in explained.err
     assert decided(cleared.gate()) == {"a.png": ALLOWED, "b.png": ("BLOCK", SUPPRESSED), "c.png": ALLOWED}
     cleared.add("d.png", encoded(photo(4)))
     cleared.clear(*NAMES, "d.png")
