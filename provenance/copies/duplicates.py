@@ -7,6 +7,8 @@ in many ways.
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,15 +19,16 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from provenance.copies.find import collection_name
-from provenance.copies.index import open_index
+from provenance.copies.held import Held, WholePictures, held_now
+from provenance.copies.index import folder_of, open_index, whole_pictures
+from provenance.errors import LedgerError
 from provenance.gate.rulings import DECISIONS
 from provenance.keys import display
 from provenance.ledger import schema
 from provenance.ledger.database import Database
 from provenance.ledger.screening import quarantined
-from provenance.lookup.interface import Bytes, distances
+from provenance.lookup.forest import Forest
 from provenance.lookup.join import near_groups
-from provenance.lookup.shards import Shards
 from provenance.vocabulary import Decision
 
 RADIUS: Final = 31
@@ -35,6 +38,7 @@ CLAIMS: Final = ("licence", "acquisition_method", "persons_status", "persons", "
 """What a manifest row claims of the picture itself, whatever the file is called and wherever it came from."""
 
 _IN_LIST: Final = 500
+_STEP: Final = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,64 +85,63 @@ class Duplicates:
 def duplicates(connection: Connection, database: Database, *, radius: int = RADIUS) -> Duplicates:
     """The groups of images linked by steps of at most `radius` (0 to 31) bits, or by equal bytes.
 
-    Memory grows by about 100 bytes an image. Raises ValueError for another radius, LedgerError.
+    Memory is 9 bytes a picture and 8 more for each that has a copy, beyond fixed buffers and one group at a time; 80
+    bytes a picture lie in temporary files meanwhile. Raises ValueError for another radius, LedgerError.
     """
     opened = open_index(database)
-    hashes, contents = _whole_pictures(opened.index)
-    held = _held(connection)
-    kept = np.isin(contents, held[:, 0])
-    hashes, contents = hashes[kept], contents[kept]
-    found = near_groups(hashes, radius)
-    several = _several(contents, found.label, held)
-    return Duplicates(_groups(connection, several, hashes, contents), found.complete, opened.note)
+    held = held_now(connection)
+    folder = folder_of(database)
+    place = folder if os.access(folder, os.W_OK) else None  # where the index is there is room, in /tmp perhaps not
+    try:
+        found = near_groups(WholePictures(opened.index, held), len(held), radius, folder=place)
+    except OSError as error:
+        raise LedgerError(
+            f"hashes cannot be sorted in {place or tempfile.gettempdir()}: {error.strerror or error}",
+            remedy="make room, 80 bytes a picture",
+        ) from error
+    groups = _groups(connection, _several(_members(found.label, held.several), len(held)), held)
+    return Duplicates(groups, found.complete, opened.note)
 
 
-def _whole_pictures(index: Shards) -> tuple[Bytes, NDArray[np.int64]]:
-    """The hashes of whole pictures with the content of each, in order of content."""
-    nothing: Bytes = np.zeros((0, 32), np.uint8)
-    hashes, contents = [nothing], [np.zeros(0, np.int64)]
-    for segment in index.segments:
-        whole = np.ones(segment.count, np.bool_) if segment.parts is None else segment.parts == 0
-        hashes.append(np.ascontiguousarray(segment.columns.T[whole]).view(np.uint8).reshape(-1, 32))
-        contents.append(segment.ids[whole].astype(np.int64) + segment.base)
-    all_contents = np.concatenate(contents)
-    order = np.argsort(all_contents, kind="stable")
-    return np.concatenate(hashes)[order], all_contents[order]
+def _members(label: Forest, several: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The numbers that share a picture or bytes with another image, each as `group * count + number`, in order."""
+    count = len(label)
+    shared = several.copy()
+    for own in _steps(count):
+        group = label[own[0] : own[-1] + 1]
+        shared[group[group != own]] = True
+        shared[own[group != own]] = True
+    members = np.empty(int(shared.sum()), np.int64)
+    done = 0
+    for own in _steps(count):
+        these = own[shared[own]]
+        members[done : done + len(these)] = label[these].astype(np.int64) * count + these
+        done += len(these)
+    members.sort()
+    return members
 
 
-def _held(connection: Connection) -> NDArray[np.int64]:
-    """(n, 2): each content that an image holds now, and how many do."""
-    item = schema.item.c
-    query = (
-        sa.select(item.content_id, sa.func.count())
-        .where(item.current, item.content_id.is_not(None))
-        .group_by(item.content_id)
-        .order_by(item.content_id)
-        .execution_options(yield_per=10_000)
-    )
-    pairs = np.fromiter((number for row in connection.execute(query) for number in row), np.int64)
-    return pairs.reshape(-1, 2)
+def _steps(count: int) -> Iterator[NDArray[np.int64]]:
+    for start in range(0, count, _STEP):
+        yield np.arange(start, min(start + _STEP, count))
 
 
-def _several(contents: NDArray[np.int64], label: NDArray[np.int64], held: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """The contents of each group that more than one image belongs to, in order of their first."""
-    order = np.argsort(label, kind="stable")
-    starts = np.flatnonzero(np.diff(label[order], prepend=-1))
-    grouped = [np.unique(part) for part in np.split(contents[order], starts[1:]) if len(part) > 1]
-    alike = [part for part in grouped if len(part) > 1]  # a content may have two hashes
-    taken = np.concatenate([np.zeros(0, np.int64), *alike])
-    by_bytes = held[(held[:, 1] > 1) & ~np.isin(held[:, 0], taken), 0]
-    return sorted([*alike, *(np.array([content]) for content in by_bytes)], key=lambda part: int(part[0]))
+def _several(members: NDArray[np.int64], count: int) -> Iterator[NDArray[np.int64]]:
+    """The numbers of each group, in order of their first."""
+    start = 0
+    while start < len(members):
+        stop = int(np.searchsorted(members, (members[start] // count + 1) * count))
+        yield members[start:stop] % count
+        start = stop
 
 
-def _groups(
-    connection: Connection, several: Sequence[NDArray[np.int64]], hashes: Bytes, contents: NDArray[np.int64]
-) -> Iterator[Group]:
+def _groups(connection: Connection, several: Iterator[NDArray[np.int64]], held: Held) -> Iterator[Group]:
     ruling_set = connection.execute(
         sa.select(schema.gate.c.ruling_set).order_by(schema.gate.c.id.desc()).limit(1)
     ).scalar()
-    for part in several:
-        away = dict(zip(part.tolist(), _distances(part, hashes, contents), strict=True))
+    for numbers in several:
+        part = held.contents(numbers)
+        away = _distances(connection, part)
         rows = [row for start in range(0, len(part), _IN_LIST) for row in _rows(connection, part[start:], ruling_set)]
         kept_shut = quarantined(connection, [row.id for row in rows])
         copies = tuple(
@@ -157,15 +160,24 @@ def _groups(
         yield Group(copies, _conflicts([json.loads(row.declared) for row in rows if row.declared is not None]))
 
 
-def _distances(part: NDArray[np.int64], hashes: Bytes, contents: NDArray[np.int64]) -> list[int]:
+def _distances(connection: Connection, part: Sequence[int]) -> dict[int, int]:
     """How far each content of a group is from its first, whole picture to whole picture; 0 for a single one."""
     if len(part) == 1:
-        return [0]
-    columns = np.ascontiguousarray(hashes[np.searchsorted(contents, part)]).view("<u8").T
-    return [int(distance) for distance in distances(columns, np.arange(len(part)), columns[:, 0])]
+        return {part[0]: 0}
+    first = None
+    away: dict[int, int] = {}
+    for start in range(0, len(part), _IN_LIST):
+        hashes = whole_pictures(connection, part[start : start + _IN_LIST])
+        for content in part[start : start + _IN_LIST]:
+            if content not in hashes:
+                raise LedgerError("the ledger changed while it was read", remedy="run it again")
+            value = int.from_bytes(hashes[content])
+            first = value if first is None else first
+            away[content] = (value ^ first).bit_count()
+    return away
 
 
-def _rows(connection: Connection, contents: NDArray[np.int64], ruling_set: bytes | None) -> Sequence[Any]:
+def _rows(connection: Connection, contents: Sequence[int], ruling_set: bytes | None) -> Sequence[Any]:
     item, content, facts, ruling = schema.item.c, schema.content.c, schema.item_facts.c, schema.ruling.c
     query = (
         sa.select(
@@ -184,7 +196,7 @@ def _rows(connection: Connection, contents: NDArray[np.int64], ruling_set: bytes
         .outerjoin(
             schema.ruling, sa.and_(ruling.combination_id == facts.combination_id, ruling.ruling_set == ruling_set)
         )
-        .where(item.current, item.content_id.in_(contents[:_IN_LIST].tolist()))
+        .where(item.current, item.content_id.in_(contents[:_IN_LIST]))
         .order_by(content.id, item.id)
     )
     return connection.execute(query).all()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -195,15 +195,38 @@ def rows_of(connection: Connection, family: Family, after: int, last: int) -> It
     for content, held in groupby(connection.execute(query), key=itemgetter(0)):
         whole = None
         for _, algorithm, stored, quality in held:
-            value = bytes(stored)
             if algorithm in family.windows:
-                yield from _windows(content, value)
-            elif len(value) != HASH_BYTES:
-                raise _unusable(content)
-            elif quality >= QUALITY_GATE and (whole is None or algorithm == family.whole[0]):
-                whole = value
+                yield from _windows(content, bytes(stored))
+            else:
+                whole = _better(family, whole, content, algorithm, bytes(stored), quality)
         if whole is not None:
             yield content, 0, whole
+
+
+def whole_pictures(connection: Connection, contents: Sequence[int], family: Family = PHASH) -> dict[int, bytes]:
+    """The hash of the whole picture of each of some hundred contents, as an index holds it.
+
+    Those with none that may be compared are left out. Raises LedgerError for a damaged one.
+    """
+    table = schema.fingerprint.c
+    query = sa.select(table.content_id, table.algorithm, table.value, table.quality).where(
+        table.content_id.in_(contents), table.algorithm.in_(family.whole)
+    )
+    found: dict[int, bytes] = {}
+    for content, algorithm, stored, quality in connection.execute(query):
+        whole = _better(family, found.get(content), content, algorithm, bytes(stored), quality)
+        if whole is not None:
+            found[content] = whole
+    return found
+
+
+def _better(
+    family: Family, before: bytes | None, content: int, algorithm: str, value: bytes, quality: int
+) -> bytes | None:
+    """Of two hashes of a whole picture the one to compare: the exact one, if it may be compared."""
+    if len(value) != HASH_BYTES:
+        raise _unusable(content)
+    return value if quality >= QUALITY_GATE and (before is None or algorithm == family.whole[0]) else before
 
 
 def _windows(content: int, value: bytes) -> Iterator[Row]:

@@ -1,144 +1,251 @@
 """Every near pair within one set of hashes, by sorting it once a band: what is near shares a bucket or a neighbour.
 
-Pairs are not kept. Each joins two groups, so that memory grows with the hashes and not with the pairs, of which ten
-thousand frames of one film have fifty million.
+Neither hashes nor pairs are kept in memory. Hashes lie in temporary files, sorted by one band at a time, of which two
+ranges are read at a time; each pair joins two groups. Memory is one number a hash beyond fixed buffers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from provenance.lookup.bands import BANDS, BUCKETS, EXACT_WITHIN, EXACT_WITHOUT_FLIPS, WIDTH, keys_of, looks
-from provenance.lookup.interface import Bytes, Words, check_radius, words_of
+from provenance.lookup.forest import Forest, flatten, link, planted
+from provenance.lookup.interface import WORDS, Bytes, Words, check_radius
+from provenance.lookup.spill import Spill, rows_of, scatter
 
-_PAIRS: Final = 1 << 20
-"""Candidate pairs compared at a time: 40 MB."""
+_PAIRS: Final = 1 << 18
+"""Candidate pairs compared at a time: 6 MB, which a processor's cache about holds."""
+
+ROWS: Final = 1 << 17
+"""Rows of a range that is read at a time. The fixed buffers come to about 150 bytes for each: 80 MB."""
 
 MOST_IN_A_BUCKET: Final = 30_000
 """Distinct hashes with one value of a band that are compared with each other. Honest sets of 100 million have 1,500."""
+
+Block = tuple[NDArray[np.int64], Bytes]
+"""Some rows' numbers and their (n, 32) hashes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Groups:
     """`label[i]` is the least row of the group of row i. `complete` is false where crowded buckets were left out."""
 
-    label: NDArray[np.int64]
+    label: Forest
     complete: bool
 
 
-def near_groups(hashes: Bytes, radius: int, *, most_in_a_bucket: int = MOST_IN_A_BUCKET) -> Groups:
-    """Groups of (n, 32) hashes that are linked by steps of at most `radius` (0 to 31) bits.
+def near_groups(
+    blocks: Iterable[Block],
+    count: int,
+    radius: int,
+    *,
+    folder: Path | None = None,
+    rows: int = ROWS,
+    most_in_a_bucket: int = MOST_IN_A_BUCKET,
+) -> Groups:
+    """Groups of rows whose hashes are linked by steps of at most `radius` (0 to 31) bits.
 
-    Raises ValueError for another shape or radius.
+    `blocks` are gone through twice and give rows numbered 0 to `count` - 1 in any order; one that they leave out is a
+    group of its own. They should be no longer than `rows`. Temporary files in `folder` take 80 bytes a row. Raises
+    ValueError for another shape or radius, OSError where there is no room.
 
-    >>> near_groups(np.array([[0] * 32, [255] * 32, [1] + [0] * 31], np.uint8), 1).label.tolist()
+    >>> hashes = np.array([[0] * 32, [255] * 32, [1] + [0] * 31], np.uint8)
+    >>> near_groups([(np.arange(3), hashes)], 3, 1).label.tolist()
     [0, 1, 0]
     """
     check_radius(radius, EXACT_WITHIN)
-    if not len(hashes):
-        return Groups(np.zeros(0, np.int64), complete=True)
-    # Copies are one hash here: they would fill every bucket, and are a group without being compared.
-    words, first, copy_of = _distinct(words_of(hashes))
-    label = np.arange(len(words))
+    forest = planted(count)
     complete = True
-    for band in range(BANDS if radius else 0):
-        order = np.argsort(np.ascontiguousarray(keys_of(words)[:, band]), kind="stable")
-        ordered = words[order]
-        starts = np.searchsorted(keys_of(ordered)[:, band], np.arange(BUCKETS + 1))
-        crowded = np.diff(starts) > most_in_a_bucket
-        complete = complete and not crowded.any()
-        for left, right in _candidates(ordered, band, starts, crowded, flips=radius > EXACT_WITHOUT_FLIPS):
-            near = _near(ordered, band, left, right, radius)
-            label = _linked(label, order[left[near]], order[right[near]])
-    # From distinct hashes back to rows, each group named by its least row.
-    least = np.full(len(words), len(hashes))
-    np.minimum.at(least, label, first)
-    found: NDArray[np.int64] = least[label[copy_of]]
-    return Groups(found, complete)
+    with Spill(folder) as distinct:
+        sizes = _distinct(blocks, forest, distinct, rows, folder)
+        for band in range(BANDS if radius else 0):
+            crowded = sizes[band] > most_in_a_bucket
+            complete = complete and not crowded.any()
+            starts = np.concatenate([[0], np.cumsum(np.where(crowded, 0, sizes[band]))])
+            with Spill(folder) as spill:
+                ordered = _Ordered(spill, band, starts, _bounds(starts, rows))
+                ordered.fill(distinct.pieces(0, int(sizes[band].sum()), rows), ~crowded)
+                for left, right in ordered.near_pairs(radius):
+                    link(forest, left, right)
+    flatten(forest)
+    return Groups(forest, complete)
 
 
-def _distinct(words: Words) -> tuple[Words, NDArray[np.int64], NDArray[np.int64]]:
-    """Each hash once, the first row that has it, and which of them each row has."""
-    order = np.lexsort(words.T)
-    ordered = words[order]
-    new = np.ones(len(words), np.bool_)
-    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-    number = np.cumsum(new) - 1
-    copy_of = np.empty(len(words), np.int64)
-    copy_of[order] = number
-    return ordered[new], np.minimum.reduceat(order, np.flatnonzero(new)), copy_of
+def _distinct(
+    blocks: Iterable[Block], forest: Forest, into: Spill, most: int, folder: Path | None
+) -> NDArray[np.int64]:
+    """Write each hash once and link its copies; gives how many there are with each value of each band: (16, 65536).
+
+    Copies are one hash from here on: they would fill every bucket, and are a group without being compared.
+    """
+    ranges = min(BUCKETS, max(1, 2 * len(forest) // most))
+    # Copies fall into one range, other hashes wherever a draw puts them, so that nobody can crowd a range.
+    draw = np.array([secrets.randbits(64) | 1 for _ in range(WORDS)], np.uint64)
+
+    def range_of(rows: Words) -> NDArray[np.uint16]:
+        mixed = (rows[:, :WORDS] * draw).sum(axis=1, dtype=np.uint64) >> np.uint64(32)
+        found: NDArray[np.uint16] = (mixed * np.uint64(ranges) >> np.uint64(32)).astype(np.uint16)
+        return found
+
+    held = np.zeros(ranges, np.int64)
+    for numbers, hashes in blocks:
+        held += np.bincount(range_of(rows_of(hashes, numbers)), minlength=ranges)
+    starts = np.concatenate([[0], np.cumsum(held)])
+    sizes = np.zeros((BANDS, BUCKETS), np.int64)
+    written = 0
+    with Spill(folder) as spill:
+        rows = (rows_of(hashes, numbers) for numbers, hashes in blocks)
+        scatter(rows, range_of, np.arange(ranges + 1), starts, spill)
+        for start, stop in pairwise(starts.tolist()):
+            once = np.zeros((0, WORDS + 1), np.uint64)
+            for piece in spill.pieces(start, stop, most):
+                once = _once(np.concatenate([once, piece]), forest)
+            into.write(written, once)
+            written += len(once)
+            for band, keys in enumerate(keys_of(once[:, :WORDS]).T):
+                sizes[band] += np.bincount(keys, minlength=BUCKETS)
+    return sizes
 
 
-def _candidates(
-    ordered: Words, band: int, starts: NDArray[np.int64], crowded: NDArray[np.bool_], *, flips: bool
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Pairs of places whose band is equal, or with `flips` differs in one bit, some at a time."""
-    key = keys_of(ordered)[:, band].astype(np.int64)
-    place = np.arange(len(ordered))
-    open_ = ~crowded
-    yield from _pairs(place, place + 1, np.where(open_[key], starts[key + 1], 0))
-    for bit in range(WIDTH if flips else 0):
-        other = key | (1 << bit)
-        lower = (key != other) & open_[key] & open_[other]
-        yield from _pairs(place[lower], starts[other[lower]], starts[other[lower] + 1])
+def _once(rows: Words, forest: Forest) -> Words:
+    """The rows without those whose hash another has, which are linked to it."""
+    rows = rows[np.lexsort(rows[:, :WORDS].T)]
+    new = np.ones(len(rows), np.bool_)
+    new[1:] = (rows[1:, :WORDS] != rows[:-1, :WORDS]).any(axis=1)
+    numbers = rows[:, WORDS].astype(np.int64)
+    copies = np.flatnonzero(~new)
+    link(forest, numbers[copies], numbers[copies - 1])
+    return rows[new]
+
+
+def _bounds(starts: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Where ranges of band values begin and end, so that each has at most so many rows, or is one value.
+
+    >>> _bounds(np.array([0, 2, 2, 5, 6]), 3).tolist()
+    [0, 2, 3, 4]
+    """
+    bounds = [0]
+    while bounds[-1] < len(starts) - 1:
+        fits = int(np.searchsorted(starts, starts[bounds[-1]] + most, "right")) - 1
+        bounds.append(max(bounds[-1] + 1, fits))
+    return np.array(bounds)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Range:
+    """Rows with band values from `low` up to `high`, sorted by them; `start` is the place of the first in the file.
+
+    `column` is what is looked at first of each hash.
+    """
+
+    words: Words
+    numbers: NDArray[np.int64]
+    column: Words
+    low: int
+    high: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ordered:
+    """Hashes in order of one band: those with value v lie from `starts[v]` up to `starts[v + 1]`."""
+
+    spill: Spill
+    band: int
+    starts: NDArray[np.int64]
+    bounds: NDArray[np.int64]
+
+    def fill(self, pieces: Iterable[Words], open_: NDArray[np.bool_]) -> None:
+        """Write the rows whose value is open: first to their range, then each range in order."""
+        kept = pieces if open_.all() else (rows[open_[self._keys(rows)]] for rows in pieces)
+        places = self.starts[self.bounds]
+        scatter(kept, self._keys, self.bounds, places, self.spill)
+        for start, stop in pairwise(places.tolist()):
+            rows = self.spill.read(start, stop)
+            self.spill.write(start, rows[np.argsort(self._keys(rows), kind="stable")])
+
+    def near_pairs(self, radius: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """The numbers of near pairs whose band is equal or, where the radius needs it, differs in one bit."""
+        flips = WIDTH if radius > EXACT_WITHOUT_FLIPS else 0
+        for number, partners in enumerate(self._partners(flips)):
+            left = self._range(number)
+            for partner in partners:
+                right = left if partner == number else self._range(partner)
+                for first, counts in self._candidates(left, right, flips):
+                    for one, other in _pairs(left, right, first, counts, looks(self.band)[2] * radius // BANDS):
+                        distance = np.bitwise_count(left.words[one] ^ right.words[other]).sum(axis=1, dtype=np.int64)
+                        near = distance <= radius
+                        yield left.numbers[one[near]], right.numbers[other[near]]
+
+    def _keys(self, rows: Words) -> NDArray[np.uint16]:
+        keys: NDArray[np.uint16] = np.ascontiguousarray(keys_of(rows)[:, self.band])
+        return keys
+
+    def _range(self, number: int) -> _Range:
+        low, high = self.bounds[number : number + 2].tolist()
+        start, stop = self.starts[[low, high]].tolist()
+        rows = self.spill.read(start, stop)
+        word, mask, _ = looks(self.band)
+        numbers = rows[:, WORDS].astype(np.int64)
+        return _Range(np.ascontiguousarray(rows[:, :WORDS]), numbers, rows[:, word] & mask, low, high, start)
+
+    def _partners(self, flips: int) -> list[list[int]]:
+        """For each range itself and the later ones that hold a neighbour of one of its values."""
+        ranges = len(self.bounds) - 1
+        range_of = np.repeat(np.arange(ranges), np.diff(self.bounds))
+        sizes = np.diff(self.starts)
+        met = [np.arange(ranges) * (ranges + 1)]
+        for bit in range(flips if ranges > 1 else 0):
+            value = np.flatnonzero(sizes)
+            other = value | (1 << bit)
+            both = sizes[other] > 0
+            met.append(np.unique(range_of[value[both]] * ranges + range_of[other[both]]))
+        one, other = np.divmod(np.unique(np.concatenate(met)), ranges)
+        return [part.tolist() for part in np.split(other, np.searchsorted(one, np.arange(1, ranges)))]
+
+    def _candidates(
+        self, left: _Range, right: _Range, flips: int
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """For each row of the left range, where its candidates in the right one begin and how many there are."""
+        value = np.arange(left.low, left.high)
+        sizes = np.diff(self.starts)
+        rows = sizes[left.low : left.high]
+        if left is right:
+            first = np.arange(1, len(left.numbers) + 1)
+            yield first, np.repeat(self.starts[left.low + 1 : left.high + 1] - left.start, rows) - first
+        for bit in range(flips):
+            other = value | (1 << bit)
+            met = (other != value) & (right.low <= other) & (other < right.high)
+            counts = np.where(met, sizes[other], 0)
+            if counts.any():
+                yield np.repeat(self.starts[other] - right.start, rows), np.repeat(counts, rows)
 
 
 def _pairs(
-    place: NDArray[np.int64], first: NDArray[np.int64], end: NDArray[np.int64]
+    left: _Range, right: _Range, first: NDArray[np.int64], counts: NDArray[np.int64], most: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Each place with every place from its `first` up to its `end`."""
-    counts = np.maximum(0, end - first)
-    place, first, counts = place[counts > 0], first[counts > 0], counts[counts > 0]
+    """Pairs of places that may be near, by what is looked at first: at most that many of its bits differ."""
+    place = np.flatnonzero(counts)
+    first, counts = first[place], counts[place]
     total = np.cumsum(counts)
     start = done = 0
     while start < len(place):
         stop = max(start + 1, int(np.searchsorted(total, done + _PAIRS, "right")))
         size = counts[start:stop]
-        before = np.cumsum(size) - size
-        right = np.arange(int(size.sum())) - np.repeat(before - first[start:stop], size)
-        yield np.repeat(place[start:stop], size), right
+        ends = total[start:stop] - done
+        others = np.repeat(first[start:stop] - (ends - size), size)
+        others += np.arange(len(others))
+        different = right.column.take(others)
+        different ^= np.repeat(left.column[place[start:stop]], size)
+        near = np.flatnonzero(np.bitwise_count(different) <= most)
+        if len(near):
+            yield place[start:stop][np.searchsorted(ends, near, "right")], others[near]
         start, done = stop, int(total[stop - 1])
-
-
-def _near(
-    ordered: Words, band: int, left: NDArray[np.int64], right: NDArray[np.int64], radius: int
-) -> NDArray[np.int64]:
-    """Which pairs are within the radius: the band's own word first, which leaves few."""
-    word, mask, length = looks(band)
-    column = np.ascontiguousarray(ordered[:, word])
-    near = np.flatnonzero(np.bitwise_count((column[left] ^ column[right]) & mask) <= length * radius // BANDS)
-    distance = np.bitwise_count(ordered[left[near]] ^ ordered[right[near]]).sum(axis=1, dtype=np.int64)
-    kept: NDArray[np.int64] = near[distance <= radius]
-    return kept
-
-
-def _linked(label: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The labels after these pairs have joined their groups. A label is always its group's least place."""
-    a, b = label[left], label[right]
-    size = np.int64(len(label))
-    links = np.unique((np.minimum(a, b) * size + np.maximum(a, b))[a != b])
-    if not len(links):
-        return label
-    parent: dict[int, int] = {}
-    for low, high in zip((links // size).tolist(), (links % size).tolist(), strict=True):
-        one, other = _root(parent, low), _root(parent, high)
-        parent[max(one, other)] = min(one, other)
-    moved: NDArray[Any] = np.arange(len(label))
-    for old in parent:
-        moved[old] = _root(parent, old)
-    joined: NDArray[np.int64] = moved[label]
-    return joined
-
-
-def _root(parent: dict[int, int], place: int) -> int:
-    root = place
-    while parent.get(root, root) != root:
-        root = parent[root]
-    while parent.get(place, place) != root:
-        parent[place], place = root, parent[place]
-    return root
