@@ -17,12 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from provenance.lookup.bands import BANDS, BUCKETS, EXACT_WITHIN, EXACT_WITHOUT_FLIPS, WIDTH, keys_of, looks
+from provenance.lookup.compare import Buckets, Range, near_pairs
 from provenance.lookup.forest import Forest, flatten, link, planted
 from provenance.lookup.interface import WORDS, Bytes, Words, check_radius
 from provenance.lookup.spill import Spill, rows_of, scatter
-
-_PAIRS: Final = 1 << 18
-"""Candidate pairs compared at a time: 6 MB, which a processor's cache about holds."""
 
 ROWS: Final = 1 << 17
 """Rows of a range that is read at a time. The fixed buffers come to about 150 bytes for each: 80 MB."""
@@ -140,21 +138,6 @@ def _bounds(starts: NDArray[np.int64], most: int) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Range:
-    """Rows with band values from `low` up to `high`, sorted by them; `start` is the place of the first in the file.
-
-    `column` is what is looked at first of each hash.
-    """
-
-    words: Words
-    numbers: NDArray[np.int64]
-    column: Words
-    low: int
-    high: int
-    start: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Ordered:
     """Hashes in order of one band: those with value v lie from `starts[v]` up to `starts[v + 1]`."""
 
@@ -175,27 +158,23 @@ class _Ordered:
     def near_pairs(self, radius: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """The numbers of near pairs whose band is equal or, where the radius needs it, differs in one bit."""
         flips = WIDTH if radius > EXACT_WITHOUT_FLIPS else 0
+        most = looks(self.band)[2] * radius // BANDS
         for number, partners in enumerate(self._partners(flips)):
             left = self._range(number)
             for partner in partners:
                 right = left if partner == number else self._range(partner)
-                for first, counts in self._candidates(left, right, flips):
-                    for one, other in _pairs(left, right, first, counts, looks(self.band)[2] * radius // BANDS):
-                        distance = np.bitwise_count(left.words[one] ^ right.words[other]).sum(axis=1, dtype=np.int64)
-                        near = distance <= radius
-                        yield left.numbers[one[near]], right.numbers[other[near]]
+                for ours, theirs in self._buckets(number, partner, flips):
+                    yield from near_pairs(left, right, ours, theirs, most, radius)
 
     def _keys(self, rows: Words) -> NDArray[np.uint16]:
         keys: NDArray[np.uint16] = np.ascontiguousarray(keys_of(rows)[:, self.band])
         return keys
 
-    def _range(self, number: int) -> _Range:
-        low, high = self.bounds[number : number + 2].tolist()
-        start, stop = self.starts[[low, high]].tolist()
+    def _range(self, number: int) -> Range:
+        start, stop = self.starts[self.bounds[number : number + 2]].tolist()
         rows = self.spill.read(start, stop)
         word, mask, _ = looks(self.band)
-        numbers = rows[:, WORDS].astype(np.int64)
-        return _Range(np.ascontiguousarray(rows[:, :WORDS]), numbers, rows[:, word] & mask, low, high, start)
+        return Range(np.ascontiguousarray(rows[:, :WORDS]), rows[:, WORDS].astype(np.int64), rows[:, word] & mask)
 
     def _partners(self, flips: int) -> list[list[int]]:
         """For each range itself and the later ones that hold a neighbour of one of its values."""
@@ -211,41 +190,20 @@ class _Ordered:
         one, other = np.divmod(np.unique(np.concatenate(met)), ranges)
         return [part.tolist() for part in np.split(other, np.searchsorted(one, np.arange(1, ranges)))]
 
-    def _candidates(
-        self, left: _Range, right: _Range, flips: int
-    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """For each row of the left range, where its candidates in the right one begin and how many there are."""
-        value = np.arange(left.low, left.high)
+    def _buckets(self, number: int, partner: int, flips: int) -> Iterator[tuple[Buckets, Buckets]]:
+        """Buckets of one range, each with one of another in which its neighbours are: itself, and a flip at a time."""
+        values = np.arange(*self.bounds[number : number + 2])
+        low, high = self.bounds[partner : partner + 2].tolist()
         sizes = np.diff(self.starts)
-        rows = sizes[left.low : left.high]
-        if left is right:
-            first = np.arange(1, len(left.numbers) + 1)
-            yield first, np.repeat(self.starts[left.low + 1 : left.high + 1] - left.start, rows) - first
-        for bit in range(flips):
-            other = value | (1 << bit)
-            met = (other != value) & (right.low <= other) & (other < right.high)
-            counts = np.where(met, sizes[other], 0)
-            if counts.any():
-                yield np.repeat(self.starts[other] - right.start, rows), np.repeat(counts, rows)
-
-
-def _pairs(
-    left: _Range, right: _Range, first: NDArray[np.int64], counts: NDArray[np.int64], most: int
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Pairs of places that may be near, by what is looked at first: at most that many of its bits differ."""
-    place = np.flatnonzero(counts)
-    first, counts = first[place], counts[place]
-    total = np.cumsum(counts)
-    start = done = 0
-    while start < len(place):
-        stop = max(start + 1, int(np.searchsorted(total, done + _PAIRS, "right")))
-        size = counts[start:stop]
-        ends = total[start:stop] - done
-        others = np.repeat(first[start:stop] - (ends - size), size)
-        others += np.arange(len(others))
-        different = right.column.take(others)
-        different ^= np.repeat(left.column[place[start:stop]], size)
-        near = np.flatnonzero(np.bitwise_count(different) <= most)
-        if len(near):
-            yield place[start:stop][np.searchsorted(ends, near, "right")], others[near]
-        start, done = stop, int(total[stop - 1])
+        start, other_start = self.starts[self.bounds[[number, partner]]].tolist()
+        for flip in [0, *(1 << bit for bit in range(flips))]:
+            other = values | flip
+            met = (low <= other) & (other < high) & ((other != values) == bool(flip))
+            value, other = values[met], other[met]
+            there = (sizes[value] > 0) & (sizes[other] > 0)
+            value, other = value[there], other[there]
+            if len(value):
+                yield (
+                    Buckets(self.starts[value] - start, sizes[value]),
+                    Buckets(self.starts[other] - other_start, sizes[other]),
+                )

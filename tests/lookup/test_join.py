@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provenance.lookup import join
+from provenance.lookup import compare, join
 
 
 def near_groups(hashes: np.ndarray, radius: int, *, block: int = 70_000, **how) -> join.Groups:
@@ -83,17 +83,19 @@ def test_a_chain_of_a_thousand_links(rng, flip):
     assert set(near_groups(np.array(chain)[order], 15).label) == {0}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     seed=st.integers(0, 2**32),
     radius=st.integers(0, 31),
     rows=st.integers(1, 40),
     pairs=st.integers(1, 40),
+    crossed=st.sampled_from([0, 1, 3, 20, 10_000]),
     block=st.integers(1, 90),
 )
-def test_agrees_with_every_pair_however_little_fits(monkeypatch, flip, seed, radius, rows, pairs, block):
+def test_agrees_with_every_pair_however_little_fits(monkeypatch, flip, seed, radius, rows, pairs, crossed, block):
     """Ranges of one value, of many, and borders between near hashes: with so few rows at a time each is crossed."""
-    monkeypatch.setattr(join, "_PAIRS", pairs)
+    monkeypatch.setattr(compare, "PAIRS", pairs)
+    monkeypatch.setattr(compare, "CROSSED_FROM", crossed)
     rng = np.random.default_rng(seed)
     hashes = rng.integers(0, 256, (80, 32), dtype=np.uint8)
     for row in range(0, 80, 4):  # some at the radius, some one bit beyond it, one a copy
