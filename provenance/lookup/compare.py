@@ -27,10 +27,10 @@ Places = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Range:
-    """Hashes in order of one band, with their numbers. `column` is what is looked at first of each."""
+    """Hashes in order of one band, with the group of each. `column` is what is looked at first."""
 
     words: Words
-    numbers: NDArray[np.int64]
+    groups: NDArray[Any]
     column: Words
 
 
@@ -60,9 +60,10 @@ class Buckets:
 
 
 def near_pairs(left: Range, right: Range, ours: Buckets, theirs: Buckets, most: int, radius: int) -> Iterator[Places]:
-    """The numbers of the rows of each of our buckets and of the one in its place among theirs that are within `radius`.
+    """The groups of rows of our buckets and of those in their place among theirs that are within `radius` bits.
 
-    At most `most` bits of what is looked at first may differ. Within one bucket each pair comes once.
+    At most `most` bits of what is looked at first may differ. Pairs of one group, as the many among frames of a film,
+    are left out. Within one bucket each pair comes once.
     """
     crossed = ours.sizes * theirs.sizes >= CROSSED_FROM
     same = left is right and np.array_equal(ours.starts, theirs.starts)
@@ -71,9 +72,11 @@ def near_pairs(left: Range, right: Range, ours: Buckets, theirs: Buckets, most: 
         _crossed(left, right, ours.only(crossed), theirs.only(crossed), most, same=same),
     )
     for found in several:
-        for one, other in found:
+        for places, others in found:
+            apart = left.groups[places] != right.groups[others]
+            one, other = places[apart], others[apart]
             near = np.bitwise_count(left.words[one] ^ right.words[other]).sum(axis=1, dtype=np.int64) <= radius
-            yield left.numbers[one[near]], right.numbers[other[near]]
+            yield left.groups[one[near]], right.groups[other[near]]
 
 
 def _listed(left: Range, right: Range, ours: Buckets, theirs: Buckets, most: int, *, same: bool) -> Iterator[Places]:

@@ -31,7 +31,7 @@ def link(forest: Forest, left: NDArray[Any], right: NDArray[Any]) -> None:
     >>> forest.tolist()
     [0, 0, 2, 0]
     """
-    one, other = _roots(forest, left), _roots(forest, right)
+    one, other = roots(forest, left), roots(forest, right)
     while True:
         apart = one != other
         low, high = np.minimum(one, other)[apart], np.maximum(one, other)[apart]
@@ -39,7 +39,7 @@ def link(forest: Forest, left: NDArray[Any], right: NDArray[Any]) -> None:
             return
         # Each root that has a lower one beside it goes below the least of them; its other links come round again.
         np.minimum.at(forest, high, low)
-        one, other = _roots(forest, low), _roots(forest, high)
+        one, other = roots(forest, low), roots(forest, high)
 
 
 def flatten(forest: Forest) -> None:
@@ -53,8 +53,8 @@ def flatten(forest: Forest) -> None:
             piece[:] = above
 
 
-def _roots(forest: Forest, rows: NDArray[Any]) -> Forest:
-    """The root of each row, and the rows moved up to it: a path among them halves at every step."""
+def roots(forest: Forest, rows: NDArray[Any]) -> Forest:
+    """The least row of each row's group. The rows are moved up to it: a path among them halves at every step."""
     found: Forest = forest[rows]
     while True:
         above = forest[found]

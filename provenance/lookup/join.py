@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from provenance.lookup.bands import BANDS, BUCKETS, EXACT_WITHIN, EXACT_WITHOUT_FLIPS, WIDTH, keys_of, looks
 from provenance.lookup.compare import Buckets, Range, near_pairs
-from provenance.lookup.forest import Forest, flatten, link, planted
+from provenance.lookup.forest import Forest, flatten, link, planted, roots
 from provenance.lookup.interface import WORDS, Bytes, Words, check_radius
 from provenance.lookup.spill import Spill, rows_of, scatter
 
@@ -69,7 +69,7 @@ def near_groups(
             complete = complete and not crowded.any()
             starts = np.concatenate([[0], np.cumsum(np.where(crowded, 0, sizes[band]))])
             with Spill(folder) as spill:
-                ordered = _Ordered(spill, band, starts, _bounds(starts, rows))
+                ordered = _Ordered(spill, forest, band, starts, _bounds(starts, rows))
                 ordered.fill(distinct.pieces(0, int(sizes[band].sum()), rows), ~crowded)
                 for left, right in ordered.near_pairs(radius):
                     link(forest, left, right)
@@ -142,6 +142,7 @@ class _Ordered:
     """Hashes in order of one band: those with value v lie from `starts[v]` up to `starts[v + 1]`."""
 
     spill: Spill
+    forest: Forest
     band: int
     starts: NDArray[np.int64]
     bounds: NDArray[np.int64]
@@ -156,7 +157,7 @@ class _Ordered:
             self.spill.write(start, rows[np.argsort(self._keys(rows), kind="stable")])
 
     def near_pairs(self, radius: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """The numbers of near pairs whose band is equal or, where the radius needs it, differs in one bit."""
+        """The groups of near pairs whose band is equal or, where the radius needs it, differs in one bit."""
         flips = WIDTH if radius > EXACT_WITHOUT_FLIPS else 0
         most = looks(self.band)[2] * radius // BANDS
         for number, partners in enumerate(self._partners(flips)):
@@ -174,7 +175,11 @@ class _Ordered:
         start, stop = self.starts[self.bounds[number : number + 2]].tolist()
         rows = self.spill.read(start, stop)
         word, mask, _ = looks(self.band)
-        return Range(np.ascontiguousarray(rows[:, :WORDS]), rows[:, WORDS].astype(np.int64), rows[:, word] & mask)
+        return Range(
+            np.ascontiguousarray(rows[:, :WORDS]),
+            roots(self.forest, rows[:, WORDS].astype(np.int64)),
+            rows[:, word] & mask,
+        )
 
     def _partners(self, flips: int) -> list[list[int]]:
         """For each range itself and the later ones that hold a neighbour of one of its values."""
