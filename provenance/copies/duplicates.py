@@ -142,7 +142,7 @@ def _groups(connection: Connection, several: Iterator[NDArray[np.int64]], held: 
     for numbers in several:
         part = held.contents(numbers)
         away = _distances(connection, part)
-        rows = [row for start in range(0, len(part), _IN_LIST) for row in _rows(connection, part[start:], ruling_set)]
+        rows = [row for some in _lists(part) for row in _rows(connection, some, ruling_set)]
         kept_shut = quarantined(connection, [row.id for row in rows])
         copies = tuple(
             Copy(
@@ -160,21 +160,27 @@ def _groups(connection: Connection, several: Iterator[NDArray[np.int64]], held: 
         yield Group(copies, _conflicts([json.loads(row.declared) for row in rows if row.declared is not None]))
 
 
-def _distances(connection: Connection, part: Sequence[int]) -> dict[int, int]:
+def _distances(connection: Connection, part: list[int]) -> dict[int, int]:
     """How far each content of a group is from its first, whole picture to whole picture; 0 for a single one."""
     if len(part) == 1:
         return {part[0]: 0}
     first = None
     away: dict[int, int] = {}
-    for start in range(0, len(part), _IN_LIST):
-        hashes = whole_pictures(connection, part[start : start + _IN_LIST])
-        for content in part[start : start + _IN_LIST]:
+    for some in _lists(part):
+        hashes = whole_pictures(connection, some)
+        for content in some:
             if content not in hashes:
                 raise LedgerError("the ledger changed while it was read", remedy="run it again")
             value = int.from_bytes(hashes[content])
             first = value if first is None else first
             away[content] = (value ^ first).bit_count()
     return away
+
+
+def _lists(contents: list[int]) -> Iterator[list[int]]:
+    """The contents, as many at a time as a query may name."""
+    for start in range(0, len(contents), _IN_LIST):
+        yield contents[start : start + _IN_LIST]
 
 
 def _rows(connection: Connection, contents: Sequence[int], ruling_set: bytes | None) -> Sequence[Any]:
@@ -196,7 +202,7 @@ def _rows(connection: Connection, contents: Sequence[int], ruling_set: bytes | N
         .outerjoin(
             schema.ruling, sa.and_(ruling.combination_id == facts.combination_id, ruling.ruling_set == ruling_set)
         )
-        .where(item.current, item.content_id.in_(contents[:_IN_LIST]))
+        .where(item.current, item.content_id.in_(contents))
         .order_by(content.id, item.id)
     )
     return connection.execute(query).all()
