@@ -23,7 +23,7 @@ from provenance.lookup.interface import WORDS, Bytes, Words, check_radius
 from provenance.lookup.spill import Spill, rows_of, scatter
 
 ROWS: Final = 1 << 17
-"""Rows of a range that is read at a time. The fixed buffers come to about 150 bytes for each: 80 MB."""
+"""Rows of a range that is read at a time. With two of them and what is compared the fixed buffers are 50 to 60 MB."""
 
 MOST_IN_A_BUCKET: Final = 30_000
 """Distinct hashes with one value of a band that are compared with each other. Honest sets of 100 million have 1,500."""
