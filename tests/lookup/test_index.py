@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
+import os
+import subprocess
+import sys
 import threading
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -276,25 +279,30 @@ def test_an_index_that_is_built_anew_holds_what_the_ledger_holds(database):
     assert open_index(database).note is None
 
 
-def _grow(folder, first: int) -> None:
-    for number in range(first, first + 20):
-        try:
-            update(folder, "test@1", {}, [(number, 0, value(number))], extend=True)
-        except Damaged:  # the other one merged what this one was about to extend
-            update(folder, "test@1", {}, [(number, 0, value(number))], extend=False)
+GROW = """
+import sys
+from pathlib import Path
+from provenance.lookup.build import update
+from provenance.lookup.files import Damaged
+
+folder, first = Path(sys.argv[1]), int(sys.argv[2])
+for number in range(first, first + 20):
+    rows = [(number, 0, bytes([number]) * 32)]
+    try:
+        update(folder, "test@1", {}, rows, extend=True)
+    except Damaged:  # the other one merged what this one was about to extend
+        update(folder, "test@1", {}, rows, extend=False)
+"""
 
 
 def test_two_processes_that_write_at_once_leave_what_one_of_them_wrote(tmp_path):
     """Or a state that is refused, where one merged the file that the other went on naming; then it is built anew."""
     folder = tmp_path / "index"
     update(folder, "test@1", {}, [(0, 0, value(0))], extend=False)
-    context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=_grow, args=(folder, first)) for first in (100, 200)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join(60)
-    assert [writer.exitcode for writer in writers] == [0, 0]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    arguments = ([sys.executable, "-c", GROW, folder, str(first)] for first in (100, 200))
+    writers = [subprocess.Popen(one, env=env, stderr=subprocess.PIPE) for one in arguments]
+    assert [(writer.communicate(timeout=120)[1], writer.returncode) for writer in writers] == [(b"", 0)] * 2
     with suppress(Damaged):
         found = load(folder, "test@1")[1].search(np.zeros((1, 32), np.uint8), 256).id.tolist()
         assert len(set(found)) == len(found)
