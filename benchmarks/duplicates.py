@@ -42,7 +42,7 @@ _ROOT: Final = Path(__file__).resolve().parents[1]
 def run(quick: bool) -> Report:  # noqa: FBT001 - every benchmark has this one flag
     """Join at every size and radius; FAISS at one that it can do meanwhile."""
     if find_spec("faiss") is None:
-        raise MissingExtra("faiss-cpu", "fast", "the duplicates benchmark")
+        raise MissingExtra("faiss-cpu", "bench", "the duplicates benchmark")
     chosen = os.environ.get("PROVENANCE_DUPLICATES_SIZES")
     sizes = sorted(int(size) for size in chosen.split(",")) if chosen else []
     sizes = sizes or ([20_000, 100_000] if quick else [100_000, 1_000_000])

@@ -28,9 +28,9 @@ SURE_WITHIN: Final = 31.0
 
 AGREES_WITHIN: Final = 50.0
 REFUTED_BEYOND: Final = 85.0
-"""Mean bits of `ENOUGH` hashes or more. Of 4,700 edited copies that met their original none lay above 78, but for one
-under a sticker; of strangers that met, within 60 bits, by a shape in common none lay below 60, in 8 million pairs.
-What lies between says neither."""
+"""Mean bits of `ENOUGH` hashes or more up to which they are one picture, and from which on they are not. Between lie
+copies with something large over them and strangers of one shape; `python -m benchmarks recall` tells what comes of it.
+"""
 
 _OUTSIDE: Final = 0.015
 """How far a window may reach over the photo's edge, in shares of its side."""
