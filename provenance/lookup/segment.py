@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from provenance.lookup import accelerated
 from provenance.lookup import bands as banded
 from provenance.lookup.bands import Bands
 from provenance.lookup.interface import WORD, Bytes, Hits, Words, check_radius, words_of
@@ -52,8 +53,12 @@ class Segment:
         """Every hash within the radius of each (n, 32) query. Raises ValueError for another shape."""
         check_radius(radius, self.exact_within)
         words = words_of(queries)
-        shares = min(cores(), len(words)) if len(words) * self.count >= _WORTH_THREADS else 1
-        if shares == 1:
+        large = len(words) * self.count >= _WORTH_THREADS
+        banded_reach = self.bands is not None and radius <= banded.EXACT_WITHIN
+        shares = min(cores(), len(words)) if large else 1
+        if large and not banded_reach and len(words) >= accelerated.QUERIES and accelerated.faiss() is not None:
+            query, row, distance = accelerated.scan(self.columns, words, radius)
+        elif shares == 1:
             query, row, distance = self._found(words, radius)
         else:
             starts = np.linspace(0, len(words), shares + 1).astype(int).tolist()

@@ -236,3 +236,19 @@ def test_a_search_that_threads_share_answers_as_one(rng, flip, brute, triples, m
     found = triples(segment(hashes, with_bands=with_bands).search(queries, radius))
     assert found == brute(hashes, queries, radius)
     assert {(number, row, 9) for number, row in enumerate((5, 5, 17, 900, 2_999, 8, 1))} <= found
+
+
+@pytest.mark.parametrize("radius", [0, 31, 60, 256])
+def test_faiss_and_threads_answer_alike(rng, flip, brute, triples, monkeypatch, radius):
+    """More queries and more rows than a block has, with hits on both sides of the seam."""
+    hashes = random_hashes(rng, 33_000 if radius < 256 else 50)
+    near = [0, 32_767, 32_768, 32_999] if radius < 256 else [0, 49]
+    queries = np.concatenate(
+        [[flip(hashes[at], rng.choice(256, min(radius, 60), replace=False)) for at in near], random_hashes(rng, 36)]
+    )
+    made = segment(hashes, with_bands=False)
+    monkeypatch.setattr("provenance.lookup.segment._WORTH_THREADS", 1)
+    by_faiss = triples(made.search(queries, radius))
+    monkeypatch.setattr("provenance.lookup.accelerated.faiss", lambda: None)
+    assert by_faiss == triples(made.search(queries, radius))
+    assert {(number, row, min(radius, 60)) for number, row in enumerate(near)} <= by_faiss
