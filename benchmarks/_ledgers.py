@@ -16,7 +16,7 @@ from provenance.ledger.interning import profiles
 from provenance.ledger.registry import day_number
 from provenance.ledger.schema import NEVER
 from provenance.ledger.spans import STATUSES, Occurrence, spans
-from provenance.model import instant, moment
+from provenance.model import from_micros, to_micros
 from provenance.policy.facts import ItemFacts, LicenceClass, PersonFacts, RecordFacts
 from provenance.policy.summarise import encode
 from provenance.vocabulary import (
@@ -68,8 +68,8 @@ def build(path: Path, shape: Shape) -> Database:
         lives = _Lives(shape, of_records)
         bulk(connection, schema.record, _RECORD, lives.records())
         bulk(connection, schema.event, _EVENT, lives.events())
-        bulk(connection, schema.standing, STANDING_COLUMNS, lives.standing())
-        bulk(connection, schema.dirty, ("item_id", "collection_id"), ((n, 1) for n in range(1, shape.images + 1)))
+        bulk(connection, schema.consent_state, STANDING_COLUMNS, lives.consent_state())
+        bulk(connection, schema.pending, ("item_id", "collection_id"), ((n, 1) for n in range(1, shape.images + 1)))
         connection.exec_driver_sql("ANALYZE")
     return database
 
@@ -78,22 +78,22 @@ def forget(database: Database) -> None:
     """Drop everything derived, so that the next gate starts from what was recorded."""
     with database.writing() as connection:
         for table in (
-            schema.ruling,
+            schema.cached_decision,
             schema.item_facts,
-            schema.tally,
-            schema.validity,
-            schema.combination,
-            schema.dirty,
+            schema.fact_set_count,
+            schema.derivation_validity,
+            schema.fact_set,
+            schema.pending,
         ):
             connection.execute(table.delete())
-        connection.exec_driver_sql("INSERT INTO dirty SELECT id, collection_id FROM item WHERE current")
+        connection.exec_driver_sql("INSERT INTO pending SELECT id, collection_id FROM item WHERE current")
 
 
 def _item_facts() -> Iterator[ItemFacts]:
     """32 kinds of images: where they were taken, how they were got, under which licence."""
     for jurisdictions in ((), ("CA",), ("CA-QC",), ("EU-DE",)):
         for method in (AcquisitionMethod.LICENSED, AcquisitionMethod.DIRECT_FROM_PERSON):
-            for licence in (LicenceClass.OTHER, LicenceClass.PERMISSIVE):
+            for licence in (LicenceClass.REFERENCE, LicenceClass.PERMISSIVE):
                 for source in (True, False) if method is AcquisitionMethod.LICENSED else (True,):
                     yield ItemFacts(
                         source_recorded=source,
@@ -150,7 +150,7 @@ def _people_in(image: int) -> int:
 
 
 def _items(shape: Shape, kinds: list[int], rng: random.Random) -> Iterator[tuple[object, ...]]:
-    start = instant(datetime(2026, 1, 1, tzinfo=UTC))
+    start = to_micros(datetime(2026, 1, 1, tzinfo=UTC))
     for n in range(1, shape.images + 1):
         at = start + rng.randrange(300) * _DAY
         kind = kinds[min(int(rng.expovariate(0.25)), len(kinds) - 1)]
@@ -164,7 +164,7 @@ def _items(shape: Shape, kinds: list[int], rng: random.Random) -> Iterator[tuple
             True,
             kind,
             at,
-            day_number(moment(at).date()),
+            day_number(from_micros(at).date()),
             _people_in(n),
             True,
         )
@@ -198,17 +198,17 @@ class _Lives:
             for event in happened:
                 yield f"R-{n:08}", event.at, event.state.value, event.expires_at, "bench", n
 
-    def standing(self) -> Iterator[tuple[object, ...]]:
+    def consent_state(self) -> Iterator[tuple[object, ...]]:
         for n, kind, happened in self._each():
             for span in spans(happened):
-                given_on = day_number(moment(span.given).date()) if span.given is not None else None
+                given_on = day_number(from_micros(span.given).date()) if span.given is not None else None
                 status = STATUSES.index(span.status)
                 times = (span.since, span.unbroken, given_on)
                 yield n, n, span.start, span.end, kind, status, _EVIDENCE_MATCHES, *times, False
 
     def _each(self) -> Iterator[tuple[int, int, list[Occurrence]]]:
         rng = random.Random(7)
-        given = instant(datetime(2025, 12, 1, tzinfo=UTC))
+        given = to_micros(datetime(2025, 12, 1, tzinfo=UTC))
         for n in range(1, self._shape.persons + 1):
             at = given + rng.randrange(30) * _DAY
             ends = at + 365 * 3 * _DAY

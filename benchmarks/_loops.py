@@ -9,12 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, registry, relationship, selectinload
 
-from provenance.gate.combinations import Profiles, decoded
+from provenance.gate.decide import PolicyVersion
+from provenance.gate.fact_sets import Profiles, decoded
 from provenance.gate.facts_query import Clock
-from provenance.gate.rulings import RulingSet
 from provenance.ledger import schema
 from provenance.ledger.database import Database
-from provenance.policy.facts import ADULT_AGE
+from provenance.vocabulary import ADULT_AGE
 
 Counts = Counter[tuple[str, str]]
 
@@ -22,9 +22,9 @@ Counts = Counter[tuple[str, str]]
 class _Decider:
     """Facts of one image to a decision, each distinct combination judged once: the loops differ only in loading."""
 
-    def __init__(self, connection: sa.Connection, rulings: RulingSet, clock: Clock) -> None:
+    def __init__(self, connection: sa.Connection, policy: PolicyVersion, clock: Clock) -> None:
         self._profiles = Profiles(connection)
-        self._rulings = rulings
+        self._rulings = policy
         self._clock = clock
         self._known: dict[Any, tuple[str, str]] = {}
 
@@ -67,15 +67,15 @@ def _age_when_given(age: int, given_on: int, acquired_on: int) -> int:
     return min(ADULT_AGE, max(0, age - (acquired_on - given_on) // 10_000))
 
 
-def plain_loop(database: Database, rulings: RulingSet, clock: Clock, images: int) -> Counts:
+def plain_loop(database: Database, policy: PolicyVersion, clock: Clock, images: int) -> Counts:
     """Rows as tuples from the driver, people and records in dictionaries."""
     counts: Counts = Counter()
     with database.reading() as connection:
         raw: Any = connection.connection.driver_connection
-        decider = _Decider(connection, rulings, clock)
+        decider = _Decider(connection, policy, clock)
         records: dict[int, list[Any]] = {}
         for person, *rest in raw.execute(
-            "SELECT person_id, profile_id, status, evidence, given_at, given_on FROM standing "
+            "SELECT person_id, profile_id, status, evidence, given_at, given_on FROM consent_state "
             "WHERE from_at <= ? AND until_at > ?",
             (clock.at, clock.at),
         ):
@@ -117,14 +117,14 @@ class _Standing:
     until_at: int
 
 
-_mapper.map_imperatively(_Standing, schema.standing)
+_mapper.map_imperatively(_Standing, schema.consent_state)
 _mapper.map_imperatively(
     _Depiction,
     schema.depiction,
     properties={
         "standings": relationship(
             _Standing,
-            primaryjoin=sa.orm.foreign(schema.depiction.c.person_id) == sa.orm.remote(schema.standing.c.person_id),
+            primaryjoin=sa.orm.foreign(schema.depiction.c.person_id) == sa.orm.remote(schema.consent_state.c.person_id),
             uselist=True,
             viewonly=True,
         )
@@ -137,11 +137,11 @@ _mapper.map_imperatively(
 )
 
 
-def orm_loop(database: Database, rulings: RulingSet, clock: Clock, images: int) -> Counts:
+def orm_loop(database: Database, policy: PolicyVersion, clock: Clock, images: int) -> Counts:
     """Entities with their relationships, eagerly loaded a thousand images at a time."""
     counts: Counts = Counter()
     with Session(database.engine) as session, database.reading() as connection:
-        decider = _Decider(connection, rulings, clock)
+        decider = _Decider(connection, policy, clock)
         query = (
             sa.select(_Item)
             .where(schema.item.c.current, schema.item.c.id <= images)

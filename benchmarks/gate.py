@@ -26,17 +26,17 @@ import sqlalchemy as sa
 from benchmarks._ledgers import NOW, Shape, build, forget
 from benchmarks._loops import orm_loop, plain_loop
 from benchmarks.report import Figure, Ratio, Report
-from provenance.gate import derive
-from provenance.gate import rulings as ruled
-from provenance.gate.combinations import load
+from provenance.gate import decide as ruled
+from provenance.gate import facts
+from provenance.gate.decide import PolicyVersion
+from provenance.gate.fact_sets import load
 from provenance.gate.facts_query import Clock
-from provenance.gate.rulings import RulingSet
 from provenance.ledger import consents, schema
 from provenance.ledger.database import Database
 from provenance.ledger.spans import Occurrence
-from provenance.model import Context, instant
+from provenance.model import Context, to_micros
 from provenance.policy.packs import load_packs
-from provenance.policy.reasons import load_codebook
+from provenance.policy.reasons import load_reasons
 from provenance.run.progress import Silent
 from provenance.vocabulary import ConsentStatus, Purpose
 
@@ -52,7 +52,7 @@ class _Timed:
     counts: float
     unchanged: float
     withdrawal: float
-    combinations: int
+    fact_sets: int
     megabytes: float
 
 
@@ -86,7 +86,7 @@ def _figures(timed: _Timed, size: int, label: str) -> list[Figure]:
         Figure(f"counts for a new purpose, {label} records", size, timed.counts * us, "us/item"),
         Figure(f"gate, nothing changed, {label} records", size, timed.unchanged * us, "us/item"),
         Figure(f"gate after one withdrawal, {label} records", size, timed.withdrawal * us, "us/item"),
-        Figure(f"distinct combinations, {label} records", size, timed.combinations, "combinations"),
+        Figure(f"distinct combinations, {label} records", size, timed.fact_sets, "combinations"),
         Figure(f"peak memory, {label} records", size, timed.megabytes, "MB"),
     ]
 
@@ -130,12 +130,12 @@ def _measure(path: Path) -> _Timed:
         unchanged = _seconds(lambda: _gate(database, Purpose.MODEL_TRAINING))
         repeats.append((full, counts, unchanged))
     with database.reading() as connection:
-        combinations = connection.execute(sa.select(sa.func.count()).select_from(schema.combination)).scalar_one()
+        fact_sets = connection.execute(sa.select(sa.func.count()).select_from(schema.fact_set)).scalar_one()
     withdrawal = median(_seconds(partial(_withdraw, database, person)) for person in (11, 12, 13, 14, 15))
     peak = _peak_megabytes()
     full, counts, unchanged = (median(values) for values in zip(*repeats, strict=True))
     database.close()
-    return _Timed(full, counts, unchanged, withdrawal, combinations, peak)
+    return _Timed(full, counts, unchanged, withdrawal, fact_sets, peak)
 
 
 def _peak_megabytes() -> float:
@@ -154,21 +154,21 @@ def _seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - started
 
 
-def _rulings(purpose: Purpose) -> RulingSet:
-    return RulingSet.of(Context(as_of=NOW, purpose=purpose), load_packs(), load_codebook())
+def _rulings(purpose: Purpose) -> PolicyVersion:
+    return PolicyVersion.of(Context(as_of=NOW, purpose=purpose), load_packs(), load_reasons())
 
 
 def _gate(database: Database, purpose: Purpose) -> None:
-    rulings = _rulings(purpose)
-    derive.refresh(database, [1], instant(NOW), Silent())
-    ruled.decide(database, rulings, [1], Silent())
+    policy = _rulings(purpose)
+    facts.refresh(database, [1], to_micros(NOW), Silent())
+    ruled.decide(database, policy, [1], Silent())
     with database.reading() as connection:
-        ruled.counts(connection, rulings, [1])
+        ruled.counts(connection, policy, [1])
 
 
 def _withdraw(database: Database, person: int) -> None:
     """Somebody says no, and the gate is asked again."""
-    withdrawn = Occurrence(instant(NOW) - 1, ConsentStatus.WITHDRAWN)
+    withdrawn = Occurrence(to_micros(NOW) - 1, ConsentStatus.WITHDRAWN)
     with database.writing() as connection:
         consents.add_events(connection, f"R-{person:08}", [withdrawn], file="bench", line=1)
     _gate(database, Purpose.MODEL_TRAINING)
@@ -180,21 +180,21 @@ def _peers(path: Path, size: int, sample: int) -> dict[str, tuple[int, float]]:
     The plain loop loads every record first, so it is given every image; the ORM loop is too slow for more than some.
     """
     database = Database.open(path)
-    clock = Clock.of(instant(NOW))
-    rulings = _rulings(Purpose.MODEL_TRAINING)
-    assert orm_loop(database, rulings, clock, 1_000) == plain_loop(database, rulings, clock, 1_000)
+    clock = Clock.of(to_micros(NOW))
+    policy = _rulings(Purpose.MODEL_TRAINING)
+    assert orm_loop(database, policy, clock, 1_000) == plain_loop(database, policy, clock, 1_000)
     found = {}
     for name, loop, images in (("orm-loop", orm_loop, sample), ("plain-loop", plain_loop, size)):
         started = time.perf_counter()
-        loop(database, rulings, clock, images)
+        loop(database, policy, clock, images)
         found[name] = (images, (time.perf_counter() - started) / images * 1e6)
     judged = min(sample, 2_000)
-    found["reference evaluator, judging alone"] = (judged, _reference(database, rulings, judged))
+    found["reference evaluator, judging alone"] = (judged, _reference(database, policy, judged))
     database.close()
     return found
 
 
-def _reference(database: Database, rulings: RulingSet, sample: int) -> float:
+def _reference(database: Database, policy: PolicyVersion, sample: int) -> float:
     """Microseconds an image of the slow, obvious evaluator that the tests hold the rules to; it remembers nothing."""
     place = Path(__file__).resolve().parents[1] / "tests" / "policy" / "reference.py"
     spec = importlib.util.spec_from_file_location("reference", place)
@@ -205,11 +205,11 @@ def _reference(database: Database, rulings: RulingSet, sample: int) -> float:
     spec.loader.exec_module(reference)
     with database.reading() as connection:
         facts = schema.item_facts.c
-        numbers = connection.execute(sa.select(facts.combination_id).where(facts.item_id <= sample)).scalars().all()
-        combinations = dict(load(connection, set(numbers)))
+        numbers = connection.execute(sa.select(facts.fact_set_id).where(facts.item_id <= sample)).scalars().all()
+        fact_sets = dict(load(connection, set(numbers)))
     started = time.perf_counter()
     for number in numbers:
-        reference.evaluate(combinations[number], rulings.context, rulings.packs)
+        reference.evaluate(fact_sets[number], policy.context, policy.packs)
     return (time.perf_counter() - started) / len(numbers) * 1e6
 
 

@@ -35,11 +35,11 @@ from provenance.fingerprint.perceptual import hashable
 from provenance.fingerprint.read import read_image
 from provenance.fingerprint.variants import Query, query_of
 from provenance.lookup.distances import MATCH as MATCH_BAND
-from provenance.lookup.distances import bands
+from provenance.lookup.distances import tiers
 from provenance.lookup.interface import bytes_of
 from provenance.lookup.segment import Segment, build
 
-MATCH, REVIEW = (band.most for band in bands())
+MATCH, REVIEW = (band.most for band in tiers())
 """Bits up to which a meeting is a match, and up to which it is worth a look (exchange formats, section 5)."""
 
 KINDS: Final = ("whole pictures", "with windows")
@@ -127,7 +127,7 @@ def _met(query: Query, stored: Stored) -> NDArray[np.bool_]:
         meeting = Meeting(distance, view, part)
         if meeting.doubtful:
             meeting = replace(meeting, agreement=agreement(query, view, part, stored.hashes[picture]))
-        met[1, :, picture] = distance <= MATCH, True, meeting.band == MATCH_BAND
+        met[1, :, picture] = distance <= MATCH, True, meeting.tier == MATCH_BAND
     return met
 
 

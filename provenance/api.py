@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 from provenance.errors import LedgerError, NothingToCheck, UsageError
 from provenance.fingerprint.wanted import Wanted
-from provenance.gate import rulings
-from provenance.gate.beyond import moved
+from provenance.gate import decide
+from provenance.gate.decide import PolicyVersion
+from provenance.gate.disk import DiskDiff, compare
 from provenance.gate.explain import Explanation, collection_of, explain, find_item
-from provenance.gate.likeness import held_up
-from provenance.gate.relief import Relief
-from provenance.gate.rulings import RulingSet
-from provenance.gate.settled import settled
-from provenance.gate.shown import Shown, compare
+from provenance.gate.image import moved
+from provenance.gate.near_duplicates import near_duplicates_flagged
+from provenance.gate.overrides import Overrides
+from provenance.gate.snapshot import settled
 from provenance.gate.verdicts import Gated, Verdicts, tallied
 from provenance.keys import display
 from provenance.ledger import collections as held
@@ -28,10 +28,10 @@ from provenance.ledger.database import Database
 from provenance.ledger.gates import last_context_text, record_gate
 from provenance.ledger.lists import StoredList
 from provenance.ledger.screening import barred_by, on_list_now, require_screened
-from provenance.lookup.hashlists import Aim, Kind
+from provenance.lookup.hashlists import HashType, ListPurpose
 from provenance.model import Context
 from provenance.policy.packs import PackSet, load_packs
-from provenance.policy.reasons import load_codebook
+from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import read_waivers
 from provenance.records.context import ContextFile, context_from, read_context
 from provenance.records.reviews import read_reviews
@@ -45,7 +45,7 @@ from provenance.vocabulary import Purpose
 
 if TYPE_CHECKING:
     from provenance.copies.duplicates import Duplicates
-    from provenance.copies.find import Finder, Found
+    from provenance.copies.find import Finder, SearchResult
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -113,7 +113,7 @@ class Ledger:
 
         with self._database.reading() as connection:
             listed = lists.wanted_kinds(connection)
-        wanted = Wanted(exact=exact, windows=windows, pdq=pdq or Kind.PDQ in listed)
+        wanted = Wanted(exact=exact, windows=windows, pdq=pdq or HashType.PDQ in listed)
         wanted.check()
         lookout = installed_lookout(barred_by(self._database)) if people else None
         how = HowToRead(workers or os.cpu_count() or 1, processes, lookout, wanted)
@@ -186,8 +186,8 @@ class Ledger:
         `compare_disk` is false only right after a scan of the same collections, which has just looked.
         """
         observer = progress or Silent()
-        codebook = load_codebook()
-        given = read_waivers(Path(waivers), codebook) if waivers is not None else None
+        reasons_catalogue = load_reasons()
+        given = read_waivers(Path(waivers), reasons_catalogue) if waivers is not None else None
         collections = _distinct(collections)
         sources = [FolderSource(path) for path in collections]
         gated = [
@@ -197,27 +197,29 @@ class Ledger:
         numbers = [one.number for one in gated if one.number is not None]
         self._refresh_evidence()
         self._screen(observer)
-        ruling_set = RulingSet.of(context, self._packs, codebook)
-        with settled(self._database, ruling_set, numbers, observer) as connection:
+        policy_version = PolicyVersion.of(context, self._packs, reasons_catalogue)
+        with settled(self._database, policy_version, numbers, observer) as connection:
             require_screened(connection, self._database.name, numbers)
-            counted = rulings.counts(connection, ruling_set, numbers)
+            counted = decide.counts(connection, policy_version, numbers)
             if counted.total() != held.count(connection, numbers):
                 # Whatever the cause, an image without a verdict must not pass unseen.
                 raise LedgerError(
                     f"the ledger {self._database.name}: its derived tables do not cover every image",
                     remedy="restore it from a copy, or scan again into a new file",
                 )
-            relief = Relief(given, reviews.newest(connection), context.as_of, codebook)
-            copies = {held.item: held for held in held_up(connection, ruling_set, numbers)}
-            counted.update(moved(connection, ruling_set, numbers, copies))
-        verdicts = Verdicts(self._database, ruling_set, gated, tallied(counted, codebook), relief or None, copies)
-        if relief or any(one.shown != Shown() for one in gated):
+            overrides = Overrides(given, reviews.newest(connection), context.as_of, reasons_catalogue)
+            copies = {held.item: held for held in near_duplicates_flagged(connection, policy_version, numbers)}
+            counted.update(moved(connection, policy_version, numbers, copies))
+        verdicts = Verdicts(
+            self._database, policy_version, gated, tallied(counted, reasons_catalogue), overrides or None, copies
+        )
+        if overrides or any(one.disk_diff != DiskDiff() for one in gated):
             verdicts = verdicts.recounted()
         if not len(verdicts):
             raise NothingToCheck("no image was found", remedy="check the path of the collection")
         names = [source.uri for source in sources]
         record_gate(
-            self._database, ruling_set.digest, rulings.context_text(context), context.as_of, names, verdicts.counts
+            self._database, policy_version.digest, decide.context_text(context), context.as_of, names, verdicts.counts
         )
         return verdicts
 
@@ -239,12 +241,12 @@ class Ledger:
             collection = collection_of(connection, number)
         self._refresh_evidence()
         self._screen(Silent())
-        ruling_set = RulingSet.of(context, self._packs, load_codebook())
-        with settled(self._database, ruling_set, [collection], Silent()) as connection:
+        policy_version = PolicyVersion.of(context, self._packs, load_reasons())
+        with settled(self._database, policy_version, [collection], Silent()) as connection:
             require_screened(connection, self._database.name, [collection], alone=number)
-            return explain(connection, number, ruling_set)
+            return explain(connection, number, policy_version)
 
-    def find(self, image: PathLike | bytes, *, radius: int = 60) -> Found:
+    def find(self, image: PathLike | bytes, *, radius: int = 60) -> SearchResult:
         """Where a photo, or an edited copy of it, is held: `image` is a path or the bytes. It is only read.
 
         The search is exact: within `radius` bits of 256 (at most 60) nothing is left out. For many photos make one
@@ -275,7 +277,7 @@ class Ledger:
         From then on an image is held for review beside a blocked copy, or where copies are declared under different
         claims. Images that are scanned later are compared when this is called again.
         """
-        from provenance.copies.likeness import keep
+        from provenance.copies.near_duplicates import keep
 
         with self.duplicates(radius=radius) as found:
             if not found.complete:
@@ -287,8 +289,8 @@ class Ledger:
         self,
         file: PathLike,
         *,
-        kind: Kind | str,
-        aim: Aim | str,
+        kind: HashType | str,
+        purpose: ListPurpose | str,
         name: str | None = None,
         radius: int = 31,
         progress: Progress | None = None,
@@ -298,11 +300,11 @@ class Ledger:
         It succeeds the list that had its `name` (the file's, unless it is said otherwise) until now, and everything
         that is held is held against it at once.
 
-        >>> ledger.add_list("takedown.txt", kind="sha256", aim="suppression")  # doctest: +SKIP
+        >>> ledger.add_list("takedown.txt", kind="sha256", purpose="suppression")  # doctest: +SKIP
         """
         from provenance.copies.screen import take
 
-        return take(self._database, Path(file), kind, aim, name=name, radius=radius, progress=progress or Silent())
+        return take(self._database, Path(file), kind, purpose, name=name, radius=radius, progress=progress or Silent())
 
     def lists(self) -> tuple[StoredList, ...]:
         """The lists of hashes that count now, by name."""
@@ -336,12 +338,12 @@ class Ledger:
         """The context of the last gate that was run over this ledger, if any."""
         with self._database.reading() as connection:
             text = last_context_text(connection)
-        return rulings.context_of(text) if text is not None else None
+        return decide.context_of(text) if text is not None else None
 
     def _gated(self, path: PathLike, source: FolderSource, *, compare_disk: bool) -> Gated:
         with self._database.reading() as connection:
             number = held.find(connection, source.uri)
-        difference = Shown()
+        difference = DiskDiff()
         if compare_disk:
             with Staging.temporary() as staging:
                 difference = compare(self._database, source, staging, number)

@@ -16,38 +16,39 @@ from provenance.vocabulary import (
     AccessState,
     AcquisitionMethod,
     AgeStatus,
-    ClaimThatIsNotABasis,
     ConsentForm,
     ConsentStatus,
+    ContentCategory,
     Decision,
     EvidenceKind,
     GiverRole,
     LawfulBasis,
+    NonBasis,
     PersonsStatus,
     ProtectedGroup,
     Purpose,
 )
 
-Basis: TypeAlias = LawfulBasis | ClaimThatIsNotABasis
+Basis: TypeAlias = LawfulBasis | NonBasis
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def instant(moment: datetime) -> int:
+def to_micros(time: datetime) -> int:
     """Microseconds since 1970 in UTC: how every time is stored and compared.
 
     Raises ValueError for a time without an offset, since guessing one could revive a withdrawn consent.
 
-    >>> instant(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    >>> to_micros(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
     1000000
     """
-    if moment.tzinfo is None:
+    if time.tzinfo is None:
         raise ValueError("a time needs an offset, such as 2026-11-22T12:00:00+00:00")
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return (time - _EPOCH) // timedelta(microseconds=1)
 
 
-def moment(microseconds: int) -> datetime:
-    """The UTC time of an `instant`."""
+def from_micros(microseconds: int) -> datetime:
+    """The UTC time of these microseconds since 1970."""
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
@@ -81,7 +82,7 @@ class Fingerprint:
     """A perceptual hash of the whole picture. Never of a face.
 
     `algorithm` names the method and its version, `value` holds the bits (32 bytes for 256 bits), `quality` runs
-    from 0 to 100 (flat pictures are low and collide), `decoder` is the library with its version, `path` tells
+    from 0 to 100 (flat pictures are low and collide), `decoder` is the library with its version, `decode_mode` tells
     which decode was taken: draft, full or fallback; or failed, where a later read could not take it (quality 0).
     """
 
@@ -89,7 +90,7 @@ class Fingerprint:
     value: bytes
     quality: int
     decoder: str
-    path: str
+    decode_mode: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,44 @@ class Signal:
     nonstandard: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class SignalFacts:
+    """What the file itself, its captured page and its texts say, summed up by the most restrictive rule."""
+
+    generative_training: SignalVerdict = SignalVerdict.UNKNOWN
+    other_training: SignalVerdict = SignalVerdict.UNKNOWN
+    deciding_signal: str = ""
+    """The name and place of the signal that decided, such as `plus:DataMining in jpeg:APP1/xmp`."""
+    stock_marker: bool = False
+    unreadable: bool = False
+    minor_declared: bool = False
+    """AG-U14 to AG-A17 or a ModelAge under 18 in the file."""
+    adult_declared: bool = False
+    minor_suspected: bool = False
+    """Text, a path or a detector points to a minor."""
+    person_shown: bool = False
+    """Face regions, persons shown or a detector point to a person."""
+    release_none: bool = False
+    """The file says MR-NON."""
+    licence_denies: bool = False
+    """The file's own licence contradicts the declared one."""
+    licence_conditional: bool = False
+    licence_ended: bool = False
+    """The file's own licence ended before the gate's clock (plus:LicenseEndDate)."""
+    synthetic: bool = False
+    """The file says that it was generated or composed by a model."""
+    sensitive: bool = False
+    """The file or a text marks adult, violent or otherwise sensitive content."""
+    reservation_in_words: str = ""
+    """Where words refuse AI training or text and data mining: field, language and span; "" where none do."""
+    nothing_granted: str = ""
+    """Where words or an agency's mark say that no right is granted; "" where none do."""
+    persons_counted: int = 0
+    """The most people that the file, a column, a caption or a detector counts; at most 50."""
+    hidden_picture: bool = False
+    """The file still holds a preview, thumbnail or second picture that differs, or bytes behind the picture's end."""
+
+
 # --- what people declare: manifest and basis records -----------------------------------------------------------
 
 
@@ -186,6 +225,14 @@ class Anonymisation:
 
 
 @dataclass(frozen=True, slots=True)
+class Death:
+    """When a person shown died, and what proves it."""
+
+    died_on: date | None = None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """A natural person shown in an image, known by a pseudonym only."""
 
@@ -198,6 +245,7 @@ class Person:
     groups: tuple[ProtectedGroup, ...] = ()
     jurisdictions: tuple[str, ...] = ()
     deceased: bool | None = None
+    death: Death | None = None
     anonymisation: Anonymisation | None = None
 
 
@@ -221,6 +269,17 @@ class Synthesis:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainingLicence:
+    """The rights holder's own permission to train, where a reservation stands against it."""
+
+    grantor: str | None = None
+    purposes: tuple[Purpose, ...] = ()
+    given_at: datetime | None = None
+    expires_at: datetime | None = None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestRow:
     """One image as its collector declares it (`formats.md` section 1). Absent means unknown, never a default.
 
@@ -230,10 +289,12 @@ class ManifestRow:
     file_name: str | None = None
     url: str | None = None
     sha256: bytes | None = None
+    original_sha256: bytes | None = None
     source_url: str | None = None
     page_url: str | None = None
     upstream_dataset: str | None = None
     upstream_evidence: str | None = None
+    upstream_method: AcquisitionMethod | None = None
     acquired_at: datetime | None = None
     acquisition_method: AcquisitionMethod | None = None
     access_state: AccessState | None = None
@@ -245,7 +306,10 @@ class ManifestRow:
     persons_status: PersonsStatus = PersonsStatus.UNKNOWN
     persons_determined_by: Determination | None = None
     persons: tuple[Person, ...] = ()
+    categories: tuple[ContentCategory, ...] = ()
     synthetic: Synthesis | None = None
+    training_licence: TrainingLicence | None = None
+    retain_until: datetime | None = None
     web_evidence: Mapping[str, object] | str | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
     line: int = 0
@@ -324,11 +388,24 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class FaceTemplates:
-    """Whether the pipeline measures faces. A photograph is not biometric data until something does."""
+    """Whether the pipeline measures faces. A photograph is not biometric data until something does.
 
-    derived: bool = False
-    identify: bool = False
+    None stands for what the context does not say.
+    """
+
+    derived: bool | None = None
+    identify: bool | None = None
     declarations: Mapping[str, Declaration] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The assessment of necessity and proportionality for the purpose (DPIA, PIA, PIPEDA s. 5(3))."""
+
+    id: str | None = None
+    approver: str | None = None
+    approved_at: datetime | None = None
+    review_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +418,8 @@ class Context:
     offered_in: tuple[str, ...] = ()
     recipients: tuple[str, ...] = ()
     face_templates: FaceTemplates = field(default_factory=FaceTemplates)
+    assessment: Assessment | None = None
+    retain_until: datetime | None = None
     strict: bool = False
 
 

@@ -57,7 +57,7 @@ class LawfulBasis(Term):
     NONE = "NONE"
 
 
-class ClaimThatIsNotABasis(Term):
+class NonBasis(Term):
     """What people offer in place of a lawful basis; never enough on its own."""
 
     PUBLICLY_AVAILABLE = "PUBLICLY_AVAILABLE", "dpv:PublicDataSource"
@@ -103,6 +103,8 @@ class Purpose(Term):
     PUBLIC_SECURITY = "PUBLIC_SECURITY", "dpv:ProtectionOfPublicSecurity"
     DATASET_PUBLICATION = "DATASET_PUBLICATION"
     WEBSITE_DISPLAY = "WEBSITE_DISPLAY"
+    SEXUALISED_IMAGERY = "SEXUALISED_IMAGERY"
+    """Named in order to be refused: no basis carries it (AI Act Art. 5(1) as amended in 2026)."""
     LEGAL_COMPLIANCE = "LEGAL_COMPLIANCE", "dpv:LegalCompliance"
 
 
@@ -123,6 +125,22 @@ class ProtectedGroup(Term):
     ELDERLY = "ELDERLY", "dpv:ElderlyHuman"
     DETAINEE = "DETAINEE"
     OTHER_VULNERABLE = "OTHER_VULNERABLE", "dpv:VulnerableHuman"
+
+
+class ContentCategory(Term):
+    """What a picture shows that asks for more than a plain basis (GDPR Art. 9 and 10 and their like)."""
+
+    HEALTH = "HEALTH", "dpv:HealthRecord"
+    RELIGION = "RELIGION", "pd:Religion"
+    ETHNICITY = "ETHNICITY", "pd:EthnicOrigin"
+    POLITICS = "POLITICS", "pd:PoliticalAffiliation"
+    TRADE_UNION = "TRADE_UNION", "pd:TradeUnionMembership"
+    SEX_LIFE = "SEX_LIFE", "pd:Sexual"
+    BIOMETRIC = "BIOMETRIC", "pd:Biometric"
+    GENETIC = "GENETIC", "pd:Genetic"
+    CRIMINAL = "CRIMINAL", "pd:Criminal"
+    INDIGENOUS_CULTURAL = "INDIGENOUS_CULTURAL"
+    SENSITIVE = "SENSITIVE", "dpv:SensitivePersonalData"
 
 
 class AgeStatus(Term):
@@ -160,16 +178,6 @@ class EvidenceKind(Term):
     HUMAN_REVIEW = "HUMAN_REVIEW", "dpv:ReviewProcedure"
     RIGHTS_REQUEST = "RIGHTS_REQUEST", "dpv:RightExerciseRecord"
     PROCESSING_RECORD = "PROCESSING_RECORD", "dpv:DataProcessingRecord"
-
-
-class DataCategory(Term):
-    """What kind of personal data is processed."""
-
-    PHOTO = "PHOTO", "pd:Picture"
-    FACE_TEMPLATE = "FACE_TEMPLATE", "pd:FacialPrint"
-    BIOMETRIC = "BIOMETRIC", "pd:Biometric"
-    SPECIAL_CATEGORY = "SPECIAL_CATEGORY", "dpv:SpecialCategoryPersonalData"
-    NON_PERSONAL = "NON_PERSONAL", "dpv:NonPersonalData"
 
 
 class Decision(Term):
@@ -269,6 +277,9 @@ EU_MEMBER_STATES: Final = (
 )
 # fmt: on
 """EU and EEA states: `EU-DE` is Germany, which inherits `EU` and sets its own age."""
+
+ADULT_AGE: Final = 18
+"""Under it a person is a minor, everywhere (UNCRC art. 1). Older ages are stored as 18: no rule tells them apart."""
 
 UNKNOWN_JURISDICTION: Final = "UNKNOWN"
 

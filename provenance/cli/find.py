@@ -15,7 +15,7 @@ from provenance.errors import InputError
 from provenance.report.terminal import cell, console_on, plain_table, printable, write_utf8
 
 if TYPE_CHECKING:
-    from provenance.copies.find import Found, Match
+    from provenance.copies.find import Match, SearchResult
 
 
 @click.command(name="find")
@@ -75,7 +75,7 @@ def _paths(given: Iterable[str]) -> Iterator[str]:
                 yield os.fsdecode(name)
 
 
-def _write(path: str, found: Found, format_name: str) -> None:
+def _write(path: str, found: SearchResult, format_name: str) -> None:
     if format_name == "jsonl":
         click.echo(json.dumps(_record(path, found)))
         if found.problem:
@@ -90,12 +90,12 @@ def _write(path: str, found: Found, format_name: str) -> None:
         for match in found.matches:
             how = "the same file" if match.same_bytes else _how(match)
             how += "; quarantined" if match.quarantined else ""
-            table.add_row(*map(cell, (match.item, match.collection, str(match.distance), match.band, how)))
+            table.add_row(*map(cell, (match.item, match.collection, str(match.distance), match.tier, how)))
         console.print(table)
     console.print()
 
 
-def _summary(found: Found) -> str:
+def _summary(found: SearchResult) -> str:
     images = f"{found.searched:,} images"
     if found.exact_within == 0 and not found.matches:
         why = found.problem.detail if found.problem else "too flat or too small to be compared"
@@ -111,16 +111,16 @@ def _summary(found: Found) -> str:
 def _how(match: Match) -> str:
     agreement = match.agreement
     said = [
-        "" if match.turn == "none" else match.turn,
+        "" if match.orientation == "none" else match.orientation,
         "" if match.window == "full" else f"its window {match.window}",
-        f"straightened by {match.tilt:g}°" if match.tilt else "",
+        f"straightened by {match.rotation:g}°" if match.rotation else "",
         "" if match.held_window == "full" else f"a crop of {match.held_window}",
     ]
     met = ", ".join(part for part in said if part) or "as it is"
     return f"{met}; {agreement.hashes} windows {agreement.distance:.0f} bits apart" if agreement else met
 
 
-def _record(path: str, found: Found) -> dict[str, Any]:
+def _record(path: str, found: SearchResult) -> dict[str, Any]:
     """The object that `jsonl` prints (exchange formats, section 5)."""
     record: dict[str, Any] = {
         "query": path,
@@ -135,10 +135,10 @@ def _record(path: str, found: Found) -> dict[str, Any]:
                 "collection_uri": match.collection_uri,
                 "sha256": match.sha256.hex(),
                 "distance": match.distance,
-                "band": match.band,
-                "turn": match.turn,
+                "band": match.tier,
+                "turn": match.orientation,
                 "window": match.window,
-                "tilt": match.tilt,
+                "tilt": match.rotation,
                 "held_window": match.held_window,
                 "same_bytes": match.same_bytes,
                 "agreement": match.agreement

@@ -30,7 +30,7 @@ def command() -> None:
 @click.argument("file", type=INPUT)
 @click.option("--kind", type=_KINDS, required=True, help="What the hashes are of; a file does not tell.")
 @click.option(
-    "--for", "aim", type=click.Choice(("suppression", "illegal")), required=True, help="What the list is kept for."
+    "--for", "purpose", type=click.Choice(("suppression", "illegal")), required=True, help="What the list is kept for."
 )
 @click.option("--name", metavar="N", help="What to call it [default: the file's name].")
 @click.option(
@@ -45,7 +45,7 @@ def command() -> None:
 def add(
     file: Path,
     kind: str,
-    aim: str,
+    purpose: str,
     name: str | None,
     radius: int,
     ledger: str,
@@ -60,8 +60,8 @@ def add(
     from provenance.api import Ledger
 
     with Ledger.open(ledger) as opened, watched(quiet=quiet) as progress:
-        stored = opened.add_list(file, kind=kind, aim=aim, name=name, radius=radius, progress=progress)
-    left = f", {stored.flat} too flat to be compared left out" if stored.flat else ""
+        stored = opened.add_list(file, kind=kind, purpose=purpose, name=name, radius=radius, progress=progress)
+    left = f", {stored.low_quality} too flat to be compared left out" if stored.low_quality else ""
     click.echo(f"{printable(stored.name)}: {stored.entries} hashes taken{left}", err=True)
     return 0
 
@@ -129,14 +129,14 @@ def export(
     """
     from provenance.copies import export as exports
     from provenance.errors import UsageError
-    from provenance.lookup.hashlists import Kind, write_list
+    from provenance.lookup.hashlists import HashType, write_list
 
     if (name is None) == (not items and not photos):
         raise UsageError("name a list, or items and photos", remedy="see `provenance lists export --help`")
     if name is None and kind is None:
         raise UsageError("of items and photos a kind is needed", remedy="add --kind")
     entries: list[exports.Entry] = []
-    wanted = Kind(kind) if kind is not None else None
+    wanted = HashType(kind) if kind is not None else None
     if name is not None or items:
         wanted, entries = _held(ledger, name, items, wanted)
     assert wanted is not None
@@ -161,9 +161,9 @@ def _held(ledger: str, name: str | None, items: tuple[str, ...], kind: Any) -> t
             if name is None:
                 return kind, of_items(connection, items, kind)
             stored = lists.named(connection, name)
-            if kind not in (None, stored.kind):
-                raise UsageError(f"{name} is a list of {stored.kind}", remedy="leave --kind out")
-            return stored.kind, list(lists.entries(connection, stored))
+            if kind not in (None, stored.hash_type):
+                raise UsageError(f"{name} is a list of {stored.hash_type}", remedy="leave --kind out")
+            return stored.hash_type, list(lists.entries(connection, stored))
     finally:
         database.close()
 
@@ -191,11 +191,11 @@ def _target(output: Path | None) -> Iterator[TextIO]:
 def _record(stored: StoredList, images: int) -> dict[str, Any]:
     return {
         "name": stored.name,
-        "kind": stored.kind.value,
-        "for": stored.aim.value,
+        "kind": stored.hash_type.value,
+        "for": stored.purpose.value,
         "radius": stored.radius,
         "entries": stored.entries,
-        "left_out": stored.flat,
+        "left_out": stored.low_quality,
         "added_at": stored.added_at.isoformat(),
         "file": stored.file,
         "sha256": stored.digest.hex(),

@@ -22,7 +22,7 @@ from provenance.cli.progress import watched
 from provenance.report.terminal import printable
 
 if TYPE_CHECKING:
-    from provenance.gate.flips import Flips
+    from provenance.gate.impact import Impacts
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -73,7 +73,7 @@ def diff(
     They are compared with the packs that ship, or with those of --packs. Every image of every collection is judged
     twice under one context; no verdict is kept. Exit status: 0 nothing would change, 1 something would, 2 an error.
     """
-    from provenance.gate.flips import compare_packs
+    from provenance.gate.impact import compare_packs
     from provenance.ledger.database import Database
     from provenance.policy.packs import load_packs
     from provenance.records.context import context_from, read_context
@@ -120,7 +120,7 @@ def play_all(folder: Path, packs: Path | None) -> int:
     return 1 if failed else 0
 
 
-def _print_flips(found: Flips, format_name: str) -> None:
+def _print_flips(found: Impacts, format_name: str) -> None:
     for flip in found.flips:
         if format_name == "jsonl":
             record = {

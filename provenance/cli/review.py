@@ -31,12 +31,12 @@ def export(
     3 nothing to check.
     """
     from provenance.api import Ledger
-    from provenance.policy.reasons import load_codebook
+    from provenance.policy.reasons import load_reasons
     from provenance.policy.waivers import fingerprint
     from provenance.records.reviews import FILLED, SHOWN
     from provenance.vocabulary import Decision
 
-    codebook = load_codebook()
+    reasons_catalogue = load_reasons()
     with Ledger.open(ledger, packs=packs, create=False) as opened:
         context = opened.context(context_path(context_file), **context_flags(**flags))  # type: ignore[arg-type]
         verdicts = opened.judge(collections, context, compare_disk=True)
@@ -46,7 +46,7 @@ def export(
             for reason in verdict.reasons:
                 mark = fingerprint(reason, verdict.sha256)
                 open_to_review = (
-                    reason.decision in (Decision.REVIEW, Decision.BLOCK) and codebook[reason.code].overridable
+                    reason.decision in (Decision.REVIEW, Decision.BLOCK) and reasons_catalogue[reason.code].overridable
                 )
                 if mark is None or not open_to_review:
                     continue

@@ -19,22 +19,22 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from provenance.copies.find import collection_name
-from provenance.copies.held import Held, WholePictures, held_now
 from provenance.copies.index import folder_of, open_index, whole_pictures
+from provenance.copies.inventory import Held, WholePictures, held_now
 from provenance.errors import LedgerError
-from provenance.gate.rulings import DECISIONS
+from provenance.gate.decide import DECISIONS
 from provenance.keys import display
 from provenance.ledger import schema
 from provenance.ledger.database import Database
 from provenance.ledger.screening import quarantined
-from provenance.lookup.forest import Forest
+from provenance.lookup.disjoint_sets import DisjointSets
 from provenance.lookup.join import near_groups
 from provenance.vocabulary import Decision
 
 RADIUS: Final = 31
 """Bits within which two pictures count as one."""
 
-CLAIMS: Final = ("licence", "acquisition_method", "persons_status", "persons", "synthetic")
+DECLARED_ATTRIBUTES: Final = ("licence", "acquisition_method", "persons_status", "persons", "synthetic")
 """What a manifest row claims of the picture itself, whatever the file is called and wherever it came from."""
 
 _IN_LIST: Final = 500
@@ -103,7 +103,7 @@ def duplicates(connection: Connection, database: Database, *, radius: int = RADI
     return Duplicates(groups, found.complete, opened.note)
 
 
-def _members(label: Forest, several: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _members(label: DisjointSets, several: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The numbers that share a picture or bytes with another image, each as `group * count + number`, in order."""
     count = len(label)
     shared = several.copy()
@@ -136,13 +136,13 @@ def _several(members: NDArray[np.int64], count: int) -> Iterator[NDArray[np.int6
 
 
 def _groups(connection: Connection, several: Iterator[NDArray[np.int64]], held: Held) -> Iterator[Group]:
-    ruling_set = connection.execute(
-        sa.select(schema.gate.c.ruling_set).order_by(schema.gate.c.id.desc()).limit(1)
+    policy_version = connection.execute(
+        sa.select(schema.gate.c.policy_version).order_by(schema.gate.c.id.desc()).limit(1)
     ).scalar()
     for numbers in several:
         part = held.contents(numbers)
         away = _distances(connection, part)
-        rows = [row for some in _lists(part) for row in _rows(connection, some, ruling_set)]
+        rows = [row for some in _lists(part) for row in _rows(connection, some, policy_version)]
         kept_shut = quarantined(connection, [row.id for row in rows])
         copies = tuple(
             Copy(
@@ -183,8 +183,13 @@ def _lists(contents: list[int]) -> Iterator[list[int]]:
         yield contents[start : start + _IN_LIST]
 
 
-def _rows(connection: Connection, contents: Sequence[int], ruling_set: bytes | None) -> Sequence[Any]:
-    item, content, facts, ruling = schema.item.c, schema.content.c, schema.item_facts.c, schema.ruling.c
+def _rows(connection: Connection, contents: Sequence[int], policy_version: bytes | None) -> Sequence[Any]:
+    item, content, facts, cached_decision = (
+        schema.item.c,
+        schema.content.c,
+        schema.item_facts.c,
+        schema.cached_decision.c,
+    )
     query = (
         sa.select(
             item.id,
@@ -192,7 +197,7 @@ def _rows(connection: Connection, contents: Sequence[int], ruling_set: bytes | N
             schema.collection.c.uri,
             content.id.label("content"),
             content.sha256,
-            ruling.decision,
+            cached_decision.decision,
             schema.declaration.c.row.label("declared"),
         )
         .join(schema.content, content.id == item.content_id)
@@ -200,7 +205,8 @@ def _rows(connection: Connection, contents: Sequence[int], ruling_set: bytes | N
         .outerjoin(schema.declaration, schema.declaration.c.id == item.declaration_id)
         .outerjoin(schema.item_facts, facts.item_id == item.id)
         .outerjoin(
-            schema.ruling, sa.and_(ruling.combination_id == facts.combination_id, ruling.ruling_set == ruling_set)
+            schema.cached_decision,
+            sa.and_(cached_decision.fact_set_id == facts.fact_set_id, cached_decision.policy_version == policy_version),
         )
         .where(item.current, item.content_id.in_(contents))
         .order_by(content.id, item.id)
@@ -212,6 +218,6 @@ def _conflicts(declared: Sequence[dict[str, Any]]) -> tuple[str, ...]:
     """The claims on which declarations differ. Where nothing is declared there is no claim to differ from."""
     return tuple(
         name
-        for name in CLAIMS
+        for name in DECLARED_ATTRIBUTES
         if len({json.dumps(row[name], sort_keys=True) for row in declared if row.get(name) is not None}) > 1
     )

@@ -29,11 +29,11 @@ from provenance.keys import display
 from provenance.ledger import schema
 from provenance.ledger.database import Database
 from provenance.ledger.screening import quarantined
-from provenance.lookup.distances import MATCH, band_of, bands
+from provenance.lookup.distances import MATCH, tier_of, tiers
 from provenance.lookup.interface import HASH_BYTES, Bytes, Hits, bytes_of
 from provenance.model import Problem
 
-RADIUS: Final = bands()[-1].most
+RADIUS: Final = tiers()[-1].most
 """Bits within which a photo is looked for unless told otherwise: everything worth a look."""
 
 _IN_LIST: Final = 500
@@ -46,10 +46,10 @@ _CHECKED: Final = 200
 class Match:
     """One image of the ledger that is the photo or a copy of it.
 
-    `turn`, `window` and `tilt` (degrees) say how the photo had to be looked at, `held_window` which part of the held
-    image it then met. `same_bytes` is true for the very file, `quarantined` for one that is on a list of illegal
-    content: do not open, copy or show it. `agreement` says how the image's other windows compare, where that was
-    looked at: if they agree the band is "match" at any distance. With 95 % confidence a stranger gets into the band
+    `orientation`, `window` and `rotation` (degrees) say how the photo had to be looked at, `held_window` which part
+    of the held image it then met. `same_bytes` is true for the very file, `quarantined` for one that is on a list of
+    illegal content: do not open, copy or show it. `agreement` says how the image's other windows compare, where they
+    were compared: if they agree the tier is "match" at any distance. With 95 % confidence a stranger gets into the tier
     less often than `false_match_rate_below`. `item_id` is its row in the ledger.
     """
 
@@ -59,10 +59,10 @@ class Match:
     collection_uri: str
     sha256: bytes
     distance: int
-    band: str
-    turn: str
+    tier: str
+    orientation: str
     window: str
-    tilt: float
+    rotation: float
     held_window: str
     same_bytes: bool
     quarantined: bool
@@ -71,13 +71,14 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What came of one photo, the nearest first.
 
     `searched` counts the images in the ledger, `by_bytes_only` those among them that only their very bytes would meet,
     since they are flat, tiny or unreadable. `exact_within` is the radius in bits within which every fingerprint was
-    found; 0 where the picture as a whole could not be compared, because it is `flat` or has a `problem`. `refuted`
-    counts images that are not listed: one fingerprint was met beyond a match, and the image's others speak against it.
+    found; 0 where the picture as a whole could not be compared, because it is `low_quality` or has a `problem`.
+    `refuted` counts images that are not listed: one fingerprint was met beyond a match, and the image's others speak
+    against it.
     """
 
     sha256: bytes
@@ -87,7 +88,7 @@ class Found:
     matches: tuple[Match, ...]
     refuted: int = 0
     problem: Problem | None = None
-    flat: bool = False
+    low_quality: bool = False
 
 
 class Finder:
@@ -105,7 +106,7 @@ class Finder:
         with database.reading() as connection:
             self._searched, self._comparable = _counts(connection)
 
-    def find(self, data: bytes, *, radius: int = RADIUS) -> Found:
+    def find(self, data: bytes, *, radius: int = RADIUS) -> SearchResult:
         """Every image within `radius` (0 to 60) bits of any view of the photo. Never raises for what the bytes hold.
 
         Raises ValueError for another radius, LedgerError.
@@ -126,7 +127,7 @@ class Finder:
             if same is not None:
                 near[int(same)] = _SAME_BYTES
             matches = tuple(_matches(connection, near))
-        return Found(
+        return SearchResult(
             sha256=digest,
             searched=self._searched,
             by_bytes_only=self._searched - self._comparable,
@@ -134,7 +135,7 @@ class Finder:
             matches=matches,
             refuted=refuted,
             problem=query.problem,
-            flat=not plain and query.problem is None,
+            low_quality=not plain and query.problem is None,
         )
 
     def _near(self, views: Sequence[View], radius: int) -> dict[int, Meeting]:
@@ -163,23 +164,23 @@ class Meeting:
     @property
     def doubtful(self) -> bool:
         """Whether strangers are known to meet like this: far apart, or by a part of a picture."""
-        return band_of(self.distance) != MATCH or not self.view.whole or self.part != 0
+        return tier_of(self.distance) != MATCH or not self.view.whole or self.part != 0
 
     @property
     def refuted(self) -> bool:
         """Whether the other windows speak against it and it is too far to be listed all the same."""
-        return self.band is None
+        return self.tier is None
 
     @property
-    def band(self) -> str | None:
+    def tier(self) -> str | None:
         """A match if the other windows agree; else by distance, one band further if they speak against it."""
         holds = self.agreement.holds if self.agreement is not None else None
-        by_distance = band_of(self.distance)
+        by_distance = tier_of(self.distance)
         if holds is None:
             return by_distance
         if holds:
             return MATCH
-        return bands()[1].name if by_distance == MATCH else None
+        return tiers()[1].name if by_distance == MATCH else None
 
 
 _SAME_BYTES: Final = Meeting(0, View("none", (0.0, 0.0, 1.0, 1.0), 0.0, b""), 0, same_bytes=True)
@@ -252,7 +253,7 @@ def _matches(connection: Connection, near: Mapping[int, Meeting]) -> Iterator[Ma
     """The images that hold these contents now, the nearest first."""
     found: list[tuple[tuple[object, ...], Match]] = []
     numbers = sorted(near)
-    rates = {band.name: band.false_match_rate_below for band in bands()}
+    rates = {tier.name: tier.false_match_rate_below for tier in tiers()}
     item, content, collection = schema.item.c, schema.content.c, schema.collection.c
     query = (
         sa.select(item.id, item.key, collection.uri, content.id.label("content"), content.sha256)
@@ -272,14 +273,14 @@ def _matches(connection: Connection, near: Mapping[int, Meeting]) -> Iterator[Ma
                 collection_uri=row.uri,
                 sha256=bytes(row.sha256),
                 distance=one.distance,
-                band=one.band or "",
-                turn=one.view.turn,
+                tier=one.tier or "",
+                orientation=one.view.orientation,
                 window=one.view.window,
-                tilt=one.view.tilt,
+                rotation=one.view.rotation,
                 held_window=window_name(PART_BOXES[one.part].tolist()),
                 same_bytes=one.same_bytes,
                 agreement=one.agreement,
-                false_match_rate_below=0.0 if one.same_bytes else rates[one.band or ""],
+                false_match_rate_below=0.0 if one.same_bytes else rates[one.tier or ""],
                 quarantined=row.id in kept_shut,
             )
             found.append(((not one.same_bytes, one.distance, row.id), match))

@@ -23,12 +23,12 @@ from provenance.ledger.database import Database
 from provenance.ledger.interning import lookup
 from provenance.ledger.lists import Digests, StoredList
 from provenance.ledger.screening import Screening
-from provenance.lookup.hashlists import Aim, Kind, read_list
+from provenance.lookup.hashlists import HashType, ListPurpose, read_list
 from provenance.lookup.interface import HASH_BYTES, Bytes, Index, bytes_of
 from provenance.lookup.segment import BANDS_FROM, build
 from provenance.run.progress import Progress
 
-FAMILIES: Final = {Kind.PHASH256: PHASH, Kind.PDQ: PDQ_HASH}
+FAMILIES: Final = {HashType.PHASH256: PHASH, HashType.PDQ: PDQ_HASH}
 """What a perceptual list is compared with."""
 
 MAX_RADIUS: Final = 60
@@ -51,7 +51,7 @@ _BANDS_PAY: Final = 600
 _FLOOR: Final = 10_000_000
 """What a query costs however small the other side is, in hashes: 0.5 ms, as searching so many more takes."""
 
-Found: TypeAlias = dict[int, tuple[int, int]]
+Matches: TypeAlias = dict[int, tuple[int, int]]
 """The nearest meeting of each content with a list: distance and line."""
 
 
@@ -66,8 +66,8 @@ class Load:
 def take(
     database: Database,
     file: Path,
-    kind: Kind | str,
-    aim: Aim | str,
+    hash_type: HashType | str,
+    purpose: ListPurpose | str,
     *,
     name: str | None,
     radius: int,
@@ -78,16 +78,18 @@ def take(
     Raises UsageError for what no list can be, RowErrors with every faulty line, InputError.
     """
     try:
-        kind, aim = Kind(kind), Aim(aim)
+        hash_type, purpose = HashType(hash_type), ListPurpose(purpose)
     except ValueError as error:
-        raise UsageError(str(error), remedy=f"kinds: {', '.join(Kind)}; aims: {', '.join(Aim)}") from error
+        raise UsageError(str(error), remedy=f"kinds: {', '.join(HashType)}; for: {', '.join(ListPurpose)}") from error
     if not 0 <= radius <= MAX_RADIUS:
         raise UsageError(f"the radius must be 0 to {MAX_RADIUS}, not {radius}", remedy="name another radius")
     called = file.name if name is None else name
     if not 0 < len(called) <= MAX_NAME or not called.isprintable():
         raise UsageError(f"a list cannot be called {called[:80]!a}", remedy="name it in 1 to 200 plain characters")
-    given = read_list(file, kind)
-    stored = lists.take_list(database, given, name=called, aim=aim, radius=0 if kind is Kind.SHA256 else radius)
+    given = read_list(file, hash_type)
+    stored = lists.take_list(
+        database, given, name=called, purpose=purpose, radius=0 if hash_type is HashType.SHA256 else radius
+    )
     screen(database, progress)
     return stored
 
@@ -112,7 +114,7 @@ def step(database: Database, stored: StoredList, progress: Progress) -> bool:
         if before.upto >= newest:
             return False
         # A pass that was begun from one side is finished from there.
-        by_list = before.target or list_asks(stored.entries, _load(connection, stored.kind, before.upto, newest))
+        by_list = before.target or list_asks(stored.entries, _load(connection, stored.hash_type, before.upto, newest))
     if by_list:
         found, after = _list_asks(database, stored, replace(before, target=before.target or newest))
     else:
@@ -132,12 +134,12 @@ def list_asks(entries: int, load: Load) -> bool:
     return entries * (_FLOOR + load.held) <= load.pending * (_FLOOR + entries)
 
 
-def _load(connection: Connection, kind: Kind, upto: int, newest: int) -> Load:
-    if kind is Kind.SHA256:
+def _load(connection: Connection, hash_type: HashType, upto: int, newest: int) -> Load:
+    if hash_type is HashType.SHA256:
         content = schema.content.c
         count = sa.select(sa.func.count()).select_from(schema.content).where(content.id > upto)
         return Load(int(connection.execute(count).scalar_one()), 0)
-    family, table = FAMILIES[kind], schema.fingerprint.c
+    family, table = FAMILIES[hash_type], schema.fingerprint.c
     parts = sa.case((table.algorithm.in_(family.windows), sa.func.length(table.value) // HASH_BYTES), else_=1)
     query = sa.select(sa.func.coalesce(sa.func.sum(parts), 0)).where(
         table.content_id > upto, table.algorithm.in_((*family.whole, *family.windows))
@@ -146,9 +148,9 @@ def _load(connection: Connection, kind: Kind, upto: int, newest: int) -> Load:
     return Load(pending, pending * newest // max(1, newest - upto))  # about: the rest is taken to be alike
 
 
-def _list_asks(database: Database, stored: StoredList, before: Screening) -> tuple[Found, Screening]:
+def _list_asks(database: Database, stored: StoredList, before: Screening) -> tuple[Matches, Screening]:
     """One chunk of the list against every content up to the target of this pass."""
-    index = open_index(database, FAMILIES[stored.kind]).index if stored.kind is not Kind.SHA256 else None
+    index = open_index(database, FAMILIES[stored.hash_type]).index if stored.hash_type is not HashType.SHA256 else None
     with database.reading() as connection:
         chunks = lists.count_chunks(connection, stored.id)
         part = lists.chunk(connection, stored.id, before.chunk)
@@ -166,28 +168,28 @@ def _list_asks(database: Database, stored: StoredList, before: Screening) -> tup
     return found, replace(before, upto=before.target, target=0, chunk=0)
 
 
-def _contents_ask(database: Database, stored: StoredList, before: Screening) -> tuple[Found, Screening]:
+def _contents_ask(database: Database, stored: StoredList, before: Screening) -> tuple[Matches, Screening]:
     """The next contents against the whole list."""
     content = schema.content.c
-    size = _DIGESTS if stored.kind is Kind.SHA256 else BATCH
+    size = _DIGESTS if stored.hash_type is HashType.SHA256 else BATCH
     ahead = sa.select(content.id, content.sha256).where(content.id > before.upto).order_by(content.id).limit(size)
     with database.reading() as connection:
         rows = connection.execute(ahead).all()
-        if stored.kind is Kind.SHA256:
+        if stored.hash_type is HashType.SHA256:
             numbers = {bytes(row.sha256): row.id for row in rows}
             lines = Digests(connection, stored.id).lines(connection, sorted(numbers))
             found = {numbers[digest]: (0, line) for digest, line in lines.items()}
         else:
-            found = _against_chunks(connection, stored, FAMILIES[stored.kind], before.upto, rows[-1].id)
+            found = _against_chunks(connection, stored, FAMILIES[stored.hash_type], before.upto, rows[-1].id)
     return found, replace(before, upto=rows[-1].id)
 
 
-def _against_chunks(connection: Connection, stored: StoredList, family: Family, after: int, last: int) -> Found:
+def _against_chunks(connection: Connection, stored: StoredList, family: Family, after: int, last: int) -> Matches:
     rows = [(number, value) for number, _, value in rows_of(connection, family, after, last)]
     if not rows:
         return {}
     queries, numbers = bytes_of([value for _, value in rows]), np.array([number for number, _ in rows], np.int64)
-    found: Found = {}
+    found: Matches = {}
     chunks = lists.count_chunks(connection, stored.id)
     for start in range(0, chunks, _SEGMENT_CHUNKS):
         parts = [lists.chunk(connection, stored.id, n) for n in range(start, min(chunks, start + _SEGMENT_CHUNKS))]
@@ -210,13 +212,13 @@ def _meetings(index: Index, hashes: Bytes, lines: NDArray[np.int64], radius: int
         yield from zip(hits.id.tolist(), hits.distance.tolist(), asked, strict=True)
 
 
-def _nearest(meetings: Iterable[tuple[int, int, int]]) -> Found:
-    found: Found = {}
+def _nearest(meetings: Iterable[tuple[int, int, int]]) -> Matches:
+    found: Matches = {}
     _keep_nearest(found, meetings)
     return found
 
 
-def _keep_nearest(found: Found, meetings: Iterable[tuple[int, int, int]]) -> None:
+def _keep_nearest(found: Matches, meetings: Iterable[tuple[int, int, int]]) -> None:
     """Of each content the nearest line, and of equally near ones the first, whichever side asked."""
     for content, distance, line in meetings:
         known = found.get(content)

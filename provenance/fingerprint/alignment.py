@@ -67,12 +67,12 @@ def agreement(query: Query, view: View, part: int, stored: NDArray[np.uint8]) ->
     `stored` is (28, 32): its hashes in the order of `PART_BOXES`, zeros for those that are absent. The photo's box is
     moved a little to where they agree best: a view is only one of a grid of guesses.
     """
-    picture, box, turn = query.canvases[view.tilt], np.array(view.box), TURNS.index(view.turn)
-    best = _compared(picture, box[None], turn, part, stored)[0]
+    picture, box, orientation = query.canvases[view.rotation], np.array(view.box), TURNS.index(view.orientation)
+    best = _compared(picture, box[None], orientation, part, stored)[0]
     least = best.hashes * _KEPT
     for step in _STEPS:
         moved = box + step * _MOVES
-        found = _compared(picture, moved, turn, part, stored)
+        found = _compared(picture, moved, orientation, part, stored)
         at = min(
             (number for number in range(len(moved)) if found[number].hashes >= least), key=lambda n: found[n].distance
         )
@@ -80,9 +80,9 @@ def agreement(query: Query, view: View, part: int, stored: NDArray[np.uint8]) ->
     return best
 
 
-def _compared(picture: Canvas, boxes: Boxes, turn: int, part: int, stored: NDArray[np.uint8]) -> list[Agreement]:
+def _compared(picture: Canvas, boxes: Boxes, orientation: int, part: int, stored: NDArray[np.uint8]) -> list[Agreement]:
     """The agreement for each of some boxes of the photo."""
-    places = np.stack([_places(box, turn, part) for box in boxes])
+    places = np.stack([_places(box, orientation, part) for box in boxes])
     inside = (
         stored.any(axis=1) & (places[..., :2] >= -_OUTSIDE).all(axis=2) & (places[..., 2:] <= 1 + _OUTSIDE).all(axis=2)
     )
@@ -90,7 +90,7 @@ def _compared(picture: Canvas, boxes: Boxes, turn: int, part: int, stored: NDArr
     if not len(which):
         return [Agreement(0, float(windows.BITS))] * len(boxes)
     coefficients = windows.cosines(picture, np.clip(places[inside], 0, 1))
-    seen = windows.hashes(windows.turned(coefficients)[:, turn])
+    seen = windows.hashes(windows.turned(coefficients)[:, orientation])
     bits = np.bitwise_count(seen ^ stored[hash_number]).sum(axis=1)
     counts = inside.sum(axis=1)
     sums = np.bincount(which, weights=bits, minlength=len(boxes))
@@ -100,16 +100,16 @@ def _compared(picture: Canvas, boxes: Boxes, turn: int, part: int, stored: NDArr
     ]
 
 
-def _places(box: NDArray[np.float64], turn: int, part: int) -> Boxes:
+def _places(box: NDArray[np.float64], orientation: int, part: int) -> Boxes:
     """(28, 4): where in the photo each part of the original lies, if `box` of the photo, turned, shows this part."""
     origin, size = PART_BOXES[part, :2], PART_BOXES[part, 2:] - PART_BOXES[part, :2]
     left, top, right, bottom = ((PART_BOXES - np.tile(origin, 2)) / np.tile(size, 2)).T
     # `windows.turned` swaps the axes for the last four of the turns and mirrors afterwards; this undoes both.
-    if turn % 4 in (1, 3):
+    if orientation % 4 in (1, 3):
         left, right = 1 - right, 1 - left
-    if turn % 4 in (2, 3):
+    if orientation % 4 in (2, 3):
         top, bottom = 1 - bottom, 1 - top
-    if turn >= 4:
+    if orientation >= 4:
         left, top, right, bottom = top, left, bottom, right
     placed = np.stack([left, top, right, bottom], axis=1)
     found: Boxes = np.tile(box[:2], 2) + placed * np.tile(box[2:] - box[:2], 2)

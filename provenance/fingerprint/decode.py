@@ -56,7 +56,7 @@ class Decoded:
     colour: Image.Image | None = None
     turn: Image.Transpose | None = None
     box: tuple[float, float, float, float] | None = None
-    path: str = FULL
+    decode_mode: str = FULL
     problem: Problem | None = None
 
 
@@ -64,7 +64,8 @@ def decode_grey(data: bytes, *, draft_side: int | None = None, colour: bool = Fa
     """The first frame of `data` as an 8-bit grey picture. Never raises for what the bytes hold.
 
     With `draft_side` a JPEG is scaled while it is decoded, to no less than that many pixels on its shorter side; if
-    that fails the whole picture is decoded and `path` is "fallback". With `colour` one whole decode gives RGB as well.
+    that fails the whole picture is decoded and `decode_mode` is "fallback". With `colour` one whole decode gives RGB
+    as well.
 
     >>> decode_grey(b"").problem
     Problem(kind=<ProblemKind.EMPTY: 'EMPTY'>, detail='the file is empty')
@@ -78,7 +79,7 @@ def decode_grey(data: bytes, *, draft_side: int | None = None, colour: bool = Fa
     drafted = _decode(data, format_, draft_side)
     if drafted.problem is None or drafted.problem.kind is not ProblemKind.DAMAGED:
         return drafted
-    return replace(_decode(data, format_, None), path=FALLBACK)
+    return replace(_decode(data, format_, None), decode_mode=FALLBACK)
 
 
 def decode_colour(data: bytes, *, side: int) -> Image.Image | Problem:
@@ -148,13 +149,13 @@ def _refusal(data: bytes, format_: str | None) -> Problem | None:
 
 
 def _decode(data: bytes, format_: str, draft_side: int | None, *, colour: bool = False) -> Decoded:
-    path = FULL if draft_side is None else DRAFT
-    known = Decoded(format=format_, path=path)
+    decode_mode = FULL if draft_side is None else DRAFT
+    known = Decoded(format=format_, decode_mode=decode_mode)
     try:
         with _silent_pillow(), _open(data, format_) as image:
-            known = Decoded(format=format_, width=image.width, height=image.height, path=path)
+            known = Decoded(format=format_, width=image.width, height=image.height, decode_mode=decode_mode)
             _refuse_bomb(image.width, image.height, format_, data)
-            known = _header(image, format_, data, path)
+            known = _header(image, format_, data, decode_mode)
             return _with_picture(known, image, draft_side, colour=colour)
     except Exception as error:  # noqa: BLE001 - real files raise anything, from KeyError to MemoryError
         return replace(known, problem=problem_of(error))
@@ -188,13 +189,13 @@ def _refuse_bomb(width: int, height: int, format_: str, data: bytes) -> None:
             raise _Bomb(f"{scans} scans of {width} x {height} pixels")
 
 
-def _header(image: Image.Image, format_: str, data: bytes, path: str) -> Decoded:
+def _header(image: Image.Image, format_: str, data: bytes, decode_mode: str) -> Decoded:
     """What the header tells, with the upright size."""
     orientation = _orientation(image)
     # Pillow's TIFF reader already reports the upright size.
     turned = orientation is not None and orientation >= 5 and format_ != "TIFF"
     width, height = (image.height, image.width) if turned else (image.width, image.height)
-    return Decoded(format_, width, height, _frames(image, format_, data), orientation, path=path)
+    return Decoded(format_, width, height, _frames(image, format_, data), orientation, decode_mode=decode_mode)
 
 
 def _frames(image: Image.Image, format_: str, data: bytes) -> int:

@@ -43,5 +43,5 @@ def fingerprint(decoded: Decoded) -> Fingerprint:
         value=np.packbits(bits.astype(np.bool_)).tobytes(),
         quality=max(0, min(100, int(quality))),
         decoder=f"{decoder_name(decoded.format)}, pdqhash {version('pdqhash')}",
-        path=decoded.path,
+        decode_mode=decoded.decode_mode,
     )

@@ -57,7 +57,7 @@ def fingerprint(decoded: Decoded, *, exact: bool) -> Fingerprint:
         value=np.packbits(lowest > median).tobytes(),
         quality=_quality(pixels, lowest - median, min(decoded.width or 0, decoded.height or 0)),
         decoder=decoder_name(decoded.format),
-        path=decoded.path,
+        decode_mode=decoded.decode_mode,
     )
 
 

@@ -57,14 +57,15 @@ _STRAIGHTENED: Final = (1.0, 0.9, 0.8, 0.71)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One way of looking at a query. Straightened by `tilt` degrees and turned by `turn`, its `box` has this hash.
+    """One way of looking at a query. Straightened by `rotation` and turned by `orientation`, its `box` has this hash.
 
-    `box` is left, top, right, bottom as fractions of the straightened picture before the turn.
+    `box` is left, top, right, bottom as fractions of the straightened picture before the turn; `rotation` is in
+    degrees.
     """
 
-    turn: str
+    orientation: str
     box: tuple[float, float, float, float]
-    tilt: float
+    rotation: float
     value: bytes
 
     @property
@@ -75,7 +76,7 @@ class View:
     @property
     def whole(self) -> bool:
         """Whether it is the whole picture, as it is or turned."""
-        return self.box == (0.0, 0.0, 1.0, 1.0) and self.tilt == 0
+        return self.box == (0.0, 0.0, 1.0, 1.0) and self.rotation == 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,9 +106,9 @@ def query_of(data: bytes) -> Query:
     trimmed = np.array(inner_boxes(picture.pixels, most=TRIMMED)).reshape(-1, 4)
     views = _views(picture, np.concatenate([FULL, trimmed[:TRIMMED_AND_TURNED]]), turns=len(TURNS))
     views += _views(picture, np.concatenate([trimmed[TRIMMED_AND_TURNED:], QUERY_BOXES]), turns=2)
-    for tilt, straightened in zip(TILTS, windows.tilted(grey, TILTS), strict=True):
-        canvases[tilt] = straightened
-        views += _views(straightened, STRAIGHTENED_BOXES, turns=1, tilt=tilt)
+    for rotation, straightened in zip(TILTS, windows.tilted(grey, TILTS), strict=True):
+        canvases[rotation] = straightened
+        views += _views(straightened, STRAIGHTENED_BOXES, turns=1, rotation=rotation)
     return Query(tuple(views), canvases)
 
 
@@ -135,14 +136,14 @@ def window_name(box: Sequence[float]) -> str:
     return "full" if tuple(box) == (0.0, 0.0, 1.0, 1.0) else ",".join(f"{edge:.2f}" for edge in box)
 
 
-def _views(picture: Canvas, boxes: Boxes, *, turns: int, tilt: float = 0.0) -> list[View]:
+def _views(picture: Canvas, boxes: Boxes, *, turns: int, rotation: float = 0.0) -> list[View]:
     coefficients = windows.cosines(picture, boxes)
     kept = windows.good(picture, boxes, coefficients)
     values = windows.hashes(windows.turned(coefficients[kept])[:, :turns])
     return [
-        View(turn, (left, top, right, bottom), tilt, value.tobytes())
+        View(orientation, (left, top, right, bottom), rotation, value.tobytes())
         for (left, top, right, bottom), by_turn in zip(boxes[kept].tolist(), values, strict=True)
-        for turn, value in zip(TURNS, by_turn, strict=False)
+        for orientation, value in zip(TURNS, by_turn, strict=False)
     ]
 
 

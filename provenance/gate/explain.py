@@ -11,17 +11,17 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.errors import UsageError
-from provenance.gate.beyond import NOTHING, about, judged
-from provenance.gate.combinations import load
-from provenance.gate.likeness import held_up_image
-from provenance.gate.rulings import RulingSet
+from provenance.gate.decide import PolicyVersion
+from provenance.gate.fact_sets import load
+from provenance.gate.image import NOTHING, about, judged
+from provenance.gate.near_duplicates import near_duplicate_flag
 from provenance.gate.verdicts import refs_of
 from provenance.keys import display, key_of
 from provenance.ledger import schema
 from provenance.ledger.evidence import STATES
 from provenance.ledger.screening import Listing
-from provenance.model import moment
-from provenance.policy.facts import Combination
+from provenance.model import from_micros
+from provenance.policy.facts import FactSet
 from provenance.policy.judge import Considered, Judgement
 
 _LISTED = 10
@@ -39,7 +39,7 @@ class Explanation:
     signals: tuple[dict[str, Any], ...]
     lists: tuple[Listing, ...]
     people: tuple[dict[str, Any], ...]
-    facts: Combination
+    facts: FactSet
     judgement: Judgement
     refs: tuple[str | None, ...]
     considered: tuple[Considered, ...]
@@ -84,7 +84,7 @@ def collection_of(connection: Connection, number: int) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def explain(connection: Connection, number: int, rulings: RulingSet) -> Explanation:
+def explain(connection: Connection, number: int, policy: PolicyVersion) -> Explanation:
     """Take one image's verdict apart. Its collection must have been derived at the gate's clock, and judged."""
     item, content = schema.item.c, schema.content.c
     row = connection.execute(
@@ -103,18 +103,18 @@ def explain(connection: Connection, number: int, rulings: RulingSet) -> Explanat
             content.frames,
             content.problem.label("damage"),
             content.problem_detail.label("damage_detail"),
-            schema.item_facts.c.combination_id,
+            schema.item_facts.c.fact_set_id,
         )
         .join(schema.collection, schema.collection.c.id == item.collection_id)
         .join(schema.item_facts, schema.item_facts.c.item_id == item.id)
         .outerjoin(schema.content, content.id == item.content_id)
         .where(item.id == number)
     ).one()
-    copy = held_up_image(connection, rulings, number)
-    held_up = {number: copy} if copy is not None else {}
-    beyond = about(connection, [number], held_up, frozenset()).get(number, NOTHING)
-    _, shared = next(load(connection, [row.combination_id]))
-    combination, judgement = beyond.added_to(shared), judged(shared, beyond, rulings)
+    copy = near_duplicate_flag(connection, policy, number)
+    near_duplicates_flagged = {number: copy} if copy is not None else {}
+    overlay = about(connection, [number], near_duplicates_flagged, frozenset()).get(number, NOTHING)
+    _, shared = next(load(connection, [row.fact_set_id]))
+    fact_set, judgement = overlay.added_to(shared), judged(shared, overlay, policy)
     return Explanation(
         item=display(bytes(row.key)),
         collection=row.uri,
@@ -131,26 +131,32 @@ def explain(connection: Connection, number: int, rulings: RulingSet) -> Explanat
         },
         declared=_declared(connection, row.declaration_id),
         signals=_signals(connection, number),
-        lists=beyond.listings,
+        lists=overlay.listings,
         people=_people(connection, number),
-        facts=combination,
+        facts=fact_set,
         judgement=judgement,
         refs=tuple(refs_of(connection, [number]).get(number, ())),
-        considered=rulings.judge.considered(combination),
-        remedies=rulings.judge.would_change(judgement),
+        considered=policy.judge.considered(fact_set),
+        remedies=policy.judge.would_change(judgement),
     )
 
 
 def _fingerprints(connection: Connection, content: int | None) -> list[dict[str, Any]]:
     table = schema.fingerprint.c
     rows = connection.execute(
-        sa.select(table.algorithm, table.value, table.quality, table.decoder, table.path).where(
+        sa.select(table.algorithm, table.value, table.quality, table.decoder, table.decode_mode).where(
             table.content_id == content
         )
     )
     return [
-        {"algorithm": algorithm, "value": bytes(value).hex(), "quality": quality, "decoder": decoder, "path": path}
-        for algorithm, value, quality, decoder, path in rows
+        {
+            "algorithm": algorithm,
+            "value": bytes(value).hex(),
+            "quality": quality,
+            "decoder": decoder,
+            "decode_mode": decode_mode,
+        }
+        for algorithm, value, quality, decoder, decode_mode in rows
     ]
 
 
@@ -190,8 +196,10 @@ def _records(connection: Connection, item: int, person: int | None) -> list[dict
         .where(record.person_id == person, record.current)
         .order_by(record.id)
     ).all()
-    reach = schema.reach.c
-    reaching = set(connection.execute(sa.select(reach.record).where(reach.item_id == item)).scalars())
+    record_scope_image = schema.record_scope_image.c
+    reaching = set(
+        connection.execute(sa.select(record_scope_image.record).where(record_scope_image.item_id == item)).scalars()
+    )
     return [
         {
             "record_id": row.record_id,
@@ -216,8 +224,8 @@ def _events(connection: Connection, record_id: str) -> list[dict[str, Any]]:
     return [
         {
             "state": state,
-            "at": moment(at).isoformat(),
-            "expires_at": moment(expires_at).isoformat() if expires_at < schema.NEVER else None,
+            "at": from_micros(at).isoformat(),
+            "expires_at": from_micros(expires_at).isoformat() if expires_at < schema.NEVER else None,
             "file": file,
             "line": line,
         }
@@ -225,11 +233,11 @@ def _events(connection: Connection, record_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def facts_shown(combination: Combination) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def facts_shown(fact_set: FactSet) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The facts that differ from what is assumed when nothing is known: of the image, and of each person."""
-    blank = asdict(type(combination.item)())
-    item = {key: value for key, value in asdict(combination.item).items() if value != blank[key]}
-    people = [_told(asdict(person)) for person in combination.persons]
+    blank = asdict(type(fact_set.item)())
+    item = {key: value for key, value in asdict(fact_set.item).items() if value != blank[key]}
+    people = [_told(asdict(person)) for person in fact_set.persons]
     return item, people
 
 

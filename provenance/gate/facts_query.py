@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from provenance.ledger import schema
 from provenance.ledger.registry import day_number
 from provenance.ledger.schema import NEVER
-from provenance.model import moment
-from provenance.policy.facts import ADULT_AGE
+from provenance.model import from_micros
+from provenance.vocabulary import ADULT_AGE
 
 _DAY: Final = 86_400_000_000
 
@@ -29,7 +29,7 @@ class Clock:
     def of(cls, at: int) -> Clock:
         """The clock at an instant."""
         starts = at - at % _DAY
-        number = day_number(moment(at).date())
+        number = day_number(from_micros(at).date())
         assert number is not None
         return cls(at, number, starts, starts + _DAY)
 
@@ -41,17 +41,19 @@ LICENCE_ENDED, PERSON, AGE_NOW, AGE_TAKEN, RECORD, STATUS, EVIDENCE, AFTER, AGE_
 
 def facts_query(collection: int, clock: Clock, bounds: tuple[int, int]) -> sa.Select[Any]:
     """One row for each image, person shown and record in scope, in the order of images and persons."""
-    dirty, item, shown, record = schema.dirty.c, schema.item.c, schema.depiction.c, schema.standing.c
+    pending, item, shown, record = schema.pending.c, schema.item.c, schema.depiction.c, schema.consent_state.c
     in_scope = sa.or_(
         ~record.scoped,
-        sa.exists().where(schema.reach.c.item_id == item.id, schema.reach.c.record == record.record),
+        sa.exists().where(
+            schema.record_scope_image.c.item_id == item.id, schema.record_scope_image.c.record == record.record
+        ),
     )
     stands = sa.and_(
         record.person_id == shown.person_id, record.from_at <= clock.at, record.until_at > clock.at, in_scope
     )
     return (
         sa.select(
-            dirty.item_id,
+            pending.item_id,
             _holds_from(clock),
             _holds_until(clock),
             item.licence_ends_at,
@@ -68,12 +70,12 @@ def facts_query(collection: int, clock: Clock, bounds: tuple[int, int]) -> sa.Se
             sa.case((record.given_at > item.acquired_at, 1), else_=0),
             _age_when_given(),
         )
-        .select_from(schema.dirty)
-        .join(schema.item, item.id == dirty.item_id)
+        .select_from(schema.pending)
+        .join(schema.item, item.id == pending.item_id)
         .outerjoin(schema.depiction, shown.item_id == item.id)
-        .outerjoin(schema.standing, stands)
-        .where(dirty.item_id.between(*bounds), dirty.collection_id == collection)
-        .order_by(dirty.item_id, shown.ordinal)
+        .outerjoin(schema.consent_state, stands)
+        .where(pending.item_id.between(*bounds), pending.collection_id == collection)
+        .order_by(pending.item_id, shown.ordinal)
     )
 
 
@@ -99,7 +101,7 @@ def _age_now(clock: Clock) -> Any:
 
 def _holds_from(clock: Clock) -> Any:
     """Since when the state of a record and, within a day, somebody's age have been as they are."""
-    begins, knows_age = schema.standing.c.from_at, _age_now(clock).is_not(None)
+    begins, knows_age = schema.consent_state.c.from_at, _age_now(clock).is_not(None)
     return sa.case(
         (sa.and_(knows_age, sa.func.coalesce(begins, -NEVER) < clock.day_starts), clock.day_starts),
         else_=sa.func.coalesce(begins, -NEVER),
@@ -108,7 +110,7 @@ def _holds_from(clock: Clock) -> Any:
 
 def _holds_until(clock: Clock) -> Any:
     """Until when they stay so: a minor may have a birthday tomorrow."""
-    ends, minor = schema.standing.c.until_at, _age_now(clock) < ADULT_AGE
+    ends, minor = schema.consent_state.c.until_at, _age_now(clock) < ADULT_AGE
     return sa.case(
         (sa.and_(minor, sa.func.coalesce(ends, NEVER) > clock.day_ends), clock.day_ends),
         else_=sa.func.coalesce(ends, NEVER),
@@ -121,7 +123,7 @@ def _age_when_taken() -> Any:
 
 
 def _age_when_given() -> Any:
-    shown, acquired, given = schema.depiction.c, schema.item.c.acquired_on, schema.standing.c.given_on
+    shown, acquired, given = schema.depiction.c, schema.item.c.acquired_on, schema.consent_state.c.given_on
     return sa.case(
         (shown.born_on.is_not(None), _capped(_years(given, shown.born_on))),
         (given >= acquired, _capped(shown.age + _years(given, acquired))),

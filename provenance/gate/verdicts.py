@@ -14,21 +14,21 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.errors import GateFailed
-from provenance.gate.beyond import about, judged
-from provenance.gate.combinations import load
-from provenance.gate.likeness import HeldUp
-from provenance.gate.relief import Relief
-from provenance.gate.rulings import DECISIONS, RulingSet, findings_of
-from provenance.gate.settled import settled
-from provenance.gate.shown import Shown
+from provenance.gate.decide import DECISIONS, PolicyVersion, findings_of
+from provenance.gate.disk import DiskDiff
+from provenance.gate.fact_sets import load
+from provenance.gate.image import about, judged
+from provenance.gate.near_duplicates import NearDuplicateFlag
+from provenance.gate.overrides import Overrides
+from provenance.gate.snapshot import settled
 from provenance.keys import display
 from provenance.ledger import schema
 from provenance.ledger.database import Database
 from provenance.ledger.screening import require_screened
 from provenance.model import Reason, Verdict
-from provenance.policy.facts import Combination, ItemFacts
+from provenance.policy.facts import FactSet, ItemFacts
 from provenance.policy.judge import Finding, Judgement
-from provenance.policy.reasons import Codebook
+from provenance.policy.reasons import ReasonCatalogue
 from provenance.policy.waivers import WaiverFinding
 from provenance.run.progress import Silent
 from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision
@@ -45,7 +45,7 @@ class Gated:
     number: int | None
     root: str
     name: str
-    shown: Shown
+    disk_diff: DiskDiff
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ class Tally:
     images: int
 
 
-def tallied(counts: Mapping[tuple[Decision, str], int], codebook: Codebook) -> list[Tally]:
+def tallied(counts: Mapping[tuple[Decision, str], int], reasons_catalogue: ReasonCatalogue) -> list[Tally]:
     """Tallies of these counts, the worst decision first, then in the order of the decision table."""
-    ordered = sorted(counts.items(), key=lambda entry: (-entry[0][0].severity, codebook[entry[0][1]].number))
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[0][0].severity, reasons_catalogue[entry[0][1]].number))
     return [Tally(decision, code, images) for (decision, code), images in ordered if images]
 
 
@@ -73,19 +73,19 @@ class Verdicts:
     def __init__(
         self,
         database: Database,
-        rulings: RulingSet,
+        policy: PolicyVersion,
         collections: Sequence[Gated],
         tallies: Sequence[Tally],
-        relief: Relief | None = None,
-        held_up: Mapping[int, HeldUp] | None = None,
+        overrides: Overrides | None = None,
+        near_duplicates_flagged: Mapping[int, NearDuplicateFlag] | None = None,
     ) -> None:
         self._database = database
-        self._rulings = rulings
+        self._rulings = policy
         self._collections = tuple(collections)
-        self._relief = relief
-        self._held_up = held_up or {}
+        self._relief = overrides
+        self._held_up = near_duplicates_flagged or {}
         self.tallies = tuple(tallies)
-        self._versions = rulings.versions
+        self._versions = policy.versions
 
     @property
     def evaluated_at(self) -> datetime:
@@ -163,7 +163,7 @@ class Verdicts:
 
     def recounted(self) -> Verdicts:
         """The same verdicts, counted image by image: where the disk differs from the ledger, or people decided."""
-        tallies = tallied(Counter((v.decision, v.reason) for v in self), self._rulings.codebook)
+        tallies = tallied(Counter((v.decision, v.reason) for v in self), self._rulings.reasons_catalogue)
         return Verdicts(self._database, self._rulings, self._collections, tallies, self._relief, self._held_up)
 
     def __iter__(self) -> Iterator[Verdict]:
@@ -175,40 +175,40 @@ class Verdicts:
             if gated.number is not None:
                 for key, verdict in self._held(gated):
                     yield gated, key, verdict
-            unregistered = self._rulings.judge.judge(Combination(ItemFacts(registered=False)))
-            for key in gated.shown.unregistered:
+            unregistered = self._rulings.judge.judge(FactSet(ItemFacts(registered=False)))
+            for key in gated.disk_diff.unregistered:
                 yield gated, key, self._verdict(display(key), gated, None, unregistered, ())
 
     def _held(self, gated: Gated) -> Iterator[tuple[bytes, Verdict]]:
         assert gated.number is not None
         with settled(self._database, self._rulings, [gated.number], Silent()) as connection:
             require_screened(connection, self._database.name, [gated.number])
-            rulings: dict[int, tuple[Decision, str, tuple[Finding, ...]]] = {}
+            policy: dict[int, tuple[Decision, str, tuple[Finding, ...]]] = {}
             streamed = connection.execution_options(yield_per=_PAGE).execute(_items(gated.number))
             rows = iter(streamed)
             with self._database.reading() as lookups:
                 while page := list(islice(rows, _PAGE)):
-                    yield from self._page(lookups, gated, page, rulings)
+                    yield from self._page(lookups, gated, page, policy)
 
     def _page(
         self,
         connection: Connection,
         gated: Gated,
         page: Sequence[Any],
-        rulings: dict[int, tuple[Decision, str, tuple[Finding, ...]]],
+        policy: dict[int, tuple[Decision, str, tuple[Finding, ...]]],
     ) -> Iterator[tuple[bytes, Verdict]]:
-        if len(rulings) > _REMEMBERED:
-            rulings.clear()
-        self._load_rulings(connection, {row.combination_id for row in page} - rulings.keys(), rulings)
+        if len(policy) > _REMEMBERED:
+            policy.clear()
+        self._load_rulings(connection, {row.fact_set_id for row in page} - policy.keys(), policy)
         refs = refs_of(connection, [row.id for row in page if row.persons])
-        beyond = about(connection, [row.id for row in page], self._held_up, gated.shown.other_bytes)
+        overlay = about(connection, [row.id for row in page], self._held_up, gated.disk_diff.other_bytes)
         for row in page:
-            if row.id in gated.shown.gone:
+            if row.id in gated.disk_diff.gone:
                 continue
-            judgement = Judgement(*rulings[row.combination_id])
-            if row.id in beyond:
-                _, combination = next(load(connection, [row.combination_id]))
-                judgement = judged(combination, beyond[row.id], self._rulings)
+            judgement = Judgement(*policy[row.fact_set_id])
+            if row.id in overlay:
+                _, fact_set = next(load(connection, [row.fact_set_id]))
+                judgement = judged(fact_set, overlay[row.id], self._rulings)
             sha256 = bytes(row.sha256) if row.sha256 is not None else None
             yield (
                 bytes(row.key),
@@ -219,17 +219,17 @@ class Verdicts:
         self,
         connection: Connection,
         wanted: set[int],
-        rulings: dict[int, tuple[Decision, str, tuple[Finding, ...]]],
+        policy: dict[int, tuple[Decision, str, tuple[Finding, ...]]],
     ) -> None:
-        table = schema.ruling.c
+        table = schema.cached_decision.c
         rows = connection.execute(
-            sa.select(table.combination_id, table.decision, table.reason, table.findings).where(
-                table.ruling_set == self._rulings.digest, table.combination_id.in_(sorted(wanted))
+            sa.select(table.fact_set_id, table.decision, table.reason, table.findings).where(
+                table.policy_version == self._rulings.digest, table.fact_set_id.in_(sorted(wanted))
             )
         )
-        codes = {rule.number: rule.code for rule in self._rulings.codebook}
+        codes = {rule.number: rule.code for rule in self._rulings.reasons_catalogue}
         for number, decision, reason, findings in rows:
-            rulings[number] = (DECISIONS[decision], codes[reason], findings_of(findings))
+            policy[number] = (DECISIONS[decision], codes[reason], findings_of(findings))
 
     def _verdict(
         self,
@@ -257,7 +257,7 @@ class Verdicts:
 def _items(collection: int | None) -> sa.Select[Any]:
     item = schema.item.c
     return (
-        sa.select(item.id, item.key, item.persons, schema.content.c.sha256, schema.item_facts.c.combination_id)
+        sa.select(item.id, item.key, item.persons, schema.content.c.sha256, schema.item_facts.c.fact_set_id)
         .join(schema.item_facts, schema.item_facts.c.item_id == item.id)
         .outerjoin(schema.content, schema.content.c.id == item.content_id)
         .where(item.collection_id == collection, item.current)
@@ -269,12 +269,12 @@ def refs_of(connection: Connection, items: Sequence[int]) -> dict[int, list[str 
     """The pseudonyms of the people shown, in the order of their places."""
     if not items:
         return {}
-    shown = schema.depiction.c
+    disk_diff = schema.depiction.c
     rows = connection.execute(
-        sa.select(shown.item_id, schema.person.c.ref)
-        .outerjoin(schema.person, schema.person.c.id == shown.person_id)
-        .where(shown.item_id.in_(items))
-        .order_by(shown.item_id, shown.ordinal)
+        sa.select(disk_diff.item_id, schema.person.c.ref)
+        .outerjoin(schema.person, schema.person.c.id == disk_diff.person_id)
+        .where(disk_diff.item_id.in_(items))
+        .order_by(disk_diff.item_id, disk_diff.ordinal)
     )
     found: dict[int, list[str | None]] = {}
     for item, ref in rows:

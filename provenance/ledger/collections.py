@@ -16,7 +16,7 @@ from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CurrentItem:
     """The current row of one image.
 
     `problem` says why its bytes could not be had, `damage` why they could not be decoded; `declared` is the digest of
@@ -84,10 +84,10 @@ def unfinished(connection: Connection, collection: int) -> bool:
     return last is not None and last.finished_at is None
 
 
-def current(connection: Connection, collection: int, keys: Sequence[bytes]) -> dict[bytes, Held]:
+def current(connection: Connection, collection: int, keys: Sequence[bytes]) -> dict[bytes, CurrentItem]:
     """What is held now for these keys."""
     item = schema.item.c
-    found: dict[bytes, Held] = {}
+    found: dict[bytes, CurrentItem] = {}
     for start in range(0, len(keys), 500):
         rows = connection.execute(
             sa.select(
@@ -106,7 +106,7 @@ def current(connection: Connection, collection: int, keys: Sequence[bytes]) -> d
             .outerjoin(schema.declaration, schema.declaration.c.id == item.declaration_id)
             .where(item.collection_id == collection, item.current, item.key.in_(keys[start : start + 500]))
         )
-        found |= {bytes(key): Held(*rest) for key, *rest in rows}
+        found |= {bytes(key): CurrentItem(*rest) for key, *rest in rows}
     return found
 
 
@@ -149,7 +149,9 @@ def declarations(connection: Connection, items: Sequence[int]) -> dict[int, Decl
     return found
 
 
-def vouched(connection: Connection, collection: int, keys: Sequence[bytes]) -> dict[bytes, set[tuple[bytes, bytes]]]:
+def attested_pairs(
+    connection: Connection, collection: int, keys: Sequence[bytes]
+) -> dict[bytes, set[tuple[bytes, bytes]]]:
     """Which bytes (SHA-256) each of these keys has had under which declared row (its digest), rightly."""
     item = schema.item.c
     found: dict[bytes, set[tuple[bytes, bytes]]] = {}

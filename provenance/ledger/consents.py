@@ -15,11 +15,11 @@ from sqlalchemy.engine import Connection
 from provenance.keys import display
 from provenance.ledger import evidence, schema
 from provenance.ledger.database import bulk
-from provenance.ledger.interning import items_showing, mark_dirty, next_id, persons, profiles
+from provenance.ledger.interning import items_showing, mark_pending, next_id, persons, profiles
 from provenance.ledger.registry import day_number
 from provenance.ledger.scope import ITEM, SOURCE, Scope
 from provenance.ledger.spans import STATUSES, Occurrence, spans
-from provenance.model import moment
+from provenance.model import from_micros
 from provenance.vocabulary import ConsentStatus
 
 
@@ -175,10 +175,10 @@ def _retire(connection: Connection, number: int) -> None:
     """A header was replaced: the old version no longer stands, and its images must be judged again."""
     record = schema.record
     person = connection.execute(sa.select(record.c.person_id).where(record.c.id == number)).scalar_one()
-    mark_dirty(connection, items_showing([person]))
+    mark_pending(connection, items_showing([person]))
     connection.execute(sa.update(record).where(record.c.id == number).values(current=False))
-    connection.execute(sa.delete(schema.standing).where(schema.standing.c.record == number))
-    connection.execute(sa.delete(schema.reach).where(schema.reach.c.record == number))
+    connection.execute(sa.delete(schema.consent_state).where(schema.consent_state.c.record == number))
+    connection.execute(sa.delete(schema.record_scope_image).where(schema.record_scope_image.c.record == number))
 
 
 def _reach(connection: Connection, scopes: Sequence[Scope]) -> None:
@@ -202,7 +202,7 @@ def _reach(connection: Connection, scopes: Sequence[Scope]) -> None:
                 if scope.covers(display(key), source_url)
             }
         )
-        bulk(connection, schema.reach, ("item_id", "record"), rows)
+        bulk(connection, schema.record_scope_image, ("item_id", "record"), rows)
 
 
 def _derive(connection: Connection, record_ids: Sequence[str]) -> None:
@@ -241,18 +241,20 @@ def _derive(connection: Connection, record_ids: Sequence[str]) -> None:
                     proof,
                     span.since,
                     span.unbroken,
-                    day_number(moment(span.given).date()) if span.given is not None else None,
+                    day_number(from_micros(span.given).date()) if span.given is not None else None,
                     scoped,
                 )
                 for span in spans(events.get(name, ()))
             ]
     numbers = sorted({row[1] for row in rows})
     for start in range(0, len(numbers), 500):
-        connection.execute(sa.delete(schema.standing).where(schema.standing.c.record.in_(numbers[start : start + 500])))
-    bulk(connection, schema.standing, STANDING_COLUMNS, rows)
+        connection.execute(
+            sa.delete(schema.consent_state).where(schema.consent_state.c.record.in_(numbers[start : start + 500]))
+        )
+    bulk(connection, schema.consent_state, STANDING_COLUMNS, rows)
     affected = sorted(people)
     for start in range(0, len(affected), 500):
-        mark_dirty(connection, items_showing(affected[start : start + 500]))
+        mark_pending(connection, items_showing(affected[start : start + 500]))
 
 
 _EVENT_COLUMNS = ("record_id", "at", "state", "expires_at", "file", "line")

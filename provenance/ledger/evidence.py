@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 
 from provenance.ledger import schema
 from provenance.ledger.database import bulk
-from provenance.ledger.interning import items_showing, mark_dirty, next_id
+from provenance.ledger.interning import items_showing, mark_pending, next_id
 
 STATES: Final = ("MISSING", "MATCHES", "MISMATCH", "REMOTE", "UNPINNED")
 """What was found, in the order of the stored numbers. Append only. MISSING is also what no evidence at all is."""
@@ -94,7 +94,7 @@ def changed(connection: Connection) -> list[tuple[int, str, str]]:
 
 def record_states(connection: Connection, states: Sequence[tuple[int, str, str]]) -> None:
     """Store what `changed` found, and mark the images whose persons' records rest on it."""
-    evidence, record, standing = schema.evidence, schema.record, schema.standing
+    evidence, record, consent_state = schema.evidence, schema.record, schema.consent_state
     for number, state, seen in states:
         before = connection.execute(sa.select(evidence.c.state).where(evidence.c.id == number)).scalar()
         connection.execute(sa.update(evidence).where(evidence.c.id == number).values(state=state, seen=seen))
@@ -102,14 +102,14 @@ def record_states(connection: Connection, states: Sequence[tuple[int, str, str]]
             continue
         resting = sa.select(record.c.id).where(record.c.evidence_id == number)
         connection.execute(
-            sa.update(standing).where(standing.c.record.in_(resting)).values(evidence=STATES.index(state))
+            sa.update(consent_state).where(consent_state.c.record.in_(resting)).values(evidence=STATES.index(state))
         )
         people = connection.execute(
             sa.select(record.c.person_id).where(record.c.evidence_id == number, record.c.current).distinct()
         ).scalars()
         affected = list(people)
         for start in range(0, len(affected), 500):
-            mark_dirty(connection, items_showing(affected[start : start + 500]))
+            mark_pending(connection, items_showing(affected[start : start + 500]))
 
 
 def _seen(reference: Reference) -> str:

@@ -20,8 +20,8 @@ _IN_LIST: Final = 500
 
 def store(connection: Connection, found: Iterable[tuple[int, Fingerprint]]) -> None:
     """Store fingerprints that the contents of these numbers do not have yet."""
-    columns = ("content_id", "algorithm", "value", "quality", "decoder", "path")
-    rows = ((number, f.algorithm, f.value, f.quality, f.decoder, f.path) for number, f in found)
+    columns = ("content_id", "algorithm", "value", "quality", "decoder", "decode_mode")
+    rows = ((number, f.algorithm, f.value, f.quality, f.decoder, f.decode_mode) for number, f in found)
     bulk(connection, schema.fingerprint, columns, rows)
 
 

@@ -12,13 +12,13 @@ from sqlalchemy.engine import Connection
 from provenance.ledger import schema
 from provenance.ledger.database import Database, bulk
 from provenance.ledger.interning import next_id
-from provenance.model import instant
+from provenance.model import to_micros
 from provenance.vocabulary import Decision
 
 
 def record_gate(
     database: Database,
-    ruling_set: bytes,
+    policy_version: bytes,
     context: str,
     as_of: datetime,
     collections: Sequence[str],
@@ -29,16 +29,16 @@ def record_gate(
         bulk(
             connection,
             schema.gate,
-            ("id", "ruling_set", "context", "as_of", "collections", "counts", "finished_at"),
+            ("id", "policy_version", "context", "as_of", "collections", "counts", "finished_at"),
             [
                 (
                     next_id(connection, schema.gate),
-                    ruling_set,
+                    policy_version,
                     context,
-                    instant(as_of),
+                    to_micros(as_of),
                     json.dumps(list(collections)),
                     json.dumps({decision.value: images for decision, images in counts.items()}, sort_keys=True),
-                    instant(datetime.now(UTC)),
+                    to_micros(datetime.now(UTC)),
                 )
             ],
         )

@@ -66,13 +66,13 @@ def persons(connection: Connection, refs: Iterable[str]) -> dict[str, int]:
     return known | {ref: number for number, ref in rows}
 
 
-def mark_dirty(connection: Connection, items: sa.Select[Any]) -> None:
+def mark_pending(connection: Connection, items: sa.Select[Any]) -> None:
     """Note that the facts of these current items (id, collection) must be derived again before the next verdict."""
     wanted = items.subquery()
     number, collection = wanted.c
-    known = sa.exists().where(schema.dirty.c.item_id == number)
+    known = sa.exists().where(schema.pending.c.item_id == number)
     fresh = sa.select(number, collection).distinct().where(~known)
-    connection.execute(sa.insert(schema.dirty).from_select(["item_id", "collection_id"], fresh))
+    connection.execute(sa.insert(schema.pending).from_select(["item_id", "collection_id"], fresh))
 
 
 def items_showing(people: Sequence[int]) -> sa.Select[Any]:

@@ -17,9 +17,9 @@ from provenance.errors import InputError, UsageError
 from provenance.ledger import schema
 from provenance.ledger.database import Database, bulk
 from provenance.ledger.interning import next_id
-from provenance.lookup.hashlists import Aim, HashList, Kind
+from provenance.lookup.hashlists import HashList, HashType, ListPurpose
 from provenance.lookup.interface import HASH_BYTES, Bytes, bytes_of
-from provenance.model import instant, moment
+from provenance.model import from_micros, to_micros
 
 RADIUS: Final = 31
 """Bits within which a picture counts as one of a list, unless the list is added with another radius."""
@@ -27,22 +27,34 @@ RADIUS: Final = 31
 CHUNK: Final = 8_192
 """Hashes in one stored row: 330 kB, so that a list of any length is read with flat memory."""
 
-_COLUMNS: Final = ("id", "name", "kind", "aim", "radius", "file", "digest", "entries", "flat", "added_at", "current")
+_COLUMNS: Final = (
+    "id",
+    "name",
+    "hash_type",
+    "purpose",
+    "radius",
+    "file",
+    "digest",
+    "entries",
+    "low_quality",
+    "added_at",
+    "current",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredList:
-    """A list that the ledger holds. `radius` is in bits of 256; `flat` counts entries too flat to be compared."""
+    """A list that the ledger holds. `radius` is in bits of 256; `low_quality` counts entries too flat to compare."""
 
     id: int
     name: str
-    kind: Kind
-    aim: Aim
+    hash_type: HashType
+    purpose: ListPurpose
     radius: int
     file: str
     digest: bytes
     entries: int
-    flat: int
+    low_quality: int
     added_at: datetime
 
 
@@ -55,7 +67,9 @@ class Chunk:
     qualities: NDArray[np.int8]
 
 
-def take_list(database: Database, given: HashList, *, name: str, aim: Aim, radius: int = RADIUS) -> StoredList:
+def take_list(
+    database: Database, given: HashList, *, name: str, purpose: ListPurpose, radius: int = RADIUS
+) -> StoredList:
     """Append a list, in place of the one that had its name until now. The same list once more changes nothing.
 
     Raises InputError for a list with nothing in it that can be compared.
@@ -65,22 +79,34 @@ def take_list(database: Database, given: HashList, *, name: str, aim: Aim, radiu
         raise InputError(
             f"{given.name} holds no hash that can be compared", remedy="check the file, or retire the list instead"
         )
-    now = instant(datetime.now(UTC))
+    now = to_micros(datetime.now(UTC))
     with database.writing() as connection:
         before = find(connection, name)
-        wanted = (given.digest, given.kind, aim, radius)
-        if before is not None and (before.digest, before.kind, before.aim, before.radius) == wanted:
+        wanted = (given.digest, given.hash_type, purpose, radius)
+        if before is not None and (before.digest, before.hash_type, before.purpose, before.radius) == wanted:
             return before
         number = next_id(connection, schema.hash_list)
         if before is not None:
             _end(connection, before.id)
-        row = (number, name, given.kind, aim, radius, given.name, given.digest, len(given), given.flat, now, True)
+        row = (
+            number,
+            name,
+            given.hash_type,
+            purpose,
+            radius,
+            given.name,
+            given.digest,
+            len(given),
+            given.low_quality,
+            now,
+            True,
+        )
         bulk(connection, schema.hash_list, _COLUMNS, [row])
         for ordinal, chunk in enumerate(_chunks_of(given)):
             _store(connection, number, ordinal, chunk)
         if before is not None:
             bulk(connection, schema.list_end, ("list_id", "at", "successor_id"), [(before.id, now, number)])
-    return StoredList(*row[:9], added_at=moment(now))
+    return StoredList(*row[:9], added_at=from_micros(now))
 
 
 def retire_list(database: Database, name: str) -> StoredList:
@@ -88,7 +114,7 @@ def retire_list(database: Database, name: str) -> StoredList:
     with database.writing() as connection:
         stored = named(connection, name)
         _end(connection, stored.id)
-        at = instant(datetime.now(UTC))
+        at = to_micros(datetime.now(UTC))
         bulk(connection, schema.list_end, ("list_id", "at", "successor_id"), [(stored.id, at, None)])
     return stored
 
@@ -116,10 +142,12 @@ def named(connection: Connection, name: str) -> StoredList:
     return stored
 
 
-def wanted_kinds(connection: Connection) -> frozenset[Kind]:
+def wanted_kinds(connection: Connection) -> frozenset[HashType]:
     """The kinds of hashes that a scan should take, since a current list is of them."""
     table = schema.hash_list.c
-    return frozenset(map(Kind, connection.execute(sa.select(table.kind).where(table.current).distinct()).scalars()))
+    return frozenset(
+        map(HashType, connection.execute(sa.select(table.hash_type).where(table.current).distinct()).scalars())
+    )
 
 
 def count_chunks(connection: Connection, number: int) -> int:
@@ -181,7 +209,7 @@ class Digests:
 
 def _chunks_of(given: HashList) -> Iterator[Chunk]:
     order = np.arange(len(given))
-    if given.kind is Kind.SHA256:
+    if given.hash_type is HashType.SHA256:
         words = np.ascontiguousarray(given.hashes).view(">u8")
         order = np.lexsort(words.T[::-1])  # stable: of equal digests the first line stays first
     for start in range(0, len(order), CHUNK):
@@ -207,12 +235,12 @@ def _stored(row: Any) -> StoredList:
     return StoredList(
         id=row.id,
         name=row.name,
-        kind=Kind(row.kind),
-        aim=Aim(row.aim),
+        hash_type=HashType(row.hash_type),
+        purpose=ListPurpose(row.purpose),
         radius=row.radius,
         file=row.file,
         digest=bytes(row.digest),
         entries=row.entries,
-        flat=row.flat,
-        added_at=moment(row.added_at),
+        low_quality=row.low_quality,
+        added_at=from_micros(row.added_at),
     )

@@ -126,7 +126,7 @@ def register(connection: Connection, collection: int, scan: int, batch: Sequence
         ),
     )
     bulk(connection, schema.signal, _SIGNAL_COLUMNS, _signal_rows(numbered))
-    bulk(connection, schema.dirty, ("item_id", "collection_id"), ((number, collection) for number, _ in numbered))
+    bulk(connection, schema.pending, ("item_id", "collection_id"), ((number, collection) for number, _ in numbered))
     _reach(connection, numbered, people)
 
 
@@ -258,21 +258,21 @@ def _retire(connection: Connection, items: Sequence[int]) -> None:
     number: sa.BindParameter[int] = sa.bindparam("number")
     connection.execute(sa.update(schema.item).where(schema.item.c.id == number).values(current=False), parameters)
     uncount(connection, items)
-    for table in (schema.item_facts, schema.dirty, schema.reach, schema.likeness):
+    for table in (schema.item_facts, schema.pending, schema.record_scope_image, schema.near_duplicate):
         connection.execute(sa.delete(table).where(table.c.item_id == number), parameters)
 
 
 def uncount(connection: Connection, items: Sequence[int]) -> None:
     """Take these items out of the tally of combinations, where they were counted."""
-    facts, tally = schema.item_facts.c, schema.tally.c
+    facts, tally = schema.item_facts.c, schema.fact_set_count.c
     gone: Counter[tuple[int, int]] = Counter()
     for start in range(0, len(items), 500):
-        counted = sa.select(facts.collection_id, facts.combination_id)
+        counted = sa.select(facts.collection_id, facts.fact_set_id)
         gone.update(connection.execute(counted.where(facts.item_id.in_(items[start : start + 500]))))
-    for (collection, combination), images in gone.items():
+    for (collection, fact_set), images in gone.items():
         connection.execute(
-            sa.update(schema.tally)
-            .where(tally.collection_id == collection, tally.combination_id == combination)
+            sa.update(schema.fact_set_count)
+            .where(tally.collection_id == collection, tally.fact_set_id == fact_set)
             .values(images=tally.images - images)
         )
 
@@ -289,7 +289,7 @@ def _reach(connection: Connection, numbered: Sequence[tuple[int, NewItem]], peop
         shown = [people[p.ref] for p in new.people if p.ref is not None]
         own = [scope for person in shown for scope in by_person.get(person, ())]
         rows += [(number, record) for record in sorted(reached(own, shown, new.file_name, new.source_url))]
-    bulk(connection, schema.reach, ("item_id", "record"), rows)
+    bulk(connection, schema.record_scope_image, ("item_id", "record"), rows)
 
 
 def scopes_of(connection: Connection, people: Sequence[int]) -> list[Scope]:

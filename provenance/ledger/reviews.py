@@ -13,7 +13,7 @@ from provenance.ledger import schema
 from provenance.ledger.database import Database, bulk
 from provenance.ledger.interning import next_id
 from provenance.ledger.registry import day_number
-from provenance.model import Review, instant, moment
+from provenance.model import Review, from_micros, to_micros
 from provenance.vocabulary import Decision
 
 _BATCH = 2_000
@@ -45,7 +45,7 @@ def newest(connection: Connection) -> dict[str, tuple[Review, ...]]:
     )
     found: dict[str, list[Review]] = {}
     for finding, decision, reviewer, at, expires_on, reason, ticket in rows:
-        review = Review(finding, Decision(decision), reviewer, moment(at), _day(expires_on), reason, ticket)
+        review = Review(finding, Decision(decision), reviewer, from_micros(at), _day(expires_on), reason, ticket)
         found.setdefault(finding, []).append(review)
     return {finding: tuple(reviews) for finding, reviews in found.items()}
 
@@ -55,7 +55,7 @@ def _bare(review: Review) -> Review:
         review.finding,
         review.decision,
         review.reviewer,
-        moment(instant(review.at)),
+        from_micros(to_micros(review.at)),
         review.expires,
         review.reason,
         review.ticket,
@@ -68,7 +68,7 @@ def _row(number: int, review: Review, file: str) -> tuple[object, ...]:
         review.finding,
         review.decision.value,
         review.reviewer,
-        instant(review.at),
+        to_micros(review.at),
         day_number(review.expires),
         review.reason,
         review.ticket,

@@ -1,10 +1,10 @@
 """The tables of the ledger.
 
 Recorded tables hold what was seen or declared and are only appended to; what replaces a row leaves it in place with
-`current` false. Derived tables (`standing`, `reach`, `item_facts`, `tally`, `validity`, `likeness`, `combination`,
-`dirty`, `ruling`, `screening`, `listed`, `uncompared`) can be rebuilt from them at any time. Facts that many rows share
-are stored once, in `profile`, so that a gate judges thousands of combinations instead of millions of images. Times are
-microseconds since 1970 in UTC, days integers such as 20261122.
+`current` false. Derived tables (`consent_state`, `record_scope_image`, `item_facts`, `fact_set`, `fact_set_count`,
+`derivation_validity`, `near_duplicate`, `pending`, `cached_decision`, `screening`, `list_match`, `not_screened`) can be
+rebuilt from them at any time. Facts that many rows share are stored once, in `profile`, so that a gate judges thousands
+of fact sets instead of millions of images. Times are microseconds since 1970 in UTC, days integers such as 20261122.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION: Final = "0002"
+REVISION: Final = "0003"
 """The Alembic revision that this code reads and writes."""
 
 metadata: Final = MetaData(
@@ -104,7 +104,7 @@ content: Final = Table(
 )
 
 FAILED: Final = "failed"
-"""The `path` of a fingerprint that stands for one that could not be taken of bytes that were decoded before."""
+"""The `decode_mode` of a fingerprint that stands for one that could not be taken of bytes that were decoded before."""
 
 fingerprint: Final = Table(
     "fingerprint",
@@ -114,7 +114,7 @@ fingerprint: Final = Table(
     Column("value", LargeBinary, nullable=False),
     Column("quality", SmallInteger, nullable=False),
     Column("decoder", Text, nullable=False),
-    Column("path", Text, nullable=False),
+    Column("decode_mode", Text, nullable=False),
 )
 
 item: Final = Table(
@@ -247,7 +247,7 @@ gate: Final = Table(
     "gate",
     metadata,
     Column("id", _Id, primary_key=True, autoincrement=False),
-    Column("ruling_set", LargeBinary, nullable=False),
+    Column("policy_version", LargeBinary, nullable=False),
     Column("context", Text, nullable=False),
     Column("as_of", BigInteger, nullable=False),
     Column("collections", Text, nullable=False),
@@ -276,13 +276,13 @@ hash_list: Final = Table(
     metadata,
     Column("id", _Id, primary_key=True, autoincrement=False),
     Column("name", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("aim", Text, nullable=False),
+    Column("hash_type", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
     Column("radius", SmallInteger, nullable=False),
     Column("file", Text, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("entries", BigInteger, nullable=False),
-    Column("flat", BigInteger, nullable=False),
+    Column("low_quality", BigInteger, nullable=False),
     Column("added_at", BigInteger, nullable=False),
     Column("current", Boolean, nullable=False),
     _one_current("hash_list", "name"),
@@ -310,8 +310,8 @@ list_end: Final = Table(
 
 # --- derived --------------------------------------------------------------------------------------------------------
 
-standing: Final = Table(
-    "standing",
+consent_state: Final = Table(
+    "consent_state",
     metadata,
     Column("person_id", _Id, primary_key=True),
     Column("record", _Id, ForeignKey("record.id"), primary_key=True),
@@ -324,16 +324,16 @@ standing: Final = Table(
     Column("given_at", BigInteger),
     Column("given_on", Integer),
     Column("scoped", Boolean, nullable=False),
-    Index("ix_standing_record", "record"),
+    Index("ix_consent_state_record", "record"),
     sqlite_with_rowid=False,
 )
 
-reach: Final = Table(
-    "reach",
+record_scope_image: Final = Table(
+    "record_scope_image",
     metadata,
     Column("item_id", _Id, ForeignKey("item.id"), primary_key=True),
     Column("record", _Id, ForeignKey("record.id"), primary_key=True),
-    Index("ix_reach_record", "record"),
+    Index("ix_record_scope_image_record", "record"),
     sqlite_with_rowid=False,
 )
 
@@ -342,57 +342,57 @@ item_facts: Final = Table(
     metadata,
     Column("item_id", _Id, ForeignKey("item.id"), primary_key=True, autoincrement=False),
     Column("collection_id", _Id, nullable=False),
-    Column("combination_id", _Id, nullable=False),
+    Column("fact_set_id", _Id, nullable=False),
     Column("valid_from", BigInteger, nullable=False),
     Column("valid_until", BigInteger, nullable=False),
 )
 
-tally: Final = Table(
-    "tally",
+fact_set_count: Final = Table(
+    "fact_set_count",
     metadata,
     Column("collection_id", _Id, ForeignKey("collection.id"), primary_key=True),
-    Column("combination_id", _Id, ForeignKey("combination.id"), primary_key=True),
+    Column("fact_set_id", _Id, ForeignKey("fact_set.id"), primary_key=True),
     Column("images", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 
-validity: Final = Table(
-    "validity",
+derivation_validity: Final = Table(
+    "derivation_validity",
     metadata,
     Column("collection_id", _Id, ForeignKey("collection.id"), primary_key=True, autoincrement=False),
     Column("valid_from", BigInteger, nullable=False),
     Column("valid_until", BigInteger, nullable=False),
 )
 
-likeness: Final = Table(
-    "likeness",
+near_duplicate: Final = Table(
+    "near_duplicate",
     metadata,
     Column("item_id", _Id, ForeignKey("item.id"), primary_key=True, autoincrement=False),
     Column("group_id", _Id, nullable=False),
     Column("conflict", Boolean, nullable=False),
-    Index("ix_likeness_group_id", "group_id"),
+    Index("ix_near_duplicate_group_id", "group_id"),
 )
 
-combination: Final = Table(
-    "combination",
+fact_set: Final = Table(
+    "fact_set",
     metadata,
     Column("id", _Id, primary_key=True, autoincrement=False),
     Column("digest", LargeBinary, nullable=False, unique=True),
     Column("facts", Text, nullable=False),
 )
 
-dirty: Final = Table(
-    "dirty",
+pending: Final = Table(
+    "pending",
     metadata,
     Column("item_id", _Id, ForeignKey("item.id"), primary_key=True, autoincrement=False),
     Column("collection_id", _Id, nullable=False),
 )
 
-ruling: Final = Table(
-    "ruling",
+cached_decision: Final = Table(
+    "cached_decision",
     metadata,
-    Column("ruling_set", LargeBinary, primary_key=True),
-    Column("combination_id", _Id, ForeignKey("combination.id"), primary_key=True),
+    Column("policy_version", LargeBinary, primary_key=True),
+    Column("fact_set_id", _Id, ForeignKey("fact_set.id"), primary_key=True),
     Column("decision", SmallInteger, nullable=False),
     Column("reason", SmallInteger, nullable=False),
     Column("findings", Text, nullable=False),
@@ -408,22 +408,22 @@ screening: Final = Table(
     Column("epoch", BigInteger, nullable=False),
 )
 
-listed: Final = Table(
-    "listed",
+list_match: Final = Table(
+    "list_match",
     metadata,
     Column("list_id", _Id, ForeignKey("hash_list.id"), primary_key=True),
     Column("content_id", _Id, ForeignKey("content.id"), primary_key=True),
     Column("line", BigInteger, nullable=False),
     Column("distance", SmallInteger, nullable=False),
-    Index("ix_listed_content_id", "content_id"),
+    Index("ix_list_match_content_id", "content_id"),
     sqlite_with_rowid=False,
 )
 
-uncompared: Final = Table(
-    "uncompared",
+not_screened: Final = Table(
+    "not_screened",
     metadata,
     Column("list_id", _Id, ForeignKey("hash_list.id"), primary_key=True),
     Column("content_id", _Id, ForeignKey("content.id"), primary_key=True),
-    Index("ix_uncompared_content_id", "content_id"),
+    Index("ix_not_screened_content_id", "content_id"),
     sqlite_with_rowid=False,
 )

@@ -22,12 +22,12 @@ from provenance.ledger import lists, schema
 from provenance.ledger.database import Database, bulk
 from provenance.ledger.interning import lookup
 from provenance.ledger.lists import Digests, StoredList
-from provenance.lookup.hashlists import Aim, Kind
+from provenance.lookup.hashlists import HashType, ListPurpose
 
-COMPARED: Final[Mapping[Kind, tuple[str, ...]]] = {
-    Kind.SHA256: (),
-    Kind.PHASH256: (EXACT, DRAFT),
-    Kind.PDQ: (PDQ,),
+COMPARED: Final[Mapping[HashType, tuple[str, ...]]] = {
+    HashType.SHA256: (),
+    HashType.PHASH256: (EXACT, DRAFT),
+    HashType.PDQ: (PDQ,),
 }
 """The algorithm ids of which a content must have one to be held against a list of that kind."""
 
@@ -53,7 +53,7 @@ class Listing:
     """That a picture is on a list: by which line, and how many bits away (0 for equal bytes)."""
 
     list: str
-    aim: Aim
+    purpose: ListPurpose
     line: int
     distance: int
 
@@ -79,7 +79,7 @@ def record(
     False where somebody else has moved it since `before` was read: what was found is kept, and the rest starts again
     from there.
     """
-    table = schema.listed.c
+    table = schema.list_match.c
     mine = table.list_id == stored.id
     known = lookup(connection, table.content_id, table.distance, found, within=mine)
     lines = lookup(connection, table.content_id, table.line, known, within=mine)
@@ -88,7 +88,7 @@ def record(
         for content, (distance, line) in sorted(found.items())
         if content not in known or (distance, line) < (known[content], lines[content])
     ]
-    bulk(connection, schema.listed, ("list_id", "content_id", "line", "distance"), nearer, replace=True)
+    bulk(connection, schema.list_match, ("list_id", "content_id", "line", "distance"), nearer, replace=True)
     if screening(connection, stored.id) != before:
         return False
     if after.upto > before.upto:
@@ -126,7 +126,7 @@ def require_screened(
     Raises LedgerLocked where a scan has added images since, LedgerError where images have no fingerprint of the kind
     that a list is of.
     """
-    item, lacking = schema.item.c, schema.uncompared.c
+    item, lacking = schema.item.c, schema.not_screened.c
     among = item.collection_id.in_(collections) if alone is None else item.id == alone
     held = sa.select(sa.literal(1)).where(item.current, among)
     for stored in lists.current(connection):
@@ -137,15 +137,15 @@ def require_screened(
             )
         missing = connection.execute(
             sa.select(sa.func.count())
-            .select_from(schema.uncompared)
+            .select_from(schema.not_screened)
             .join(schema.item, sa.and_(item.content_id == lacking.content_id, item.current))
             .where(lacking.list_id == stored.id, among)
         ).scalar_one()
         if missing:
             raise LedgerError(
-                f"{missing:,} image{'s' if missing > 1 else ''} without a {stored.kind} fingerprint could not be held "
-                f"against the list {stored.name}",
-                remedy=_REMEDIES[stored.kind],
+                f"{missing:,} image{'s' if missing > 1 else ''} without a {stored.hash_type} fingerprint could not be "
+                f"compared with the list {stored.name}",
+                remedy=_REMEDIES[stored.hash_type],
             )
 
 
@@ -166,7 +166,7 @@ def listed_items(connection: Connection, collections: Sequence[int]) -> Iterator
 
 def listed_now() -> sa.Select[Any]:
     """The contents that are on a current list, as a query."""
-    lists_, listed = schema.hash_list.c, schema.listed.c
+    lists_, listed = schema.hash_list.c, schema.list_match.c
     return sa.select(listed.content_id).join(schema.hash_list, lists_.id == listed.list_id).where(lists_.current)
 
 
@@ -175,7 +175,7 @@ def quarantined(connection: Connection, items: Sequence[int]) -> frozenset[int]:
 
     Whatever opens an image beyond hashing it, makes a thumbnail or a copy, or shows or sends it must ask this first.
     """
-    item, illegal = schema.item.c, listed_now().where(schema.hash_list.c.aim == Aim.ILLEGAL)
+    item, illegal = schema.item.c, listed_now().where(schema.hash_list.c.purpose == ListPurpose.ILLEGAL)
     found: set[int] = set()
     for start in range(0, len(items), _IN_LIST):
         part = items[start : start + _IN_LIST]
@@ -190,10 +190,12 @@ def barred_by(database: Database) -> Callable[[bytes], bool]:
     The lists are those of now. Bytes that are held already and show a picture on such a list are barred as well.
     """
     with database.reading() as connection:
-        illegal = [stored for stored in lists.current(connection) if stored.aim is Aim.ILLEGAL]
-        digests = [Digests(connection, stored.id) for stored in illegal if stored.kind is Kind.SHA256]
+        illegal = [stored for stored in lists.current(connection) if stored.purpose is ListPurpose.ILLEGAL]
+        digests = [Digests(connection, stored.id) for stored in illegal if stored.hash_type is HashType.SHA256]
     content = schema.content.c
-    known = sa.select(content.id).where(content.id.in_(listed_now().where(schema.hash_list.c.aim == Aim.ILLEGAL)))
+    known = sa.select(content.id).where(
+        content.id.in_(listed_now().where(schema.hash_list.c.purpose == ListPurpose.ILLEGAL))
+    )
 
     def barred(sha256: bytes) -> bool:
         if not illegal:
@@ -208,7 +210,7 @@ def barred_by(database: Database) -> Callable[[bytes], bool]:
 
 def on_list_now(connection: Connection) -> dict[int, int]:
     """How many images that are held now are on each current list, by the list's number."""
-    listed, item, lists_ = schema.listed.c, schema.item.c, schema.hash_list.c
+    listed, item, lists_ = schema.list_match.c, schema.item.c, schema.hash_list.c
     query = (
         sa.select(listed.list_id, sa.func.count())
         .join(schema.hash_list, sa.and_(lists_.id == listed.list_id, lists_.current))
@@ -218,18 +220,18 @@ def on_list_now(connection: Connection) -> dict[int, int]:
     return {number: int(images) for number, images in connection.execute(query)}
 
 
-_REMEDIES: Final[Mapping[Kind, str]] = {
-    Kind.SHA256: "scan again",
-    Kind.PHASH256: "scan again; take out what still has none",
-    Kind.PDQ: "scan again with --pdq, which needs pip install 'consent-provenance[pdq]'; take out what still has none",
+_REMEDIES: Final[Mapping[HashType, str]] = {
+    HashType.SHA256: "scan again",
+    HashType.PHASH256: "scan again; take out what still has none",
+    HashType.PDQ: "scan again with --pdq (pip install 'consent-provenance[pdq]'); take out what still has none",
 }
 
 
 def _listed() -> sa.Select[Any]:
-    lists_, listed, item, facts = schema.hash_list.c, schema.listed.c, schema.item.c, schema.item_facts.c
+    lists_, listed, item, facts = schema.hash_list.c, schema.list_match.c, schema.item.c, schema.item_facts.c
     return (
-        sa.select(item.id, facts.combination_id, lists_.name, lists_.aim, listed.line, listed.distance)
-        .select_from(schema.listed)
+        sa.select(item.id, facts.fact_set_id, lists_.name, lists_.purpose, listed.line, listed.distance)
+        .select_from(schema.list_match)
         .join(schema.hash_list, sa.and_(lists_.id == listed.list_id, lists_.current))
         .join(schema.item, item.content_id == listed.content_id)
         .join(schema.item_facts, facts.item_id == item.id)
@@ -238,22 +240,24 @@ def _listed() -> sa.Select[Any]:
 
 
 def _grouped(rows: Any) -> Iterator[tuple[int, int, tuple[Listing, ...]]]:
-    for (number, combination), group in groupby(rows, key=itemgetter(0, 1)):
-        found = (Listing(name, Aim(aim), line, distance) for _, _, name, aim, line, distance in group)
-        yield number, combination, tuple(sorted(found, key=lambda listing: listing.list))
+    for (number, fact_set), group in groupby(rows, key=itemgetter(0, 1)):
+        found = (Listing(name, ListPurpose(purpose), line, distance) for _, _, name, purpose, line, distance in group)
+        yield number, fact_set, tuple(sorted(found, key=lambda listing: listing.list))
 
 
 def _note_uncompared(connection: Connection, stored: StoredList, after: int, upto: int) -> None:
     """Note the readable contents of that range that have no fingerprint by which the list could know them."""
-    content, hashed, table = schema.content.c, schema.fingerprint.c, schema.uncompared
+    content, hashed, table = schema.content.c, schema.fingerprint.c, schema.not_screened
     within = sa.and_(content.id > after, content.id <= upto)
     connection.execute(
         sa.delete(table).where(table.c.list_id == stored.id, table.c.content_id > after, table.c.content_id <= upto)
     )
-    if not COMPARED[stored.kind]:
+    if not COMPARED[stored.hash_type]:
         return
     comparable = sa.exists().where(
-        hashed.content_id == content.id, hashed.algorithm.in_(COMPARED[stored.kind]), hashed.path != schema.FAILED
+        hashed.content_id == content.id,
+        hashed.algorithm.in_(COMPARED[stored.hash_type]),
+        hashed.decode_mode != schema.FAILED,
     )
     lacking = sa.select(sa.literal(stored.id), content.id).where(within, content.problem.is_(None), ~comparable)
     connection.execute(sa.insert(table).from_select(["list_id", "content_id"], lacking))

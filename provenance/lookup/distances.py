@@ -1,6 +1,6 @@
 """What a distance means: the bands that an answer carries, with how often each was seen to be wrong.
 
->>> band_of(12), band_of(40), band_of(61)
+>>> band_of(12), band_of(40), tier_of(61)
 ('match', 'review', None)
 """
 
@@ -17,7 +17,7 @@ MATCH: Final = "match"
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class Tier:
     """Distances from `least` to `most` bits. Of `pairs` measured pairs of strangers `false_matches` were within it."""
 
     name: str
@@ -33,12 +33,12 @@ class Band:
 
 
 @cache
-def bands() -> tuple[Band, ...]:
+def tiers() -> tuple[Tier, ...]:
     """Every band, the nearest first."""
     text = files(__package__).joinpath("distances.toml").read_text(encoding="utf-8")
-    return tuple(Band(name, **figures) for name, figures in tomllib.loads(text).items())
+    return tuple(Tier(name, **figures) for name, figures in tomllib.loads(text).items())
 
 
-def band_of(distance: int) -> str | None:
+def tier_of(distance: int) -> str | None:
     """The name of the band that a distance falls into, None beyond the last."""
-    return next((band.name for band in bands() if band.least <= distance <= band.most), None)
+    return next((tier.name for tier in tiers() if tier.least <= distance <= tier.most), None)

@@ -41,7 +41,7 @@ _HEX: Final = re.compile(rb"[0-9a-fA-F]{64}")
 _QUALITY: Final = re.compile(rb"[0-9]{1,3}")
 
 
-class Kind(StrEnum):
+class HashType(StrEnum):
     """What the hashes of a list are of. It cannot be told from the file: all of them are 64 digits."""
 
     SHA256 = "sha256"
@@ -52,7 +52,7 @@ class Kind(StrEnum):
     """A picture, by Meta's PDQ."""
 
 
-class Aim(StrEnum):
+class ListPurpose(StrEnum):
     """What a list is kept for."""
 
     SUPPRESSION = "suppression"
@@ -65,31 +65,31 @@ class Aim(StrEnum):
 class HashList:
     """A list as it was read: (n, 32) hashes, the line and the quality of each, and the SHA-256 of the file.
 
-    A quality is -1 where the list gives none. `flat` counts the entries below the quality gate, which are not here.
+    A quality is -1 where the list gives none. `low_quality` counts the entries below the quality gate, left out.
     """
 
     name: str
-    kind: Kind
+    hash_type: HashType
     hashes: Bytes
     lines: NDArray[np.int64]
     qualities: NDArray[np.int8]
     digest: bytes
-    flat: int = 0
+    low_quality: int = 0
 
     def __len__(self) -> int:
         return len(self.lines)
 
 
-def read_list(path: Path, kind: Kind) -> HashList:
+def read_list(path: Path, hash_type: HashType) -> HashList:
     """Read a list. Raises RowErrors with the faulty lines, InputError for a file that cannot be read or is too long."""
     try:
         with path.open("rb") as file:
-            return parse_list(file, kind, name=str(path))
+            return parse_list(file, hash_type, name=str(path))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}", remedy="check the path") from error
 
 
-def parse_list(file: BinaryIO, kind: Kind, *, name: str) -> HashList:
+def parse_list(file: BinaryIO, hash_type: HashType, *, name: str) -> HashList:
     """Parse an open list. Raises as `read_list` does; nothing of a list with a fault is taken.
 
     >>> import io
@@ -100,7 +100,7 @@ def parse_list(file: BinaryIO, kind: Kind, *, name: str) -> HashList:
     lines, qualities = array("q"), array("b")
     digest = sha256()
     errors: list[RowError] = []
-    flat = more = number = 0
+    low_quality = more = number = 0
     while line := file.readline(MAX_LINE + 1):
         number += 1
         digest.update(line)
@@ -110,14 +110,14 @@ def parse_list(file: BinaryIO, kind: Kind, *, name: str) -> HashList:
         if not text or text.startswith(b"#"):
             continue
         fields = text.split(b",", 2)
-        fault = _fault(fields, kind)
+        fault = _fault(fields, hash_type)
         if fault is not None:
             more += len(errors) >= MAX_ERRORS
             errors += [RowError(name, number, *fault)] if len(errors) < MAX_ERRORS else []
             continue
         quality = int(fields[1]) if len(fields) > 1 else NO_QUALITY
         if NO_QUALITY < quality < QUALITY_GATE:
-            flat += 1
+            low_quality += 1
             continue
         if len(lines) >= MAX_ENTRIES:
             raise InputError(f"{name}: more than {MAX_ENTRIES:,} hashes", remedy="split the list")
@@ -128,10 +128,10 @@ def parse_list(file: BinaryIO, kind: Kind, *, name: str) -> HashList:
         raise RowErrors(errors, more=more)
     hashes = np.frombuffer(bytes(values), np.uint8).reshape(-1, HASH_BYTES)
     places, told = np.array(lines, np.int64), np.array(qualities, np.int8)
-    return HashList(name, kind, hashes, places, told, digest.digest(), flat)
+    return HashList(name, hash_type, hashes, places, told, digest.digest(), low_quality)
 
 
-def write_list(out: TextIO, entries: Iterable[tuple[bytes, int | None]], kind: Kind) -> int:
+def write_list(out: TextIO, entries: Iterable[tuple[bytes, int | None]], hash_type: HashType) -> int:
     """Write hashes of 32 bytes with their quality, or None; gives their number. Raises ValueError for another length.
 
     >>> import sys
@@ -141,20 +141,22 @@ def write_list(out: TextIO, entries: Iterable[tuple[bytes, int | None]], kind: K
     """
     written = 0
     for value, quality in entries:
-        if len(value) != HASH_BYTES or (quality is not None and (kind is Kind.SHA256 or not 0 <= quality <= 100)):
+        if len(value) != HASH_BYTES or (
+            quality is not None and (hash_type is HashType.SHA256 or not 0 <= quality <= 100)
+        ):
             raise ValueError("a hash has 32 bytes; a perceptual one may have a quality from 0 to 100")
         out.write(value.hex() + ("\n" if quality is None else f",{quality}\n"))
         written += 1
     return written
 
 
-def _fault(fields: list[bytes], kind: Kind) -> tuple[str, str, str] | None:
+def _fault(fields: list[bytes], hash_type: HashType) -> tuple[str, str, str] | None:
     """The field, the value and the problem of a line that cannot be used."""
     if not _HEX.fullmatch(fields[0].strip()):
         return "hash", _shown(fields[0]), "not 64 hexadecimal digits"
     if len(fields) == 1:
         return None
-    if kind is Kind.SHA256:
+    if hash_type is HashType.SHA256:
         return "hash", _shown(b",".join(fields[1:])), "a SHA-256 list holds one hash a line and nothing more"
     quality = fields[1].strip()
     if not _QUALITY.fullmatch(quality) or int(quality) > 100:

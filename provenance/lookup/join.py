@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from provenance.lookup.bands import BANDS, BUCKETS, EXACT_WITHIN, EXACT_WITHOUT_FLIPS, WIDTH, keys_of, looks
 from provenance.lookup.compare import Buckets, Range, near_pairs
-from provenance.lookup.forest import Forest, flatten, link, planted, roots
+from provenance.lookup.disjoint_sets import DisjointSets, flatten, link, roots, singletons
 from provenance.lookup.interface import WORDS, Bytes, Words, check_radius
 from provenance.lookup.spill import Spill, rows_of, scatter
 
@@ -36,7 +36,7 @@ Block = tuple[NDArray[np.int64], Bytes]
 class Groups:
     """`label[i]` is the least row of the group of row i. `complete` is false where crowded buckets were left out."""
 
-    label: Forest
+    label: DisjointSets
     complete: bool
 
 
@@ -60,31 +60,31 @@ def near_groups(
     [0, 1, 0]
     """
     check_radius(radius, EXACT_WITHIN)
-    forest = planted(count)
+    sets = singletons(count)
     complete = True
     with Spill(folder) as distinct:
-        sizes = _distinct(blocks, forest, distinct, rows, folder)
+        sizes = _distinct(blocks, sets, distinct, rows, folder)
         for band in range(BANDS if radius else 0):
             crowded = sizes[band] > most_in_a_bucket
             complete = complete and not crowded.any()
             starts = np.concatenate([[0], np.cumsum(np.where(crowded, 0, sizes[band]))])
             with Spill(folder) as spill:
-                ordered = _Ordered(spill, forest, band, starts, _bounds(starts, rows))
+                ordered = _Ordered(spill, sets, band, starts, _bounds(starts, rows))
                 ordered.fill(distinct.pieces(0, int(sizes[band].sum()), rows), ~crowded)
                 for left, right in ordered.near_pairs(radius):
-                    link(forest, left, right)
-    flatten(forest)
-    return Groups(forest, complete)
+                    link(sets, left, right)
+    flatten(sets)
+    return Groups(sets, complete)
 
 
 def _distinct(
-    blocks: Iterable[Block], forest: Forest, into: Spill, most: int, folder: Path | None
+    blocks: Iterable[Block], sets: DisjointSets, into: Spill, most: int, folder: Path | None
 ) -> NDArray[np.int64]:
     """Write each hash once and link its copies; gives how many there are with each value of each band: (16, 65536).
 
     Copies are one hash from here on: they would fill every bucket, and are a group without being compared.
     """
-    ranges = min(BUCKETS, max(1, 2 * len(forest) // most))
+    ranges = min(BUCKETS, max(1, 2 * len(sets) // most))
     # Copies fall into one range, other hashes wherever a draw puts them, so that nobody can crowd a range.
     draw = np.array([secrets.randbits(64) | 1 for _ in range(WORDS)], np.uint64)
 
@@ -105,7 +105,7 @@ def _distinct(
         for start, stop in pairwise(starts.tolist()):
             once = np.zeros((0, WORDS + 1), np.uint64)
             for piece in spill.pieces(start, stop, most):
-                once = _once(np.concatenate([once, piece]), forest)
+                once = _once(np.concatenate([once, piece]), sets)
             into.write(written, once)
             written += len(once)
             for band, keys in enumerate(keys_of(once[:, :WORDS]).T):
@@ -113,14 +113,14 @@ def _distinct(
     return sizes
 
 
-def _once(rows: Words, forest: Forest) -> Words:
+def _once(rows: Words, sets: DisjointSets) -> Words:
     """The rows without those whose hash another has, which are linked to it."""
     rows = rows[np.lexsort(rows[:, :WORDS].T)]
     new = np.ones(len(rows), np.bool_)
     new[1:] = (rows[1:, :WORDS] != rows[:-1, :WORDS]).any(axis=1)
     numbers = rows[:, WORDS].astype(np.int64)
     copies = np.flatnonzero(~new)
-    link(forest, numbers[copies], numbers[copies - 1])
+    link(sets, numbers[copies], numbers[copies - 1])
     return rows[new]
 
 
@@ -142,7 +142,7 @@ class _Ordered:
     """Hashes in order of one band: those with value v lie from `starts[v]` up to `starts[v + 1]`."""
 
     spill: Spill
-    forest: Forest
+    sets: DisjointSets
     band: int
     starts: NDArray[np.int64]
     bounds: NDArray[np.int64]
@@ -177,7 +177,7 @@ class _Ordered:
         word, mask, _ = looks(self.band)
         return Range(
             np.ascontiguousarray(rows[:, :WORDS]),
-            roots(self.forest, rows[:, WORDS].astype(np.int64)),
+            roots(self.sets, rows[:, WORDS].astype(np.int64)),
             rows[:, word] & mask,
         )
 

@@ -1,30 +1,28 @@
 """The facts that the rules judge: small, hashable, free of names, digests and row numbers.
 
 Millions of images share thousands of these combinations. The ledger derives them in SQL and hands each distinct
-`Combination` to `policy.rules` once; whatever is particular to one image (its path, its person's pseudonym) stays
+`FactSet` to `policy.rules` once; whatever is particular to one image (its path, its person's pseudonym) stays
 in the ledger and is joined back.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from provenance.model import Basis
+from provenance.model import Basis, SignalFacts
 from provenance.vocabulary import (
     AcquisitionMethod,
     AgeStatus,
     ConsentForm,
     ConsentStatus,
+    ContentCategory,
     EvidenceKind,
     GiverRole,
     PersonsStatus,
     ProtectedGroup,
     Purpose,
 )
-
-ADULT_AGE = 18
-"""Under it a person is a minor, everywhere (UNCRC art. 1). Ages above it are stored as 18: no rule tells them apart."""
 
 
 class EvidenceState(StrEnum):
@@ -48,43 +46,12 @@ class LicenceClass(StrEnum):
     MISSING = "MISSING"
     PERMISSIVE = "PERMISSIVE"
     CONDITIONAL = "CONDITIONAL"
-    OTHER = "OTHER"
-    """A licence is recorded that this package does not know, such as a contract with the photographer."""
-
-
-class Opinion(StrEnum):
-    """What all signals about one subject come to: the most restrictive wins (AIPREF section 7.1)."""
-
-    DENY = "DENY"
-    ALLOW = "ALLOW"
-    UNKNOWN = "UNKNOWN"
-
-
-@dataclass(frozen=True, slots=True)
-class SignalFacts:
-    """What the file itself and its captured page say, summed up."""
-
-    generative_training: Opinion = Opinion.UNKNOWN
-    other_training: Opinion = Opinion.UNKNOWN
-    deciding_signal: str = ""
-    """The name and place of the signal that decided, such as `plus:DataMining in jpeg:APP1/xmp`."""
-    stock_marker: bool = False
-    unreadable: bool = False
-    minor_declared: bool = False
-    """AG-U14 to AG-A17 or a ModelAge under 18 in the file."""
-    adult_declared: bool = False
-    minor_suspected: bool = False
-    """Text, a path or a detector points to a minor."""
-    person_shown: bool = False
-    """Face regions, persons shown or a detector point to a person."""
-    release_none: bool = False
-    """The file says MR-NON."""
-    licence_denies: bool = False
-    """The file's own licence contradicts the declared one."""
-    licence_conditional: bool = False
-    licence_ended: bool = False
-    """The file's own licence ended before the gate's clock (plus:LicenseEndDate)."""
-    synthetic: bool = False
+    REFERENCE = "REFERENCE"
+    """`LicenseRef-`: the licence is a contract that the ledger's owner keeps."""
+    GRANTS_NOTHING = "GRANTS_NOTHING"
+    """The words state that no right is granted."""
+    UNRECOGNISED = "UNRECOGNISED"
+    """Neither an SPDX id or expression, nor a known address, nor a reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +62,38 @@ class ItemFacts:
     readable: bool = True
     bytes_match: bool = True
     """False where the declared facts were recorded for other bytes than these."""
+    not_opened: bool = False
+    """No image: a file that may hold images and was not opened."""
+    declared_missing: bool = False
+    """A manifest row names the file, and it is not there."""
+    part_not_compared: bool = False
+    """Frames, pages, an alpha channel, a picture behind the end, or values that nobody could map, have no hash."""
+    statements_conflict: bool = False
+    """Two tables that speak of the image contradict each other."""
     suppressed: bool = False
     illegal_suspected: bool = False
     source_recorded: bool = False
     acquired_recorded: bool = False
+    acquired_in_future: bool = False
+    """Acquired after the gate's clock."""
     acquisition_method: AcquisitionMethod | None = None
     upstream: bool = False
     """The image came in a third-party dataset."""
     upstream_evidence: bool = False
+    upstream_method: AcquisitionMethod | None = None
     licence: LicenceClass = LicenceClass.MISSING
     licence_conditions: tuple[str, ...] = ()
     """Such as ("NC", "SA") for a CONDITIONAL licence."""
+    training_licence: tuple[Purpose, ...] = ()
+    """What the rights holder's own training licence covers, where grantor, evidence and term are recorded."""
+    training_licence_in_force: bool = False
+    """Given before, and not ended by, the gate's clock."""
+    retention_ended: bool = False
+    """The row's own `retain_until` lies before the gate's clock."""
+    categories: tuple[ContentCategory, ...] = ()
     persons_status: PersonsStatus = PersonsStatus.UNKNOWN
     persons_reviewer: bool = False
-    persons_detector: bool = False
+    """A named person, no placeholder and no program, looked at the picture after it was acquired."""
     synthetic: bool = False
     synthesis_record: bool = False
     depicts_real_person: bool | None = None
@@ -118,7 +103,7 @@ class ItemFacts:
     near_duplicate_of_blocked: bool = False
     conflicting_claims: bool = False
     """The same picture is held under two different claims."""
-    signals: SignalFacts = SignalFacts()
+    signals: SignalFacts = field(default_factory=SignalFacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +132,16 @@ class RecordFacts:
     status: ConsentStatus = ConsentStatus.UNKNOWN
     """The last event at or before the gate's clock; UNKNOWN where there is none."""
     expired: bool = False
+    refusals: tuple[tuple[Purpose, ...], ...] = ()
+    """The purposes (none: every purpose) of each refusal of the person in scope that this record does not outlive: all
+    of them, unless the record is an express consent that was given after the refusal."""
     superseded: bool = False
     """The person withdrew or refused, in this or another record in scope, after this one was last given."""
     given_after_acquisition: bool = False
+    years_since_last_event: int | None = None
+    """Whole years since the record's last event at the gate's clock, at most 10."""
+    has_term: bool = False
+    """The consent in effect names its own end."""
     age_when_given: int | None = None
     """Whole years, at most 18; None where it cannot be computed."""
 
@@ -164,6 +156,12 @@ class PersonFacts:
     anonymisation_reviewer: bool = False
     original_retained: bool | None = None
     deceased: bool = False
+    death_recorded: bool = False
+    """The date of death and its evidence are recorded."""
+    age_contradicts: bool = False
+    """Ages and dates of birth recorded for the person cannot all be true."""
+    consent_at_acquisition: bool = False
+    """A consent of the person, in scope, was in effect when the image was acquired."""
     age: int | None = None
     """At the gate's clock, whole years, at most 18; None where it is not recorded."""
     age_when_taken: int | None = None
@@ -177,7 +175,7 @@ class PersonFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Combination:
+class FactSet:
     """The facts of one image: all that a verdict may depend on beside the gate context and the packs."""
 
     item: ItemFacts

@@ -5,8 +5,8 @@
 >>> from provenance.policy.facts import Combination, ItemFacts
 >>> from provenance.policy.packs import load_packs
 >>> from provenance.policy.reasons import load_codebook
->>> judge = Judge(Context(as_of=datetime(2026, 11, 22, tzinfo=UTC)), load_packs(), load_codebook())
->>> judge.judge(Combination(ItemFacts())).reason
+>>> judge = Judge(Context(as_of=datetime(2026, 11, 22, tzinfo=UTC)), load_packs(), load_reasons())
+>>> judge.judge(FactSet(ItemFacts())).reason
 'PURPOSE_MISSING'
 """
 
@@ -18,10 +18,10 @@ from functools import lru_cache
 from typing import Any, Final
 
 from provenance.model import Context
-from provenance.policy.facts import Combination, ItemFacts, PersonFacts, RecordFacts
+from provenance.policy.facts import FactSet, ItemFacts, PersonFacts, RecordFacts
 from provenance.policy.packs import Pack, PackSet
 from provenance.policy.purposes import load_purposes
-from provenance.policy.reasons import Codebook
+from provenance.policy.reasons import ReasonCatalogue
 from provenance.policy.rules import (
     BASIS_RULES,
     DENIAL_RULES,
@@ -30,6 +30,7 @@ from provenance.policy.rules import (
     PERSON_RULES,
     STANDING_RULES,
 )
+from provenance.policy.rules.evaluation import NO_RECORD, Answer, EvaluationCase, age_class, evaluation_of
 from provenance.policy.rules.item import breachable_conditions
 from provenance.policy.rules.jurisdiction import (
     jurisdiction_suggested,
@@ -38,7 +39,6 @@ from provenance.policy.rules.jurisdiction import (
 )
 from provenance.policy.rules.person import needs_basis, shown_persons
 from provenance.policy.rules.rollup import Coverage, lawful_basis_verified, partial_basis_coverage
-from provenance.policy.rules.setting import NO_RECORD, Answer, Claim, age_class, setting_of
 from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision
 
 _REMEMBERED: Final = 20_000
@@ -85,23 +85,23 @@ class Considered:
 class Judge:
     """Judges combinations for one gate context under one set of packs. Pure: equal facts give equal judgements."""
 
-    def __init__(self, context: Context, packs: PackSet, codebook: Codebook) -> None:
+    def __init__(self, context: Context, packs: PackSet, reasons_catalogue: ReasonCatalogue) -> None:
         self._packs = packs
-        self._codebook = codebook
-        self._setting = setting_of(context, load_purposes())
+        self._codebook = reasons_catalogue
+        self._evaluation = evaluation_of(context, load_purposes())
         self._everywhere = frozenset({*context.controller_established_in, *context.offered_in})
         self._words = {"purpose": context.purpose.value if context.purpose else "an undeclared purpose"}
         # The same people, as far as rules can tell, recur beside others in very many combinations.
         self._judge_person = lru_cache(_REMEMBERED)(self._person)
 
-    def judge(self, combination: Combination) -> Judgement:
+    def judge(self, fact_set: FactSet) -> Judgement:
         """Apply every rule. ALLOW is earned by a reason that allows; without one the image needs a person's look."""
-        persons = shown_persons(combination)
-        findings = self._item(combination)
-        findings += self._laws(combination, persons)
+        persons = shown_persons(fact_set)
+        findings = self._item(fact_set)
+        findings += self._laws(fact_set, persons)
         coverage = Coverage()
         for place, person in persons:
-            found = self._judge_person(place, person, combination.item)
+            found = self._judge_person(place, person, fact_set.item)
             findings += found
             if needs_basis(person):
                 worst = max((finding.decision.severity for finding in found if _is_about_basis(finding)), default=0)
@@ -116,18 +116,18 @@ class Judge:
             findings = [finding for finding in findings if finding.code != "LAWFUL_BASIS_VERIFIED"]
         if all(finding.decision is Decision.INFO for finding in findings):
             findings.append(self._finding("PERSON_STATUS_UNKNOWN"))
-        if self._setting.context.strict:
+        if self._evaluation.context.strict:
             findings = [_as_block(finding) for finding in findings]
         return _concluded(findings)
 
-    def considered(self, combination: Combination) -> tuple[Considered, ...]:
+    def considered(self, fact_set: FactSet) -> tuple[Considered, ...]:
         """Every code that was looked at, for each person and law, in the order of the table; for `explain`."""
-        fired = {(found.code, found.person, found.jurisdiction) for found in self.judge(combination).findings}
+        fired = {(found.code, found.person, found.jurisdiction) for found in self.judge(fact_set).findings}
         looked_at = {(code, None, None) for code in (*_codes(ITEM_RULES), "PARTIAL_BASIS_COVERAGE")} | fired
-        for place, person in shown_persons(combination):
+        for place, person in shown_persons(fact_set):
             looked_at |= {(code, place, None) for code in _codes(PERSON_RULES)}
             rules = (STANDING_RULES, BASIS_RULES, EVIDENCE_RULES) if needs_basis(person) else (DENIAL_RULES,)
-            for jurisdiction, _ in self._applicable(combination.item, person):
+            for jurisdiction, _ in self._applicable(fact_set.item, person):
                 looked_at |= {(code, place, jurisdiction) for rule in rules for code in _codes(rule)}
                 if needs_basis(person):
                     looked_at.add(("LAWFUL_BASIS_VERIFIED", place, jurisdiction))
@@ -143,21 +143,21 @@ class Judge:
         ranked = sorted(standing, key=lambda finding: (-finding.decision.severity, finding.number))
         return tuple(dict.fromkeys(self._codebook[finding.code].remedy for finding in ranked))
 
-    def _item(self, combination: Combination) -> list[Finding]:
+    def _item(self, fact_set: FactSet) -> list[Finding]:
         """What concerns the image as a whole."""
         words = {
             **self._words,
-            "signal": combination.item.signals.deciding_signal or "a stock agency's marker without a licence",
-            "conditions": ", ".join(breachable_conditions(combination, self._setting)),
+            "signal": fact_set.item.signals.deciding_signal or "a stock agency's marker without a licence",
+            "conditions": ", ".join(breachable_conditions(fact_set, self._evaluation)),
         }
         return [
             self._finding(code, answer=answer, words=words)
-            for code, answer in _fired(ITEM_RULES, combination, self._setting)
+            for code, answer in _fired(ITEM_RULES, fact_set, self._evaluation)
         ]
 
-    def _laws(self, combination: Combination, persons: Iterable[tuple[int | None, PersonFacts]]) -> list[Finding]:
+    def _laws(self, fact_set: FactSet, persons: Iterable[tuple[int | None, PersonFacts]]) -> list[Finding]:
         """Which laws apply, and whether their packs are current."""
-        item = combination.item
+        item = fact_set.item
         findings = []
         seen: set[str] = set()
         for place, person in persons or ((None, PersonFacts()),):
@@ -176,7 +176,7 @@ class Judge:
             seen.update(named)
         for jurisdiction in sorted(seen):
             pack = self._packs.get(jurisdiction) or self._packs.strictest
-            if rulepack_stale(pack, self._setting):
+            if rulepack_stale(pack, self._evaluation):
                 findings.append(self._finding("RULEPACK_STALE", jurisdiction=jurisdiction, pack=pack))
         return findings
 
@@ -210,9 +210,9 @@ class Judge:
         for jurisdiction, pack in self._applicable(item, person):
             outcomes = []
             for record in records:
-                claim = Claim(record, person, item, pack, self._setting, age)
+                case = EvaluationCase(record, person, item, pack, self._evaluation, age)
                 # A record that nothing speaks against earns its part; the roll-up takes it back unless all do.
-                fired = (_judged(claim) or _CLEAN) if needed else _fired(DENIAL_RULES, claim)
+                fired = (_judged(case) or _CLEAN) if needed else _fired(DENIAL_RULES, case)
                 outcomes.append(
                     [
                         self._finding(
@@ -243,7 +243,7 @@ class Judge:
             basis = record.basis.value if record else ""
             words = {**words, "jurisdiction": pack.name, "basis": basis, "age": str(pack.minors.consent_age)}
             citation = pack.cite(rule.section, basis) if rule.section else ""
-            if pack.in_force > self._setting.today:
+            if pack.in_force > self._evaluation.today:
                 note = f" (This law is in force from {pack.in_force}; its rules are applied ahead of that.)"
         return Finding(
             code=code,
@@ -256,9 +256,9 @@ class Judge:
         )
 
 
-def judge(combination: Combination, context: Context, packs: PackSet, codebook: Codebook) -> Judgement:
+def judge(fact_set: FactSet, context: Context, packs: PackSet, reasons_catalogue: ReasonCatalogue) -> Judgement:
     """Judge one combination. For many, build a `Judge` once."""
-    return Judge(context, packs, codebook).judge(combination)
+    return Judge(context, packs, reasons_catalogue).judge(fact_set)
 
 
 _CLEAN: Final[list[tuple[str, Answer]]] = [("LAWFUL_BASIS_VERIFIED", True)]
@@ -274,11 +274,11 @@ def _fired(rules: Iterable[Callable[..., Answer]], *facts: Any) -> list[tuple[st
     return [(rule.__name__.upper(), answer) for rule in rules if (answer := rule(*facts))]
 
 
-def _judged(claim: Claim) -> list[tuple[str, Answer]]:
+def _judged(case: EvaluationCase) -> list[tuple[str, Answer]]:
     """What speaks about one record under one law. Only what is a basis is asked whether it stands."""
-    fired = _fired(BASIS_RULES, claim)
+    fired = _fired(BASIS_RULES, case)
     refused = any(code != "PUBLIC_AVAILABILITY_CONTESTED" for code, _ in fired)
-    return [*_fired(STANDING_RULES, claim), *fired, *([] if refused else _fired(EVIDENCE_RULES, claim))]
+    return [*_fired(STANDING_RULES, case), *fired, *([] if refused else _fired(EVIDENCE_RULES, case))]
 
 
 def _mildest(outcomes: list[list[Finding]]) -> list[Finding]:

@@ -20,8 +20,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final, Literal
 
 from provenance.errors import PackError
-from provenance.policy.facts import ADULT_AGE
-from provenance.vocabulary import UNKNOWN_JURISDICTION, ClaimThatIsNotABasis, LawfulBasis, Purpose
+from provenance.vocabulary import ADULT_AGE, UNKNOWN_JURISDICTION, LawfulBasis, NonBasis, Purpose
 
 CONSENTS: Final = (LawfulBasis.CONSENT, LawfulBasis.EXPLICIT_CONSENT, LawfulBasis.GUARDIAN_CONSENT)
 """The bases by which a pack shows that its law takes consent."""
@@ -70,7 +69,7 @@ class PublicRule:
     note: str
     citation: str
     verified: bool
-    contested_claims: tuple[ClaimThatIsNotABasis | LawfulBasis, ...] = ()
+    contested_claims: tuple[NonBasis | LawfulBasis, ...] = ()
     classes: tuple[PublicClass, ...] = ()
 
 

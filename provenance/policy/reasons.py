@@ -1,6 +1,6 @@
 """The decision table as data: every reason code with its number, effect, sentence, remedy and citation.
 
->>> load_codebook()["CONSENT_WITHDRAWN"].number
+>>> load_reasons()["CONSENT_WITHDRAWN"].number
 43
 """
 
@@ -35,10 +35,10 @@ class ReasonRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Codebook:
+class ReasonCatalogue:
     """Every reason code, by name, in the order of its numbers.
 
-    >>> [rule.code for rule in load_codebook()][:2]
+    >>> [rule.code for rule in load_reasons()][:2]
     ['NOT_REGISTERED', 'IMAGE_UNREADABLE']
     """
 
@@ -55,11 +55,11 @@ class Codebook:
 
 
 @cache
-def load_codebook() -> Codebook:
+def load_reasons() -> ReasonCatalogue:
     """Read `reasons.toml`, which ships with the package and is not configurable."""
     text = files("provenance.policy").joinpath("reasons.toml").read_text(encoding="utf-8")
     rules = [
         ReasonRule(code=code, **{**entry, "decision": Decision(entry["decision"])})
         for code, entry in tomllib.loads(text).items()
     ]
-    return Codebook(MappingProxyType({rule.code: rule for rule in sorted(rules, key=lambda rule: rule.number)}))
+    return ReasonCatalogue(MappingProxyType({rule.code: rule for rule in sorted(rules, key=lambda rule: rule.number)}))

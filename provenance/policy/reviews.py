@@ -11,14 +11,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from provenance.model import Reason, Review, Verdict
-from provenance.policy.reasons import Codebook
+from provenance.policy.reasons import ReasonCatalogue
 from provenance.policy.waivers import fingerprint
 from provenance.vocabulary import Decision
 
 
-def reviewed(verdict: Verdict, reviews: Mapping[str, Sequence[Review]], at: datetime, codebook: Codebook) -> Verdict:
+def reviewed(
+    verdict: Verdict, reviews: Mapping[str, Sequence[Review]], at: datetime, reasons_catalogue: ReasonCatalogue
+) -> Verdict:
     """The verdict after what reviewers decided up to the clock `at`; `reviews` are oldest first for each finding."""
-    reasons = tuple(_decided(reason, verdict.sha256, reviews, at, codebook) for reason in verdict.reasons)
+    reasons = tuple(_decided(reason, verdict.sha256, reviews, at, reasons_catalogue) for reason in verdict.reasons)
     if reasons == verdict.reasons:
         return verdict
     primary = max(reasons, key=lambda reason: (reason.decision.severity, -reason.number))
@@ -30,7 +32,7 @@ def _decided(
     sha256: bytes | None,
     reviews: Mapping[str, Sequence[Review]],
     at: datetime,
-    codebook: Codebook,
+    reasons_catalogue: ReasonCatalogue,
 ) -> Reason:
     if reason.decision not in (Decision.REVIEW, Decision.BLOCK):
         return reason
@@ -41,7 +43,7 @@ def _decided(
     if latest is None:
         return reason
     # A refusal needs no term; a permission ends, and some findings nobody can permit.
-    ended = at.astimezone(UTC).date() > latest.expires or not codebook[reason.code].overridable
+    ended = at.astimezone(UTC).date() > latest.expires or not reasons_catalogue[reason.code].overridable
     if latest.decision is not Decision.BLOCK and ended:
         return reason
     word = "Rejected" if latest.decision is Decision.BLOCK else "Allowed"

@@ -1,7 +1,7 @@
 """From what was declared and read to the facts that rules judge. Pure functions, no row-specific values kept.
 
 The results are stored as profiles: canonical JSON that many rows share. Ages, times and evidence are left out of
-them, since they differ from row to row and with the gate's clock; `gate.derive` adds them.
+them, since they differ from row to row and with the gate's clock; `gate.facts` adds them.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final
 
-from provenance.model import BasisRecord, ManifestRow, Person
-from provenance.policy.facts import ItemFacts, LicenceClass, PersonFacts, RecordFacts, SignalFacts
+from provenance.model import BasisRecord, ManifestRow, Person, SignalFacts
+from provenance.policy.facts import ItemFacts, LicenceClass, PersonFacts, RecordFacts
 from provenance.vocabulary import AcquisitionMethod
 
 CHALLENGE_AGE: Final = 25
@@ -59,7 +59,6 @@ def item_facts(
         licence_conditions=licence_conditions,
         persons_status=row.persons_status,
         persons_reviewer=bool(determination and determination.reviewer),
-        persons_detector=bool(determination and determination.detector and determination.threshold is not None),
         synthetic=synthesis is not None,
         synthesis_record=bool(synthesis and synthesis.record),
         depicts_real_person=synthesis.depicts_real_person if synthesis else None,

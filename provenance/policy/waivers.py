@@ -31,7 +31,7 @@ from typing import Any, Final, TypeAlias
 
 from provenance.errors import PackError
 from provenance.model import Reason, Verdict
-from provenance.policy.reasons import Codebook, load_codebook
+from provenance.policy.reasons import ReasonCatalogue, load_reasons
 from provenance.vocabulary import Decision
 
 MAX_DAYS: Final = 180
@@ -133,13 +133,13 @@ def fingerprint(reason: Reason, sha256: bytes | None) -> str | None:
     return hashlib.sha256("".join(f"{part}\0" for part in parts).encode()).hexdigest()[:_FINGERPRINT_DIGITS]
 
 
-def waive(verdict: Verdict, waivers: Waivers, at: datetime, codebook: Codebook | None = None) -> Waived:
+def waive(verdict: Verdict, waivers: Waivers, at: datetime, reasons_catalogue: ReasonCatalogue | None = None) -> Waived:
     """Take what is waived at the clock `at` out of a verdict's way.
 
     A reason that is waived stays, with the decision ALLOW_BY_REVIEW and the name of who took it upon them. Only
     where every reason that asks for REVIEW or BLOCK is waived does the verdict become ALLOW_BY_REVIEW.
     """
-    book = codebook or load_codebook()
+    book = reasons_catalogue or load_reasons()
     used: set[int] = set()
     refused: set[int] = set()
     reasons = []
@@ -175,7 +175,7 @@ def leftovers(
     return tuple(findings)
 
 
-def read_waivers(path: str | Path, codebook: Codebook | None = None) -> Waivers:
+def read_waivers(path: str | Path, reasons_catalogue: ReasonCatalogue | None = None) -> Waivers:
     """Read a file of waivers. Raises PackError that names the file, the entry, the key and the value.
 
     >>> read_waivers("waivers.toml")  # doctest: +SKIP
@@ -185,10 +185,10 @@ def read_waivers(path: str | Path, codebook: Codebook | None = None) -> Waivers:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise PackError(f"{path} cannot be read: {error.strerror}", remedy="check the path") from error
-    return parse_waivers(data, str(path), codebook or load_codebook())
+    return parse_waivers(data, str(path), reasons_catalogue or load_reasons())
 
 
-def parse_waivers(data: bytes, source: str, codebook: Codebook) -> Waivers:
+def parse_waivers(data: bytes, source: str, reasons_catalogue: ReasonCatalogue) -> Waivers:
     """Check the bytes of a file of waivers. Raises PackError as `read_waivers` does."""
     if len(data) > MAX_BYTES:
         raise PackError(f"{source} is longer than {MAX_BYTES} bytes", remedy="waive less")
@@ -202,7 +202,7 @@ def parse_waivers(data: bytes, source: str, codebook: Codebook) -> Waivers:
             f"{source}: {min(table, default='waiver')}: only [[waiver]] entries may stand here, at most {_MAX_ENTRIES}",
             remedy="docs/waivers.md shows an entry",
         )
-    checked = tuple(_checked(entry, place, source, codebook) for place, entry in enumerate(entries, 1))
+    checked = tuple(_checked(entry, place, source, reasons_catalogue) for place, entry in enumerate(entries, 1))
     return Waivers(
         source,
         hashlib.sha256(data).digest(),
@@ -212,7 +212,7 @@ def parse_waivers(data: bytes, source: str, codebook: Codebook) -> Waivers:
     )
 
 
-def _checked(entry: Any, place: int, source: str, codebook: Codebook) -> Waiver:
+def _checked(entry: Any, place: int, source: str, reasons_catalogue: ReasonCatalogue) -> Waiver:
     def wrong(key: str, problem: str) -> PackError:
         return PackError(f"{source}: waiver {place}: {key}: {problem}", remedy="docs/waivers.md shows an entry")
 
@@ -231,13 +231,13 @@ def _checked(entry: Any, place: int, source: str, codebook: Codebook) -> Waiver:
             raise wrong(key, f"a list of texts is needed, not {entry[key]!r:.80}")
     if not timedelta(0) <= entry["expires"] - entry["date"] <= timedelta(days=MAX_DAYS):
         raise wrong("expires", f"{entry['expires']} is not within {MAX_DAYS} days after {entry['date']}")
-    _check_target(entry, wrong, codebook)
+    _check_target(entry, wrong, reasons_catalogue)
     lists = {key: tuple(entry.get(key, ())) for key in ("items", "jurisdictions")}
     finding = entry["finding"].lower() if "finding" in entry else None
     return Waiver(place=place, **{**entry, **lists, "finding": finding})
 
 
-def _check_target(entry: Mapping[str, Any], wrong: Any, codebook: Codebook) -> None:
+def _check_target(entry: Mapping[str, Any], wrong: Any, reasons_catalogue: ReasonCatalogue) -> None:
     """Exactly one of a fingerprint and a scope, and no code that nobody can waive."""
     finding, code = entry.get("finding"), entry.get("code")
     if finding is not None:
@@ -253,7 +253,7 @@ def _check_target(entry: Mapping[str, Any], wrong: Any, codebook: Codebook) -> N
         raise wrong("finding", "either finding, or code with items, has to say what is waived")
     if code is None:
         return
-    rules = {rule.code: rule for rule in codebook}
+    rules = {rule.code: rule for rule in reasons_catalogue}
     if not isinstance(code, str) or code not in rules:
         raise wrong("code", f"there is no reason code {code!r:.80}")
     if not rules[code].overridable:

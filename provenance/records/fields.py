@@ -21,12 +21,12 @@ from provenance.vocabulary import (
     AccessState,
     AcquisitionMethod,
     AgeStatus,
-    ClaimThatIsNotABasis,
     ConsentForm,
     ConsentStatus,
     EvidenceKind,
     GiverRole,
     LawfulBasis,
+    NonBasis,
     PersonsStatus,
     ProtectedGroup,
     Purpose,
@@ -252,7 +252,7 @@ OptionalPurpose = Annotated[Purpose | None, _optional(Purpose)]
 PurposeField = Annotated[Purpose, _one_of(Purpose)]
 GroupField = Annotated[ProtectedGroup, _one_of(ProtectedGroup)]
 StatusField = Annotated[ConsentStatus, _one_of(ConsentStatus)]
-BasisField = Annotated[Basis, _one_of(LawfulBasis, ClaimThatIsNotABasis)]
+BasisField = Annotated[Basis, _one_of(LawfulBasis, NonBasis)]
 
 Names = Annotated[tuple[RequiredName, ...] | None, Field(max_length=MAX_LIST)]
 ItemNames = Annotated[tuple[ItemName, ...] | None, Field(max_length=MAX_ITEMS)]

@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict
 from typing import Any, TextIO
 
-from provenance.gate.beyond import said
 from provenance.gate.explain import Explanation, facts_shown
+from provenance.gate.image import said
 from provenance.policy.judge import Finding
 from provenance.report.terminal import printable
 
@@ -58,7 +58,7 @@ def write_explanation(explanation: Explanation, out: TextIO) -> None:
         *([] if explanation.signals else ["  none, which clears nothing"]),
         "",
         "Lists of hashes that the picture is on",
-        *(f"  for {listing.aim}: {said(listing)}" for listing in explanation.lists),
+        *(f"  for {listing.purpose}: {said(listing)}" for listing in explanation.lists),
         *([] if explanation.lists else ["  none"]),
         "",
         "People and their basis records",

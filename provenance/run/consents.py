@@ -15,7 +15,7 @@ from provenance.ledger.database import Database
 from provenance.ledger.evidence import Reference
 from provenance.ledger.schema import NEVER
 from provenance.ledger.spans import Occurrence
-from provenance.model import BasisRecord, instant
+from provenance.model import BasisRecord, to_micros
 from provenance.policy.summarise import encode, record_facts
 
 _BATCH: Final = 2_000
@@ -41,7 +41,8 @@ def _new(record: BasisRecord, file: Path) -> NewRecord:
         file=str(file),
         line=record.line,
         events=tuple(
-            Occurrence(instant(e.at), e.state, instant(e.expires_at) if e.expires_at else NEVER) for e in record.events
+            Occurrence(to_micros(e.at), e.state, to_micros(e.expires_at) if e.expires_at else NEVER)
+            for e in record.events
         ),
         items=record.items,
         sources=record.sources,

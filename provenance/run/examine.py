@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from provenance.ledger.registry import Depicted, day_number
-from provenance.model import ManifestRow, Problem, Reading, Signal, instant, moment
+from provenance.model import ManifestRow, Problem, Reading, Signal, from_micros, to_micros
 from provenance.policy import summarise
 from provenance.run.gather import Findings
 
@@ -56,7 +56,7 @@ def examine(row: ManifestRow | None, seen: Seen, found: Findings, *, bytes_match
         signals=found.summary,
     )
     acquired = row.acquired_at if row else None
-    acquired_at = instant(acquired) if acquired else None
+    acquired_at = to_micros(acquired) if acquired else None
     return Examined(
         facts=summarise.encode(facts),
         people=tuple(
@@ -65,6 +65,6 @@ def examine(row: ManifestRow | None, seen: Seen, found: Findings, *, bytes_match
         ),
         source_url=(row.source_url or row.url or row.page_url) if row else None,
         acquired_at=acquired_at,
-        acquired_on=day_number(moment(acquired_at).date()) if acquired_at is not None else None,
+        acquired_on=day_number(from_micros(acquired_at).date()) if acquired_at is not None else None,
         licence_ends_at=found.licence_ends_at,
     )

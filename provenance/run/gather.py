@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
-from provenance.model import ManifestRow, Signal, SignalSubject, SignalVerdict
-from provenance.policy.facts import LicenceClass, Opinion, SignalFacts
+from provenance.model import ManifestRow, Signal, SignalFacts, SignalSubject, SignalVerdict
+from provenance.policy.facts import LicenceClass
 from provenance.signals import precedence
 from provenance.signals.columns import read_columns
 from provenance.signals.embedded import EmbeddedMetadata, embedded_metadata
@@ -73,18 +73,13 @@ def _declared(row: ManifestRow | None, name: str, evidence: Mapping[str, object]
 
 def sum_up(signals: Sequence[Signal], row: ManifestRow | None) -> Findings:
     """Signals from everywhere and the declared licence, as facts."""
-    summary = precedence.sum_up(signals)
-    told = {part.name: getattr(summary, part.name) for part in fields(summary)}  # asdict() would copy each value
-    ended_at = told.pop("licence_ended_at")
-    told["generative_training"] = Opinion(summary.generative_training)
-    told["other_training"] = Opinion(summary.other_training)
     licence, conditions = licence_of(row.licence if row else None)
     return Findings(
-        summary=SignalFacts(**told),
+        summary=precedence.sum_up(signals),
         licence=licence,
         licence_conditions=conditions,
         jurisdictions=precedence.hinted_jurisdictions(signals),
-        licence_ends_at=ended_at,
+        licence_ends_at=precedence.licence_end(signals),
     )
 
 
@@ -99,5 +94,5 @@ def licence_of(declared: str | None) -> tuple[LicenceClass, tuple[str, ...]]:
     spdx = spdx_of(declared)
     conditions = conditions_of(spdx) if spdx is not None else None
     if conditions is None:
-        return LicenceClass.OTHER, ()
+        return LicenceClass.REFERENCE, ()
     return (LicenceClass.CONDITIONAL, conditions) if conditions else (LicenceClass.PERMISSIVE, ())

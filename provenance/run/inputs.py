@@ -18,7 +18,7 @@ from provenance.keys import display, key_of
 from provenance.ledger import collections as held
 from provenance.ledger.database import Database
 from provenance.ledger.registry import Declared
-from provenance.model import instant
+from provenance.model import to_micros
 from provenance.records.basis import RecordsFile, read_records
 from provenance.records.manifest import ManifestFile, read_manifest
 from provenance.run.consents import take_records
@@ -146,7 +146,7 @@ def _scan_one(
 ) -> Scanned:
     with database.writing() as connection:
         collection = held.register(connection, source.uri)
-        number = held.begin_scan(connection, collection, inputs, __version__, instant(datetime.now(UTC)))
+        number = held.begin_scan(connection, collection, inputs, __version__, to_micros(datetime.now(UTC)))
     scanned = scan_images(
         database,
         source,
@@ -158,5 +158,5 @@ def _scan_one(
         progress=progress,
     )
     with database.writing() as connection:
-        held.end_scan(connection, number, instant(datetime.now(UTC)))
+        held.end_scan(connection, number, to_micros(datetime.now(UTC)))
     return scanned

@@ -10,13 +10,15 @@ from sqlalchemy.engine import Connection
 from provenance.fingerprint.decode import decoder_name
 from provenance.fingerprint.wanted import Wanted
 from provenance.ledger import fingerprints
-from provenance.ledger.collections import Held
+from provenance.ledger.collections import CurrentItem
 from provenance.ledger.schema import FAILED
 from provenance.model import Fingerprint, ProblemKind
 from provenance.run.examine import Seen
 
 
-def lacking_fingerprints(connection: Connection, rows: Sequence[Held], wanted: Wanted) -> dict[int, tuple[str, ...]]:
+def lacking_fingerprints(
+    connection: Connection, rows: Sequence[CurrentItem], wanted: Wanted
+) -> dict[int, tuple[str, ...]]:
     """The algorithm ids that are wanted and not held, by the number of the row. What never was decoded lacks none."""
     contents = {row.id: row.content for row in rows if row.content is not None and row.damage is None}
     held = fingerprints.kinds(connection, list(dict.fromkeys(contents.values())))

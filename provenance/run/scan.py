@@ -21,7 +21,7 @@ from provenance.fingerprint.wanted import Wanted
 from provenance.keys import display
 from provenance.ledger import collections as held
 from provenance.ledger import fingerprints
-from provenance.ledger.collections import Held
+from provenance.ledger.collections import CurrentItem
 from provenance.ledger.database import Database
 from provenance.ledger.registry import Declared, NewItem, register, retire_absent
 from provenance.model import ManifestRow, Reading, Signal
@@ -76,16 +76,16 @@ class _Job:
 
     `kept` is what the ledger knows of its bytes, where only what is declared about them has changed; `signals` is what
     the file and its sidecars said when they were last read, `claims` the manifest row that was last given for it, and
-    `vouched` the bytes and rows that went together before. `lacking` names the fingerprints that known bytes are read
-    again for.
+    `attested_pairs` the bytes and rows that went together before. `lacking` names the fingerprints that known bytes are
+    read again for.
     """
 
     staged: Staged
-    before: Held | None
+    before: CurrentItem | None
     kept: Seen | None = None
     signals: tuple[Signal, ...] = ()
     claims: Declared | None = None
-    vouched: frozenset[tuple[bytes, bytes]] = frozenset()
+    attested_pairs: frozenset[tuple[bytes, bytes]] = frozenset()
     lacking: tuple[str, ...] = ()
 
 
@@ -97,7 +97,7 @@ class _Done:
     """
 
     new: NewItem | None
-    touched: Held | None = None
+    touched: CurrentItem | None = None
     size: int = 0
     modified_ns: int = 0
     read: bool = False
@@ -193,20 +193,20 @@ def _changed(
             stale = [b.id for s in chunk if (b := known.get(s.key)) and (b.id in again or not _same(s, b))]
             signals = held.file_signals(connection, stale)
             claims = held.declarations(connection, stale)
-            vouched = held.vouched(connection, collection, [s.key for s in chunk])
+            attested_pairs = held.attested_pairs(connection, collection, [s.key for s in chunk])
         moved = []
         for staged in chunk:
             before = known.get(staged.key)
-            pairs = frozenset(vouched.get(staged.key, ()))
+            pairs = frozenset(attested_pairs.get(staged.key, ()))
             if before is None:
-                yield _Job(staged, None, vouched=pairs)
+                yield _Job(staged, None, attested_pairs=pairs)
                 continue
             told = signals.get(before.id, ())
             if not _same_bytes(staged, before) or before.id in again:
                 yield _Job(staged, before, None, told, claims.get(before.id), pairs, lacking.get(before.id, ()))
                 continue
             if not _same(staged, before):
-                yield _Job(staged, before, _kept(before, staged, told), told, vouched=pairs)
+                yield _Job(staged, before, _kept(before, staged, told), told, attested_pairs=pairs)
                 continue
             if staged.position is not None and staged.position != before.position:
                 moved.append((before.id, staged.position))
@@ -216,15 +216,15 @@ def _changed(
                 held.move(connection, moved)
 
 
-def _kept(before: Held, staged: Staged, signals: tuple[Signal, ...]) -> Seen:
+def _kept(before: CurrentItem, staged: Staged, signals: tuple[Signal, ...]) -> Seen:
     return Seen(sha256=before.sha256, damaged=before.damage is not None, problem=staged.problem, signals=signals)
 
 
-def _same(staged: Staged, before: Held) -> bool:
+def _same(staged: Staged, before: CurrentItem) -> bool:
     return _same_bytes(staged, before) and (staged.declared is None or staged.declared.digest == before.declared)
 
 
-def _same_bytes(staged: Staged, before: Held) -> bool:
+def _same_bytes(staged: Staged, before: CurrentItem) -> bool:
     if staged.problem is not None:
         return before.problem == staged.problem.kind.value
     return before.problem is None and (staged.size, staged.modified_ns) == (before.size, before.modified_ns)
@@ -315,11 +315,11 @@ def _bytes_match(row: ManifestRow | None, claims: Declared | None, job: _Job, se
     if row.sha256 is not None:
         return row.sha256 == seen.sha256
     # Every version counts, so that removing a file for a while does not free its row for other bytes.
-    covered = {sha256 for sha256, digest in job.vouched if digest == claims.digest}
+    covered = {sha256 for sha256, digest in job.attested_pairs if digest == claims.digest}
     return not covered or seen.sha256 in covered
 
 
-def _untouched(job: _Job, before: Held, seen: Seen) -> bool:
+def _untouched(job: _Job, before: CurrentItem, seen: Seen) -> bool:
     """The same bytes under a new modification time: nothing else declared, nothing else in the file or beside it."""
     same_claims = job.staged.declared is None or job.staged.declared.digest == before.declared
     return same_claims and before.problem is None and seen.signals == job.signals
@@ -350,7 +350,7 @@ def _not_overtaken(connection: Connection, collection: int, batch: Sequence[NewI
     return kept
 
 
-def _alike(new: NewItem, now: Held) -> bool:
+def _alike(new: NewItem, now: CurrentItem) -> bool:
     if any(signal.name == LOOKED for signal in new.signals):
         return False
     same_bytes = new.reading.sha256 == now.sha256 if new.reading else new.content == now.content

@@ -9,8 +9,8 @@ from typing import Final
 
 from provenance.signals.fields import table
 from provenance.signals.text.tokens import fold
+from provenance.vocabulary import ADULT_AGE
 
-ADULT: Final = 18
 OLDEST: Final = 120
 _NUMBER: Final = re.compile(r"(?<![\d.])-?\d{1,4}(?:\.\d{1,6})?")
 
@@ -56,4 +56,4 @@ def _of_numbers(numbers: list[float], *, upper_only: bool) -> Age:
     if any(number < 0 or number > OLDEST for number in numbers):
         return Age.UNREADABLE
     # "under 20" has no lower end, so a child falls under it.
-    return Age.MINOR if upper_only or min(numbers) < ADULT else Age.ADULT
+    return Age.MINOR if upper_only or min(numbers) < ADULT_AGE else Age.ADULT

@@ -17,8 +17,8 @@ from typing import Final
 from provenance.model import Signal, SignalSubject, SignalVerdict
 from provenance.signals.fields import MAX_RAW, own_texts, qualified
 from provenance.signals.xmp import Property, Value, texts
+from provenance.vocabulary import ADULT_AGE
 
-_ADULT: Final = 18
 _OLDEST: Final = 120
 _PEOPLE: Final = frozenset({"Iptc4xmpExt:PersonInImage", "Iptc4xmpExt:PersonInImageWDetails"})
 _HUMAN: Final = ("human", "person", "people", "face")
@@ -72,7 +72,7 @@ def _ages(value: Value, location: str) -> Iterator[Signal]:
     ages = [age for age in ages if age <= _OLDEST]
     raw = ", ".join(found)[:MAX_RAW]
     if ages:
-        verdict = SignalVerdict.DENY if min(ages) < _ADULT else SignalVerdict.ALLOW
+        verdict = SignalVerdict.DENY if min(ages) < ADULT_AGE else SignalVerdict.ALLOW
         yield Signal(SignalSubject.MINOR, verdict, name, location, raw, str(min(ages)))
     if len(ages) < len(found):
         yield Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, name, location, raw, "not an age")

@@ -18,11 +18,11 @@ from typing import Final
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 from provenance.signals.fields import MAX_RAW, own_texts, table
 from provenance.signals.xmp import Property
+from provenance.vocabulary import ADULT_AGE
 
 _URI: Final = re.compile(r"https?://ns\.useplus\.org/ldf/vocab/([A-Z0-9-]+)")
 _CODE: Final = re.compile(r"(?:.{0,200}[/#:])?([A-Z]{2,3}-[A-Z0-9-]{1,64})/?", re.IGNORECASE | re.DOTALL)
 _AGE: Final = re.compile(r"AG-[AU](\d{1,3})")
-_ADULT: Final = 18
 _PROHIBITS: Final = "DMI-PROHIB"
 _FALSE: Final = frozenset({"", "0", "no", "false", "n"})
 _PROPERTIES: Final = {
@@ -85,7 +85,7 @@ def minor_age(raw: str, name: str, location: str, trust: Trust = Trust.DECLARED)
     unknown = verdict is None and not _AGE.fullmatch(code)
     if verdict is None:
         age = _AGE.fullmatch(code)
-        verdict, standard = "DENY" if age and int(age[1]) < _ADULT else "UNKNOWN", False
+        verdict, standard = "DENY" if age and int(age[1]) < ADULT_AGE else "UNKNOWN", False
     found = _earned(SignalVerdict(verdict), earned=standard)
     minor = _signal(SignalSubject.MINOR, found, name, location, raw, code, standard, trust)
     if found is not SignalVerdict.DENY:

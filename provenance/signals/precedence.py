@@ -8,11 +8,10 @@ review, recorded elsewhere, clears them. The order of the signals never matters.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from provenance.model import Signal, SignalSubject, SignalVerdict, Trust, instant
+from provenance.model import Signal, SignalFacts, SignalSubject, SignalVerdict, Trust, to_micros
 from provenance.signals.rights import conditions_of, spdx_of
 
 _EARNED: Final = frozenset({Trust.SIGNED, Trust.DECLARED})
@@ -24,30 +23,7 @@ _END_DATES: Final = frozenset({"plus:LicenseEndDate", "pur:expirationDate"})
 _EARLIEST_ZONE: Final = timedelta(hours=14)
 
 
-@dataclass(frozen=True, slots=True)
-class SignalSummary:
-    """The fields of `policy.facts.SignalFacts`, which this room may not import.
-
-    `licence_ended_at` is the `instant` at which the licence named in the file ends, however long ago or ahead.
-    """
-
-    generative_training: SignalVerdict = SignalVerdict.UNKNOWN
-    other_training: SignalVerdict = SignalVerdict.UNKNOWN
-    deciding_signal: str = ""
-    stock_marker: bool = False
-    unreadable: bool = False
-    minor_declared: bool = False
-    adult_declared: bool = False
-    minor_suspected: bool = False
-    person_shown: bool = False
-    release_none: bool = False
-    licence_denies: bool = False
-    licence_conditional: bool = False
-    licence_ended_at: int | None = None
-    synthetic: bool = False
-
-
-def sum_up(signals: Iterable[Signal]) -> SignalSummary:
+def sum_up(signals: Iterable[Signal]) -> SignalFacts:
     """The summary of one image's signals, from its file, its page, its text and its columns together.
 
     >>> from provenance.model import Signal
@@ -63,8 +39,8 @@ def sum_up(signals: Iterable[Signal]) -> SignalSummary:
     deciding = next((s for verdict in _DECIDING for each, s in opinions if each is verdict and s), None)
     minors = by_subject[SignalSubject.MINOR]
     licences = by_subject[SignalSubject.LICENCE]
-    ended_at, dates_unread = _licence_end(by_subject[SignalSubject.RIGHTS])
-    return SignalSummary(
+    _, dates_unread = _licence_end(by_subject[SignalSubject.RIGHTS])
+    return SignalFacts(
         generative_training=generative,
         other_training=other,
         deciding_signal=f"{deciding.name} in {deciding.location}" if deciding else "",
@@ -77,7 +53,6 @@ def sum_up(signals: Iterable[Signal]) -> SignalSummary:
         release_none=_any_deny(by_subject[SignalSubject.RELEASE]),
         licence_denies=_any_deny(licences),
         licence_conditional=any(conditions_of(s.value) or conditions_of(spdx_of(s.value) or "") for s in licences),
-        licence_ended_at=ended_at,
         synthetic=_any_deny(by_subject[SignalSubject.SYNTHETIC]),
     )
 
@@ -126,6 +101,14 @@ def _order(signal: Signal) -> tuple[str, ...]:
     return (signal.name, signal.location, signal.value, signal.raw, signal.trust, str(signal.nonstandard))
 
 
+def licence_end(signals: Iterable[Signal]) -> int | None:
+    """When the first licence that the file names ends, in microseconds since 1970, past or ahead; None without one.
+
+    It is no part of the facts, since whether it lies in the past depends on the gate's clock.
+    """
+    return _licence_end(frozenset(s for s in signals if s.subject is SignalSubject.RIGHTS))[0]
+
+
 def _licence_end(rights: frozenset[Signal]) -> tuple[int | None, bool]:
     """The earliest end of any licence that the file names, and whether one of the dates could not be read.
 
@@ -138,7 +121,7 @@ def _licence_end(rights: frozenset[Signal]) -> tuple[int | None, bool]:
             continue
         try:
             day = datetime.strptime(signal.value[:10], "%Y-%m-%d").replace(tzinfo=UTC)
-            ends.append(instant(day + timedelta(days=1) - _EARLIEST_ZONE))
+            ends.append(to_micros(day + timedelta(days=1) - _EARLIEST_ZONE))
         except (ValueError, OverflowError):
             unread = True
     return min(ends, default=None), unread

@@ -16,8 +16,8 @@ from provenance.keys import path_problem, sidecar_keys
 from provenance.model import Problem, ProblemKind
 from provenance.sources.imagefolder import metadata_files
 from provenance.sources.interface import MAX_IMAGE_BYTES, Entry
-from provenance.sources.kinds import HEAD_BYTES, Kind, kind_of_name, looks_like_image
-from provenance.sources.walk import Found, Unlisted, open_below, walk
+from provenance.sources.kinds import HEAD_BYTES, FileKind, kind_of_name, looks_like_image
+from provenance.sources.walk import FileEntry, Unlisted, open_below, walk
 
 # Neither a FIFO that takes a file's place between listing and reading nor a terminal may hold the scan up.
 _READ: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
@@ -97,20 +97,20 @@ class FolderSource:
         """The `metadata.csv`, `.jsonl` or `.parquet` of this folder and of those below it (none for a single file)."""
         return () if self._single else tuple(found.path for found in metadata_files(self._path))
 
-    def _entry(self, item: Found | Unlisted) -> Entry | None:
+    def _entry(self, item: FileEntry | Unlisted) -> Entry | None:
         if isinstance(item, Unlisted):
             detail = f"the folder cannot be listed: {_say(item.error)}"
             return Entry(item.key, 0, 0, Problem(ProblemKind.IO_ERROR, detail))
         kind = kind_of_name(item.key.rpartition(b"/")[2])
-        if kind is Kind.OTHER:
+        if kind is FileKind.OTHER:
             return None
         if item.status is None:
-            return _without_status(item) if kind is Kind.IMAGE or not _dangling(item.error) else None
+            return _without_status(item) if kind is FileKind.IMAGE or not _dangling(item.error) else None
         if not stat.S_ISREG(item.status.st_mode):
-            if kind is Kind.UNKNOWN:
+            if kind is FileKind.UNKNOWN:
                 return None
             return Entry(item.key, 0, 0, Problem(ProblemKind.NOT_A_FILE, f"it is {_special(item.status.st_mode)}"))
-        if kind is Kind.UNKNOWN:
+        if kind is FileKind.UNKNOWN:
             try:
                 if not looks_like_image(self._head(item.key)):
                     return None
@@ -155,7 +155,7 @@ class FolderSource:
             os.close(descriptor)
 
 
-def _without_status(item: Found) -> Entry:
+def _without_status(item: FileEntry) -> Entry:
     assert item.error is not None
     if _dangling(item.error):
         return Entry(item.key, 0, 0, Problem(ProblemKind.MISSING, "the link leads nowhere"))

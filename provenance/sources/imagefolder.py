@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from provenance.errors import InputError
 from provenance.keys import display
-from provenance.sources.walk import Found, walk
+from provenance.sources.walk import FileEntry, walk
 
 NAMES: Final = (b"metadata.csv", b"metadata.jsonl", b"metadata.parquet")
 
@@ -38,7 +38,7 @@ def metadata_files(root: str | os.PathLike[str]) -> list[MetadataFile]:
     found: dict[bytes, bytes] = {}
     for item in walk(base, follow=False):
         folder, slash, name = item.key.rpartition(b"/")
-        if name not in NAMES or not isinstance(item, Found):
+        if name not in NAMES or not isinstance(item, FileEntry):
             continue
         other = found.setdefault(folder + slash, name)
         if other != name:

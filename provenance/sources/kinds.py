@@ -12,7 +12,7 @@ HEAD_BYTES: Final = 32
 """How much of a file with an unknown extension is read."""
 
 
-class Kind(Enum):
+class FileKind(Enum):
     """What an extension says."""
 
     IMAGE = "image"
@@ -38,7 +38,7 @@ def _lists() -> _Lists:
     )
 
 
-def kind_of_name(name: bytes) -> Kind:
+def kind_of_name(name: bytes) -> FileKind:
     """What the last extension of a file name says.
 
     >>> kind_of_name(b"IMG_0001.JPG").name, kind_of_name(b"IMG_0001").name
@@ -46,12 +46,12 @@ def kind_of_name(name: bytes) -> Kind:
     """
     _, dot, extension = name.rpartition(b".")
     if not dot:
-        return Kind.UNKNOWN
+        return FileKind.UNKNOWN
     lists = _lists()
     extension = extension.lower()
     if extension in lists.image:
-        return Kind.IMAGE
-    return Kind.OTHER if extension in lists.other else Kind.UNKNOWN
+        return FileKind.IMAGE
+    return FileKind.OTHER if extension in lists.other else FileKind.UNKNOWN
 
 
 def looks_like_image(head: bytes) -> bool:

@@ -23,7 +23,7 @@ _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FileEntry:
     """A name in a folder that is not itself a folder: `status` is that of a link's target, None where it has none."""
 
     key: bytes
@@ -96,7 +96,7 @@ class _Folders:
         return True
 
 
-def walk(root: bytes, *, follow: bool = True) -> Iterator[Found | Unlisted]:
+def walk(root: bytes, *, follow: bool = True) -> Iterator[FileEntry | Unlisted]:
     """Everything below `root` that is not a folder, in any order. A folder that cannot be listed is itself an item.
 
     A link to a folder is followed (unless `follow` is False) where its target was not visited, which no folder below
@@ -125,7 +125,7 @@ def walk(root: bytes, *, follow: bool = True) -> Iterator[Found | Unlisted]:
 
 def _look(
     name: os.DirEntry[str], folder: bytes, folders: _Folders, above: frozenset[tuple[int, int]] | None
-) -> Found | Unlisted | None:
+) -> FileEntry | Unlisted | None:
     """The item that a name stands for, or None where it is a folder, which is put on the list instead."""
     raw = os.fsencode(name.name)
     key = folder + b"/" + raw if folder else raw
@@ -135,9 +135,9 @@ def _look(
         if linked:
             status = name.stat(follow_symlinks=True)
     except OSError as error:
-        return Found(key, None, error)
+        return FileEntry(key, None, error)
     if not stat.S_ISDIR(status.st_mode):
-        return Found(key, status)
+        return FileEntry(key, status)
     if not linked:
         if folders.enter(status):
             folders.plain.append(key)

@@ -104,7 +104,7 @@ def test_a_crop_is_found_by_the_stored_windows_alone(workspace, corner):
 def test_what_the_other_windows_make_of_a_meeting(distance, agreement, band):
     """Agreement lifts a meeting into the nearest band; what they speak against falls by one, and out beyond it."""
     met = Meeting(distance, View("none", (0.0, 0.0, 0.5, 0.5), 0.0, b""), 3, agreement=agreement)
-    assert met.band == band
+    assert met.tier == band
     assert met.refuted is (band is None)
 
 

@@ -38,9 +38,9 @@ def cleared(workspace):
     return workspace
 
 
-def add(workspace, *lines: str, kind: str = "sha256", aim: str = "suppression", name: str = "list.txt", more=()):
+def add(workspace, *lines: str, kind: str = "sha256", purpose: str = "suppression", name: str = "list.txt", more=()):
     (workspace.root / name).write_text("".join(f"{line}\n" for line in lines))
-    arguments = ("--kind", kind, "--for", aim, "--ledger", workspace.ledger, *more)
+    arguments = ("--kind", kind, "--for", purpose, "--ledger", workspace.ledger, *more)
     return workspace.run("lists", "add", workspace.root / name, *arguments)
 
 
@@ -55,9 +55,9 @@ def decided(ran) -> dict[str, tuple[str, str]]:
 ALLOWED = ("ALLOW", "NO_PERSON_DEPICTED")
 
 
-@pytest.mark.parametrize(("aim", "code"), [("suppression", SUPPRESSED), ("illegal", ILLEGAL)])
-def test_from_the_list_on_every_gate_blocks_what_is_on_it(cleared, aim, code):
-    added = add(cleared, STRANGER, digest(cleared, "b.png"), aim=aim)
+@pytest.mark.parametrize(("purpose", "code"), [("suppression", SUPPRESSED), ("illegal", ILLEGAL)])
+def test_from_the_list_on_every_gate_blocks_what_is_on_it(cleared, purpose, code):
+    added = add(cleared, STRANGER, digest(cleared, "b.png"), purpose=purpose)
     assert (added.status, added.err) == (0, "list.txt: 2 hashes taken\n")
     found = cleared.gate()
     assert found.status == 1
@@ -80,7 +80,7 @@ def test_an_edited_copy_is_on_a_perceptual_list(cleared):
     cleared.add("b.png", encoded(photo(7).resize((160, 120)), "JPEG", quality=60))
     cleared.clear(*NAMES)
     assert cleared.gate().status == 1  # other bytes under an old claim
-    assert add(cleared, STRANGER, phash(encoded(photo(7))) + ",90", kind="phash256", aim="illegal").status == 0
+    assert add(cleared, STRANGER, phash(encoded(photo(7))) + ",90", kind="phash256", purpose="illegal").status == 0
     found = cleared.gate()
     assert decided(found)["a.png"] == ALLOWED
     codes = {reason["code"]: reason["detail"] for reason in found.by_item["b.png"]["reasons"]}
@@ -130,7 +130,7 @@ def test_counts_without_a_walk_are_those_of_a_walk(cleared):
     names = [*NAMES, *(f"{n}.png" for n in range(3, 9)), "broken.png"]
     cleared.clear(*names)
     add(cleared, *(digest(cleared, name) for name in ("a.png", "3.png", "broken.png")), name="one")
-    add(cleared, *(digest(cleared, name) for name in ("3.png", "4.png")), aim="illegal", name="two")
+    add(cleared, *(digest(cleared, name) for name in ("3.png", "4.png")), purpose="illegal", name="two")
     with pv.open(cleared.ledger) as ledger:
         ledger.scan(cleared.photos, manifest=cleared.manifest)
         verdicts = ledger.gate(cleared.photos, purpose="MODEL_TRAINING")
@@ -143,7 +143,7 @@ def test_counts_without_a_walk_are_those_of_a_walk(cleared):
 
 
 def test_no_subset_for_training_has_it(cleared):
-    add(cleared, digest(cleared, "b.png"), aim="illegal")
+    add(cleared, digest(cleared, "b.png"), purpose="illegal")
     with pv.open(cleared.ledger) as ledger:
         verdicts = ledger.gate(cleared.photos, purpose="MODEL_TRAINING")
         paths = [str(cleared.photos / name) for name in NAMES]
@@ -151,13 +151,13 @@ def test_no_subset_for_training_has_it(cleared):
         assert verdicts.indices(paths, path_of=paths.__getitem__) == [0, 2]
         # A list that comes while the verdicts are read counts at once.
         (cleared.root / "late").write_text(digest(cleared, "c.png"))
-        ledger.add_list(cleared.root / "late", kind="sha256", aim="illegal")
+        ledger.add_list(cleared.root / "late", kind="sha256", purpose="illegal")
         assert verdicts.allowed() == [paths[0]]
 
 
 def test_nothing_lifts_it(cleared):
     add(cleared, digest(cleared, "a.png"), name="one")
-    add(cleared, digest(cleared, "b.png"), aim="illegal", name="two")
+    add(cleared, digest(cleared, "b.png"), purpose="illegal", name="two")
     waivers = cleared.root / "waivers.toml"
     for code, item in ((SUPPRESSED, "a.png"), (ILLEGAL, "b.png")):
         waivers.write_text(
@@ -176,13 +176,13 @@ def test_nothing_lifts_it(cleared):
 
 
 def test_explain_names_list_line_and_distance(cleared):
-    add(cleared, STRANGER, digest(cleared, "b.png"), aim="illegal")
+    add(cleared, STRANGER, digest(cleared, "b.png"), purpose="illegal")
     cleared.gate()
     text = cleared.run("explain", "b.png", "--ledger", cleared.ledger)
     assert text.status == 1
     assert "  for illegal: the list list.txt, line 2, 0 bits away" in text.out
     found = json.loads(cleared.run("explain", "b.png", "--ledger", cleared.ledger, "--format", "json").out)
-    assert found["lists"] == [{"list": "list.txt", "aim": "illegal", "line": 2, "distance": 0}]
+    assert found["lists"] == [{"list": "list.txt", "purpose": "illegal", "line": 2, "distance": 0}]
     assert found["facts"]["item"]["illegal_suspected"] is True
     assert (found["decision"], found["reason"]) == ("BLOCK", ILLEGAL)
     other = cleared.run("explain", "a.png", "--ledger", cleared.ledger)
@@ -203,7 +203,15 @@ def test_a_retired_list_counts_no_more_and_its_successor_does(cleared):
 
 def test_show_counts_images_on_each_list(cleared):
     add(cleared, STRANGER, digest(cleared, "b.png"), name="one")
-    add(cleared, f"{STRANGER},50", f"{STRANGER},49", kind="phash256", aim="illegal", name="two", more=("--radius", "9"))
+    add(
+        cleared,
+        f"{STRANGER},50",
+        f"{STRANGER},49",
+        kind="phash256",
+        purpose="illegal",
+        name="two",
+        more=("--radius", "9"),
+    )
     cleared.add("copy.png", (cleared.photos / "b.png").read_bytes())
     cleared.run(*cleared.scan_arguments())
     shown = cleared.run("lists", "show", "--ledger", cleared.ledger, "--format", "jsonl")
@@ -228,7 +236,7 @@ def test_a_faulty_list_is_refused_whole_with_every_line_named(cleared):
 def test_quarantined_items_are_marked_where_items_are_shown(cleared):
     cleared.add("copy.png", (cleared.photos / "b.png").read_bytes())
     cleared.run(*cleared.scan_arguments())
-    add(cleared, digest(cleared, "b.png"), aim="illegal")
+    add(cleared, digest(cleared, "b.png"), purpose="illegal")
     add(cleared, digest(cleared, "a.png"), name="other")
     marks = {}
     for name in NAMES:
@@ -256,8 +264,8 @@ def test_no_detector_looks_at_bytes_on_a_list_of_illegal_content(cleared):
             return ()
 
     later = encoded(photo(9))
-    add(cleared, hashlib.sha256(later).hexdigest(), aim="illegal", name="one")
-    add(cleared, phash((cleared.photos / "a.png").read_bytes()), aim="illegal", kind="phash256", name="two")
+    add(cleared, hashlib.sha256(later).hexdigest(), purpose="illegal", name="one")
+    add(cleared, phash((cleared.photos / "a.png").read_bytes()), purpose="illegal", kind="phash256", name="two")
     add(cleared, digest(cleared, "b.png"), name="three")
     cases = [(later, True)] + [((cleared.photos / name).read_bytes(), name == "a.png") for name in NAMES]
     database = Database.open(cleared.ledger)
@@ -328,8 +336,8 @@ def test_what_cannot_be_exported_is_an_error(cleared, arguments):
 def test_a_call_with_what_no_list_can_be_is_refused(cleared):
     (cleared.root / "list.txt").write_text(STRANGER)
     with pv.open(cleared.ledger) as ledger:
-        for wrong in ({"kind": "md5", "aim": "illegal"}, {"kind": "pdq", "aim": "fun"}):
-            with pytest.raises(UsageError, match="kinds: sha256, phash256, pdq; aims: suppression, illegal"):
+        for wrong in ({"kind": "md5", "purpose": "illegal"}, {"kind": "pdq", "purpose": "fun"}):
+            with pytest.raises(UsageError, match="kinds: sha256, phash256, pdq; for: suppression, illegal"):
                 ledger.add_list(cleared.root / "list.txt", **wrong)
         assert ledger.lists() == ()
 
@@ -347,10 +355,10 @@ def test_a_copy_of_a_listed_picture_is_held_for_review(cleared):
     assert found["a.png"] == ALLOWED
 
 
-@pytest.mark.parametrize(("aim", "code"), [("suppression", SUPPRESSED), ("illegal", ILLEGAL)])
-def test_nor_does_the_fingerprint_of_the_finding(cleared, aim, code):
+@pytest.mark.parametrize(("purpose", "code"), [("suppression", SUPPRESSED), ("illegal", ILLEGAL)])
+def test_nor_does_the_fingerprint_of_the_finding(cleared, purpose, code):
     """Neither a waiver of that very finding nor a reviewer's decision about it."""
-    add(cleared, digest(cleared, "a.png"), aim=aim)
+    add(cleared, digest(cleared, "a.png"), purpose=purpose)
     mark = fingerprint(Reason(code, 0, Decision.BLOCK, "", ""), bytes.fromhex(digest(cleared, "a.png")))
     waivers = cleared.root / "waivers.toml"
     waivers.write_text(

@@ -89,7 +89,7 @@ def test_diff_of_equal_packs_is_empty_and_leaves_no_verdict(
     assert capsys.readouterr().out == "0 of 3 images would be judged differently\n"
     database = Database.open(ledger, create=False)
     with database.reading() as connection:
-        assert connection.execute(sa.select(sa.func.count()).select_from(schema.ruling)).scalar() == 0
+        assert connection.execute(sa.select(sa.func.count()).select_from(schema.cached_decision)).scalar() == 0
         assert connection.execute(sa.select(sa.func.count()).select_from(schema.gate)).scalar() == 0
     database.close()
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from provenance.copies import duplicates as module
-from provenance.copies import held as holding
+from provenance.copies import inventory as holding
 from provenance.copies.duplicates import duplicates
-from provenance.copies.held import WholePictures, held_now
 from provenance.copies.index import open_index
+from provenance.copies.inventory import WholePictures, held_now
 from provenance.errors import LedgerError
 from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.fingerprint.variants import WINDOWS
@@ -24,7 +24,7 @@ from provenance.policy.summarise import encode
 
 ROOT = Path(__file__).resolve().parents[2]
 
-FINGERPRINT = ("content_id", "algorithm", "value", "quality", "decoder", "path")
+FINGERPRINT = ("content_id", "algorithm", "value", "quality", "decoder", "decode_mode")
 ITEM = (
     "id", "collection_id", "scan_id", "key", "size", "modified_ns", "content_id", "bytes_match", "profile_id",
     "persons", "current",

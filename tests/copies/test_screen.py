@@ -20,7 +20,7 @@ from provenance.copies.screen import Load, list_asks, screen, take
 from provenance.errors import LedgerError, RowErrors, UsageError
 from provenance.ledger import lists, schema, screening
 from provenance.ledger.database import Database
-from provenance.lookup.hashlists import Aim, Kind, parse_list
+from provenance.lookup.hashlists import HashType, ListPurpose, parse_list
 from provenance.run.progress import Silent
 
 STRANGERS = [hashlib.sha256(f"stranger {n}".encode()).hexdigest() for n in range(400)]
@@ -55,15 +55,15 @@ def whole(database: Database) -> dict[int, bytes]:
 
 
 def listed(database: Database) -> list[tuple[int, int, int, int]]:
-    table = schema.listed.c
+    table = schema.list_match.c
     with database.reading() as connection:
         rows = connection.execute(sa.select(table.list_id, table.content_id, table.line, table.distance))
         return sorted(tuple(row) for row in rows)
 
 
-def add(database: Database, path, kind: Kind, aim: Aim = Aim.SUPPRESSION, **more):
+def add(database: Database, path, kind: HashType, purpose: ListPurpose = ListPurpose.SUPPRESSION, **more):
     how = {"name": None, "radius": 31, "progress": Silent(), **more}
-    return take(database, path, kind, aim, **how)
+    return take(database, path, kind, purpose, **how)
 
 
 def digest_of(database: Database, content: int) -> str:
@@ -75,37 +75,37 @@ def digest_of(database: Database, content: int) -> str:
 def test_one_line_against_many_images_and_many_lines_against_few(held, listing):
     """The same bytes are found, with the first line that names them, whichever side is smaller."""
     digest = digest_of(held, 3)
-    one = add(held, listing("one", [digest]), Kind.SHA256)
-    many = add(held, listing("many", [*STRANGERS, digest, digest]), Kind.SHA256)
+    one = add(held, listing("one", [digest]), HashType.SHA256)
+    many = add(held, listing("many", [*STRANGERS, digest, digest]), HashType.SHA256)
     assert listed(held) == [(one.id, 3, 1, 0), (many.id, 3, 401, 0)]
 
 
 def test_a_picture_is_on_a_list_up_to_the_radius_and_not_beyond(held, listing):
     prints = whole(held)
-    near = add(held, listing("near", [flipped(prints[2], 31)]), Kind.PHASH256)
-    add(held, listing("beyond", [flipped(prints[2], 32)]), Kind.PHASH256)
+    near = add(held, listing("near", [flipped(prints[2], 31)]), HashType.PHASH256)
+    add(held, listing("beyond", [flipped(prints[2], 32)]), HashType.PHASH256)
     assert listed(held) == [(near.id, 2, 1, 31)]
-    wide = add(held, listing("beyond", [flipped(prints[2], 32)]), Kind.PHASH256, radius=32)
+    wide = add(held, listing("beyond", [flipped(prints[2], 32)]), HashType.PHASH256, radius=32)
     assert listed(held) == [(near.id, 2, 1, 31), (wide.id, 2, 1, 32)]
 
 
 def test_of_several_lines_the_nearest_counts_and_of_equals_the_first(held, listing):
     value = whole(held)[1]
     lines = [flipped(value, 9), flipped(value, 4), flipped(value, 4), flipped(value, 20)]
-    short = add(held, listing("short", lines), Kind.PHASH256)
-    long = add(held, listing("long", [*STRANGERS, *lines]), Kind.PHASH256)
+    short = add(held, listing("short", lines), HashType.PHASH256)
+    long = add(held, listing("long", [*STRANGERS, *lines]), HashType.PHASH256)
     assert listed(held) == [(short.id, 1, 2, 4), (long.id, 1, 402, 4)]
 
 
 def test_a_stored_window_meets_a_list_as_the_whole_picture_does(held, listing):
     with held.reading() as connection:
         content, _, window = next(row for row in rows_of(connection, PHASH, 0, 99) if row[1] > 0)
-    stored = add(held, listing("crop", [window.hex()]), Kind.PHASH256)
+    stored = add(held, listing("crop", [window.hex()]), HashType.PHASH256)
     assert (stored.id, content, 1, 0) in listed(held)
 
 
 @pytest.mark.parametrize("asks", [True, False])
-@pytest.mark.parametrize("kind", [Kind.SHA256, Kind.PHASH256])
+@pytest.mark.parametrize("kind", [HashType.SHA256, HashType.PHASH256])
 def test_both_sides_find_the_same_a_batch_at_a_time(held, listing, monkeypatch, asks, kind):
     monkeypatch.setattr(screens, "list_asks", lambda *_: asks)
     monkeypatch.setattr(screens, "BATCH", 2)
@@ -114,10 +114,10 @@ def test_both_sides_find_the_same_a_batch_at_a_time(held, listing, monkeypatch, 
     monkeypatch.setattr(lists, "CHUNK", 3)
     prints = whole(held)
     named = sorted(prints)[::2]
-    hashes = [digest_of(held, n) if kind is Kind.SHA256 else flipped(prints[n], 5) for n in named]
+    hashes = [digest_of(held, n) if kind is HashType.SHA256 else flipped(prints[n], 5) for n in named]
     lines = [line for pair in zip(STRANGERS, hashes, strict=False) for line in (*pair, pair[1])]
     stored = add(held, listing("list", lines), kind)
-    distance = 0 if kind is Kind.SHA256 else 5
+    distance = 0 if kind is HashType.SHA256 else 5
     assert listed(held) == [(stored.id, content, 3 * place + 2, distance) for place, content in enumerate(named)]
 
 
@@ -136,7 +136,7 @@ def test_an_interrupted_screening_goes_on_where_it_stopped(held, listing, monkey
     prints = whole(held)
     path = listing("list", [flipped(prints[n], 3) for n in sorted(prints)])
     with pytest.raises(KeyboardInterrupt):
-        add(held, path, Kind.PHASH256, progress=Stop())
+        add(held, path, HashType.PHASH256, progress=Stop())
     with held.reading() as connection:
         (stored,) = lists.current(connection)
         state = screening.screening(connection, stored.id)
@@ -154,7 +154,7 @@ def test_an_interrupted_screening_goes_on_where_it_stopped(held, listing, monkey
 
 
 def test_with_nothing_new_nothing_is_written(held, listing):
-    stored = add(held, listing("list", [digest_of(held, 1)]), Kind.SHA256)
+    stored = add(held, listing("list", [digest_of(held, 1)]), HashType.SHA256)
     assert not screens.step(held, stored, Silent())
     with held.reading() as connection:
         before = screening.screening(connection, stored.id)
@@ -165,7 +165,7 @@ def test_with_nothing_new_nothing_is_written(held, listing):
 
 def test_what_was_forgotten_meanwhile_is_not_taken_for_done(held, listing):
     """Fingerprints that come while a batch is compared were not in it."""
-    stored = add(held, listing("list", [digest_of(held, 1)]), Kind.SHA256)
+    stored = add(held, listing("list", [digest_of(held, 1)]), HashType.SHA256)
     with held.writing() as connection:
         before = screening.screening(connection, stored.id)
         screening.forget_screening(connection)
@@ -180,12 +180,12 @@ def test_what_was_forgotten_meanwhile_is_not_taken_for_done(held, listing):
 
 
 def test_a_list_succeeds_the_one_of_its_name_and_the_same_one_changes_nothing(held, listing):
-    first = add(held, listing("list", [digest_of(held, 1)]), Kind.SHA256)
-    assert add(held, listing("list", [digest_of(held, 1)]), Kind.SHA256) == first
-    second = add(held, listing("list", [digest_of(held, 2), STRANGERS[0]]), Kind.SHA256)
+    first = add(held, listing("list", [digest_of(held, 1)]), HashType.SHA256)
+    assert add(held, listing("list", [digest_of(held, 1)]), HashType.SHA256) == first
+    second = add(held, listing("list", [digest_of(held, 2), STRANGERS[0]]), HashType.SHA256)
     with held.reading() as connection:
         assert lists.current(connection) == (second,)
-        assert lists.wanted_kinds(connection) == {Kind.SHA256}
+        assert lists.wanted_kinds(connection) == {HashType.SHA256}
         assert screening.on_list_now(connection) == {second.id: 1}
         ends = connection.execute(sa.select(schema.list_end.c.list_id, schema.list_end.c.successor_id)).all()
         assert [tuple(end) for end in ends] == [(first.id, second.id)]
@@ -200,12 +200,12 @@ def test_a_list_succeeds_the_one_of_its_name_and_the_same_one_changes_nothing(he
         lists.retire_list(held, "list")
 
 
-@pytest.mark.parametrize("kind", [Kind.SHA256, Kind.PHASH256])
+@pytest.mark.parametrize("kind", [HashType.SHA256, HashType.PHASH256])
 def test_a_list_comes_out_as_it_went_in(held, listing, monkeypatch, kind):
     monkeypatch.setattr(lists, "CHUNK", 7)
     lines = (
         STRANGERS[:40]
-        if kind is Kind.SHA256
+        if kind is HashType.SHA256
         else [f"{h},{50 + n}" if n % 2 else h for n, h in enumerate(STRANGERS[:40])]
     )
     stored = add(held, listing("list", lines), kind)
@@ -216,19 +216,19 @@ def test_a_list_comes_out_as_it_went_in(held, listing, monkeypatch, kind):
 
 def test_flat_entries_are_counted_and_met_by_nothing(held, listing):
     value = whole(held)[1].hex()
-    stored = add(held, listing("list", [f"{value},49", f"{STRANGERS[0]},50"]), Kind.PHASH256)
-    assert (stored.entries, stored.flat, listed(held)) == (1, 1, [])
+    stored = add(held, listing("list", [f"{value},49", f"{STRANGERS[0]},50"]), HashType.PHASH256)
+    assert (stored.entries, stored.low_quality, listed(held)) == (1, 1, [])
 
 
 def test_a_faulty_list_is_refused_whole(held, listing):
     with pytest.raises(RowErrors, match="list:2"):
-        add(held, listing("list", [STRANGERS[0], "x" * 64]), Kind.SHA256)
+        add(held, listing("list", [STRANGERS[0], "x" * 64]), HashType.SHA256)
     with pytest.raises(pv.ProvenanceError, match="no hash that can be compared"):
-        add(held, listing("flat", [f"{STRANGERS[0]},10"]), Kind.PDQ)
+        add(held, listing("flat", [f"{STRANGERS[0]},10"]), HashType.PDQ)
     with pytest.raises(UsageError, match="radius"):
-        add(held, listing("list", STRANGERS), Kind.PHASH256, radius=61)
+        add(held, listing("list", STRANGERS), HashType.PHASH256, radius=61)
     with pytest.raises(UsageError, match="cannot be called"):
-        add(held, listing("list", STRANGERS), Kind.PHASH256, name="")
+        add(held, listing("list", STRANGERS), HashType.PHASH256, name="")
     with held.reading() as connection:
         assert lists.current(connection) == ()
         assert lists.wanted_kinds(connection) == frozenset()
@@ -255,8 +255,8 @@ def test_digests_are_looked_up_as_in_a_dictionary(hashes, size, data):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lists, "CHUNK", size)
         text = "".join(f"{value.hex()}\n" for value in hashes).encode()
-        given_list = parse_list(io.BytesIO(text), Kind.SHA256, name="list")
-        stored = lists.take_list(database, given_list, name="list", aim=Aim.ILLEGAL)
+        given_list = parse_list(io.BytesIO(text), HashType.SHA256, name="list")
+        stored = lists.take_list(database, given_list, name="list", purpose=ListPurpose.ILLEGAL)
     first: dict[bytes, int] = {}
     for line, value in enumerate(hashes, start=1):
         first.setdefault(value, line)

@@ -48,7 +48,7 @@ def test_pdq_is_what_pdqhash_says(picture, encode, format_, size):
     data = encode(picture(*size), format_)
     found = pdq_of(read_image(data, WITH_PDQ))
     assert (found.value.hex(), found.quality) == by_pdqhash(data)
-    assert found.path == "full"
+    assert found.decode_mode == "full"
 
 
 @given(seed=st.integers(0, 10**6), width=st.integers(1, 90), height=st.integers(1, 90), orientation=st.integers(1, 8))

@@ -97,8 +97,8 @@ def test_draft_stays_within_a_few_bits_of_exact(picture, encode, size, format_):
     data = encode(picture(*size), format_)
     draft, exact = only(read(data, exact=False)), only(read(data, exact=True))
     assert (draft.algorithm, exact.algorithm) == (DRAFT, EXACT)
-    assert draft.path == ("draft" if format_ == "JPEG" else "full")
-    assert exact.path == "full"
+    assert draft.decode_mode == ("draft" if format_ == "JPEG" else "full")
+    assert exact.decode_mode == "full"
     assert bits_apart(draft, exact) <= 12
 
 

@@ -111,7 +111,7 @@ def test_a_view_names_the_turn_that_brings_the_original_back(picture, turn):
     query = original if method is None else original.transpose(method)
     distance, view = best_view(query, stored_hash(original))
     assert distance <= 12
-    back = PIXEL_TURNS[view.turn]
+    back = PIXEL_TURNS[view.orientation]
     restored = query if back is None else query.transpose(back)
     assert restored.size == original.size
     assert np.abs(np.asarray(restored).astype(int) - np.asarray(original)).max() == 0

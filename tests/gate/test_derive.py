@@ -15,15 +15,16 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provenance.gate import combinations, derive
+from provenance.gate import fact_sets
+from provenance.gate import facts as derivation
 from provenance.ledger import collections as held
 from provenance.ledger import consents, registry, schema
 from provenance.ledger.consents import NewRecord
 from provenance.ledger.registry import Depicted, NewItem, day_number
 from provenance.ledger.schema import NEVER
 from provenance.ledger.spans import DENIED, GIVEN, STATUSES, Occurrence
-from provenance.model import instant, moment
-from provenance.policy.facts import Combination, ItemFacts, PersonFacts, RecordFacts, SignalFacts
+from provenance.model import SignalFacts, from_micros, to_micros
+from provenance.policy.facts import FactSet, ItemFacts, PersonFacts, RecordFacts
 from provenance.policy.summarise import encode
 from provenance.run.progress import Silent
 from provenance.vocabulary import ConsentStatus, LawfulBasis, Purpose
@@ -39,7 +40,7 @@ DAYS = [
 
 # Few days and few microseconds, so that events, expiries, acquisitions, birthdays and clocks often meet.
 instants = st.builds(
-    lambda day, shift: instant(datetime(day.year, day.month, day.day, tzinfo=UTC)) + shift,
+    lambda day, shift: to_micros(datetime(day.year, day.month, day.day, tzinfo=UTC)) + shift,
     st.sampled_from(DAYS),
     st.sampled_from([-1, 0, 1, 43_200_000_000]),
 )
@@ -52,7 +53,7 @@ events = st.lists(st.builds(Occurrence, instants, statuses, st.one_of(st.just(NE
 
 
 @dataclass(frozen=True)
-class Shown:
+class DiskDiff:
     ref: str | None
     age: int | None
     born_on: date | None
@@ -64,7 +65,7 @@ class Image:
     source_url: str | None
     acquired_at: int | None
     licence_ends_at: int | None
-    people: tuple[Shown, ...]
+    people: tuple[DiskDiff, ...]
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Removal:
 
 
 people = st.builds(
-    Shown,
+    DiskDiff,
     st.one_of(refs, refs, st.none()),
     st.one_of(st.none(), st.integers(0, 20)),
     st.one_of(st.none(), st.sampled_from(DAYS)),
@@ -124,10 +125,10 @@ def bounded(age: int | None) -> int | None:
 
 
 def day(at: int | None) -> date | None:
-    return None if at is None else moment(at).date()
+    return None if at is None else from_micros(at).date()
 
 
-def age_now(shown: Shown, image: Image, clock: int) -> int | None:
+def age_now(shown: DiskDiff, image: Image, clock: int) -> int | None:
     today, acquired = day(clock), day(image.acquired_at)
     if shown.born_on is not None:
         return bounded(years(shown.born_on, today))
@@ -136,14 +137,14 @@ def age_now(shown: Shown, image: Image, clock: int) -> int | None:
     return bounded(shown.age + years(acquired, today))
 
 
-def age_when_taken(shown: Shown, image: Image) -> int | None:
+def age_when_taken(shown: DiskDiff, image: Image) -> int | None:
     if shown.born_on is None:
         return bounded(shown.age)
     acquired = day(image.acquired_at)
     return None if acquired is None else bounded(years(shown.born_on, acquired))
 
 
-def age_when_given(shown: Shown, image: Image, given_at: int | None) -> int | None:
+def age_when_given(shown: DiskDiff, image: Image, given_at: int | None) -> int | None:
     given, acquired = day(given_at), day(image.acquired_at)
     if given is None:
         return None
@@ -184,7 +185,7 @@ def reaches(record: Record, image: Image) -> bool:
     return image.name in record.items or by_source
 
 
-def naive(image: Image, known: dict[str, Record], clock: int) -> Combination:
+def naive(image: Image, known: dict[str, Record], clock: int) -> FactSet:
     ended = image.licence_ends_at is not None and image.licence_ends_at < clock
     shown = []
     for person in image.people:
@@ -218,7 +219,7 @@ def naive(image: Image, known: dict[str, Record], clock: int) -> Combination:
                 records=tuple(facts),
             )
         )
-    return Combination(replace(item_facts(image), signals=SignalFacts(licence_ended=ended)), tuple(shown))
+    return FactSet(replace(item_facts(image), signals=SignalFacts(licence_ended=ended)), tuple(shown))
 
 
 def terms(record: Record) -> RecordFacts:
@@ -229,10 +230,10 @@ def item_facts(image: Image) -> ItemFacts:
     return ItemFacts(source_recorded=image.source_url is not None)
 
 
-def unordered(combination: Combination) -> Combination:
+def unordered(fact_set: FactSet) -> FactSet:
     """Records stand in no order that matters."""
-    ordered = tuple(replace(person, records=tuple(sorted(person.records, key=repr))) for person in combination.persons)
-    return replace(combination, persons=ordered)
+    ordered = tuple(replace(person, records=tuple(sorted(person.records, key=repr))) for person in fact_set.persons)
+    return replace(fact_set, persons=ordered)
 
 
 # --- the ledger -------------------------------------------------------------------------------------------------------
@@ -314,22 +315,22 @@ class World:
             found = held.current(connection, self.collection, [name.encode()])
         return found[name.encode()].id if found else None
 
-    def derived(self, clock: int) -> dict[str, Combination]:
+    def derived(self, clock: int) -> dict[str, FactSet]:
         """The facts of every image at the clock, as the gate derives them now."""
-        derive.refresh(self.database, [self.collection], clock, Silent())
+        derivation.refresh(self.database, [self.collection], clock, Silent())
         item, facts = schema.item.c, schema.item_facts.c
         with self.database.reading() as connection:
-            assert derive.holds(connection, [self.collection], clock)
+            assert derivation.holds(connection, [self.collection], clock)
             rows = connection.execute(
-                sa.select(item.key, facts.combination_id, facts.valid_from, facts.valid_until)
+                sa.select(item.key, facts.fact_set_id, facts.valid_from, facts.valid_until)
                 .join(schema.item_facts, facts.item_id == item.id)
                 .where(item.current)
             ).all()
             assert all(row.valid_from <= clock < row.valid_until for row in rows)
-            counted = {n: images for _, n, images in connection.execute(sa.select(schema.tally)) if images}
-            assert counted == Counter(row.combination_id for row in rows)
-            decoded = dict(combinations.load(connection, {row.combination_id for row in rows}))
-        return {bytes(row.key).decode(): unordered(decoded[row.combination_id]) for row in rows}
+            counted = {n: images for _, n, images in connection.execute(sa.select(schema.fact_set_count)) if images}
+            assert counted == Counter(row.fact_set_id for row in rows)
+            decoded = dict(fact_sets.load(connection, {row.fact_set_id for row in rows}))
+        return {bytes(row.key).decode(): unordered(decoded[row.fact_set_id]) for row in rows}
 
 
 def emptied(database) -> World:
@@ -384,27 +385,27 @@ def test_a_ledger_that_saw_other_clocks_agrees_with_one_that_did_not(database, t
 def test_a_birthday_comes_at_midnight_utc(database):
     world = emptied(database)
     born = date(2008, 11, 23)
-    world.take([Image("a.png", None, None, None, (Shown("p1", None, born),))])
-    midnight = instant(datetime(2026, 11, 23, tzinfo=UTC))
+    world.take([Image("a.png", None, None, None, (DiskDiff("p1", None, born),))])
+    midnight = to_micros(datetime(2026, 11, 23, tzinfo=UTC))
     for clock, age in ((midnight - 1, 17), (midnight, 18), (midnight - 1, 17), (midnight + 10**12, 18)):
         assert world.derived(clock)["a.png"].persons[0].age == age
 
 
 def test_one_event_makes_only_its_own_images_new(database):
     world = emptied(database)
-    shown = (Shown("p1", 30, None),)
-    world.take([Image("a.png", None, None, None, shown), Image("b.png", None, None, None, (Shown("p2", 30, None),))])
-    start = instant(datetime(2026, 1, 1, tzinfo=UTC))
+    shown = (DiskDiff("p1", 30, None),)
+    world.take([Image("a.png", None, None, None, shown), Image("b.png", None, None, None, (DiskDiff("p2", 30, None),))])
+    start = to_micros(datetime(2026, 1, 1, tzinfo=UTC))
     world.derived(start)
     world.take([Record("r1", "p1", (), (), (), (Occurrence(start - 5, ConsentStatus.GIVEN),))])
-    assert derive.refresh(database, [world.collection], start, Silent()) == 1
-    assert derive.refresh(database, [world.collection], start, Silent()) == 0
+    assert derivation.refresh(database, [world.collection], start, Silent()) == 1
+    assert derivation.refresh(database, [world.collection], start, Silent()) == 0
     year = int(timedelta(days=365) / timedelta(microseconds=1))
-    assert derive.refresh(database, [world.collection], start + year, Silent()) == 0
+    assert derivation.refresh(database, [world.collection], start + year, Silent()) == 0
 
 
 def test_a_refusal_supersedes_a_consent_of_the_same_instant_where_they_share_a_purpose(database):
-    at = instant(datetime(2026, 1, 1, tzinfo=UTC))
+    at = to_micros(datetime(2026, 1, 1, tzinfo=UTC))
     training, website = (Purpose.MODEL_TRAINING,), (Purpose.WEBSITE_DISPLAY,)
     for refused_at, refused, superseded in (
         (at, training, True),
@@ -414,7 +415,7 @@ def test_a_refusal_supersedes_a_consent_of_the_same_instant_where_they_share_a_p
         (at - 1, training, False),
     ):
         world = emptied(database)
-        world.take([Image("a.png", None, None, None, (Shown("p1", 30, None),))])
+        world.take([Image("a.png", None, None, None, (DiskDiff("p1", 30, None),))])
         world.take([Record("r1", "p1", training, (), (), (Occurrence(at, ConsentStatus.GIVEN),))])
         world.take([Record("r2", "p1", refused, (), (), (Occurrence(refused_at, ConsentStatus.REFUSED),))])
         records = world.derived(at + 10)["a.png"].persons[0].records

@@ -10,10 +10,10 @@ import pytest
 
 import provenance as pv
 from provenance.errors import LedgerLocked
-from provenance.gate.beyond import Beyond, said
+from provenance.gate.image import Overlay, said
 from provenance.ledger.screening import Listing
-from provenance.lookup.hashlists import Aim
-from provenance.policy.facts import Combination, ItemFacts
+from provenance.lookup.hashlists import ListPurpose
+from provenance.policy.facts import FactSet, ItemFacts
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def test_listed_images_are_blocked_and_counted_on_each_engine(gated, tmp_path):
     ledger, photos = gated
     (tmp_path / "one").write_text(digests(photos, 1, 2, 3))
     (tmp_path / "two").write_text(digests(photos, 3, 4))
-    ledger.add_list(tmp_path / "one", kind="sha256", aim="suppression")
-    ledger.add_list(tmp_path / "two", kind="sha256", aim="illegal")
+    ledger.add_list(tmp_path / "one", kind="sha256", purpose="suppression")
+    ledger.add_list(tmp_path / "two", kind="sha256", purpose="illegal")
     verdicts = ledger.gate(photos, purpose="MODEL_TRAINING")
     expected = Counter(
         {
@@ -62,7 +62,7 @@ def test_verdicts_that_a_scan_overtook_are_not_given(gated, tmp_path, image):
     """An image that came after the gate was held against no list yet."""
     ledger, photos = gated
     (tmp_path / "one").write_text(digests(photos, 1))
-    ledger.add_list(tmp_path / "one", kind="sha256", aim="illegal")
+    ledger.add_list(tmp_path / "one", kind="sha256", purpose="illegal")
     verdicts = ledger.gate(photos, purpose="MODEL_TRAINING")
     (photos / "new.png").write_bytes(image(99))
     ledger.scan(photos)
@@ -74,18 +74,18 @@ def test_verdicts_that_a_scan_overtook_are_not_given(gated, tmp_path, image):
 def test_an_image_on_a_list_whose_bytes_changed_on_disk_stays_blocked(gated, tmp_path, image):
     ledger, photos = gated
     (tmp_path / "one").write_text(digests(photos, 1))
-    ledger.add_list(tmp_path / "one", kind="sha256", aim="suppression")
+    ledger.add_list(tmp_path / "one", kind="sha256", purpose="suppression")
     (photos / "01.png").write_bytes(image(50))
     (verdict,) = (v for v in ledger.gate(photos, purpose="MODEL_TRAINING") if v.item == "01.png")
     assert {"FINGERPRINT_MISMATCH", "SUPPRESSED_ERASURE_REQUEST"} <= {reason.code for reason in verdict.reasons}
 
 
 def test_what_is_known_beyond_is_added_and_takes_nothing_away():
-    known = Combination(ItemFacts(bytes_match=False, suppressed=True, conflicting_claims=True))
-    assert Beyond().added_to(known) == known
-    assert not Beyond()
-    listing = Listing("hotline", Aim.ILLEGAL, 7, 12)
-    added = Beyond(listings=(listing,)).added_to(known).item
+    known = FactSet(ItemFacts(bytes_match=False, suppressed=True, conflicting_claims=True))
+    assert Overlay().added_to(known) == known
+    assert not Overlay()
+    listing = Listing("hotline", ListPurpose.ILLEGAL, 7, 12)
+    added = Overlay(listings=(listing,)).added_to(known).item
     assert (added.bytes_match, added.suppressed, added.illegal_suspected, added.conflicting_claims) == (
         False,
         True,

@@ -33,7 +33,7 @@ def test_two_processes_that_both_create_the_ledger(workspace, image):
         assert ledger.execute("SELECT count(*), count(DISTINCT key) FROM item WHERE current").fetchone() == (60, 60)
         assert ledger.execute("SELECT count(*) FROM content").fetchone() == (60,)
         assert ledger.execute("SELECT count(*) FROM gate").fetchone() == (3,)
-        assert ledger.execute("SELECT sum(images) FROM tally").fetchone() == (60,)
+        assert ledger.execute("SELECT sum(images) FROM fact_set_count").fetchone() == (60,)
 
 
 @pytest.mark.slow
@@ -64,12 +64,12 @@ def test_verdicts_keep_their_clock_when_another_gate_moves_it(workspace, consent
 
 def test_a_gate_that_another_overtakes_counts_its_own_facts(workspace, consented, monkeypatch):
     """Between deriving and counting, another process gates at another clock: its facts must not be counted."""
-    from provenance.gate import settled
+    from provenance.gate import snapshot
 
     records = consented("a.png", EVENTS)
     with pv.open(workspace.ledger) as one, pv.open(workspace.ledger) as other:
         one.scan(workspace.photos, manifest=workspace.manifest, records=records)
-        real = settled.rulings.decide
+        real = snapshot.decide.decide
         overtaken = []
 
         def decide(database, *rest):
@@ -79,7 +79,7 @@ def test_a_gate_that_another_overtakes_counts_its_own_facts(workspace, consented
                 assert other.gate(workspace.photos, purpose="MODEL_TRAINING", as_of=BETWEEN).passed()
             return done
 
-        monkeypatch.setattr(settled.rulings, "decide", decide)
+        monkeypatch.setattr(snapshot.decide, "decide", decide)
         verdicts = one.gate(workspace.photos, purpose="MODEL_TRAINING", as_of=AFTER)
         assert overtaken
         assert not verdicts.passed()

@@ -105,7 +105,7 @@ def test_a_ledger_of_a_newer_version_is_left_alone(database, ledger_url):
 
 def test_a_ledger_of_the_first_schema_keeps_what_it_held(database, ledger_url):
     """As it was before there were lists: with rows, and without the tables."""
-    added = ("uncompared", "listed", "screening", "list_end", "hash_chunk", "hash_list")
+    added = ("not_screened", "list_match", "screening", "list_end", "hash_chunk", "hash_list")
     with database.writing() as connection:
         connection.execute(sa.insert(schema.content).values(id=1, sha256=b"\x01" * 32, size=3))
         for table in added:

@@ -10,26 +10,26 @@ from hypothesis import strategies as st
 
 from provenance.errors import InputError, RowErrors
 from provenance.lookup import hashlists
-from provenance.lookup.hashlists import Kind, parse_list, read_list, write_list
+from provenance.lookup.hashlists import HashType, parse_list, read_list, write_list
 
 A, B = "0f" * 32, "A1" * 32
 
 
-def parse(text: str | bytes, kind: Kind = Kind.SHA256):
-    return parse_list(io.BytesIO(text.encode() if isinstance(text, str) else text), kind, name="list.txt")
+def parse(text: str | bytes, hash_type: HashType = HashType.SHA256):
+    return parse_list(io.BytesIO(text.encode() if isinstance(text, str) else text), hash_type, name="list.txt")
 
 
 @given(
-    st.sampled_from([Kind.PHASH256, Kind.PDQ]),
+    st.sampled_from([HashType.PHASH256, HashType.PDQ]),
     st.lists(st.tuples(st.binary(min_size=32, max_size=32), st.none() | st.integers(0, 100))),
 )
-def test_what_is_written_is_read(kind, entries):
+def test_what_is_written_is_read(hash_type, entries):
     out = io.StringIO()
-    assert write_list(out, entries, kind) == len(entries)
-    back = parse(out.getvalue(), kind)
+    assert write_list(out, entries, hash_type) == len(entries)
+    back = parse(out.getvalue(), hash_type)
     kept = [value for value, quality in entries if quality is None or quality >= 50]
     assert [row.tobytes() for row in back.hashes] == kept
-    assert back.flat == len(entries) - len(kept)
+    assert back.low_quality == len(entries) - len(kept)
 
 
 def test_comments_empty_lines_windows_ends_and_letter_case():
@@ -40,7 +40,7 @@ def test_comments_empty_lines_windows_ends_and_letter_case():
 
 
 def test_a_name_after_the_quality_is_not_read():
-    assert parse(f"{A},100,some, file.jpg\n", Kind.PDQ).lines.tolist() == [1]
+    assert parse(f"{A},100,some, file.jpg\n", HashType.PDQ).lines.tolist() == [1]
 
 
 FAULTS = {
@@ -62,7 +62,7 @@ def test_a_fault_names_its_line_and_nothing_is_taken(fault):
     text, problem = FAULTS[fault]
     raw = text if isinstance(text, bytes) else text.encode()
     with pytest.raises(RowErrors, match=problem) as raised:
-        parse(f"{A},80\n".encode() + raw + b"\n", Kind.PDQ)
+        parse(f"{A},80\n".encode() + raw + b"\n", HashType.PDQ)
     (error,) = raised.value.errors
     assert (error.file, error.line) == ("list.txt", 2)
     assert error.value.isascii() or error.value.endswith("…")
@@ -94,12 +94,12 @@ def test_too_many_hashes(monkeypatch):
 
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
-        read_list(tmp_path / "none", Kind.SHA256)
+        read_list(tmp_path / "none", HashType.SHA256)
 
 
 @pytest.mark.parametrize("entry", [(bytes(31), None), (bytes(32), 101)])
 def test_only_hashes_are_written(entry):
     with pytest.raises(ValueError, match="32 bytes"):
-        write_list(io.StringIO(), [entry], Kind.PDQ)
+        write_list(io.StringIO(), [entry], HashType.PDQ)
     with pytest.raises(ValueError, match="32 bytes"):
-        write_list(io.StringIO(), [(bytes(32), 80)], Kind.SHA256)
+        write_list(io.StringIO(), [(bytes(32), 80)], HashType.SHA256)

@@ -55,7 +55,7 @@ def add_again(database, number: int, value: bytes, *, algorithm: str, quality: i
     with database.writing() as connection:
         connection.execute(
             sa.insert(schema.fingerprint).values(
-                content_id=number, algorithm=algorithm, value=value, quality=quality, decoder="", path="full"
+                content_id=number, algorithm=algorithm, value=value, quality=quality, decoder="", decode_mode="full"
             )
         )
 
@@ -212,7 +212,7 @@ def test_a_hundred_and_twenty_thousand_contents(database):
         bulk(
             connection,
             schema.fingerprint,
-            ("content_id", "algorithm", "value", "quality", "decoder", "path"),
+            ("content_id", "algorithm", "value", "quality", "decoder", "decode_mode"),
             ((i, EXACT, values[32 * i - 32 : 32 * i], 80, "", "full") for i in range(1, rows + 1)),
         )
     index = open_index(database).index

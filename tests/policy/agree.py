@@ -18,33 +18,26 @@ from typing import Any, NamedTuple
 
 import click
 
+from provenance.model import SignalFacts, SignalVerdict
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 from reference import Outcome, evaluate  # type: ignore[import-not-found]
 
 from provenance.model import Context, Declaration, FaceTemplates
-from provenance.policy.facts import (
-    Combination,
-    EvidenceState,
-    ItemFacts,
-    LicenceClass,
-    Opinion,
-    PersonFacts,
-    RecordFacts,
-    SignalFacts,
-)
+from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, LicenceClass, PersonFacts, RecordFacts
 from provenance.policy.judge import Judge
 from provenance.policy.packs import PackSet, load_packs
-from provenance.policy.reasons import Codebook, load_codebook
+from provenance.policy.reasons import ReasonCatalogue, load_reasons
 from provenance.vocabulary import (
     AcquisitionMethod,
     AgeStatus,
-    ClaimThatIsNotABasis,
     ConsentForm,
     ConsentStatus,
     EvidenceKind,
     GiverRole,
     LawfulBasis,
+    NonBasis,
     PersonsStatus,
     ProtectedGroup,
     Purpose,
@@ -55,7 +48,7 @@ PLACES = (*known_jurisdictions(), "NZ")
 """Every jurisdiction with a pack, the unknown one, and one that has no pack."""
 COMMON_PLACES = ("CA", "CA-QC", "CA-AB", "EU", "EU-FR", "GB", "US-IL", "US-CA", "KR", "BR", "AU", "EU-AIA")
 PURPOSES = (*Purpose, None)
-BASES = (*LawfulBasis, *ClaimThatIsNotABasis)
+BASES = (*LawfulBasis, *NonBasis)
 OFTEN = (
     *(LawfulBasis.EXPLICIT_CONSENT,) * 6,
     *(LawfulBasis.GUARDIAN_CONSENT,) * 4,
@@ -75,7 +68,7 @@ RECIPIENTS = ("acme", "lab")
 class Case(NamedTuple):
     """One combination and the context it is judged in."""
 
-    combination: Combination
+    fact_set: FactSet
     context: Context
 
 
@@ -85,7 +78,7 @@ def cases(count: int, seed: int) -> Iterator[Case]:
     for number in range(count):
         wild = number % 2 == 1
         people = tuple(_person(random, wild) for _ in range(random.choices((0, 1, 2, 3), (1, 12, 4, 1))[0]))
-        yield Case(Combination(_item(random, wild, bool(people)), people), _context(random, wild))
+        yield Case(FactSet(_item(random, wild, bool(people)), people), _context(random, wild))
 
 
 def _changed(random: Random, sound: Any, wild: bool, choices: dict[str, tuple[Any, ...]], changes: int) -> Any:
@@ -104,8 +97,8 @@ def _item(random: Random, wild: bool, people: bool) -> ItemFacts:
         SignalFacts(),
         wild,
         {
-            "generative_training": (*Opinion, Opinion.UNKNOWN, Opinion.ALLOW),
-            "other_training": (*Opinion, Opinion.UNKNOWN, Opinion.ALLOW),
+            "generative_training": (*SignalVerdict, SignalVerdict.UNKNOWN, SignalVerdict.ALLOW),
+            "other_training": (*SignalVerdict, SignalVerdict.UNKNOWN, SignalVerdict.ALLOW),
             **{
                 field.name: RARELY
                 for field in dataclasses.fields(SignalFacts)
@@ -118,7 +111,7 @@ def _item(random: Random, wild: bool, people: bool) -> ItemFacts:
         source_recorded=True,
         acquired_recorded=True,
         acquisition_method=AcquisitionMethod.LICENSED,
-        licence=LicenceClass.OTHER,
+        licence=LicenceClass.REFERENCE,
         persons_status=PersonsStatus.PRESENT if people else PersonsStatus.NONE,
         persons_reviewer=not people,
         jurisdictions=_places(random, 0.5),
@@ -141,7 +134,6 @@ def _item(random: Random, wild: bool, people: bool) -> ItemFacts:
         "licence_conditions": ((), ("NC",), ("ND",), ("SA",), ("NC", "SA"), ("NC", "ND")),
         "persons_status": (*PersonsStatus, PersonsStatus.PRESENT),
         "persons_reviewer": BOTH,
-        "persons_detector": BOTH,
         "synthetic": BOTH,
         "synthesis_record": BOTH,
         "depicts_real_person": (True, False, None),
@@ -288,17 +280,17 @@ class Disagreement(NamedTuple):
 def disagreements(count: int, seed: int, packs: PackSet | None = None) -> Iterator[Disagreement]:
     """Every random case on which the rules and the second reading of the table differ."""
     packs = packs or load_packs()
-    codebook = load_codebook()
+    reasons_catalogue = load_reasons()
     for case in cases(count, seed):
-        rules = by_the_rules(case, packs, codebook)
-        table = evaluate(case.combination, case.context, packs)
+        rules = by_the_rules(case, packs, reasons_catalogue)
+        table = evaluate(case.fact_set, case.context, packs)
         if rules != table:
             yield Disagreement(case, rules, table)
 
 
-def by_the_rules(case: Case, packs: PackSet, codebook: Codebook) -> Outcome:
+def by_the_rules(case: Case, packs: PackSet, reasons_catalogue: ReasonCatalogue) -> Outcome:
     """What the rules that ship say of a case."""
-    judgement = Judge(case.context, packs, codebook).judge(case.combination)
+    judgement = Judge(case.context, packs, reasons_catalogue).judge(case.fact_set)
     return Outcome(
         judgement.decision,
         judgement.reason,

@@ -13,29 +13,21 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import Any, NamedTuple
 
-from provenance.model import Context
-from provenance.policy.facts import (
-    Combination,
-    EvidenceState,
-    ItemFacts,
-    LicenceClass,
-    Opinion,
-    PersonFacts,
-    RecordFacts,
-)
+from provenance.model import Context, SignalVerdict
+from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, LicenceClass, PersonFacts, RecordFacts
 from provenance.policy.packs import Pack, PackSet
 from provenance.policy.purposes import load_purposes
-from provenance.policy.reasons import load_codebook
+from provenance.policy.reasons import load_reasons
 from provenance.vocabulary import (
     AcquisitionMethod,
     AgeStatus,
-    ClaimThatIsNotABasis,
     ConsentForm,
     ConsentStatus,
     Decision,
     EvidenceKind,
     GiverRole,
     LawfulBasis,
+    NonBasis,
     PersonsStatus,
     ProtectedGroup,
 )
@@ -53,8 +45,8 @@ APPROVED_KINDS = (LawfulBasis.RESEARCH_EXEMPTION, LawfulBasis.PUBLIC_INTEREST, L
 NECESSITY_KINDS = (LawfulBasis.CONTRACT, LawfulBasis.LEGAL_OBLIGATION, LawfulBasis.VITAL_INTEREST)
 PUBLIC_KINDS = (
     LawfulBasis.STATUTORY_PUBLICLY_AVAILABLE,
-    ClaimThatIsNotABasis.PUBLICLY_AVAILABLE,
-    ClaimThatIsNotABasis.SELF_PUBLISHED,
+    NonBasis.PUBLICLY_AVAILABLE,
+    NonBasis.SELF_PUBLISHED,
 )
 SHOW_CONSENT = (
     None,
@@ -64,7 +56,7 @@ SHOW_CONSENT = (
     EvidenceKind.GUARDIAN_AUTHORITY,
     EvidenceKind.DATA_SUBJECT_CONTRACT,
 )
-NUMBERS = {rule.code: rule.number for rule in load_codebook()}
+NUMBERS = {rule.code: rule.number for rule in load_reasons()}
 
 
 class Found(NamedTuple):
@@ -84,14 +76,14 @@ class Outcome(NamedTuple):
     findings: frozenset[tuple[str, str | None, int | None]]
 
 
-def evaluate(combination: Combination, context: Context, packs: PackSet) -> Outcome:
+def evaluate(fact_set: FactSet, context: Context, packs: PackSet) -> Outcome:
     """Judge one image by the table."""
-    found = item_gates(combination, context)
-    found += stale_packs(combination, context, packs)
+    found = item_gates(fact_set, context)
+    found += stale_packs(fact_set, context, packs)
 
     # Step 2, the person gate for the image: who is shown, as far as anybody has said.
-    item = combination.item
-    people: list[tuple[int | None, PersonFacts]] = list(enumerate(combination.persons))
+    item = fact_set.item
+    people: list[tuple[int | None, PersonFacts]] = list(enumerate(fact_set.persons))
     nobody = nobody_shown(item)
     if nobody and not people:
         found.append(Found("NO_PERSON_DEPICTED", ALLOW))
@@ -111,8 +103,7 @@ def evaluate(combination: Combination, context: Context, packs: PackSet) -> Outc
         worst = 0
         for code, pack in laws_for(item, person, context, packs).items():
             mine = [
-                Found(one.code, one.decision, code, index)
-                for one in person_under_law(combination, person, pack, context)
+                Found(one.code, one.decision, code, index) for one in person_under_law(fact_set, person, pack, context)
             ]
             found += mine
             worst = max(worst, severity(mine))
@@ -171,9 +162,9 @@ def faces_measured(context: Context) -> bool:
     return context.purpose is not None and load_purposes().rules[context.purpose].measures_faces
 
 
-def item_gates(combination: Combination, context: Context) -> list[Found]:
+def item_gates(fact_set: FactSet, context: Context) -> list[Found]:
     """Rows 5 to 19, and the rows of 3c about the file: 56, 57, 63 (a suspicion), 65."""
-    item, signals = combination.item, combination.item.signals
+    item, signals = fact_set.item, fact_set.item.signals
     found = []
     if not item.registered:
         found.append(Found("NOT_REGISTERED", BLOCK))
@@ -181,7 +172,7 @@ def item_gates(combination: Combination, context: Context) -> list[Found]:
         found.append(Found("IMAGE_UNREADABLE", BLOCK))
     if not item.bytes_match:
         found.append(Found("FINGERPRINT_MISMATCH", BLOCK))
-    if item.suppressed or regulator_ordered(combination):
+    if item.suppressed or regulator_ordered(fact_set):
         found.append(Found("SUPPRESSED_ERASURE_REQUEST", BLOCK))
     if item.illegal_suspected:
         found.append(Found("ILLEGAL_CONTENT_SUSPECTED", BLOCK))
@@ -202,21 +193,21 @@ def item_gates(combination: Combination, context: Context) -> list[Found]:
         found.append(Found("SIGNALS_UNREADABLE", REVIEW))
     # A reviewer who saw nobody settles the two rows that only matter where somebody is shown.
     cleared = item.persons_status is PersonsStatus.NONE and item.persons_reviewer and nobody_shown(item)
-    if not (cleared and not combination.persons):
+    if not (cleared and not fact_set.persons):
         if signals.release_none:
             found.append(Found("MODEL_RELEASE_NONE", REVIEW))
         if signals.minor_suspected:
             found.append(Found("AGE_UNKNOWN_APPARENT_MINOR", BLOCK if context.strict else REVIEW))
-    if contradicts(combination):
+    if contradicts(fact_set):
         found.append(Found("CAPTURE_CONTRADICTS_RECORD", REVIEW))
     if signals.minor_declared:
-        found.append(Found("MINOR_SIGNAL_IN_FILE", REVIEW if guardian_stands(combination) else BLOCK))
+        found.append(Found("MINOR_SIGNAL_IN_FILE", REVIEW if guardian_stands(fact_set) else BLOCK))
     return found
 
 
-def regulator_ordered(combination: Combination) -> bool:
+def regulator_ordered(fact_set: FactSet) -> bool:
     """Row 11 names a regulator's order. Policy: filed as evidence it refuses the image, save under a legal duty."""
-    for person in combination.persons:
+    for person in fact_set.persons:
         for record in person.records:
             if record.evidence_kind is EvidenceKind.REGULATOR_ORDER:
                 if record.basis is not LawfulBasis.LEGAL_OBLIGATION:
@@ -246,35 +237,35 @@ def opted_out(item: ItemFacts, context: Context) -> bool:
         return True
     if context.purpose is None:
         # Nobody said what it is for: any reservation may be meant.
-        return Opinion.DENY in (signals.generative_training, signals.other_training)
+        return SignalVerdict.DENY in (signals.generative_training, signals.other_training)
     against = load_purposes().rules[context.purpose].reservations
-    if "generative" in against and signals.generative_training is Opinion.DENY:
+    if "generative" in against and signals.generative_training is SignalVerdict.DENY:
         return True
-    return "other" in against and signals.other_training is Opinion.DENY
+    return "other" in against and signals.other_training is SignalVerdict.DENY
 
 
-def contradicts(combination: Combination) -> bool:
+def contradicts(fact_set: FactSet) -> bool:
     """Row 57: the file and the record disagree on age, the presence of people, or the licence."""
-    item, signals = combination.item, combination.item.signals
+    item, signals = fact_set.item, fact_set.item.signals
     if signals.licence_denies:
         return True
     if item.persons_status is PersonsStatus.NONE:
-        if combination.persons or signals.person_shown or item.depicts_real_person is True:
+        if fact_set.persons or signals.person_shown or item.depicts_real_person is True:
             return True
-    ages = [age_of(person) for person in combination.persons]
+    ages = [age_of(person) for person in fact_set.persons]
     if signals.minor_declared and ages and all(age == ADULT for age in ages):
         return True
     if signals.adult_declared and MINOR in ages:
         return True
-    if signals.person_shown and combination.persons:
+    if signals.person_shown and fact_set.persons:
         # The file shows people; the record says that none of them can be recognised.
-        return all(person.identifiable is False for person in combination.persons)
+        return all(person.identifiable is False for person in fact_set.persons)
     return False
 
 
-def guardian_stands(combination: Combination) -> bool:
+def guardian_stands(fact_set: FactSet) -> bool:
     """Row 65: some guardian's consent is in effect, with its evidence."""
-    for person in combination.persons:
+    for person in fact_set.persons:
         for record in person.records:
             if signed_by_other(record) and in_effect(record):
                 if record.evidence not in (EvidenceState.MISSING, EvidenceState.MISMATCH):
@@ -336,13 +327,13 @@ def which_laws(
     return found
 
 
-def stale_packs(combination: Combination, context: Context, packs: PackSet) -> list[Found]:
+def stale_packs(fact_set: FactSet, context: Context, packs: PackSet) -> list[Found]:
     """Row 17, for every pack that applies to anybody shown."""
-    places: set[str] = set(combination.item.hinted_jurisdictions)
-    someone = combination.persons or (PersonFacts(),)
+    places: set[str] = set(fact_set.item.hinted_jurisdictions)
+    someone = fact_set.persons or (PersonFacts(),)
     for person in someone:
-        places |= declared_places(combination.item, person, context)
-        places |= set(laws_for(combination.item, person, context, packs))
+        places |= declared_places(fact_set.item, person, context)
+        places |= set(laws_for(fact_set.item, person, context, packs))
     today = context.as_of.astimezone(UTC).date()
     found = []
     for code in places:
@@ -434,12 +425,12 @@ def age_of(person: PersonFacts) -> str:
 # --- one person under one law ----------------------------------------------------------------------------------------
 
 
-def person_under_law(combination: Combination, person: PersonFacts, pack: Pack, context: Context) -> list[Found]:
+def person_under_law(fact_set: FactSet, person: PersonFacts, pack: Pack, context: Context) -> list[Found]:
     """Rows 30 to 64 for one person under one law: the record that carries furthest decides."""
     outcomes = []
     if must_have_basis(person):
         for record in person.records or (RecordFacts(LawfulBasis.NONE),):
-            outcome = record_under_law(combination.item, person, record, pack, context)
+            outcome = record_under_law(fact_set.item, person, record, pack, context)
             outcomes.append(outcome or [Found("LAWFUL_BASIS_VERIFIED", ALLOW)])
     else:
         # Deny is sticky: who said no has said no, recognisable or not.
@@ -532,14 +523,14 @@ def basis_rows(record: RecordFacts, pack: Pack, context: Context) -> list[Found]
         # What is public needs no act of giving; only the controller can take such a claim back.
         if status is ConsentStatus.REVOKED_BY_CONTROLLER:
             found.append(Found("BASIS_MISSING", BLOCK))
-    elif basis in (ClaimThatIsNotABasis.COPYRIGHT_LICENCE, ClaimThatIsNotABasis.PLATFORM_TERMS):
+    elif basis in (NonBasis.COPYRIGHT_LICENCE, NonBasis.PLATFORM_TERMS):
         pass
     elif status in (ConsentStatus.UNKNOWN, ConsentStatus.REQUESTED, ConsentStatus.REVOKED_BY_CONTROLLER):
         found.append(Found("BASIS_MISSING", BLOCK))
 
-    if basis is ClaimThatIsNotABasis.COPYRIGHT_LICENCE or record.evidence_kind is EvidenceKind.COPYRIGHT_LICENCE:
+    if basis is NonBasis.COPYRIGHT_LICENCE or record.evidence_kind is EvidenceKind.COPYRIGHT_LICENCE:
         found.append(Found("LICENCE_IS_NOT_CONSENT", BLOCK))
-    if basis is ClaimThatIsNotABasis.PLATFORM_TERMS:
+    if basis is NonBasis.PLATFORM_TERMS:
         found.append(Found("PLATFORM_TERMS_NOT_CONSENT", BLOCK))
     if basis in PUBLIC_KINDS:
         found.append(public_row(record, pack, context))

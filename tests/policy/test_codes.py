@@ -12,30 +12,21 @@ from typing import Any
 
 import pytest
 
-from provenance.model import Context, Declaration, FaceTemplates
-from provenance.policy.facts import (
-    Combination,
-    EvidenceState,
-    ItemFacts,
-    LicenceClass,
-    Opinion,
-    PersonFacts,
-    RecordFacts,
-    SignalFacts,
-)
+from provenance.model import Context, Declaration, FaceTemplates, SignalFacts, SignalVerdict
+from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, LicenceClass, PersonFacts, RecordFacts
 from provenance.policy.judge import Judge, Judgement, judge
 from provenance.policy.packs import load_packs
-from provenance.policy.reasons import load_codebook
+from provenance.policy.reasons import load_reasons
 from provenance.vocabulary import (
     AcquisitionMethod,
     AgeStatus,
-    ClaimThatIsNotABasis,
     ConsentForm,
     ConsentStatus,
     Decision,
     EvidenceKind,
     GiverRole,
     LawfulBasis,
+    NonBasis,
     PersonsStatus,
     ProtectedGroup,
     Purpose,
@@ -76,7 +67,7 @@ IMAGE = ItemFacts(
     source_recorded=True,
     acquired_recorded=True,
     acquisition_method=AcquisitionMethod.LICENSED,
-    licence=LicenceClass.OTHER,
+    licence=LicenceClass.REFERENCE,
     persons_status=PersonsStatus.PRESENT,
 )
 LANDSCAPE = replace(IMAGE, persons_status=PersonsStatus.NONE, persons_reviewer=True, jurisdictions=("CA",))
@@ -104,11 +95,11 @@ class Case:
             person = replace(self.base, records=tuple(replace(record, **self.record) for record in self.base.records))
             persons = (replace(person, **self.person), *self.others)
         context = replace(CONTEXT, **self.context)
-        return judge(Combination(item, persons), context, load_packs(), load_codebook())
+        return judge(FactSet(item, persons), context, load_packs(), load_reasons())
 
 
 MINOR_15 = replace(CHILD, age=15, age_when_taken=15, records=(replace(CONSENT, age_when_given=15),))
-PUBLIC = ClaimThatIsNotABasis.PUBLICLY_AVAILABLE
+PUBLIC = NonBasis.PUBLICLY_AVAILABLE
 STATUTORY = {"basis": LawfulBasis.STATUTORY_PUBLICLY_AVAILABLE, "public_class_evidence": True}
 INTEREST = {"basis": LawfulBasis.LEGITIMATE_INTEREST, "form": None}
 EU = {"jurisdictions": ("EU",)}
@@ -139,12 +130,12 @@ CASES: dict[str, tuple[Case, Case]] = {
         Case(context={"as_of": datetime(2027, 2, 22, 23, 59, tzinfo=UTC)}),
     ),
     "TRAINING_OPT_OUT": (
-        Case(signals={"generative_training": Opinion.DENY}),
-        Case(signals={"generative_training": Opinion.DENY}, context={"purpose": Purpose.AGE_VERIFICATION}),
+        Case(signals={"generative_training": SignalVerdict.DENY}),
+        Case(signals={"generative_training": SignalVerdict.DENY}, context={"purpose": Purpose.AGE_VERIFICATION}),
     ),
     "SIGNALS_UNREADABLE": (Case(signals={"unreadable": True}), Case()),
     "PERSON_STATUS_UNKNOWN": (
-        Case(base=None, item={"persons_status": PersonsStatus.NONE, "persons_detector": True}),
+        Case(base=None, item={"persons_status": PersonsStatus.NONE}),
         Case(base=None, image=LANDSCAPE),
     ),
     "NO_PERSON_DEPICTED": (
@@ -156,7 +147,7 @@ CASES: dict[str, tuple[Case, Case]] = {
     "DECEASED_CHECK_JURISDICTION": (Case(person={"deceased": True}), Case()),
     "BASIS_MISSING": (Case(person={"records": ()}), Case()),
     "LICENCE_IS_NOT_CONSENT": (Case(record={"evidence_kind": EvidenceKind.COPYRIGHT_LICENCE}), Case()),
-    "PLATFORM_TERMS_NOT_CONSENT": (Case(record={"basis": ClaimThatIsNotABasis.PLATFORM_TERMS}), Case()),
+    "PLATFORM_TERMS_NOT_CONSENT": (Case(record={"basis": NonBasis.PLATFORM_TERMS}), Case()),
     "PUBLIC_AVAILABILITY_NOT_A_BASIS": (
         Case(record={"basis": PUBLIC}),
         Case(record={"basis": PUBLIC}, person={"jurisdictions": ("CA-AB",)}),
@@ -294,13 +285,13 @@ def codes(judgement: Judgement) -> set[str]:
 
 
 def test_every_code_has_a_case() -> None:
-    assert CASES.keys() == {rule.code for rule in load_codebook()}
+    assert CASES.keys() == {rule.code for rule in load_reasons()}
 
 
 @pytest.mark.parametrize("code", CASES)
 def test_code_fires_with_its_decision(code: str) -> None:
     judgement = CASES[code][0].judge()
-    rule = load_codebook()[code]
+    rule = load_reasons()[code]
     decisions = {finding.decision for finding in judgement.findings if finding.code == code}
     # Implied consent of an adult is for a human in Canada; everything else has its table's decision here.
     expected = Decision.REVIEW if code == "CONSENT_NOT_EXPRESS" else rule.decision
@@ -409,7 +400,7 @@ def test_the_usable_picture_is_allowed_for_one_reason() -> None:
         (Case(signals={"minor_declared": True}, base=None, image=LANDSCAPE), BLOCK, "MINOR_SIGNAL_IN_FILE"),
         (Case(signals={"stock_marker": True}, item={"licence": LicenceClass.MISSING}), BLOCK, "TRAINING_OPT_OUT"),
         (Case(signals={"stock_marker": True}), ALLOW, "LAWFUL_BASIS_VERIFIED"),
-        (Case(signals={"other_training": Opinion.ALLOW}, person={"records": ()}), BLOCK, "BASIS_MISSING"),
+        (Case(signals={"other_training": SignalVerdict.ALLOW}, person={"records": ()}), BLOCK, "BASIS_MISSING"),
         (Case(signals={"licence_denies": True}), REVIEW, "CAPTURE_CONTRADICTS_RECORD"),
         (Case(signals={"licence_ended": True}), REVIEW, "LICENCE_CONDITIONAL"),
         (Case(context={"offered_in": ("US",)}, record={"territories": ("CA",)}), BLOCK, "RECIPIENT_OUT_OF_SCOPE"),
@@ -528,7 +519,7 @@ def test_a_refused_minor_is_not_also_for_review() -> None:
 
 
 def test_where_every_record_is_refused_all_their_reasons_are_kept() -> None:
-    licence = replace(CONSENT, basis=ClaimThatIsNotABasis.COPYRIGHT_LICENCE)
+    licence = replace(CONSENT, basis=NonBasis.COPYRIGHT_LICENCE)
     expired = replace(CONSENT, expired=True)
     judgement = Case(person={"records": (expired, licence)}).judge()
     assert codes(judgement) == {"LICENCE_IS_NOT_CONSENT", "CONSENT_EXPIRED", "PARTIAL_BASIS_COVERAGE"}
@@ -560,23 +551,23 @@ def test_details_are_sentences_without_open_places() -> None:
 
 
 def test_a_remedy_is_named_for_every_code_in_the_way() -> None:
-    judge_ = Judge(CONTEXT, load_packs(), load_codebook())
+    judge_ = Judge(CONTEXT, load_packs(), load_reasons())
     blocked = Case(record={"purposes": (), "notice_version": False}).judge()
     # What blocks comes before what only needs a look, though its number is higher.
     assert judge_.would_change(blocked) == (
-        load_codebook()["PURPOSE_OUT_OF_SCOPE"].remedy,
-        load_codebook()["PARTIAL_BASIS_COVERAGE"].remedy,
-        load_codebook()["CONSENT_NOTICE_VERSION_UNKNOWN"].remedy,
+        load_reasons()["PURPOSE_OUT_OF_SCOPE"].remedy,
+        load_reasons()["PARTIAL_BASIS_COVERAGE"].remedy,
+        load_reasons()["CONSENT_NOTICE_VERSION_UNKNOWN"].remedy,
     )
     assert judge_.would_change(Case().judge()) == ()
 
 
 def test_considered_shows_what_fired_and_what_was_looked_at() -> None:
-    judge_ = Judge(CONTEXT, load_packs(), load_codebook())
-    combination = Combination(IMAGE, (replace(ADULT, records=(replace(CONSENT, expired=True),)),))
-    rows = judge_.considered(combination)
+    judge_ = Judge(CONTEXT, load_packs(), load_reasons())
+    fact_set = FactSet(IMAGE, (replace(ADULT, records=(replace(CONSENT, expired=True),)),))
+    rows = judge_.considered(fact_set)
     fired = {row.code for row in rows if row.fired}
-    assert fired == codes(judge_.judge(combination)) == {"CONSENT_EXPIRED", "PARTIAL_BASIS_COVERAGE"}
+    assert fired == codes(judge_.judge(fact_set)) == {"CONSENT_EXPIRED", "PARTIAL_BASIS_COVERAGE"}
     silent = {(row.code, row.person, row.jurisdiction) for row in rows if not row.fired}
     assert ("CONSENT_WITHDRAWN", 0, "CA") in silent
     assert ("FINGERPRINT_MISMATCH", None, None) in silent

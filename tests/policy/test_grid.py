@@ -8,19 +8,19 @@ from datetime import UTC, datetime
 import pytest
 
 from provenance.model import Context, FaceTemplates
-from provenance.policy.facts import Combination, EvidenceState, ItemFacts, LicenceClass, PersonFacts, RecordFacts
+from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, LicenceClass, PersonFacts, RecordFacts
 from provenance.policy.judge import judge
 from provenance.policy.packs import load_packs
-from provenance.policy.reasons import load_codebook
+from provenance.policy.reasons import load_reasons
 from provenance.vocabulary import (
     AcquisitionMethod,
     AgeStatus,
-    ClaimThatIsNotABasis,
     ConsentForm,
     ConsentStatus,
     EvidenceKind,
     GiverRole,
     LawfulBasis,
+    NonBasis,
     PersonsStatus,
     Purpose,
 )
@@ -53,9 +53,9 @@ RECORDS = {
     "public class": replace(
         COMMON, basis=LawfulBasis.STATUTORY_PUBLICLY_AVAILABLE, public_class="e", public_class_evidence=True
     ),
-    "public on the web": replace(COMMON, basis=ClaimThatIsNotABasis.PUBLICLY_AVAILABLE),
-    "licence": replace(COMMON, basis=ClaimThatIsNotABasis.COPYRIGHT_LICENCE),
-    "site terms": replace(COMMON, basis=ClaimThatIsNotABasis.PLATFORM_TERMS),
+    "public on the web": replace(COMMON, basis=NonBasis.PUBLICLY_AVAILABLE),
+    "licence": replace(COMMON, basis=NonBasis.COPYRIGHT_LICENCE),
+    "site terms": replace(COMMON, basis=NonBasis.PLATFORM_TERMS),
 }
 GRID = """
 basis               | CA BC  | QC     | AB     | EU GB  | IL+templates | minor | unknown age | withdrawn | expired
@@ -93,7 +93,7 @@ def decide(person: PersonFacts, record: RecordFacts, place: str, *, templates: b
         face_templates=FaceTemplates(derived=templates),
     )
     shown = replace(person, jurisdictions=(place,), records=(record,))
-    return judge(Combination(IMAGE, (shown,)), context, load_packs(), load_codebook()).decision.value
+    return judge(FactSet(IMAGE, (shown,)), context, load_packs(), load_reasons()).decision.value
 
 
 @pytest.mark.parametrize(("basis", "column", "wanted"), CELLS)

@@ -10,10 +10,10 @@ import pytest
 
 from provenance.errors import PackError
 from provenance.model import Context
-from provenance.policy.facts import Combination, ItemFacts
+from provenance.policy.facts import FactSet, ItemFacts
 from provenance.policy.judge import judge
 from provenance.policy.packs import CONSENTS, Pack, load_packs
-from provenance.policy.reasons import load_codebook
+from provenance.policy.reasons import load_reasons
 from provenance.vocabulary import EU_MEMBER_STATES, JURISDICTIONS, LawfulBasis, Purpose
 
 SHIPPED = load_packs()
@@ -163,7 +163,7 @@ def test_a_stale_pack_of_the_user_asks_for_review(tmp_path: Path) -> None:
     packs = load_packs(write(tmp_path, NEW_ZEALAND.replace("2027-02-22", "2026-11-21")))
     context = Context(as_of=datetime(2026, 11, 22, tzinfo=UTC), purpose=Purpose.MODEL_TRAINING)
     for places, stale in ((("NZ",), {"NZ"}), (("CA",), set()), ((), {"UNKNOWN"})):
-        judgement = judge(Combination(ItemFacts(jurisdictions=places)), context, packs, load_codebook())
+        judgement = judge(FactSet(ItemFacts(jurisdictions=places)), context, packs, load_reasons())
         assert {found.jurisdiction for found in judgement.findings if found.code == "RULEPACK_STALE"} == stale
 
 

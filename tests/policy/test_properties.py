@@ -12,30 +12,21 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provenance.model import Context, Declaration, FaceTemplates
-from provenance.policy.facts import (
-    Combination,
-    EvidenceState,
-    ItemFacts,
-    LicenceClass,
-    Opinion,
-    PersonFacts,
-    RecordFacts,
-    SignalFacts,
-)
+from provenance.model import Context, Declaration, FaceTemplates, SignalFacts, SignalVerdict
+from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, LicenceClass, PersonFacts, RecordFacts
 from provenance.policy.judge import Judge, Judgement
 from provenance.policy.packs import PackSet, load_packs
-from provenance.policy.reasons import Codebook, load_codebook
+from provenance.policy.reasons import ReasonCatalogue, load_reasons
 from provenance.vocabulary import (
     AcquisitionMethod,
     AgeStatus,
-    ClaimThatIsNotABasis,
     ConsentForm,
     ConsentStatus,
     Decision,
     EvidenceKind,
     GiverRole,
     LawfulBasis,
+    NonBasis,
     PersonsStatus,
     ProtectedGroup,
     Purpose,
@@ -47,7 +38,7 @@ MILD = (ConsentStatus.GIVEN, ConsentStatus.RENEWED)
 AGES = st.sampled_from([None, 0, 9, 12, 13, 15, 17, 18])
 FLAG = st.booleans()
 MAYBE = st.sampled_from([None, True, False])
-OPINION = st.sampled_from(list(Opinion))
+OPINION = st.sampled_from(list(SignalVerdict))
 PLACES = st.lists(st.sampled_from((*LAWS, "EU-AIA", "NZ")), max_size=3, unique=True).map(tuple)
 
 # Everything starts from a picture that may be used, and a few facts of it are changed: so most of the rules' borders
@@ -63,7 +54,7 @@ CONSENT = RecordFacts(
     status=ConsentStatus.GIVEN,
 )
 RECORD_FACTS = {
-    "basis": st.sampled_from([*LawfulBasis, *ClaimThatIsNotABasis]),
+    "basis": st.sampled_from([*LawfulBasis, *NonBasis]),
     "purposes": st.sampled_from([(), (Purpose.WEBSITE_DISPLAY,), tuple(Purpose)]),
     "recipients": st.sampled_from([(), ("Acme",)]),
     "territories": st.sampled_from([(), ("CA",)]),
@@ -126,7 +117,7 @@ IMAGE = ItemFacts(
     source_recorded=True,
     acquired_recorded=True,
     acquisition_method=AcquisitionMethod.LICENSED,
-    licence=LicenceClass.OTHER,
+    licence=LicenceClass.REFERENCE,
     persons_status=PersonsStatus.PRESENT,
 )
 ITEM_FACTS = {
@@ -142,7 +133,6 @@ ITEM_FACTS = {
             "upstream",
             "upstream_evidence",
             "persons_reviewer",
-            "persons_detector",
             "synthetic",
             "synthesis_record",
             "near_duplicate_of_blocked",
@@ -199,21 +189,21 @@ def all_items(draw: st.DrawFn) -> ItemFacts:
 
 records = changed(CONSENT, RECORD_FACTS)
 items = all_items()
-combinations = st.builds(Combination, items, st.lists(people(), max_size=3).map(tuple))
+fact_sets = st.builds(FactSet, items, st.lists(people(), max_size=3).map(tuple))
 contexts = changed(CONTEXT, CONTEXT_FACTS, 2)
 
 
 @cache
-def packs_and_codes() -> tuple[PackSet, Codebook]:
-    return load_packs(), load_codebook()
+def packs_and_codes() -> tuple[PackSet, ReasonCatalogue]:
+    return load_packs(), load_reasons()
 
 
-def decide(combination: Combination, context: Context) -> Judgement:
-    return Judge(context, *packs_and_codes()).judge(combination)
+def decide(fact_set: FactSet, context: Context) -> Judgement:
+    return Judge(context, *packs_and_codes()).judge(fact_set)
 
 
-def severity(combination: Combination, context: Context) -> int:
-    return decide(combination, context).decision.severity
+def severity(fact_set: FactSet, context: Context) -> int:
+    return decide(fact_set, context).decision.severity
 
 
 def stands(record: RecordFacts) -> bool:
@@ -226,19 +216,19 @@ def stands(record: RecordFacts) -> bool:
     )
 
 
-@given(combinations, contexts)
+@given(fact_sets, contexts)
 @settings(max_examples=600, deadline=None)
-def test_allow_is_earned_for_everybody_shown(combination: Combination, context: Context) -> None:
-    judgement = decide(combination, context)
+def test_allow_is_earned_for_everybody_shown(fact_set: FactSet, context: Context) -> None:
+    judgement = decide(fact_set, context)
     if judgement.decision is not Decision.ALLOW:
         return
-    item = combination.item
+    item = fact_set.item
     assert judgement.reason in {"NO_PERSON_DEPICTED", "NOT_IDENTIFIABLE", "LAWFUL_BASIS_VERIFIED"}
     assert context.purpose is not None
     assert item.registered
     assert item.readable
     assert item.persons_status is not PersonsStatus.UNKNOWN or item.synthetic
-    for person in combination.persons:
+    for person in fact_set.persons:
         assert item.acquisition_method is not AcquisitionMethod.UNTARGETED_SCRAPE
         assert not person.deceased
         assert person.age is None or person.age >= 18
@@ -251,18 +241,18 @@ def test_nothing_recorded_never_allows_an_identifiable_person(
     item: ItemFacts, person: PersonFacts, context: Context
 ) -> None:
     bare = replace(person, identifiable=True, records=())
-    assert severity(Combination(item, (bare,)), context) >= REVIEW
+    assert severity(FactSet(item, (bare,)), context) >= REVIEW
     unknown = tuple(replace(record, status=ConsentStatus.UNKNOWN) for record in person.records)
     shown = replace(person, identifiable=True, records=unknown)
-    assert severity(Combination(item, (shown,)), context) >= REVIEW
+    assert severity(FactSet(item, (shown,)), context) >= REVIEW
 
 
-@given(combinations, contexts, st.sampled_from(LAWS), st.sampled_from(["item", "person", "controller", "hint"]))
+@given(fact_sets, contexts, st.sampled_from(LAWS), st.sampled_from(["item", "person", "controller", "hint"]))
 @settings(max_examples=400, deadline=None)
-def test_adding_a_law_never_makes_milder(combination: Combination, context: Context, law: str, where: str) -> None:
+def test_adding_a_law_never_makes_milder(fact_set: FactSet, context: Context, law: str, where: str) -> None:
     # Where no law is declared the union of all stands, and naming one is how to be judged by it alone.
     context = replace(context, offered_in=("CA", *context.offered_in)) if where != "hint" else context
-    more_context, more = context, combination
+    more_context, more = context, fact_set
     if where == "item":
         more = replace(more, item=replace(more.item, jurisdictions=(*more.item.jurisdictions, law)))
     elif where == "hint":
@@ -273,29 +263,29 @@ def test_adding_a_law_never_makes_milder(combination: Combination, context: Cont
         first = more.persons[0]
         first = replace(first, jurisdictions=(*first.jurisdictions, law))
         more = replace(more, persons=(first, *more.persons[1:]))
-    assert severity(more, more_context) >= severity(combination, context)
+    assert severity(more, more_context) >= severity(fact_set, context)
 
 
-@given(combinations.filter(lambda combination: combination.persons), people(), contexts)
+@given(fact_sets.filter(lambda fact_set: fact_set.persons), people(), contexts)
 @settings(max_examples=400, deadline=None)
-def test_adding_a_person_never_makes_milder(combination: Combination, person: PersonFacts, context: Context) -> None:
+def test_adding_a_person_never_makes_milder(fact_set: FactSet, person: PersonFacts, context: Context) -> None:
     # What the file says of somebody unnamed may be settled by naming them; without that, nothing is.
-    quiet = replace(combination.item.signals, person_shown=False, minor_declared=False)
-    fewer = replace(combination, item=replace(combination.item, signals=quiet))
+    quiet = replace(fact_set.item.signals, person_shown=False, minor_declared=False)
+    fewer = replace(fact_set, item=replace(fact_set.item, signals=quiet))
     more = replace(fewer, persons=(*fewer.persons, person))
     assert severity(more, context) >= severity(fewer, context)
 
 
-@given(combinations, contexts, st.data())
+@given(fact_sets, contexts, st.data())
 @settings(max_examples=600, deadline=None)
-def test_adding_a_denial_never_makes_milder(combination: Combination, context: Context, data: st.DataObject) -> None:
-    item, persons = combination.item, combination.persons
+def test_adding_a_denial_never_makes_milder(fact_set: FactSet, context: Context, data: st.DataObject) -> None:
+    item, persons = fact_set.item, fact_set.persons
     denied = data.draw(st.sampled_from(["signal", "item", "record", "supersede", "withdraw", "minor"]))
     if denied == "signal":
         field = data.draw(st.sampled_from(["unreadable", "minor_suspected", "minor_declared", "person_shown"]))
         item = replace(item, signals=replace(item.signals, **{field: True}))
         field = data.draw(st.sampled_from(["generative_training", "other_training"]))
-        item = replace(item, signals=replace(item.signals, **{field: Opinion.DENY}))
+        item = replace(item, signals=replace(item.signals, **{field: SignalVerdict.DENY}))
     elif denied == "item":
         field = data.draw(st.sampled_from(["suppressed", "illegal_suspected", "conflicting_claims"]))
         item = replace(item, **{field: True})
@@ -313,31 +303,31 @@ def test_adding_a_denial_never_makes_milder(combination: Combination, context: C
         else:
             first = replace(first, groups=(*first.groups, ProtectedGroup.CHILD), age=9)
         persons = (first, *others)
-    assert severity(Combination(item, persons), context) >= severity(combination, context)
+    assert severity(FactSet(item, persons), context) >= severity(fact_set, context)
 
 
 def told(judgement: Judgement, back: dict[int | None, int | None]) -> set[object]:
     return {(found.code, found.decision, found.jurisdiction, back.get(found.person)) for found in judgement.findings}
 
 
-@given(combinations, contexts, st.randoms(use_true_random=False))
+@given(fact_sets, contexts, st.randoms(use_true_random=False))
 @settings(max_examples=300, deadline=None)
-def test_order_never_matters(combination: Combination, context: Context, rng: random.Random) -> None:
+def test_order_never_matters(fact_set: FactSet, context: Context, rng: random.Random) -> None:
     def shuffled(values: tuple) -> tuple:  # type: ignore[type-arg]
         return tuple(rng.sample(values, len(values)))
 
-    order = rng.sample(range(len(combination.persons)), len(combination.persons))
-    mixed = Combination(
+    order = rng.sample(range(len(fact_set.persons)), len(fact_set.persons))
+    mixed = FactSet(
         replace(
-            combination.item,
-            jurisdictions=shuffled(combination.item.jurisdictions),
-            hinted_jurisdictions=shuffled(combination.item.hinted_jurisdictions),
+            fact_set.item,
+            jurisdictions=shuffled(fact_set.item.jurisdictions),
+            hinted_jurisdictions=shuffled(fact_set.item.hinted_jurisdictions),
         ),
         tuple(
             replace(
-                combination.persons[place],
-                records=shuffled(combination.persons[place].records),
-                jurisdictions=shuffled(combination.persons[place].jurisdictions),
+                fact_set.persons[place],
+                records=shuffled(fact_set.persons[place].records),
+                jurisdictions=shuffled(fact_set.persons[place].jurisdictions),
             )
             for place in order
         ),
@@ -347,17 +337,17 @@ def test_order_never_matters(combination: Combination, context: Context, rng: ra
         controller_established_in=shuffled(context.controller_established_in),
         offered_in=shuffled(context.offered_in),
     )
-    first, second = decide(combination, context), decide(mixed, context_mixed)
+    first, second = decide(fact_set, context), decide(mixed, context_mixed)
     assert (first.decision, first.reason) == (second.decision, second.reason)
     straight: dict[int | None, int | None] = {None: None, **{place: place for place in order}}
     back: dict[int | None, int | None] = {None: None, **dict(enumerate(order))}
     assert told(first, straight) == told(second, back)
 
 
-@given(combinations, contexts)
+@given(fact_sets, contexts)
 @settings(max_examples=200, deadline=None)
-def test_nothing_changes_a_prohibited_purpose(combination: Combination, context: Context) -> None:
-    judgement = decide(combination, replace(context, purpose=Purpose.FACE_RECOGNITION_DATABASE))
+def test_nothing_changes_a_prohibited_purpose(fact_set: FactSet, context: Context) -> None:
+    judgement = decide(fact_set, replace(context, purpose=Purpose.FACE_RECOGNITION_DATABASE))
     found = [finding for finding in judgement.findings if finding.code == "PURPOSE_PROHIBITED"]
     assert [finding.decision for finding in found] == [Decision.BLOCK]
     assert judgement.decision is Decision.BLOCK
@@ -370,15 +360,15 @@ def test_an_unknown_place_is_judged_like_every_place_at_once(
 ) -> None:
     item = replace(item, jurisdictions=(), hinted_jurisdictions=())
     context = replace(context, controller_established_in=(), offered_in=())
-    unknown = decide(Combination(item, (replace(person, jurisdictions=()),)), context)
-    everywhere = decide(Combination(item, (replace(person, jurisdictions=LAWS),)), context)
+    unknown = decide(FactSet(item, (replace(person, jurisdictions=()),)), context)
+    everywhere = decide(FactSet(item, (replace(person, jurisdictions=LAWS),)), context)
     assert unknown.decision is everywhere.decision
 
 
-@given(combinations, contexts)
+@given(fact_sets, contexts)
 @settings(max_examples=200, deadline=None)
-def test_the_primary_reason_is_the_lowest_of_the_worst(combination: Combination, context: Context) -> None:
-    judgement = decide(combination, context)
+def test_the_primary_reason_is_the_lowest_of_the_worst(fact_set: FactSet, context: Context) -> None:
+    judgement = decide(fact_set, context)
     worst = max(finding.decision.severity for finding in judgement.findings)
     numbers = {finding.number: finding.code for finding in judgement.findings if finding.decision.severity == worst}
     assert judgement.decision.severity == worst
@@ -391,10 +381,10 @@ def test_the_strategies_reach_both_sides_of_the_borders() -> None:
     reached: Counter[Decision] = Counter()
     primary: set[str] = set()
 
-    @given(combinations, contexts)
+    @given(fact_sets, contexts)
     @settings(max_examples=500, deadline=None, database=None, derandomize=True)
-    def search(combination: Combination, context: Context) -> None:
-        judgement = decide(combination, context)
+    def search(fact_set: FactSet, context: Context) -> None:
+        judgement = decide(fact_set, context)
         reached[judgement.decision] += 1
         primary.add(judgement.reason)
 

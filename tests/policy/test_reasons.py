@@ -6,7 +6,7 @@ import pytest
 
 from provenance.policy import rules
 from provenance.policy.purposes import load_purposes
-from provenance.policy.reasons import load_codebook
+from provenance.policy.reasons import load_reasons
 from provenance.policy.rules import jurisdiction, rollup
 from provenance.vocabulary import Decision, Purpose
 
@@ -75,18 +75,18 @@ TABLE = """
 
 def test_the_codebook_is_the_table() -> None:
     rows = [line.split() for line in TABLE.strip().splitlines()]
-    held = [[str(rule.number), rule.code, rule.decision.value] for rule in load_codebook()]
+    held = [[str(rule.number), rule.code, rule.decision.value] for rule in load_reasons()]
     assert held == rows
 
 
 def test_what_can_never_be_waived() -> None:
-    held = {rule.number for rule in load_codebook() if not rule.overridable}
-    harmless = {rule.number for rule in load_codebook() if rule.decision in (Decision.ALLOW, Decision.INFO)}
+    held = {rule.number for rule in load_reasons() if not rule.overridable}
+    harmless = {rule.number for rule in load_reasons() if rule.decision in (Decision.ALLOW, Decision.INFO)}
     assert held - harmless == {5, 6, 10, 11, 12, 13, 14, 43, 44, 60}
 
 
 def test_every_code_in_the_way_has_a_remedy() -> None:
-    for rule in load_codebook():
+    for rule in load_reasons():
         assert bool(rule.remedy) == (rule.decision is not Decision.ALLOW)
 
 
@@ -101,7 +101,7 @@ def test_every_code_has_a_rule_of_its_name() -> None:
         (jurisdiction.jurisdiction_suggested, rollup.partial_basis_coverage, rollup.lawful_basis_verified),
     )
     named = {rule.__name__.upper() for table in tables for rule in table}  # type: ignore[attr-defined]
-    assert named == {rule.code for rule in load_codebook()}
+    assert named == {rule.code for rule in load_reasons()}
 
 
 def test_every_purpose_is_described_and_covers_itself() -> None:

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import agree
 
 from provenance.policy.packs import load_packs
-from provenance.policy.reasons import load_codebook
+from provenance.policy.reasons import load_reasons
 from provenance.vocabulary import Decision
 
 CASES = 100_000
@@ -31,10 +31,10 @@ def test_the_rules_and_the_table_agree(part: int) -> None:
 
 
 def test_the_random_cases_reach_every_code_and_every_decision() -> None:
-    packs, codebook = load_packs(), load_codebook()
-    outcomes = [agree.by_the_rules(case, packs, codebook) for case in agree.cases(8_000, seed=5)]
+    packs, reasons_catalogue = load_packs(), load_reasons()
+    outcomes = [agree.by_the_rules(case, packs, reasons_catalogue) for case in agree.cases(8_000, seed=5)]
     found = Counter(code for outcome in outcomes for code, _, _ in outcome.findings)
-    assert set(found) == {rule.code for rule in codebook}
+    assert set(found) == {rule.code for rule in reasons_catalogue}
     decisions = Counter(outcome.decision for outcome in outcomes)
     # ALLOW is rare, since a random fact is seldom in order; it must not be absent, or nothing would test it.
     assert min(decisions[decision] for decision in (Decision.ALLOW, Decision.REVIEW, Decision.BLOCK)) > 30

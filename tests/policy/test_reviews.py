@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.model import Reason, Review, Verdict
-from provenance.policy.reasons import load_codebook
+from provenance.policy.reasons import load_reasons
 from provenance.policy.reviews import reviewed
 from provenance.policy.waivers import fingerprint
 from provenance.vocabulary import Decision
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SHA = bytes(32)
-BOOK = load_codebook()
+BOOK = load_reasons()
 STANDING = [rule for rule in BOOK if rule.decision in (Decision.REVIEW, Decision.BLOCK)]
 
 

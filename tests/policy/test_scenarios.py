@@ -11,7 +11,7 @@ from provenance.cli.scenarios import play
 from provenance.errors import InputError
 from provenance.model import Verdict
 from provenance.policy.packs import load_packs
-from provenance.policy.reasons import load_codebook
+from provenance.policy.reasons import load_reasons
 from provenance.policy.scenarios import Expected, Scenario, load_scenario, problems
 from provenance.vocabulary import JURISDICTIONS, Decision
 
@@ -42,7 +42,7 @@ def test_the_first_scenarios_come_out_as_expected() -> None:
 
 def test_every_code_that_can_be_reached_is_expected_somewhere() -> None:
     expected = {code for s in scenarios() for want in s.expect.values() for code in (*want.reasons, *want.also)}
-    assert {rule.code for rule in load_codebook()} - expected == SHOWN_ALONE.keys()
+    assert {rule.code for rule in load_reasons()} - expected == SHOWN_ALONE.keys()
 
 
 def test_every_pack_is_applied_somewhere() -> None:

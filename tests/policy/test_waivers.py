@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from provenance.errors import PackError
 from provenance.model import Reason, Verdict
-from provenance.policy.reasons import load_codebook
+from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import (
     MAX_DAYS,
     Waivers,
@@ -32,7 +32,7 @@ NEVER_WAIVED = {5, 6, 10, 11, 12, 13, 14, 43, 44, 60}
 
 
 def reason(code: str, jurisdiction: str | None = None, person: str | None = None) -> Reason:
-    rule = load_codebook()[code]
+    rule = load_reasons()[code]
     return Reason(code, rule.number, rule.decision, rule.sentence, rule.citation, jurisdiction, person)
 
 
@@ -60,7 +60,7 @@ def entry(**changes: object) -> str:
 
 
 def waivers(*entries: str) -> Waivers:
-    return parse_waivers("\n".join(entries).encode(), "waivers.toml", load_codebook())
+    return parse_waivers("\n".join(entries).encode(), "waivers.toml", load_reasons())
 
 
 LICENCE, GROUP = reason("LICENCE_MISSING"), reason("PROTECTED_GROUP_REVIEW", person="p-1")
@@ -152,7 +152,7 @@ def test_the_fingerprint_is_what_the_documentation_says() -> None:
     assert fingerprint(reason("LIA_REVIEW", "EU", "p-1"), SHA) == sha256(text.encode()).hexdigest()[:32]
 
 
-@pytest.mark.parametrize("rule", [rule for rule in load_codebook() if not rule.overridable], ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", [rule for rule in load_reasons() if not rule.overridable], ids=lambda rule: rule.code)
 def test_what_nobody_can_waive_is_refused_by_name(rule: object) -> None:
     code = rule.code  # type: ignore[attr-defined]
     with pytest.raises(PackError, match=rf"waivers.toml: waiver 2: code: {code} .*cannot be waived"):
@@ -160,11 +160,11 @@ def test_what_nobody_can_waive_is_refused_by_name(rule: object) -> None:
 
 
 def test_the_codes_that_nobody_can_waive_are_those_of_the_table() -> None:
-    stopping = {rule.number for rule in load_codebook() if rule.decision in (Decision.REVIEW, Decision.BLOCK)}
-    assert {rule.number for rule in load_codebook() if not rule.overridable} & stopping == NEVER_WAIVED
+    stopping = {rule.number for rule in load_reasons() if rule.decision in (Decision.REVIEW, Decision.BLOCK)}
+    assert {rule.number for rule in load_reasons() if not rule.overridable} & stopping == NEVER_WAIVED
 
 
-@pytest.mark.parametrize("rule", [r for r in load_codebook() if r.number in NEVER_WAIVED], ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", [r for r in load_reasons() if r.number in NEVER_WAIVED], ids=lambda rule: rule.code)
 def test_not_even_a_fingerprint_waives_it(rule: object) -> None:
     found = reason(rule.code)  # type: ignore[attr-defined]
     held = waivers(entry(code=None, items=None, finding=fingerprint(found, SHA)))
@@ -227,7 +227,7 @@ def test_the_longest_term_is_accepted() -> None:
 @pytest.mark.parametrize("text", ["waiver = 3", "[other]\na = 1", "not toml", "\udcff", "waiver = [1]"])
 def test_a_file_that_is_no_list_of_waivers_is_refused(text: str) -> None:
     with pytest.raises(PackError):
-        parse_waivers(text.encode("utf-8", "surrogateescape"), "waivers.toml", load_codebook())
+        parse_waivers(text.encode("utf-8", "surrogateescape"), "waivers.toml", load_reasons())
 
 
 def test_a_file_is_read_and_a_missing_one_named(tmp_path: Path) -> None:
@@ -238,20 +238,22 @@ def test_a_file_is_read_and_a_missing_one_named(tmp_path: Path) -> None:
         read_waivers(tmp_path / "none.toml")
 
 
-CODES = [rule.code for rule in load_codebook()]
+CODES = [rule.code for rule in load_reasons()]
 
 
 @given(st.lists(st.sampled_from(CODES), min_size=1, unique=True), st.lists(st.sampled_from(CODES), unique=True))
 def test_waivers_only_ever_lead_to_allow_by_review(held: list[str], waived: list[str]) -> None:
-    overridable = [code for code in waived if load_codebook()[code].overridable]
+    overridable = [code for code in waived if load_reasons()[code].overridable]
     before = verdict(*map(reason, held))
     after = apply(before, waivers(*(entry(code=code) for code in overridable)), NOW)
-    standing = {one.code for one in before.reasons if one.decision in (Decision.REVIEW, Decision.BLOCK)}
-    if standing - set(overridable):
-        worst = max((load_codebook()[code].decision for code in standing - set(overridable)), key=lambda d: d.severity)
+    consent_state = {one.code for one in before.reasons if one.decision in (Decision.REVIEW, Decision.BLOCK)}
+    if consent_state - set(overridable):
+        worst = max(
+            (load_reasons()[code].decision for code in consent_state - set(overridable)), key=lambda d: d.severity
+        )
         assert after.decision is worst
         assert after.reason not in overridable
-    elif standing:
+    elif consent_state:
         assert after.decision is Decision.ALLOW_BY_REVIEW
     else:
         assert after == before

@@ -12,12 +12,12 @@ import pytest
 from provenance.model import BasisRecord, Event, Evidence, GivenBy
 from provenance.records import read_records
 from provenance.vocabulary import (
-    ClaimThatIsNotABasis,
     ConsentForm,
     ConsentStatus,
     EvidenceKind,
     GiverRole,
     LawfulBasis,
+    NonBasis,
     Purpose,
 )
 
@@ -89,7 +89,7 @@ def test_an_empty_file_holds_no_record(tmp_path: Path) -> None:
 
 
 ENUMS: list[tuple[str, Any, Any]] = [
-    ("basis", [*LawfulBasis, *ClaimThatIsNotABasis], lambda v: {"basis": v}),
+    ("basis", [*LawfulBasis, *NonBasis], lambda v: {"basis": v}),
     ("purposes[0]", Purpose, lambda v: {"purposes": [v]}),
     ("evidence.kind", EvidenceKind, lambda v: {"evidence": {"kind": v}}),
     ("form", ConsentForm, lambda v: {"form": v}),

@@ -9,12 +9,12 @@ import pytest
 from provenance.model import BasisRecord, Determination, Event, Evidence, GivenBy, Person
 from provenance.records import ManifestFile, read_manifest, read_records
 from provenance.vocabulary import (
-    ClaimThatIsNotABasis,
     ConsentForm,
     ConsentStatus,
     EvidenceKind,
     GiverRole,
     LawfulBasis,
+    NonBasis,
     PersonsStatus,
     ProtectedGroup,
     Purpose,
@@ -88,7 +88,7 @@ def test_a_record_without_id_keeps_its_own_when_the_file_grows(tmp_path: Path) -
 
 def test_a_claim_that_is_no_basis_is_taken_as_such(tmp_path: Path) -> None:
     (record,) = write(tmp_path, "file_name,person_ref,basis", "a.jpg,p1,PUBLICLY_AVAILABLE").records()
-    assert record.basis is ClaimThatIsNotABasis.PUBLICLY_AVAILABLE
+    assert record.basis is NonBasis.PUBLICLY_AVAILABLE
     assert record.events == ()
 
 

@@ -19,7 +19,7 @@ from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.fingerprint.variants import WINDOWS
 from provenance.ledger import screening
 from provenance.ledger.database import Database
-from provenance.lookup.hashlists import Aim, Kind
+from provenance.lookup.hashlists import HashType, ListPurpose
 from provenance.run.progress import Silent
 
 NAMES = ("a.jpg", "b.jpg", "c.jpg")
@@ -41,7 +41,7 @@ def scan(workspace, *flags):
 def held(workspace):
     """The rows of the fingerprint table, by content and algorithm."""
     with sqlite3.connect(workspace.ledger) as ledger:
-        rows = ledger.execute("SELECT content_id, algorithm, value, quality, path FROM fingerprint").fetchall()
+        rows = ledger.execute("SELECT content_id, algorithm, value, quality, decode_mode FROM fingerprint").fetchall()
     return {(content, algorithm): rest for content, algorithm, *rest in rows}
 
 
@@ -216,7 +216,7 @@ def test_a_fingerprint_that_is_added_is_held_against_the_lists_again(photos):
     path = photos.root / "list.txt"
     path.write_text("0f" * 32 + "\n")
     database = Database.open(photos.ledger)
-    stored = take(database, path, Kind.PHASH256, Aim.SUPPRESSION, name=None, radius=31, progress=Silent())
+    stored = take(database, path, HashType.PHASH256, ListPurpose.SUPPRESSION, name=None, radius=31, progress=Silent())
 
     def upto() -> int:
         with database.reading() as connection:

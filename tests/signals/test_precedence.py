@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.model import Signal, SignalSubject, SignalVerdict, Trust, instant
-from provenance.policy.facts import SignalFacts
-from provenance.signals.precedence import SignalSummary, hinted_jurisdictions, sum_up
+from provenance.model import Signal, SignalFacts, SignalSubject, SignalVerdict, Trust, to_micros
+from provenance.signals.precedence import hinted_jurisdictions, licence_end, sum_up
 from provenance.signals.text import read_text
 from provenance.signals.web import read_web
 
@@ -24,15 +23,8 @@ def signal(subject, verdict, name="n", location="l", value="", trust=Trust.DECLA
     return Signal(subject, verdict, name, location, "raw", value, trust, nonstandard)
 
 
-def test_the_fields_are_those_of_the_policy_facts():
-    summary = {f.name for f in fields(SignalSummary)}
-    facts = {f.name for f in fields(SignalFacts)}
-    # The policy holds the end of a licence against the gate's clock, which this room does not know.
-    assert summary - {"licence_ended_at"} == facts - {"licence_ended_at", "licence_ended"}
-
-
 def test_no_signal_is_unknown():
-    assert sum_up([]) == SignalSummary()
+    assert sum_up([]) == SignalFacts()
     assert sum_up([]).generative_training is UNKNOWN
 
 
@@ -145,7 +137,7 @@ def test_a_suspected_adult_declares_nothing():
     ],
 )
 def test_one_signal_sets_one_field(given_, field):
-    assert sum_up([given_]) == replace(SignalSummary(), **{field: True})
+    assert sum_up([given_]) == replace(SignalFacts(), **{field: True})
 
 
 @pytest.mark.parametrize(
@@ -161,22 +153,22 @@ def test_one_signal_sets_one_field(given_, field):
     ],
 )
 def test_what_says_nothing_sets_nothing(given_):
-    assert sum_up([given_]) == SignalSummary()
+    assert sum_up([given_]) == SignalFacts()
 
 
 def test_the_earliest_end_of_a_licence_is_kept_and_a_day_ends_where_it_ends_first():
     ends = [
         signal(SignalSubject.RIGHTS, UNKNOWN, "plus:LicenseEndDate", value=day) for day in ("2024-03-31", "2023-05-01")
     ]
-    expected = instant(datetime(2023, 5, 1, 10, tzinfo=UTC))
-    assert sum_up(ends).licence_ended_at == expected
+    expected = to_micros(datetime(2023, 5, 1, 10, tzinfo=UTC))
+    assert licence_end(ends) == expected
     assert not sum_up(ends).unreadable
 
 
 @pytest.mark.parametrize("value", ["", "soon", "2024-13-01", "9999-99-99", "0000-00-00"])
 def test_an_end_date_that_cannot_be_read_is_unreadable(value):
     summary = sum_up([signal(SignalSubject.RIGHTS, UNKNOWN, "plus:LicenseEndDate", value=value)])
-    assert (summary.licence_ended_at, summary.unreadable) == (None, True)
+    assert summary.unreadable
 
 
 def test_hints_are_each_named_once():

@@ -7,13 +7,13 @@ from typing import Final
 
 from provenance.policy.packs import CONSENTS
 from provenance.policy.rules.consents import is_consent
-from provenance.policy.rules.setting import Answer, Claim
-from provenance.vocabulary import ClaimThatIsNotABasis, ConsentStatus, EvidenceKind, LawfulBasis
+from provenance.policy.rules.evaluation import Answer, EvaluationCase
+from provenance.vocabulary import ConsentStatus, EvidenceKind, LawfulBasis, NonBasis
 
 _PUBLIC_CLAIMS: Final = frozenset(
     {
-        ClaimThatIsNotABasis.PUBLICLY_AVAILABLE,
-        ClaimThatIsNotABasis.SELF_PUBLISHED,
+        NonBasis.PUBLICLY_AVAILABLE,
+        NonBasis.SELF_PUBLISHED,
         LawfulBasis.STATUTORY_PUBLICLY_AVAILABLE,
     }
 )
@@ -21,9 +21,9 @@ _NEVER_GIVEN: Final = frozenset({ConsentStatus.UNKNOWN, ConsentStatus.REQUESTED}
 _AGREEMENTS: Final = frozenset({*CONSENTS, LawfulBasis.IMPLIED_CONSENT, LawfulBasis.CONTRACT})
 
 
-def basis_missing(claim: Claim) -> Answer:
+def basis_missing(case: EvaluationCase) -> Answer:
     """No record, or one that never took effect: asked for, refused at the outset, declared invalid."""
-    basis, status = claim.record.basis, claim.record.status
+    basis, status = case.record.basis, case.record.status
     if basis is LawfulBasis.NONE or status is ConsentStatus.INVALIDATED:
         return True
     if basis in _PUBLIC_CLAIMS:
@@ -36,45 +36,43 @@ def basis_missing(claim: Claim) -> Answer:
     return status in _NEVER_GIVEN or status is ConsentStatus.REVOKED_BY_CONTROLLER
 
 
-def licence_is_not_consent(claim: Claim) -> Answer:
+def licence_is_not_consent(case: EvaluationCase) -> Answer:
     """The photographer's licence, whatever basis it is filed under."""
-    record = claim.record
-    return (
-        record.basis is ClaimThatIsNotABasis.COPYRIGHT_LICENCE or record.evidence_kind is EvidenceKind.COPYRIGHT_LICENCE
-    )
+    record = case.record
+    return record.basis is NonBasis.COPYRIGHT_LICENCE or record.evidence_kind is EvidenceKind.COPYRIGHT_LICENCE
 
 
-def platform_terms_not_consent(claim: Claim) -> Answer:
+def platform_terms_not_consent(case: EvaluationCase) -> Answer:
     """A site's terms, its silence, or access to its interface."""
-    return claim.record.basis is ClaimThatIsNotABasis.PLATFORM_TERMS
+    return case.record.basis is NonBasis.PLATFORM_TERMS
 
 
-def public_availability_not_a_basis(claim: Claim) -> Answer:
+def public_availability_not_a_basis(case: EvaluationCase) -> Answer:
     """Found in public, and no exception of this law fits."""
-    return _public_outcome(claim) == "not a basis"
+    return _public_outcome(case) == "not a basis"
 
 
-def public_class_purpose_mismatch(claim: Claim) -> Answer:
+def public_class_purpose_mismatch(case: EvaluationCase) -> Answer:
     """A listed class, for a use that does not relate to why it is listed."""
-    return _public_outcome(claim) == "other purpose"
+    return _public_outcome(case) == "other purpose"
 
 
-def public_class_evidence_missing(claim: Claim) -> Answer:
+def public_class_evidence_missing(case: EvaluationCase) -> Answer:
     """A listed class, without the proof that it asks for."""
-    return _public_outcome(claim) == "no proof"
+    return _public_outcome(case) == "no proof"
 
 
-def public_availability_contested(claim: Claim) -> Answer:
+def public_availability_contested(case: EvaluationCase) -> Answer:
     """A narrow or disputed rule may apply: a human decides, at best."""
-    return _public_outcome(claim) == "contested"
+    return _public_outcome(case) == "contested"
 
 
-def _public_outcome(claim: Claim) -> str | None:
-    record, public = claim.record, claim.pack.public
+def _public_outcome(case: EvaluationCase) -> str | None:
+    record, public = case.record, case.pack.public
     if record.basis not in _PUBLIC_CLAIMS:
         return None
     # No law excepts a measured face for being found in public.
-    if claim.setting.measures_faces:
+    if case.evaluation.measures_faces:
         return "not a basis"
     if record.basis in public.contested_claims:
         return "contested"
@@ -82,7 +80,7 @@ def _public_outcome(claim: Claim) -> str | None:
     for listed in public.classes:
         if listed.id != wanted:
             continue
-        if listed.condition == "purpose" and claim.setting.context.purpose not in listed.related_purposes:
+        if listed.condition == "purpose" and case.evaluation.context.purpose not in listed.related_purposes:
             return "other purpose"
         if not record.public_class_evidence:
             return "no proof"
@@ -96,11 +94,11 @@ def _class_id(text: str | None) -> str | None:
     return match[1] if match else None
 
 
-def basis_not_recognised_in_jurisdiction(claim: Claim) -> Answer:
+def basis_not_recognised_in_jurisdiction(case: EvaluationCase) -> Answer:
     """Not on this law's list. Express consent serves wherever consent does; how it was given is judged apart."""
-    basis = claim.record.basis
+    basis = case.record.basis
     if not isinstance(basis, LawfulBasis) or basis is LawfulBasis.NONE or basis in _PUBLIC_CLAIMS:
         return False
-    if is_consent(claim.record) and basis is not LawfulBasis.IMPLIED_CONSENT:
-        return not claim.pack.lists(*CONSENTS)
-    return not claim.pack.lists(basis)
+    if is_consent(case.record) and basis is not LawfulBasis.IMPLIED_CONSENT:
+        return not case.pack.lists(*CONSENTS)
+    return not case.pack.lists(basis)

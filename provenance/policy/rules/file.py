@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from provenance.policy.facts import Combination, EvidenceState, LicenceClass, Opinion
+from provenance.model import SignalVerdict
+from provenance.policy.facts import EvidenceState, FactSet, LicenceClass
 from provenance.policy.rules.consents import is_by_guardian, is_in_effect
+from provenance.policy.rules.evaluation import AgeClass, Answer, EvaluationContext, age_class
 from provenance.policy.rules.person import nobody_shown
-from provenance.policy.rules.setting import AgeClass, Answer, Setting, age_class
 from provenance.vocabulary import Decision, PersonsStatus
 
 
-def training_opt_out(combination: Combination, setting: Setting) -> Answer:
+def training_opt_out(fact_set: FactSet, evaluation: EvaluationContext) -> Answer:
     """A reservation that speaks against the purpose, or a stock agency's marker without a licence."""
-    item = combination.item
+    item = fact_set.item
     opinions = {"generative": item.signals.generative_training, "other": item.signals.other_training}
     # Without a purpose every reservation speaks against it.
-    kinds = setting.purpose.reservations if setting.context.purpose else tuple(opinions)
-    refused = any(opinions[kind] is Opinion.DENY for kind in kinds)
+    kinds = evaluation.purpose.reservations if evaluation.context.purpose else tuple(opinions)
+    refused = any(opinions[kind] is SignalVerdict.DENY for kind in kinds)
     return refused or (item.signals.stock_marker and item.licence is LicenceClass.MISSING)
 
 
-def signals_unreadable(combination: Combination, _: Setting) -> Answer:
+def signals_unreadable(fact_set: FactSet, _: EvaluationContext) -> Answer:
     """Something is there that could not be read whole."""
-    return combination.item.signals.unreadable
+    return fact_set.item.signals.unreadable
 
 
-def model_release_none(combination: Combination, _: Setting) -> Answer:
+def model_release_none(fact_set: FactSet, _: EvaluationContext) -> Answer:
     """MR-NON matters where a person is shown, or may be."""
-    return combination.item.signals.release_none and not _cleared_by_reviewer(combination)
+    return fact_set.item.signals.release_none and not _cleared_by_reviewer(fact_set)
 
 
-def capture_contradicts_record(combination: Combination, _: Setting) -> Answer:
+def capture_contradicts_record(fact_set: FactSet, _: EvaluationContext) -> Answer:
     """The file and the record, or two facts of the record, disagree on age, people or licence."""
-    item, persons, file = combination.item, combination.persons, combination.item.signals
+    item, persons, file = fact_set.item, fact_set.persons, fact_set.item.signals
     says_nobody = item.persons_status is PersonsStatus.NONE
     ages = {age_class(person) for person in persons}
     return (
@@ -43,28 +44,28 @@ def capture_contradicts_record(combination: Combination, _: Setting) -> Answer:
     )
 
 
-def age_unknown_apparent_minor(combination: Combination, setting: Setting) -> Answer:
+def age_unknown_apparent_minor(fact_set: FactSet, evaluation: EvaluationContext) -> Answer:
     """Words, a path or a detector point to a minor; only a reviewer who saw nobody clears that."""
-    if not combination.item.signals.minor_suspected or _cleared_by_reviewer(combination):
+    if not fact_set.item.signals.minor_suspected or _cleared_by_reviewer(fact_set):
         return False
-    return Decision.BLOCK if setting.context.strict else True
+    return Decision.BLOCK if evaluation.context.strict else True
 
 
-def minor_signal_in_file(combination: Combination, _: Setting) -> Answer:
+def minor_signal_in_file(fact_set: FactSet, _: EvaluationContext) -> Answer:
     """The file declares a minor; a guardian's standing consent turns the refusal into a review."""
-    if not combination.item.signals.minor_declared:
+    if not fact_set.item.signals.minor_declared:
         return False
     guarded = any(
         is_by_guardian(record)
         and is_in_effect(record)
         and record.evidence not in (EvidenceState.MISSING, EvidenceState.MISMATCH)
-        for person in combination.persons
+        for person in fact_set.persons
         for record in person.records
     )
     return Decision.REVIEW if guarded else True
 
 
-def _cleared_by_reviewer(combination: Combination) -> bool:
-    item = combination.item
+def _cleared_by_reviewer(fact_set: FactSet) -> bool:
+    item = fact_set.item
     seen_by_reviewer = item.persons_status is PersonsStatus.NONE and item.persons_reviewer
-    return seen_by_reviewer and nobody_shown(item) and not combination.persons
+    return seen_by_reviewer and nobody_shown(item) and not fact_set.persons

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from provenance.policy.facts import ItemFacts, PersonFacts
+from provenance.policy.rules.evaluation import AgeClass, Answer, age_class
 from provenance.policy.rules.person import needs_basis
-from provenance.policy.rules.setting import AgeClass, Answer, age_class
 from provenance.vocabulary import ProtectedGroup
 
 _OTHER_RULES: Final = frozenset({ProtectedGroup.CHILD, ProtectedGroup.INDIGENOUS})

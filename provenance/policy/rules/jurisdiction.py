@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from provenance.policy.packs import Pack
-from provenance.policy.rules.setting import Answer, Setting
+from provenance.policy.rules.evaluation import Answer, EvaluationContext
 
 
-def rulepack_stale(pack: Pack, setting: Setting) -> Answer:
+def rulepack_stale(pack: Pack, evaluation: EvaluationContext) -> Answer:
     """Past the day by which somebody had to look at the law again."""
-    return setting.today > pack.review_by
+    return evaluation.today > pack.review_by
 
 
 def jurisdiction_unknown_strictest_applied(jurisdiction: str, packs: Collection[str]) -> Answer:

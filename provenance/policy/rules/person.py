@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from provenance.policy.facts import Combination, ItemFacts, PersonFacts
-from provenance.policy.rules.setting import Answer, Setting
+from provenance.policy.facts import FactSet, ItemFacts, PersonFacts
+from provenance.policy.rules.evaluation import Answer, EvaluationContext
 from provenance.vocabulary import AcquisitionMethod, PersonsStatus
 
 UNNAMED = PersonFacts(ref_recorded=False)
@@ -18,26 +18,26 @@ def nobody_shown(item: ItemFacts) -> bool:
     return seen_by_reviewer and item.depicts_real_person is not True
 
 
-def shown_persons(combination: Combination) -> tuple[tuple[int | None, PersonFacts], ...]:
+def shown_persons(fact_set: FactSet) -> tuple[tuple[int | None, PersonFacts], ...]:
     """Everyone to judge, with their place; somebody unnamed where a person is shown and none is listed."""
-    if combination.persons:
-        return tuple(enumerate(combination.persons))
-    item = combination.item
+    if fact_set.persons:
+        return tuple(enumerate(fact_set.persons))
+    item = fact_set.item
     if nobody_shown(item):
         return ()
     someone = item.persons_status is PersonsStatus.PRESENT or item.depicts_real_person is True
     return ((None, UNNAMED),) if someone else ()
 
 
-def person_status_unknown(combination: Combination, _: Setting) -> Answer:
+def person_status_unknown(fact_set: FactSet, _: EvaluationContext) -> Answer:
     """Neither a reviewer nor a synthesis record answers for it; listing some people does not say that it is all."""
-    item = combination.item
+    item = fact_set.item
     return item.persons_status is not PersonsStatus.PRESENT and not nobody_shown(item)
 
 
-def no_person_depicted(combination: Combination, _: Setting) -> Answer:
+def no_person_depicted(fact_set: FactSet, _: EvaluationContext) -> Answer:
     """Nobody real is shown, and nobody is listed all the same."""
-    return nobody_shown(combination.item) and not combination.persons
+    return nobody_shown(fact_set.item) and not fact_set.persons
 
 
 def is_anonymised(person: PersonFacts) -> bool:

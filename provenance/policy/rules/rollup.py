@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from provenance.policy.rules.setting import Answer
+from provenance.policy.rules.evaluation import Answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,15 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from provenance.signals.text.lexicon import Kind, Lexicon
+from provenance.signals.text.lexicon import Lexicon, PhraseKind
 from provenance.signals.text.tokens import Tokens
+from provenance.vocabulary import ADULT_AGE
 
-ADULT: Final = 18
 _WINDOW: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class AgeMention:
     """An age found between two words, in years; 0 where it is given in months or less."""
 
     first: int
@@ -33,7 +33,7 @@ class Reader:
 
     tokens: Tokens
     book: Lexicon
-    ends: dict[int, set[Kind]]
+    ends: dict[int, set[PhraseKind]]
     people: frozenset[int]
     """Indices of words that name a person or a child."""
     covered: frozenset[int]
@@ -58,12 +58,12 @@ class Reader:
         last = len(self.tokens.words) - 1
         return self.tokens.between(index, index + 1) if 0 <= index < last else ""
 
-    def follows(self, index: int, kind: Kind) -> bool:
+    def follows(self, index: int, kind: PhraseKind) -> bool:
         """Whether a phrase of this kind ends just before the word."""
         return kind in self.ends.get(index - 1, ())
 
 
-def find_ages(reader: Reader) -> Iterator[Found]:
+def find_ages(reader: Reader) -> Iterator[AgeMention]:
     """Every age under 18 that the rules see, in the order of the text."""
     for index, token in enumerate(reader.tokens.words):
         ending = _number_with_ending(reader, index)
@@ -89,25 +89,25 @@ def _thing(reader: Reader, index: int) -> bool:
     return reader.within(index, reader.book.words["things"])
 
 
-def _with_unit(reader: Reader, index: int, number: int) -> Found | None:
+def _with_unit(reader: Reader, index: int, number: int) -> AgeMention | None:
     """ "7 years old", "6 months", "4 ans", "16yo"."""
     words = reader.book.words
     unit, after = reader.word(index + 1), reader.word(index + 2)
     if unit not in words["years"] | words["months"] | words["weeks"]:
         return None
     years = number if unit in words["years"] else 0
-    if years >= ADULT or _thing(reader, index):
+    if years >= ADULT_AGE or _thing(reader, index):
         return None
     strong = (
         unit in ("yo", "yos")
         or after in words["old"]
-        or reader.follows(index, Kind.AGED)
-        or (reader.follows(index, Kind.TURNS) and reader.prose)
+        or reader.follows(index, PhraseKind.AGED)
+        or (reader.follows(index, PhraseKind.TURNS) and reader.prose)
     )
     span = unit in words["weeks"] or after in words["after_years_not"] or _time_ago(reader, index)
     if not strong and (span or not _cue(reader, index)):
         return None
-    return Found(index, index + 2 if after in words["old"] else index + 1, years, "age")
+    return AgeMention(index, index + 2 if after in words["old"] else index + 1, years, "age")
 
 
 def _time_ago(reader: Reader, index: int) -> bool:
@@ -118,75 +118,75 @@ def _time_ago(reader: Reader, index: int) -> bool:
 def _cue(reader: Reader, index: int) -> bool:
     """Whether somebody who could have an age stands close by: a person, a child or a birthday."""
     near = range(index - _WINDOW, index + _WINDOW + 1)
-    return reader.beside_person(index) or any(Kind.BIRTHDAY in reader.ends.get(at, ()) for at in near)
+    return reader.beside_person(index) or any(PhraseKind.BIRTHDAY in reader.ends.get(at, ()) for at in near)
 
 
-def _after_aged(reader: Reader, index: int, number: int) -> Found | None:
+def _after_aged(reader: Reader, index: int, number: int) -> AgeMention | None:
     """ "aged 3", "ages 5 to 8", "is only thirteen", "turning one", "wird drei"."""
     unit = reader.word(index + 1)
-    if number >= ADULT or _thing(reader, index) or unit in reader.book.words["months"] | reader.book.words["weeks"]:
+    if number >= ADULT_AGE or _thing(reader, index) or unit in reader.book.words["months"] | reader.book.words["weeks"]:
         return None
-    if reader.follows(index, Kind.AGED):
-        return Found(index - 1, index, number, "age")
-    if reader.follows(index, Kind.TURNS) and reader.word(index + 1) not in reader.book.words["ordinals"]:
-        return Found(index - 1, index, number, "age reached")
+    if reader.follows(index, PhraseKind.AGED):
+        return AgeMention(index - 1, index, number, "age")
+    if reader.follows(index, PhraseKind.TURNS) and reader.word(index + 1) not in reader.book.words["ordinals"]:
+        return AgeMention(index - 1, index, number, "age reached")
     return None
 
 
-def _birthday(reader: Reader, index: int, number: int) -> Found | None:
+def _birthday(reader: Reader, index: int, number: int) -> AgeMention | None:
     """ "fifth birthday", "5th birthday", "18. Geburtstag", "birthday 4"."""
     ordinal = reader.word(index + 1) in reader.book.words["ordinals"]
     after = index + (2 if ordinal else 1)
-    if number >= ADULT or _thing(reader, index):
+    if number >= ADULT_AGE or _thing(reader, index):
         return None
-    if Kind.BIRTHDAY in reader.ends.get(after, ()):
-        return Found(index, after, number, "birthday")
-    if reader.follows(index, Kind.BIRTHDAY) and not reader.word(index).isalpha():
-        return Found(index - 1, index, number, "birthday")
+    if PhraseKind.BIRTHDAY in reader.ends.get(after, ()):
+        return AgeMention(index, after, number, "birthday")
+    if reader.follows(index, PhraseKind.BIRTHDAY) and not reader.word(index).isalpha():
+        return AgeMention(index - 1, index, number, "birthday")
     return None
 
 
-def _team(reader: Reader, index: int, number: int) -> Found | None:
+def _team(reader: Reader, index: int, number: int) -> AgeMention | None:
     """ "under-12", "U9", "sub-13": the age classes of youth sport."""
     joined = reader.gap(index - 1) in ("", "-", "_", " ") if reader.word(index - 1) == "sub" else None
     if joined is None:
         joined = reader.gap(index - 1) in ("", "-", "_")
     if reader.word(index - 1) not in reader.book.words["under"] or index == 0 or not joined:
         return None
-    return Found(index - 1, index, number - 1, "under an age") if 5 <= number <= ADULT else None
+    return AgeMention(index - 1, index, number - 1, "under an age") if 5 <= number <= ADULT_AGE else None
 
 
-def _grade(reader: Reader, index: int, number: int) -> Found | None:
+def _grade(reader: Reader, index: int, number: int) -> AgeMention | None:
     """ "5th grade", "grade 5", "CM2", "Klasse 3b"; "year 4" only near a word of school."""
     words = reader.book.words
     if not 1 <= number <= 13 or _thing(reader, index):
         return None
     after = index + (2 if reader.word(index + 1) in words["ordinals"] else 1)
     if reader.word(after) in words["grades"]:
-        return Found(index, after, number + 5, "school year")
+        return AgeMention(index, after, number + 5, "school year")
     before = reader.word(index - 1)
     single_letter = len(reader.word(index - 2)) == 1 and reader.gap(index - 2) == "-"
     if before in words["grades"] and not single_letter:
-        return Found(index - 1, index, number + 5, "school year")
+        return AgeMention(index - 1, index, number + 5, "school year")
     if before in words["school_years"] and reader.within(index, words["school"] - {before}):
-        return Found(index - 1, index, number + 5, "school year")
+        return AgeMention(index - 1, index, number + 5, "school year")
     return None
 
 
-def _name_comma(reader: Reader, index: int, number: int) -> Found | None:
+def _name_comma(reader: Reader, index: int, number: int) -> AgeMention | None:
     """ "Tom, 4, and his dog" or "Tom (4)": how the news gives an age."""
-    if not reader.prose or index == 0 or not 1 <= number < ADULT or not reader.word(index).isdecimal():
+    if not reader.prose or index == 0 or not 1 <= number < ADULT_AGE or not reader.word(index).isdecimal():
         return None
     before, gap = reader.tokens.words[index - 1], reader.gap(index - 1)
     end = reader.tokens.words[index].end
     closes = reader.tokens.text[end : end + 1] in ("", ",", ")", ";", ":") or reader.tokens.text[end:] == "."
     named = before.capital and not before.word.isdecimal() and len(before.word) > 1
     if named and closes and gap in (", ", " (") and not _thing(reader, index):
-        return Found(index - 1, index, number, "age after a name")
+        return AgeMention(index - 1, index, number, "age after a name")
     return None
 
 
-def _number_with_ending(reader: Reader, index: int) -> Found | None:
+def _number_with_ending(reader: Reader, index: int) -> AgeMention | None:
     """German "zehnjähriger" and "15-jährige"."""
     word, endings = reader.word(index), reader.book.year_endings
     if not word.endswith(endings):
@@ -194,12 +194,12 @@ def _number_with_ending(reader: Reader, index: int) -> Found | None:
     ending = next(each for each in endings if word.endswith(each))
     before = reader.word(index - 1) if word == ending else word.removesuffix(ending)
     number = _number(reader.book, before)
-    if number is None or number >= ADULT or _thing(reader, index):
+    if number is None or number >= ADULT_AGE or _thing(reader, index):
         return None
-    return Found(index - 1 if word == ending else index, index, number, "age")
+    return AgeMention(index - 1 if word == ending else index, index, number, "age")
 
 
-_RULES: Final[tuple[Callable[[Reader, int, int], Found | None], ...]] = (
+_RULES: Final[tuple[Callable[[Reader, int, int], AgeMention | None], ...]] = (
     _with_unit,
     _after_aged,
     _birthday,

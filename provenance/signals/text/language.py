@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from provenance.signals.text.lexicon import Kind, lexicon
+from provenance.signals.text.lexicon import PhraseKind, lexicon
 from provenance.signals.text.tokens import Tokens, tokenise
 
 _LEAST: Final = 0.9
@@ -30,7 +30,7 @@ def language_of_tokens(tokens: Tokens) -> str | None:
         known = {
             phrase.language
             for phrase in book.phrases.get(token.word, ())
-            if len(phrase.words) == 1 and phrase.kind in (Kind.MINOR, Kind.PERSON) and not phrase.gated
+            if len(phrase.words) == 1 and phrase.kind in (PhraseKind.MINOR, PhraseKind.PERSON) and not phrase.gated
         }
         for names in (small, known):
             for name in names:

@@ -16,7 +16,7 @@ from typing import Any, Final
 LANGUAGES: Final = ("de", "en", "es", "fr", "pt")
 
 
-class Kind(StrEnum):
+class PhraseKind(StrEnum):
     """What a phrase means where it is found."""
 
     MINOR = "MINOR"
@@ -35,7 +35,7 @@ class Phrase:
     """A phrase of a lexicon; a gated one counts only in a text of its own language."""
 
     words: tuple[str, ...]
-    kind: Kind
+    kind: PhraseKind
     language: str
     gated: bool = False
 
@@ -81,12 +81,12 @@ _WORD_LISTS: Final = (
     "youth_classes",
 )
 _PHRASE_LISTS: Final = {
-    "minors": Kind.MINOR,
-    "persons": Kind.PERSON,
-    "false_friends": Kind.FRIEND,
-    "aged": Kind.AGED,
-    "turns": Kind.TURNS,
-    "birthdays": Kind.BIRTHDAY,
+    "minors": PhraseKind.MINOR,
+    "persons": PhraseKind.PERSON,
+    "false_friends": PhraseKind.FRIEND,
+    "aged": PhraseKind.AGED,
+    "turns": PhraseKind.TURNS,
+    "birthdays": PhraseKind.BIRTHDAY,
 }
 
 
@@ -129,7 +129,7 @@ def _phrases(table: Mapping[str, Any]) -> Iterable[Phrase]:
     gated = set(_items(table.get("gated", "")))
     for name, kind in _PHRASE_LISTS.items():
         for item in dict.fromkeys(_items(table[name])):
-            only_here = kind is Kind.MINOR and item in gated
+            only_here = kind is PhraseKind.MINOR and item in gated
             yield Phrase(tuple(item.split()), kind, table["language"], gated=only_here)
 
 

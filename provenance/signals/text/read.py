@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
-from provenance.signals.text.ages import Found, Reader, find_ages
+from provenance.signals.text.ages import AgeMention, Reader, find_ages
 from provenance.signals.text.language import language_of_tokens
-from provenance.signals.text.lexicon import Kind, Lexicon, Phrase, lexicon
+from provenance.signals.text.lexicon import Lexicon, Phrase, PhraseKind, lexicon
 from provenance.signals.text.tokens import Tokens, tokenise
 
 MAX_SIGNALS: Final = 8
@@ -38,8 +38,10 @@ def read_text(field: str, text: str) -> tuple[Signal, ...]:
     gated = any(phrase.gated for _, _, phrase in matches)
     language = language_of_tokens(tokens) if gated else None
     minors = [match for match in matches if _is_minor(match, tokens, language, covered)]
-    minors += [(index, index, Phrase((word,), Kind.MINOR, "")) for index, word in _compounds(tokens, book, covered)]
-    persons = [m for m in matches if m[2].kind is Kind.PERSON and covered.isdisjoint(range(m[0], m[1] + 1))]
+    minors += [
+        (index, index, Phrase((word,), PhraseKind.MINOR, "")) for index, word in _compounds(tokens, book, covered)
+    ]
+    persons = [m for m in matches if m[2].kind is PhraseKind.PERSON and covered.isdisjoint(range(m[0], m[1] + 1))]
     ages = tuple(find_ages(_reader(field, tokens, book, matches, covered, [*minors, *persons])))
     return (
         *_minor_signals(field, tokens, minors, ages),
@@ -76,7 +78,7 @@ def _matches(tokens: Tokens, book: Lexicon) -> Iterator[_Match]:
     """Every phrase found. The longest of a kind at a place hides the shorter ones."""
     words = tuple(token.word for token in tokens.words)
     for index, word in enumerate(words):
-        taken: set[tuple[Kind, str]] = set()
+        taken: set[tuple[PhraseKind, str]] = set()
         for phrase in book.phrases.get(word, ()):
             key = (phrase.kind, phrase.language)
             size = len(phrase.words)
@@ -87,7 +89,7 @@ def _matches(tokens: Tokens, book: Lexicon) -> Iterator[_Match]:
 
 def _covered(matches: tuple[_Match, ...]) -> frozenset[int]:
     return frozenset(
-        index for first, last, phrase in matches if phrase.kind is Kind.FRIEND for index in range(first, last + 1)
+        index for first, last, phrase in matches if phrase.kind is PhraseKind.FRIEND for index in range(first, last + 1)
     )
 
 
@@ -112,7 +114,7 @@ def _unbroken(tokens: Tokens, one: int, other: int) -> bool:
 
 def _is_minor(match: _Match, tokens: Tokens, language: str | None, covered: frozenset[int]) -> bool:
     first, last, phrase = match
-    if phrase.kind is not Kind.MINOR or not covered.isdisjoint(range(first, last + 1)):
+    if phrase.kind is not PhraseKind.MINOR or not covered.isdisjoint(range(first, last + 1)):
         return False
     if not phrase.gated:
         return True
@@ -148,22 +150,22 @@ def _reader(
     covered: frozenset[int],
     people: list[_Match],
 ) -> Reader:
-    ends: dict[int, set[Kind]] = {}
+    ends: dict[int, set[PhraseKind]] = {}
     for _, last, phrase in matches:
-        if phrase.kind in (Kind.AGED, Kind.TURNS, Kind.BIRTHDAY):
+        if phrase.kind in (PhraseKind.AGED, PhraseKind.TURNS, PhraseKind.BIRTHDAY):
             ends.setdefault(last, set()).add(phrase.kind)
     indices = frozenset(index for first, last, _ in people for index in range(first, last + 1))
     return Reader(tokens, book, ends, indices, covered, prose=field.lower() in _PROSE)
 
 
-def _minor_signals(field: str, tokens: Tokens, minors: list[_Match], ages: tuple[Found, ...]) -> Iterator[Signal]:
+def _minor_signals(field: str, tokens: Tokens, minors: list[_Match], ages: tuple[AgeMention, ...]) -> Iterator[Signal]:
     spans = [(first, last, "minor in text", " ".join(phrase.words)) for first, last, phrase in minors]
     spans += [(found.first, found.last, f"{found.rule} in text", f"age {max(found.years, 0)}") for found in ages]
     for first, last, name, value in sorted(spans)[:MAX_SIGNALS]:
         yield _signal(SignalSubject.MINOR, name, field, tokens.span(max(first, 0), last), value)
 
 
-def _person_signals(field: str, tokens: Tokens, people: list[_Match], ages: tuple[Found, ...]) -> Iterator[Signal]:
+def _person_signals(field: str, tokens: Tokens, people: list[_Match], ages: tuple[AgeMention, ...]) -> Iterator[Signal]:
     for first, last, phrase in people[:1]:
         yield _signal(SignalSubject.PERSON, "person in text", field, tokens.span(first, last), " ".join(phrase.words))
     if not people and ages:

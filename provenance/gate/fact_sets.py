@@ -14,7 +14,8 @@ from sqlalchemy.engine import Connection
 from provenance.ledger import schema
 from provenance.ledger.evidence import STATES
 from provenance.ledger.spans import STATUSES
-from provenance.policy.facts import Combination, EvidenceState, ItemFacts, PersonFacts, RecordFacts, SignalFacts
+from provenance.model import SignalFacts
+from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, PersonFacts, RecordFacts
 from provenance.policy.summarise import decode_item, decode_person, decode_record
 from provenance.vocabulary import ConsentStatus
 
@@ -74,10 +75,10 @@ class Profiles:
         return str(self._connection.execute(query).scalar_one())
 
 
-def decoded(text: str, profiles: Profiles) -> Combination:
+def decoded(text: str, profiles: Profiles) -> FactSet:
     """The combination behind its stored text."""
     item, licence_ended, people = json.loads(text)
-    return Combination(
+    return FactSet(
         profiles.item(item, licence_ended),
         tuple(
             profiles.person(number, age_now, age_taken, tuple(map(tuple, records)))
@@ -86,10 +87,10 @@ def decoded(text: str, profiles: Profiles) -> Combination:
     )
 
 
-def load(connection: Connection, numbers: Iterable[int]) -> Iterator[tuple[int, Combination]]:
+def load(connection: Connection, numbers: Iterable[int]) -> Iterator[tuple[int, FactSet]]:
     """Combinations by their numbers, in order."""
     profiles = Profiles(connection)
-    table = schema.combination.c
+    table = schema.fact_set.c
     wanted = sorted(numbers)
     for start in range(0, len(wanted), _PAGE):
         rows = connection.execute(

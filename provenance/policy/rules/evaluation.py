@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from provenance.model import Context
-from provenance.policy.facts import ADULT_AGE, ItemFacts, PersonFacts, RecordFacts
+from provenance.policy.facts import ItemFacts, PersonFacts, RecordFacts
 from provenance.policy.packs import Pack
 from provenance.policy.purposes import PurposeRule, Purposes
-from provenance.vocabulary import AgeStatus, Decision, LawfulBasis, ProtectedGroup, Purpose
+from provenance.vocabulary import ADULT_AGE, AgeStatus, Decision, LawfulBasis, ProtectedGroup, Purpose
 
 Answer: TypeAlias = bool | Decision
 """What a rule says: it does not fire, it fires, or it fires with another decision than its code usually has."""
@@ -21,7 +21,7 @@ NO_RECORD: Final = RecordFacts(basis=LawfulBasis.NONE)
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class EvaluationContext:
     """What is the same for every image of one gate run.
 
     `covering` holds the declared purposes of which any one covers the build purpose; `measures_faces` is true where
@@ -40,11 +40,11 @@ class Setting:
         return self.purposes.rules[self.context.purpose] if self.context.purpose else PurposeRule()
 
 
-def setting_of(context: Context, purposes: Purposes) -> Setting:
+def evaluation_of(context: Context, purposes: Purposes) -> EvaluationContext:
     """Work out once what every rule asks of the gate context."""
     purpose = context.purpose
     templates = context.face_templates
-    return Setting(
+    return EvaluationContext(
         context=context,
         purposes=purposes,
         today=context.as_of.astimezone(UTC).date(),
@@ -82,12 +82,12 @@ def age_class(person: PersonFacts) -> AgeClass:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class EvaluationCase:
     """One record of one person in one image, seen under one law."""
 
     record: RecordFacts
     person: PersonFacts
     item: ItemFacts
     pack: Pack
-    setting: Setting
+    evaluation: EvaluationContext
     age: AgeClass

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.lookup.forest import flatten, link, planted
+from provenance.lookup.disjoint_sets import flatten, link, singletons
 
 ROWS = 30
 links = st.lists(st.tuples(st.integers(0, ROWS - 1), st.integers(0, ROWS - 1)), max_size=40)
@@ -31,31 +31,31 @@ def least_reached(pairs: list[tuple[int, int]]) -> list[int]:
 
 @given(batches=st.lists(links, max_size=5))
 def test_each_row_names_the_least_of_its_group(batches):
-    forest = planted(ROWS)
+    sets = singletons(ROWS)
     for batch in batches:
         one, other = np.array(batch, np.int64).reshape(-1, 2).T
-        link(forest, one, other)
-        assert (forest <= np.arange(ROWS)).all()
-    flatten(forest)
-    assert forest.tolist() == least_reached([pair for batch in batches for pair in batch])
+        link(sets, one, other)
+        assert (sets <= np.arange(ROWS)).all()
+    flatten(sets)
+    assert sets.tolist() == least_reached([pair for batch in batches for pair in batch])
 
 
 def test_a_long_chain_in_either_direction():
     rows = 600_000  # longer than what is flattened at a time
     for one in (np.arange(1, rows), np.arange(rows - 1, 0, -1)):
-        forest = planted(rows)
-        link(forest, one, one - 1)
-        flatten(forest)
-        assert not forest.any()
+        sets = singletons(rows)
+        link(sets, one, one - 1)
+        flatten(sets)
+        assert not sets.any()
 
 
 def test_links_one_at_a_time_from_the_end():
-    forest = planted(500)
+    sets = singletons(500)
     for row in range(499, 0, -1):
-        link(forest, np.array([row]), np.array([row - 1]))
-    flatten(forest)
-    assert not forest.any()
+        link(sets, np.array([row]), np.array([row - 1]))
+    flatten(sets)
+    assert not sets.any()
 
 
 def test_four_bytes_a_row():
-    assert planted(10).itemsize == 4
+    assert singletons(10).itemsize == 4

@@ -24,7 +24,7 @@ def keep(database: Database, groups: Iterable[Group]) -> int:
             numbers.append(number)
             conflicts.append(bool(group.conflicts))
     with database.writing() as connection:
-        connection.execute(sa.delete(schema.likeness))
+        connection.execute(sa.delete(schema.near_duplicate))
         rows = zip(items, numbers, map(bool, conflicts), strict=True)
-        bulk(connection, schema.likeness, ("item_id", "group_id", "conflict"), rows)
+        bulk(connection, schema.near_duplicate, ("item_id", "group_id", "conflict"), rows)
     return len(items)

@@ -9,14 +9,14 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from provenance.gate import derive
-from provenance.gate.combinations import load
+from provenance.gate import facts
+from provenance.gate.fact_sets import load
 from provenance.ledger import schema
 from provenance.ledger.database import Database
-from provenance.model import Context, instant
+from provenance.model import Context, to_micros
 from provenance.policy.judge import Judge, Judgement
 from provenance.policy.packs import PackSet
-from provenance.policy.reasons import load_codebook
+from provenance.policy.reasons import load_reasons
 from provenance.run.progress import Progress
 from provenance.vocabulary import Decision
 
@@ -24,7 +24,7 @@ _CHUNK: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Flip:
+class Impact:
     """How many images go from one decision and primary reason to another."""
 
     before: Decision
@@ -35,10 +35,10 @@ class Flip:
 
 
 @dataclass(frozen=True, slots=True)
-class Flips:
+class Impacts:
     """What changes and how many images were judged. A flip may keep the decision and change the reason only."""
 
-    flips: tuple[Flip, ...]
+    flips: tuple[Impact, ...]
     images: int
 
     @property
@@ -47,16 +47,16 @@ class Flips:
         return sum(flip.images for flip in self.flips)
 
 
-def compare_packs(database: Database, context: Context, before: PackSet, after: PackSet, progress: Progress) -> Flips:
+def compare_packs(database: Database, context: Context, before: PackSet, after: PackSet, progress: Progress) -> Impacts:
     """Judge every current image of a ledger under two sets of packs, most images first.
 
     The facts at the clock are brought up to date, as a gate does; rulings and gates are not written.
     """
     with database.reading() as connection:
         collections = list(connection.execute(sa.select(schema.collection.c.id)).scalars())
-    derive.refresh(database, collections, instant(context.as_of), progress)
-    codebook = load_codebook()
-    judges = Judge(context, before, codebook), Judge(context, after, codebook)
+    facts.refresh(database, collections, to_micros(context.as_of), progress)
+    reasons_catalogue = load_reasons()
+    judges = Judge(context, before, reasons_catalogue), Judge(context, after, reasons_catalogue)
     found: Counter[tuple[Decision, str, Decision, str]] = Counter()
     total = 0
     images = _images(database)
@@ -71,15 +71,15 @@ def compare_packs(database: Database, context: Context, before: PackSet, after: 
         progress.advance(len(chunk))
     progress.end()
     ordered = sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))
-    return Flips(tuple(Flip(*flip, count) for flip, count in ordered), total)
+    return Impacts(tuple(Impact(*flip, count) for flip, count in ordered), total)
 
 
 def _images(database: Database) -> dict[int, int]:
     """How many current images have each combination."""
-    tally = schema.tally.c
-    query = sa.select(tally.combination_id, sa.func.sum(tally.images)).where(tally.images > 0)
+    tally = schema.fact_set_count.c
+    query = sa.select(tally.fact_set_id, sa.func.sum(tally.images)).where(tally.images > 0)
     with database.reading() as connection:
-        rows = connection.execute(query.group_by(tally.combination_id))
+        rows = connection.execute(query.group_by(tally.fact_set_id))
         return {number: int(count) for number, count in rows}
 
 
@@ -88,5 +88,5 @@ def _judged(
 ) -> Iterator[tuple[int, tuple[Judgement, Judgement]]]:
     before, after = judges
     with database.reading() as connection:
-        for number, combination in load(connection, numbers):
-            yield number, (before.judge(combination), after.judge(combination))
+        for number, fact_set in load(connection, numbers):
+            yield number, (before.judge(fact_set), after.judge(fact_set))

@@ -17,7 +17,7 @@ _CHUNK: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DiskDiff:
     """How a collection differs from the ledger: keys that it does not hold, images with other bytes, images gone."""
 
     unregistered: tuple[bytes, ...] = ()
@@ -25,11 +25,11 @@ class Shown:
     gone: frozenset[int] = frozenset()
 
 
-def compare(database: Database, source: Source, staging: Staging, collection: int | None) -> Shown:
+def compare(database: Database, source: Source, staging: Staging, collection: int | None) -> DiskDiff:
     """Compare sizes and times, and hash what differs. Writes nothing."""
     staging.list((e.key, e.size, e.modified_ns, e.problem) for e in source.entries())
     if collection is None:
-        return Shown(unregistered=tuple(staged.key for staged in staging.in_order()))
+        return DiskDiff(unregistered=tuple(staged.key for staged in staging.in_order()))
     unregistered: list[bytes] = []
     other_bytes: set[int] = set()
     for chunk in _chunks(staging.in_order()):
@@ -41,10 +41,10 @@ def compare(database: Database, source: Source, staging: Staging, collection: in
                 unregistered.append(staged.key)
             elif _differs(source, staged, before):
                 other_bytes.add(before.id)
-    return Shown(tuple(unregistered), frozenset(other_bytes), frozenset(_gone(database, staging, collection)))
+    return DiskDiff(tuple(unregistered), frozenset(other_bytes), frozenset(_gone(database, staging, collection)))
 
 
-def _differs(source: Source, staged: Staged, before: held.Held) -> bool:
+def _differs(source: Source, staged: Staged, before: held.CurrentItem) -> bool:
     if staged.problem is not None:
         return before.problem != staged.problem.kind.value
     if before.problem is None and (staged.size, staged.modified_ns) == (before.size, before.modified_ns):

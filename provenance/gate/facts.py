@@ -40,12 +40,11 @@ from provenance.gate.facts_query import (
 )
 from provenance.ledger import schema, spans
 from provenance.ledger.database import Database, bulk
-from provenance.ledger.interning import lookup, mark_dirty, next_id
+from provenance.ledger.interning import lookup, mark_pending, next_id
 from provenance.ledger.schema import NEVER
-from provenance.policy.facts import ADULT_AGE
 from provenance.policy.summarise import decode_record
 from provenance.run.progress import Progress
-from provenance.vocabulary import Purpose
+from provenance.vocabulary import ADULT_AGE, Purpose
 
 _CHUNK: Final = 50_000
 """Images derived in one transaction: half a second of work, so that gates take turns and a kill loses little."""
@@ -61,14 +60,14 @@ def refresh(database: Database, collections: Sequence[int], at: int, progress: P
     """Derive what is new, touched, or no longer holds at the clock; gives the number of images derived."""
     clock = Clock.of(at)
     _mark_outdated(database, collections, clock)
-    dirty = schema.dirty.c
+    pending = schema.pending.c
     with database.reading() as connection:
-        counted = sa.select(dirty.collection_id, sa.func.count()).where(dirty.collection_id.in_(collections))
-        totals: dict[int, int] = dict(connection.execute(counted.group_by(dirty.collection_id)).all())
+        counted = sa.select(pending.collection_id, sa.func.count()).where(pending.collection_id.in_(collections))
+        totals: dict[int, int] = dict(connection.execute(counted.group_by(pending.collection_id)).all())
     if not totals:
         return 0
     progress.begin("deriving facts", sum(totals.values()))
-    combinations = _Combinations()
+    fact_sets = _FactSets()
     for collection in totals:
         last = 0
         while True:
@@ -76,7 +75,7 @@ def refresh(database: Database, collections: Sequence[int], at: int, progress: P
                 chunk = _chunk(connection, collection, last)
                 if chunk is None:
                     break
-                _derive_chunk(connection, combinations, collection, clock, chunk)
+                _derive_chunk(connection, fact_sets, collection, clock, chunk)
             last = chunk[1]
             progress.advance(chunk[2])
     progress.end()
@@ -85,16 +84,16 @@ def refresh(database: Database, collections: Sequence[int], at: int, progress: P
 
 def holds(connection: Connection, collections: Sequence[int], at: int) -> bool:
     """Whether the facts of every image of these collections are derived and hold at the clock."""
-    dirty, validity = schema.dirty.c, schema.validity.c
+    pending, validity = schema.pending.c, schema.derivation_validity.c
     outside = sa.or_(validity.valid_until <= at, validity.valid_from > at)
-    touched = sa.select(dirty.item_id).where(dirty.collection_id.in_(collections))
+    touched = sa.select(pending.item_id).where(pending.collection_id.in_(collections))
     stale = sa.select(validity.collection_id).where(validity.collection_id.in_(collections), outside)
     return all(connection.execute(query.limit(1)).first() is None for query in (touched, stale))
 
 
 def _mark_outdated(database: Database, collections: Sequence[int], clock: Clock) -> None:
     """Mark images whose facts no longer hold. Where all of a collection's hold, one row says so."""
-    validity, facts = schema.validity.c, schema.item_facts.c
+    validity, facts = schema.derivation_validity.c, schema.item_facts.c
     outside = sa.or_(validity.valid_until <= clock.at, validity.valid_from > clock.at)
     with database.reading() as connection:
         stale = list(
@@ -106,7 +105,7 @@ def _mark_outdated(database: Database, collections: Sequence[int], clock: Clock)
         return
     with database.writing() as connection:
         outdated = sa.or_(facts.valid_until <= clock.at, facts.valid_from > clock.at)
-        mark_dirty(
+        mark_pending(
             connection,
             sa.select(facts.item_id, facts.collection_id).where(facts.collection_id.in_(stale), outdated),
         )
@@ -117,7 +116,7 @@ def _mark_outdated(database: Database, collections: Sequence[int], clock: Clock)
             )
             starts, ends = connection.execute(holding).one()
             connection.execute(
-                sa.update(schema.validity)
+                sa.update(schema.derivation_validity)
                 .where(validity.collection_id == collection)
                 .values(valid_from=-NEVER if starts is None else starts, valid_until=NEVER if ends is None else ends)
             )
@@ -125,11 +124,11 @@ def _mark_outdated(database: Database, collections: Sequence[int], clock: Clock)
 
 def _chunk(connection: Connection, collection: int, last: int) -> tuple[int, int, int] | None:
     """The next images to derive, in one transaction: first and last number, and how many."""
-    dirty = schema.dirty.c
+    pending = schema.pending.c
     ahead = (
-        sa.select(dirty.item_id)
-        .where(dirty.item_id > last, dirty.collection_id == collection)
-        .order_by(dirty.item_id)
+        sa.select(pending.item_id)
+        .where(pending.item_id > last, pending.collection_id == collection)
+        .order_by(pending.item_id)
         .limit(_CHUNK)
         .subquery()
     )
@@ -140,19 +139,19 @@ def _chunk(connection: Connection, collection: int, last: int) -> tuple[int, int
 
 def _derive_chunk(
     connection: Connection,
-    combinations: _Combinations,
+    fact_sets: _FactSets,
     collection: int,
     clock: Clock,
     chunk: tuple[int, int, int],
 ) -> None:
     first, final, _ = chunk
-    facts, dirty = schema.item_facts.c, schema.dirty.c
+    facts, pending = schema.item_facts.c, schema.pending.c
     # The driver's own rows: SQLAlchemy's cost more than the query.
     cursor: Any = connection.execute(facts_query(collection, clock, (first, final))).cursor
-    combinations.forget_some()
-    derived = _derived(connection, combinations, cursor.fetchall(), clock, collection)
-    held = sa.select(facts.combination_id).join(schema.dirty, dirty.item_id == facts.item_id)
-    held = held.where(dirty.item_id.between(first, final), dirty.collection_id == collection)
+    fact_sets.forget_some()
+    derived = _derived(connection, fact_sets, cursor.fetchall(), clock, collection)
+    held = sa.select(facts.fact_set_id).join(schema.pending, pending.item_id == facts.item_id)
+    held = held.where(pending.item_id.between(first, final), pending.collection_id == collection)
     before = connection.execute(held).scalars().all()
     tally = Counter([row[2] for row in derived])
     tally.subtract(before)
@@ -160,28 +159,28 @@ def _derive_chunk(
     bulk(
         connection,
         schema.item_facts,
-        ("item_id", "collection_id", "combination_id", "valid_from", "valid_until"),
+        ("item_id", "collection_id", "fact_set_id", "valid_from", "valid_until"),
         derived,
         replace=bool(before),
     )
     _narrow(connection, collection, derived)
     connection.execute(
-        sa.delete(schema.dirty).where(dirty.item_id.between(first, final), dirty.collection_id == collection)
+        sa.delete(schema.pending).where(pending.item_id.between(first, final), pending.collection_id == collection)
     )
 
 
 def _count(connection: Connection, collection: int, change: Mapping[int, int]) -> None:
     """Change how many images of a collection have each combination."""
-    table = schema.tally.c
+    table = schema.fact_set_count.c
     changed = {number: images for number, images in change.items() if images}
-    known = lookup(connection, table.combination_id, table.images, changed, within=table.collection_id == collection)
+    known = lookup(connection, table.fact_set_id, table.images, changed, within=table.collection_id == collection)
     rows = [(collection, number, known.get(number, 0) + images) for number, images in changed.items()]
-    bulk(connection, schema.tally, ("collection_id", "combination_id", "images"), rows, replace=True)
+    bulk(connection, schema.fact_set_count, ("collection_id", "fact_set_id", "images"), rows, replace=True)
 
 
 def _narrow(connection: Connection, collection: int, derived: Sequence[Derived]) -> None:
     """Keep the span in which all facts of a collection hold."""
-    table = schema.validity
+    table = schema.derivation_validity
     known = connection.execute(
         sa.select(table.c.valid_from, table.c.valid_until).where(table.c.collection_id == collection)
     ).first()
@@ -192,10 +191,10 @@ def _narrow(connection: Connection, collection: int, derived: Sequence[Derived])
 
 
 def _derived(
-    connection: Connection, combinations: _Combinations, rows: list[Row], clock: Clock, collection: int
+    connection: Connection, fact_sets: _FactSets, rows: list[Row], clock: Clock, collection: int
 ) -> list[Derived]:
     """The row of `item_facts` for each image that these rows speak of, in their order."""
-    numbers = combinations.numbers
+    numbers = fact_sets.numbers
     fresh: dict[Any, list[Row]] = {}
     waiting: list[tuple[int, Any]] = []
     found: list[Derived] = []
@@ -218,7 +217,7 @@ def _derived(
             waiting.append((len(found), raw))
         found.append((item, collection, number, starts, ends))
         group = []
-    combinations.learn(connection, fresh)
+    fact_sets.learn(connection, fresh)
     for place, raw in waiting:
         item, _, _, starts, ends = found[place]
         found[place] = (item, collection, numbers[raw], starts, ends)
@@ -245,7 +244,7 @@ def _holds(rows: Sequence[Row], clock: Clock) -> tuple[int, int]:
     return starts, ends
 
 
-class _Combinations:
+class _FactSets:
     """The numbers of combinations, remembered within bounds and kept in the ledger."""
 
     def __init__(self) -> None:
@@ -256,7 +255,7 @@ class _Combinations:
         """Find the numbers of combinations that were not met before, storing those that are new."""
         texts = {raw: self._text(connection, rows) for raw, rows in fresh.items()}
         digests = {text: sha256(text.encode()).digest() for text in texts.values()}
-        table = schema.combination
+        table = schema.fact_set
         known = lookup(connection, table.c.digest, table.c.id, digests.values())
         new = [(text, digest) for text, digest in digests.items() if digest not in known]
         first = next_id(connection, table) if new else 0

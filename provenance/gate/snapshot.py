@@ -13,10 +13,10 @@ from typing import Final
 from sqlalchemy.engine import Connection
 
 from provenance.errors import LedgerLocked
-from provenance.gate import derive, rulings
-from provenance.gate.rulings import RulingSet
+from provenance.gate import decide, facts
+from provenance.gate.decide import PolicyVersion
 from provenance.ledger.database import Database
-from provenance.model import instant
+from provenance.model import to_micros
 from provenance.run.progress import Progress
 
 _ATTEMPTS: Final = 20
@@ -24,18 +24,18 @@ _ATTEMPTS: Final = 20
 
 @contextmanager
 def settled(
-    database: Database, ruling_set: RulingSet, collections: Sequence[int], progress: Progress
+    database: Database, policy_version: PolicyVersion, collections: Sequence[int], progress: Progress
 ) -> Iterator[Connection]:
     """A connection that sees every image of these collections derived at the clock, and judged.
 
     Derives and judges once more where somebody else was quicker. Raises LedgerLocked if that happens again and again.
     """
-    at = instant(ruling_set.context.as_of)
+    at = to_micros(policy_version.context.as_of)
     for _ in range(_ATTEMPTS):
-        derive.refresh(database, collections, at, progress)
-        rulings.decide(database, ruling_set, collections, progress)
+        facts.refresh(database, collections, at, progress)
+        decide.decide(database, policy_version, collections, progress)
         with database.reading() as connection:
-            if derive.holds(connection, collections, at) and rulings.decided(connection, ruling_set, collections):
+            if facts.holds(connection, collections, at) and decide.decided(connection, policy_version, collections):
                 yield connection
                 return
     raise LedgerLocked(

@@ -15,13 +15,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance import __version__
-from provenance.gate.combinations import load
+from provenance.gate.fact_sets import load
 from provenance.ledger import schema
 from provenance.ledger.database import Database, bulk
 from provenance.model import Context
 from provenance.policy.judge import Finding, Judge, Judgement
 from provenance.policy.packs import PackSet
-from provenance.policy.reasons import Codebook
+from provenance.policy.reasons import ReasonCatalogue
 from provenance.run.progress import Progress
 from provenance.vocabulary import Decision
 
@@ -32,22 +32,26 @@ _CHUNK: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class RulingSet:
+class PolicyVersion:
     """Everything beside an image's own facts that its verdict depends on, with the digest that names it."""
 
     context: Context
     packs: PackSet
-    codebook: Codebook
+    reasons_catalogue: ReasonCatalogue
     judge: Judge
     digest: bytes
 
     @classmethod
-    def of(cls, context: Context, packs: PackSet, codebook: Codebook) -> RulingSet:
+    def of(cls, context: Context, packs: PackSet, reasons_catalogue: ReasonCatalogue) -> PolicyVersion:
         """The rulings under one context. Within a day (UTC) the clock changes facts, not rules."""
         day = context.as_of.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         parts = (__version__, context_text(replace(context, as_of=day)), packs.digest)
         return cls(
-            context, packs, codebook, Judge(context, packs, codebook), sha256("\n".join(parts).encode()).digest()
+            context,
+            packs,
+            reasons_catalogue,
+            Judge(context, packs, reasons_catalogue),
+            sha256("\n".join(parts).encode()).digest(),
         )
 
     @property
@@ -72,10 +76,10 @@ def _plain(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def decide(database: Database, rulings: RulingSet, collections: Sequence[int], progress: Progress) -> int:
+def decide(database: Database, policy: PolicyVersion, collections: Sequence[int], progress: Progress) -> int:
     """Decide every combination of these collections that has no ruling yet; gives their number."""
     with database.reading() as connection:
-        open_ones = _undecided(connection, rulings, collections)
+        open_ones = _undecided(connection, policy, collections)
     if not open_ones:
         return 0
     progress.begin("judging combinations", len(open_ones))
@@ -83,27 +87,29 @@ def decide(database: Database, rulings: RulingSet, collections: Sequence[int], p
     while chunk := list(islice(remaining, _CHUNK)):
         with database.reading() as connection:
             rows = [
-                (rulings.digest, number, *_stored(rulings.judge.judge(combination)))
-                for number, combination in load(connection, chunk)
+                (policy.digest, number, *_stored(policy.judge.judge(fact_set)))
+                for number, fact_set in load(connection, chunk)
             ]
-        columns = ("ruling_set", "combination_id", "decision", "reason", "findings")
+        columns = ("policy_version", "fact_set_id", "decision", "reason", "findings")
         with database.writing() as connection:
             # Another gate may have decided the same in the meantime; rulings of one set are always equal.
-            bulk(connection, schema.ruling, columns, rows, replace=True)
+            bulk(connection, schema.cached_decision, columns, rows, replace=True)
         progress.advance(len(chunk))
     progress.end()
     return len(open_ones)
 
 
-def decided(connection: Connection, rulings: RulingSet, collections: Sequence[int]) -> bool:
+def decided(connection: Connection, policy: PolicyVersion, collections: Sequence[int]) -> bool:
     """Whether every combination of these collections has its ruling."""
-    return not _undecided(connection, rulings, collections)
+    return not _undecided(connection, policy, collections)
 
 
-def _undecided(connection: Connection, rulings: RulingSet, collections: Sequence[int]) -> list[int]:
-    tally, ruling = schema.tally.c, schema.ruling.c
-    decided = sa.exists().where(ruling.ruling_set == rulings.digest, ruling.combination_id == tally.combination_id)
-    used = sa.select(tally.combination_id).where(tally.collection_id.in_(collections), tally.images > 0)
+def _undecided(connection: Connection, policy: PolicyVersion, collections: Sequence[int]) -> list[int]:
+    tally, cached_decision = schema.fact_set_count.c, schema.cached_decision.c
+    decided = sa.exists().where(
+        cached_decision.policy_version == policy.digest, cached_decision.fact_set_id == tally.fact_set_id
+    )
+    used = sa.select(tally.fact_set_id).where(tally.collection_id.in_(collections), tally.images > 0)
     return list(connection.execute(used.where(~decided).distinct()).scalars())
 
 
@@ -123,18 +129,18 @@ def findings_of(text: str) -> tuple[Finding, ...]:
     )
 
 
-def counts(connection: Connection, rulings: RulingSet, collections: Sequence[int]) -> Counter[tuple[Decision, str]]:
+def counts(connection: Connection, policy: PolicyVersion, collections: Sequence[int]) -> Counter[tuple[Decision, str]]:
     """How many images have each decision and primary reason."""
-    tally, ruling = schema.tally.c, schema.ruling.c
+    tally, cached_decision = schema.fact_set_count.c, schema.cached_decision.c
     rows = connection.execute(
-        sa.select(ruling.decision, ruling.reason, sa.func.sum(tally.images))
-        .select_from(schema.tally)
+        sa.select(cached_decision.decision, cached_decision.reason, sa.func.sum(tally.images))
+        .select_from(schema.fact_set_count)
         .join(
-            schema.ruling,
-            sa.and_(ruling.combination_id == tally.combination_id, ruling.ruling_set == rulings.digest),
+            schema.cached_decision,
+            sa.and_(cached_decision.fact_set_id == tally.fact_set_id, cached_decision.policy_version == policy.digest),
         )
         .where(tally.collection_id.in_(collections), tally.images > 0)
-        .group_by(ruling.decision, ruling.reason)
+        .group_by(cached_decision.decision, cached_decision.reason)
     )
-    codes = {rule.number: rule.code for rule in rulings.codebook}
+    codes = {rule.number: rule.code for rule in policy.reasons_catalogue}
     return Counter({(DECISIONS[decision], codes[reason]): int(images) for decision, reason, images in rows})

@@ -6,21 +6,25 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from provenance.model import Review, Verdict
-from provenance.policy.reasons import Codebook
+from provenance.policy.reasons import ReasonCatalogue
 from provenance.policy.reviews import reviewed
 from provenance.policy.waivers import WaiverFinding, Waivers, leftovers, waive
 
 
-class Relief:
+class Overrides:
     """Applies reviews, then waivers, and remembers which waivers served something, to report those that did not."""
 
     def __init__(
-        self, waivers: Waivers | None, reviews: Mapping[str, Sequence[Review]], at: datetime, codebook: Codebook
+        self,
+        waivers: Waivers | None,
+        reviews: Mapping[str, Sequence[Review]],
+        at: datetime,
+        reasons_catalogue: ReasonCatalogue,
     ) -> None:
         self._waivers = waivers
         self._reviews = reviews
         self._at = at
-        self._codebook = codebook
+        self._codebook = reasons_catalogue
         self._used: set[int] = set()
         self._refused: set[int] = set()
 
