@@ -12,6 +12,7 @@ ProvenanceError
 │   └── LedgerTooNew      it was written by a newer version
 ├── MissingExtra          an optional dependency is needed
 ├── NothingToCheck        the gate was shown no image
+├── VerdictsStale         the ledger or the disk changed since the gate
 └── GateFailed            at least one image may not be used
 """
 
@@ -107,6 +108,10 @@ class NothingToCheck(ProvenanceError):
     """The gate was shown no image."""
 
     exit_status = 3
+
+
+class VerdictsStale(ProvenanceError):
+    """The ledger or the disk changed since the gate, so that its verdicts may no longer be true."""
 
 
 class GateFailed(ProvenanceError):

@@ -41,4 +41,4 @@ def command(
         click.echo(json.dumps(explanation_record(explanation), indent=1, ensure_ascii=False, default=str))
     else:
         write_explanation(explanation, sys.stdout)
-    return 0 if explanation.judgement.decision in (Decision.ALLOW, Decision.ALLOW_BY_REVIEW) else 1
+    return 0 if explanation.verdict.decision in (Decision.ALLOW, Decision.ALLOW_BY_REVIEW) else 1

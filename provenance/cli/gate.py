@@ -70,6 +70,6 @@ def command(
                 pdq=pdq,
                 progress=progress,
             )
-            verdicts = opened.judge(collections, context, compare_disk=False, waivers=waivers, progress=progress)
+            verdicts = opened.judge(collections, context, scanned=True, waivers=waivers, progress=progress)
         write_all(verdicts, format_name, files)
         return 0 if verdicts.passed(fail_on=Decision(fail_on.upper())) else 1

@@ -39,7 +39,7 @@ def export(
     reasons_catalogue = load_reasons()
     with Ledger.open(ledger, packs=packs, create=False) as opened:
         context = opened.context(context_path(context_file), **context_flags(**flags))  # type: ignore[arg-type]
-        verdicts = opened.judge(collections, context, compare_disk=True)
+        verdicts = opened.judge(collections, context)
         rows = csv.writer(sys.stdout, lineterminator="\n")
         rows.writerow(("finding", *SHOWN, *FILLED))
         for verdict in verdicts:

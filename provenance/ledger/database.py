@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
 from provenance.errors import LedgerError, LedgerLocked, LedgerTooNew, MissingExtra
 from provenance.ledger import schema
-
-BATCH: Final = 10_000
-"""Rows a bulk statement carries: measured best on SQLite, and small enough to keep memory flat."""
+from provenance.ledger.furnish import furnish
 
 BUSY_SECONDS: Final = 120
 """How long a writer waits for another one. Batches commit every few seconds, so waiting longer hides a fault."""
@@ -106,42 +102,6 @@ class Database:
             raise _explained(self.name, error) from error
 
 
-def bulk(
-    connection: Connection,
-    table: sa.Table,
-    columns: Sequence[str],
-    rows: Iterable[tuple[object, ...]],
-    *,
-    replace: bool = False,
-) -> None:
-    """Insert many rows through the driver's own executemany, a batch at a time.
-
-    With `replace`, a row with the same primary key is overwritten: for derived tables only. Core's dictionaries cost
-    2.7 times as much on SQLite.
-    """
-    dialect = connection.dialect
-    insert = postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
-    insert = insert.values({c: sa.bindparam(c) for c in columns})
-    if replace:
-        keys = [column.name for column in table.primary_key]
-        values = {c: insert.excluded[c] for c in columns if c not in keys}
-        insert = insert.on_conflict_do_update(index_elements=keys, set_=values)
-    compiled = insert.compile(dialect=dialect)
-    statement = str(compiled)
-    positional = compiled.positiontup
-    order = [columns.index(name) for name in positional] if positional else None
-    iterator = iter(rows)
-    while batch := list(islice(iterator, BATCH)):
-        parameters: list[Any]
-        if order is None:
-            parameters = [dict(zip(columns, row, strict=True)) for row in batch]
-        elif order == list(range(len(columns))):
-            parameters = batch
-        else:
-            parameters = [tuple(row[i] for i in order) for row in batch]
-        connection.exec_driver_sql(statement, parameters)
-
-
 def _url_of(text: str, *, create: bool) -> sa.URL:
     if "://" in text:
         try:
@@ -208,6 +168,7 @@ def _create(database: Database, connection: Connection) -> None:
             f"{database.name} is a database of something else (it holds {tables[0]})", remedy="name another file"
         )
     schema.metadata.create_all(connection)
+    furnish(connection)
     connection.execute(sa.insert(schema.alembic_version).values(version_num=schema.REVISION))
 
 

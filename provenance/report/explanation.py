@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from provenance.gate.explain import Explanation, facts_shown
 from provenance.gate.image import said
-from provenance.policy.judge import Finding
+from provenance.model import Reason
 from provenance.report.terminal import printable
 
 
@@ -16,33 +16,34 @@ def explanation_record(explanation: Explanation) -> dict[str, Any]:
     """The explanation as one JSON object."""
     item, people = facts_shown(explanation.facts)
     return {
-        "item": explanation.item,
-        "collection": explanation.collection,
-        "sha256": explanation.sha256,
-        "decision": explanation.judgement.decision.value,
-        "reason": explanation.judgement.reason,
-        "reasons": [asdict(finding) for finding in explanation.judgement.findings],
+        "item": explanation.verdict.item,
+        "collection": explanation.verdict.collection_uri,
+        "sha256": _digest(explanation),
+        "decision": explanation.verdict.decision.value,
+        "reason": explanation.verdict.reason,
+        "reasons": [asdict(reason) for reason in explanation.verdict.reasons],
         "registered": explanation.registered,
-        "declared": explanation.declared,
+        "declared": list(explanation.declared),
         "signals": list(explanation.signals),
         "lists": [asdict(listing) for listing in explanation.lists],
         "people": list(explanation.people),
         "facts": {"item": item, "persons": people},
         "considered": [asdict(code) for code in explanation.considered],
         "would_change": list(explanation.remedies),
+        "history": [asdict(past) for past in explanation.history],
     }
 
 
 def write_explanation(explanation: Explanation, out: TextIO) -> None:
     """Verdict, reasons, where each fact comes from, every code considered, and what would change the verdict."""
-    judgement = explanation.judgement
+    verdict = explanation.verdict
     lines = [
-        f"{explanation.item}: {judgement.decision.value}, {judgement.reason}",
-        f"  in {explanation.collection}",
-        f"  sha256 {explanation.sha256 or 'unknown: the bytes could not be had'}",
+        f"{explanation.verdict.item}: {verdict.decision.value}, {verdict.reason}",
+        f"  in {explanation.verdict.collection_uri}",
+        f"  sha256 {_digest(explanation) or 'unknown: the bytes could not be had'}",
         "",
         "Reasons",
-        *(f"  {_finding(finding, explanation)}" for finding in judgement.findings),
+        *(f"  {_reason(reason)}" for reason in verdict.reasons),
         "",
         "What would have to change",
         *(f"  {remedy}" for remedy in explanation.remedies or ("Nothing: the image may be used.",)),
@@ -69,20 +70,29 @@ def write_explanation(explanation: Explanation, out: TextIO) -> None:
         "",
         "Codes considered",
         *_considered(explanation),
+        "",
+        "Told by earlier gates",
+        *_history(explanation),
     ]
     out.writelines(printable(line) + "\n" for line in lines)
 
 
-def _finding(finding: Finding, explanation: Explanation) -> str:
-    where = f" [{finding.jurisdiction}]" if finding.jurisdiction else ""
-    who = f" person {_name(finding.person, explanation)}" if finding.person is not None else ""
-    said = f"{finding.detail} ({finding.citation})"
-    return f"{finding.number:>2} {finding.decision.value:6} {finding.code}{where}{who}: {said}"
+def _digest(explanation: Explanation) -> str | None:
+    sha256 = explanation.verdict.sha256
+    return sha256.hex() if sha256 is not None else None
+
+
+def _reason(reason: Reason) -> str:
+    where = f" [{reason.jurisdiction}]" if reason.jurisdiction else ""
+    who = f" person {reason.person}" if reason.person is not None else ""
+    return (
+        f"{reason.number:>2} {reason.decision.value:6} {reason.code}{where}{who}: {reason.detail} ({reason.citation})"
+    )
 
 
 def _name(place: int, explanation: Explanation) -> str:
-    ref = explanation.refs[place] if place < len(explanation.refs) else None
-    return ref if ref is not None else f"number {place + 1}"
+    ref = explanation.people[place]["ref"] if place < len(explanation.people) else None
+    return str(ref) if ref is not None else f"number {place + 1}"
 
 
 def _entries(values: dict[str, Any]) -> list[str]:
@@ -94,10 +104,13 @@ def _plain(value: Any) -> str:
 
 
 def _declared(explanation: Explanation) -> list[str]:
-    declared = explanation.declared
-    if declared is None:
+    if not explanation.declared:
         return ["  nothing: no manifest row names this image"]
-    return [f"  by {declared['file']}, line {declared['line']}", *_entries(declared["row"])]
+    return [
+        line
+        for row in explanation.declared
+        for line in (f"  by {row['file']}, line {row['line']}", *_entries(row["row"]))
+    ]
 
 
 def _signal(signal: dict[str, Any]) -> str:
@@ -143,3 +156,11 @@ def _considered(explanation: Explanation) -> list[str]:
         who = "the image" if person is None else f"person {_name(person, explanation)}"
         lines.append(f"  {who}{f' in {jurisdiction}' if jurisdiction else ''}: {', '.join(codes)}")
     return [*lines, "  (* fired)"]
+
+
+def _history(explanation: Explanation) -> list[str]:
+    lines = []
+    for past in explanation.history:
+        told = f"{past.decision.value}, {past.reason}" if past.decision is not None else "its decision was pruned"
+        lines.append(f"  gate {past.gate} at {past.at:%Y-%m-%dT%H:%M:%SZ} for {past.purpose or 'no purpose'}: {told}")
+    return lines or ["  none"]

@@ -5,22 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from provenance.policy.facts import RecordFacts
-from provenance.vocabulary import ConsentForm, ConsentStatus, GiverRole, LawfulBasis
+from provenance.vocabulary import CONSENTS, ConsentForm, ConsentStatus, GiverRole, LawfulBasis
 
-_CONSENTS: Final = frozenset(
-    {
-        LawfulBasis.EXPLICIT_CONSENT,
-        LawfulBasis.CONSENT,
-        LawfulBasis.IMPLIED_CONSENT,
-        LawfulBasis.GUARDIAN_CONSENT,
-    }
-)
 _IN_EFFECT: Final = frozenset({ConsentStatus.GIVEN, ConsentStatus.RENEWED})
 
 
 def is_consent(record: RecordFacts) -> bool:
     """Whether the record claims a consent of any kind."""
-    return record.basis in _CONSENTS
+    return record.basis in CONSENTS
 
 
 def is_implied(record: RecordFacts) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
-from provenance.model import Review, Verdict
+from provenance.model import Context, Review, Verdict
 from provenance.policy.reasons import ReasonCatalogue
 from provenance.policy.reviews import reviewed
 from provenance.policy.waivers import WaiverFinding, Waivers, leftovers, waive
@@ -14,29 +13,25 @@ from provenance.policy.waivers import WaiverFinding, Waivers, leftovers, waive
 class Overrides:
     """Applies reviews, then waivers, and remembers which waivers served something, to report those that did not."""
 
-    def __init__(
-        self,
-        waivers: Waivers | None,
-        reviews: Mapping[str, Sequence[Review]],
-        at: datetime,
-        reasons_catalogue: ReasonCatalogue,
-    ) -> None:
+    def __init__(self, waivers: Waivers | None, context: Context, catalogue: ReasonCatalogue) -> None:
         self._waivers = waivers
-        self._reviews = reviews
-        self._at = at
-        self._codebook = reasons_catalogue
+        self._at = context.as_of
+        self._catalogue = catalogue
         self._used: set[int] = set()
         self._refused: set[int] = set()
 
     def __bool__(self) -> bool:
-        return self._waivers is not None or bool(self._reviews)
+        return self._waivers is not None
 
-    def applied(self, verdict: Verdict) -> Verdict:
-        """One verdict after what people decided about it."""
-        verdict = reviewed(verdict, self._reviews, self._at, self._codebook)
+    def applied(self, verdict: Verdict, reviews: Sequence[Review]) -> Verdict:
+        """One verdict after what people decided about it; `reviews` are those of its image's bytes."""
+        by_finding: dict[str, list[Review]] = {}
+        for review in reviews:
+            by_finding.setdefault(review.finding, []).append(review)
+        verdict = reviewed(verdict, by_finding, self._at, self._catalogue)
         if self._waivers is None:
             return verdict
-        waived = waive(verdict, self._waivers, self._at, self._codebook)
+        waived = waive(verdict, self._waivers, self._at, self._catalogue)
         self._used |= waived.used
         self._refused |= waived.refused
         return waived.verdict
