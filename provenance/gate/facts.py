@@ -33,7 +33,7 @@ from provenance.ledger.append import next_id
 from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
 from provenance.ledger.database import Database
-from provenance.ledger.interning import lookup, mark_pending
+from provenance.ledger.interning import derive_again, lookup
 from provenance.ledger.schema import NEVER, PAST
 from provenance.ledger.statements import speaking
 from provenance.policy.facts import RecordFacts
@@ -108,7 +108,8 @@ def _mark_outdated(database: Database, collections: Sequence[int], clock: Clock)
     with database.writing() as connection:
         outdated = sa.or_(facts.valid_until <= clock.at, facts.valid_from > clock.at)
         among = facts.collection_id.in_(stale)
-        mark_pending(connection, sa.select(facts.item_id, facts.collection_id).where(among, outdated))
+        # Another clock changes no verdict of the gates that were run at theirs.
+        derive_again(connection, sa.select(facts.item_id, facts.collection_id).where(among, outdated))
         # Of what is left, every row holds now; what is derived next narrows the span again.
         for collection in stale:
             holding = sa.select(sa.func.max(facts.valid_from), sa.func.min(facts.valid_until)).where(

@@ -65,13 +65,17 @@ def persons(connection: Connection, refs: Iterable[str]) -> dict[str, int]:
 
 
 def mark_pending(connection: Connection, items: sa.Select[Any]) -> None:
+    """Note that what is known of these current items (id, collection) has changed: their verdicts may be others now."""
+    derive_again(connection, items)
+    raise_revision(connection, sa.select(items.subquery().c[1]).distinct())
+
+
+def derive_again(connection: Connection, items: sa.Select[Any]) -> None:
     """Note that the facts of these current items (id, collection) must be derived again before the next verdict."""
-    wanted = items.subquery()
-    number, collection = wanted.c
+    number, collection = items.subquery().c
     known = sa.exists().where(schema.pending.c.item_id == number)
     fresh = sa.select(number.label("item_id"), collection.label("collection_id")).distinct().where(~known)
     insert_from(connection, schema.pending, ("item_id", "collection_id"), fresh)
-    raise_revision(connection, sa.select(collection).distinct())
 
 
 def raise_revision(connection: Connection, collections: sa.Select[Any]) -> None:
