@@ -390,12 +390,14 @@ class Declaration:
 class FaceTemplates:
     """Whether the pipeline measures faces. A photograph is not biometric data until something does.
 
-    None stands for what the context does not say.
+    None stands for what the context does not say. `assumed` is true where no context was given at all, so that only a
+    default says that no face is measured.
     """
 
     derived: bool | None = None
     identify: bool | None = None
     declarations: Mapping[str, Declaration] = field(default_factory=dict)
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,8 +429,9 @@ class Context:
 class Review:
     """What a named person decided about one finding, for a time.
 
-    `finding` is its fingerprint (`policy.waivers.fingerprint`), `decision` ALLOW_BY_REVIEW or BLOCK; it counts from
-    `at` until the end of the day `expires` (UTC).
+    `finding` is its fingerprint (`policy.overrides.fingerprint`), `decision` ALLOW_BY_REVIEW or BLOCK; it counts from
+    `at`, a permission until the end of the day `expires` (UTC). `sha256` and `code` say of which bytes and what the
+    finding was: a refusal holds for the bytes even when the finding is gone.
     """
 
     finding: str
@@ -439,6 +442,8 @@ class Review:
     reason: str
     ticket: str = ""
     line: int = 0
+    sha256: bytes | None = None
+    code: str = ""
 
 
 # --- what comes out -----------------------------------------------------------------------------------------------

@@ -52,7 +52,9 @@ def examine(row: ManifestRow | None, seen: Seen, found: Findings, *, bytes_match
         bytes_match=bytes_match,
         licence=found.licence,
         licence_conditions=found.licence_conditions,
+        creative_commons_by=found.creative_commons_by,
         hinted_jurisdictions=found.jurisdictions,
+        language_jurisdictions=found.language_jurisdictions,
         signals=found.summary,
     )
     acquired = row.acquired_at if row else None
@@ -60,7 +62,7 @@ def examine(row: ManifestRow | None, seen: Seen, found: Findings, *, bytes_match
     return Examined(
         facts=summarise.encode(facts),
         people=tuple(
-            Depicted(person.ref, summarise.encode(summarise.person_facts(person)), person.age, person.born_on)
+            Depicted(person.ref, summarise.encode(summarise.person_facts(person, acquired)), person.age, person.born_on)
             for person in (row.persons if row else ())
         ),
         source_url=(row.source_url or row.url or row.page_url) if row else None,

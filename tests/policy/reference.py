@@ -791,7 +791,7 @@ def face_rows(record: RecordFacts, pack: Pack, context: Context) -> list[Found]:
     if not faces_measured(context):
         return []
     found = []
-    longest = pack.faces.retention_years
+    longest = pack.retention.faces_years
     if longest is not None and not record.has_term:
         # Policy: a record without any event does not say when the person was last heard of.
         if record.years_since_last_event is None or record.years_since_last_event >= longest:
