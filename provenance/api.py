@@ -18,7 +18,6 @@ from provenance.gate.disk import DiskDiff, compare
 from provenance.gate.explain import Explanation, collection_of, explain, find_item
 from provenance.gate.image import moved
 from provenance.gate.near_duplicates import near_duplicates_flagged
-from provenance.gate.overrides import Overrides
 from provenance.gate.snapshot import settled
 from provenance.gate.verdicts import Gated, Verdicts, tallied
 from provenance.keys import display
@@ -30,6 +29,7 @@ from provenance.ledger.lists import StoredList
 from provenance.ledger.screening import barred_by, on_list_now, require_screened
 from provenance.lookup.hashlists import HashType, ListPurpose
 from provenance.model import Context
+from provenance.policy.overrides import Overrides
 from provenance.policy.packs import PackSet, load_packs
 from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import read_waivers
@@ -207,7 +207,8 @@ class Ledger:
                     f"the ledger {self._database.name}: its derived tables do not cover every image",
                     remedy="restore it from a copy, or scan again into a new file",
                 )
-            overrides = Overrides(given, reviews.newest(connection), context.as_of, reasons_catalogue)
+            told = (review for found in reviews.newest(connection).values() for review in found)
+            overrides = Overrides.of(context, reviews=told, waivers=given)
             copies = {held.item: held for held in near_duplicates_flagged(connection, policy_version, numbers)}
             counted.update(moved(connection, policy_version, numbers, copies))
         verdicts = Verdicts(

@@ -463,6 +463,16 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """Under what findings were found: the purpose, who receives the dataset, whether faces are measured."""
+
+    purpose: Purpose | None = None
+    recipients: tuple[str, ...] = ()
+    derived: bool | None = None
+    identify: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The outcome for one image. `reasons` holds every finding, `reason` is the primary one's code."""
 
@@ -474,3 +484,4 @@ class Verdict:
     reasons: tuple[Reason, ...]
     evaluated_at: datetime
     rulepacks: Mapping[str, str]
+    setting: Setting = field(default_factory=Setting)

@@ -19,7 +19,6 @@ from provenance.gate.disk import DiskDiff
 from provenance.gate.fact_sets import load
 from provenance.gate.image import about, judged
 from provenance.gate.near_duplicates import NearDuplicateFlag
-from provenance.gate.overrides import Overrides
 from provenance.gate.snapshot import settled
 from provenance.keys import display
 from provenance.ledger import schema
@@ -28,8 +27,8 @@ from provenance.ledger.screening import require_screened
 from provenance.model import Reason, Verdict
 from provenance.policy.facts import FactSet, ItemFacts
 from provenance.policy.judge import Finding, Judgement
+from provenance.policy.overrides import Overrides, Uses, WaiverFinding, setting_of
 from provenance.policy.reasons import ReasonCatalogue
-from provenance.policy.waivers import WaiverFinding
 from provenance.run.progress import Silent
 from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision
 
@@ -83,6 +82,8 @@ class Verdicts:
         self._rulings = policy
         self._collections = tuple(collections)
         self._relief = overrides
+        self._uses = Uses(overrides, policy.context) if overrides is not None else None
+        self._setting = setting_of(policy.context)
         self._held_up = near_duplicates_flagged or {}
         self.tallies = tuple(tallies)
         self._versions = policy.versions
@@ -108,7 +109,7 @@ class Verdicts:
     @property
     def waiver_findings(self) -> tuple[WaiverFinding, ...]:
         """The waivers that were refused, are out of their time, or served nothing. They need review themselves."""
-        return self._relief.leftovers() if self._relief is not None else ()
+        return self._uses.findings() if self._uses is not None else ()
 
     def __len__(self) -> int:
         return sum(tally.images for tally in self.tallies)
@@ -120,7 +121,7 @@ class Verdicts:
         """
         if self._rulings.context.strict:
             fail_on = Decision.REVIEW
-        if fail_on is Decision.REVIEW and self.waiver_findings:
+        if fail_on is Decision.REVIEW and any(found.fails for found in self.waiver_findings):
             return False
         mild = (d for d in self.counts if d in _PASSING or (d is Decision.REVIEW and fail_on is Decision.BLOCK))
         return len(self) > 0 and sum(self.counts[decision] for decision in mild) == len(self)
@@ -164,7 +165,9 @@ class Verdicts:
     def recounted(self) -> Verdicts:
         """The same verdicts, counted image by image: where the disk differs from the ledger, or people decided."""
         tallies = tallied(Counter((v.decision, v.reason) for v in self), self._rulings.reasons_catalogue)
-        return Verdicts(self._database, self._rulings, self._collections, tallies, self._relief, self._held_up)
+        counted = Verdicts(self._database, self._rulings, self._collections, tallies, self._relief, self._held_up)
+        counted._uses = self._uses
+        return counted
 
     def __iter__(self) -> Iterator[Verdict]:
         for _, _, verdict in self._each():
@@ -250,8 +253,11 @@ class Verdicts:
             reasons=tuple(_reason(finding, refs) for finding in judgement.findings),
             evaluated_at=self.evaluated_at,
             rulepacks={name: version for name, version in self._versions.items() if everything or name in named},
+            setting=self._setting,
         )
-        return self._relief.applied(verdict) if self._relief is not None else verdict
+        if self._relief is None or self._uses is None:
+            return verdict
+        return self._uses.take(self._relief.applied(verdict))
 
 
 def _items(collection: int | None) -> sa.Select[Any]:
