@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from provenance.ledger import schema
+from provenance.ledger import schema, spans
 from provenance.ledger.registry import day_number
 from provenance.ledger.schema import NEVER
 from provenance.model import from_micros
@@ -36,20 +36,20 @@ class Clock:
 
 # The place of each value in a row of the query below. What tells combinations apart stands from PROFILE on.
 ITEM, FROM, UNTIL, LICENCE, SINCE, ORDINAL, PROFILE = range(7)
-LICENCE_ENDED, PERSON, AGE_NOW, AGE_TAKEN, RECORD, STATUS, EVIDENCE, AFTER, AGE_GIVEN = range(7, 16)
+LICENCE_ENDED, AHEAD, PERSON, AGE_NOW, AGE_TAKEN, CONSENTED, RECORD, STATUS, EVIDENCE = range(7, 16)
+YEARS, TERM, AGE_GIVEN = range(16, 19)
+
+_MOST_YEARS: Final = 10
 
 
 def facts_query(collection: int, clock: Clock, bounds: tuple[int, int]) -> sa.Select[Any]:
     """One row for each image, person shown and record in scope, in the order of images and persons."""
     pending, item, shown, record = schema.pending.c, schema.item.c, schema.depiction.c, schema.consent_state.c
-    in_scope = sa.or_(
-        ~record.scoped,
-        sa.exists().where(
-            schema.record_scope_image.c.item_id == item.id, schema.record_scope_image.c.record == record.record
-        ),
-    )
     stands = sa.and_(
-        record.person_id == shown.person_id, record.from_at <= clock.at, record.until_at > clock.at, in_scope
+        record.person_id == shown.person_id,
+        record.from_at <= clock.at,
+        record.until_at > clock.at,
+        _in_scope(schema.consent_state),
     )
     return (
         sa.select(
@@ -61,13 +61,16 @@ def facts_query(collection: int, clock: Clock, bounds: tuple[int, int]) -> sa.Se
             shown.ordinal,
             item.profile_id,
             sa.case((item.licence_ends_at < clock.at, 1), else_=0),
+            sa.case((item.acquired_at > clock.at, 1), else_=0),
             shown.profile_id,
             _age_now(clock),
             _age_when_taken(),
+            sa.case((_consented_at_acquisition(), 1), else_=0),
             record.profile_id,
             record.status,
             record.evidence,
-            sa.case((record.given_at > item.acquired_at, 1), else_=0),
+            _years_since_last_event(clock),
+            sa.case((_names_its_end(), 1), else_=0),
             _age_when_given(),
         )
         .select_from(schema.pending)
@@ -76,6 +79,45 @@ def facts_query(collection: int, clock: Clock, bounds: tuple[int, int]) -> sa.Se
         .outerjoin(schema.consent_state, stands)
         .where(pending.item_id.between(*bounds), pending.collection_id == collection)
         .order_by(pending.item_id, shown.ordinal)
+    )
+
+
+def _in_scope(states: sa.FromClause) -> Any:
+    """Whether a record reaches the image."""
+    reached = schema.record_scope_image.c
+    named = sa.exists().where(reached.item_id == schema.item.c.id, reached.record == states.c.record)
+    return sa.or_(~states.c.scoped, named)
+
+
+def _consented_at_acquisition() -> Any:
+    """Whether some consent of the person, in scope, was in effect when the image was acquired."""
+    states, profile = schema.consent_state.alias("then"), schema.profile.alias("terms")
+    acquired = schema.item.c.acquired_at
+    return sa.exists().where(
+        states.c.person_id == schema.depiction.c.person_id,
+        states.c.from_at <= acquired,
+        states.c.until_at > acquired,
+        states.c.status.in_(spans.STATUSES.index(status) for status in spans.GIVEN),
+        profile.c.id == states.c.profile_id,
+        profile.c.facts.like('%"basis":"%CONSENT"%'),
+        _in_scope(states),
+    )
+
+
+def _years_since_last_event(clock: Clock) -> Any:
+    """Whole years since the last consent, which is the last event of a record that is in effect; at most 10."""
+    years = _years(sa.literal(clock.day), schema.consent_state.c.given_on)
+    return sa.case((years > _MOST_YEARS, _MOST_YEARS), else_=years)
+
+
+def _names_its_end() -> Any:
+    """Whether the event that brought the present consent about has an end of its own."""
+    record, event, state = schema.record.c, schema.event.c, schema.consent_state.c
+    return sa.exists().where(
+        record.id == state.record,
+        event.record_id == record.record_id,
+        event.at == state.since_at,
+        event.expires_at < NEVER,
     )
 
 
@@ -101,19 +143,26 @@ def _age_now(clock: Clock) -> Any:
 
 def _holds_from(clock: Clock) -> Any:
     """Since when the state of a record and, within a day, somebody's age have been as they are."""
-    begins, knows_age = schema.consent_state.c.from_at, _age_now(clock).is_not(None)
+    begins, acquired = sa.func.coalesce(schema.consent_state.c.from_at, -NEVER), schema.item.c.acquired_at
+    daily = sa.or_(_age_now(clock).is_not(None), schema.consent_state.c.given_on.is_not(None))
     return sa.case(
-        (sa.and_(knows_age, sa.func.coalesce(begins, -NEVER) < clock.day_starts), clock.day_starts),
-        else_=sa.func.coalesce(begins, -NEVER),
+        (sa.and_(acquired <= clock.at, acquired > begins, acquired > clock.day_starts), acquired),
+        (sa.and_(daily, begins < clock.day_starts), clock.day_starts),
+        (sa.and_(acquired <= clock.at, acquired > begins), acquired),
+        else_=begins,
     )
 
 
 def _holds_until(clock: Clock) -> Any:
     """Until when they stay so: a minor may have a birthday tomorrow."""
-    ends, minor = schema.consent_state.c.until_at, _age_now(clock) < ADULT_AGE
+    ends, acquired = sa.func.coalesce(schema.consent_state.c.until_at, NEVER), schema.item.c.acquired_at
+    minor, given = _age_now(clock) < ADULT_AGE, schema.consent_state.c.given_on
+    ages = sa.or_(minor, _years(sa.literal(clock.day), given) < _MOST_YEARS)
     return sa.case(
-        (sa.and_(minor, sa.func.coalesce(ends, NEVER) > clock.day_ends), clock.day_ends),
-        else_=sa.func.coalesce(ends, NEVER),
+        (sa.and_(acquired > clock.at, acquired < ends, acquired < clock.day_ends), acquired),
+        (sa.and_(ages, ends > clock.day_ends), clock.day_ends),
+        (sa.and_(acquired > clock.at, acquired < ends), acquired),
+        else_=ends,
     )
 
 
