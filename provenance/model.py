@@ -392,12 +392,14 @@ class Declaration:
 class FaceTemplates:
     """Whether the pipeline measures faces. A photograph is not biometric data until something does.
 
-    None stands for what the context does not say.
+    None stands for what the context does not say. `assumed` is true where no context was given at all, so that only a
+    default says that no face is measured.
     """
 
     derived: bool | None = None
     identify: bool | None = None
     declarations: Mapping[str, Declaration] = field(default_factory=dict)
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,12 +433,12 @@ class Context:
 class Review:
     """What a named person decided about one finding, for a time.
 
-    `finding` is its fingerprint, `sha256` that of the image's bytes, `decision` ALLOW_BY_REVIEW or BLOCK; it counts
-    from `at` until the end of the day `expires` (UTC).
+    `finding` is its fingerprint (`policy.overrides.fingerprint`), `decision` ALLOW_BY_REVIEW or BLOCK; it counts from
+    `at`, a permission until the end of the day `expires` (UTC). `sha256` and `code` say of which bytes and what the
+    finding was: a refusal holds for the bytes even when the finding is gone.
     """
 
     finding: str
-    sha256: bytes
     decision: Decision
     reviewer: str
     at: datetime
@@ -444,6 +446,8 @@ class Review:
     reason: str
     ticket: str = ""
     line: int = 0
+    sha256: bytes | None = None
+    code: str = ""
 
 
 # --- what comes out -----------------------------------------------------------------------------------------------
@@ -463,6 +467,16 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """Under what findings were found: the purpose, who receives the dataset, whether faces are measured."""
+
+    purpose: Purpose | None = None
+    recipients: tuple[str, ...] = ()
+    derived: bool | None = None
+    identify: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The outcome for one image. `reasons` holds every finding, `reason` is the primary one's code.
 
@@ -476,7 +490,7 @@ class Verdict:
     decision: Decision
     reason: str
     reasons: tuple[Reason, ...]
-    purpose: Purpose | None
+    setting: Setting
     evaluated_at: datetime
     clock_given: bool
     rulepacks: Mapping[str, str]

@@ -31,8 +31,8 @@ def export(
     3 nothing to check.
     """
     from provenance.api import Ledger
+    from provenance.policy.overrides import fingerprint
     from provenance.policy.reasons import load_reasons
-    from provenance.policy.waivers import fingerprint
     from provenance.records.reviews import FILLED, SHOWN
     from provenance.vocabulary import Decision
 
@@ -44,7 +44,7 @@ def export(
         rows.writerow(("finding", *SHOWN, *FILLED))
         for verdict in verdicts:
             for reason in verdict.reasons:
-                mark = fingerprint(reason, verdict.sha256)
+                mark = fingerprint(reason, verdict)
                 open_to_review = (
                     reason.decision in (Decision.REVIEW, Decision.BLOCK) and reasons_catalogue[reason.code].overridable
                 )

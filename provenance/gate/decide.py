@@ -206,12 +206,13 @@ def reasons_of(text: str) -> tuple[Reason, ...]:
 
 def _told(finding: Finding | Reason) -> dict[str, Any]:
     told = asdict(finding) | {"decision": finding.decision.value}
-    return {name: value for name, value in told.items() if value is not None and value != ""}
+    return {name: value for name, value in told.items() if value is not None and value not in ("", ())}
 
 
 def _read(told: Mapping[str, Any]) -> dict[str, Any]:
     blank = {"jurisdiction": None, "person": None, "detail": "", "citation": ""}
-    return {**blank, **told, "decision": Decision(told["decision"])}
+    because = {"because": tuple(told["because"])} if "because" in told else {}
+    return {**blank, **told, **because, "decision": Decision(told["decision"])}
 
 
 def _undecided(connection: Connection, policy: PolicyVersion, collections: Sequence[int]) -> list[int]:

@@ -44,6 +44,8 @@ class Profiles:
         item: ItemFacts = self._items(facts["item"])
         if facts.get("licence_ended"):
             item = replace(item, signals=replace(item.signals, licence_ended=True))
+        if facts.get("looked_at_later"):
+            item = replace(item, persons_reviewer=False)
         dated: dict[str, Any] = {name: True for name in _DATED if facts.get(name)}
         return replace(item, **dated) if dated else item
 
@@ -53,6 +55,8 @@ class Profiles:
             lasting,
             age=facts.get("age"),
             age_when_taken=facts.get("age_when_taken"),
+            death_recorded=lasting.death_recorded and facts.get("died", False),
+            age_contradicts=lasting.age_contradicts or facts.get("ages_conflict", False),
             consent_at_acquisition=facts.get("consent_at_acquisition", False),
             records=tuple(self._record(record) for record in facts.get("records", ())),
         )

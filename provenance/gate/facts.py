@@ -303,6 +303,7 @@ class _Image:
             "training_licence_in_force": first.training_from_at is not None
             and first.training_from_at <= at
             and (first.training_until_at is None or at <= first.training_until_at),
+            "looked_at_later": first.looked_at is not None and first.looked_at > at,
             "retention_ended": first.retain_until_at is not None and first.retain_until_at < at,
         }
         return tuple((name, True) for name, fact in facts.items() if fact)
@@ -316,6 +317,7 @@ class _Image:
         turns = (
             first.acquired_at,
             first.training_from_at,
+            first.looked_at,
             *(
                 end + 1
                 for end in (first.licence_ends_at, first.training_until_at, first.retain_until_at)
@@ -379,6 +381,8 @@ class _FactSets:
             "person": first.person_profile,
             "age": first.age_now,
             "age_when_taken": first.age_taken,
+            "died": bool(first.died),
+            "ages_conflict": bool(first.ages_conflict),
             "consent_at_acquisition": bool(first.consented),
             "records": [record for _, record in sorted(unique.items())],
         }

@@ -61,6 +61,7 @@ class FactRow(NamedTuple):
     training_from_at: int | None
     training_until_at: int | None
     retain_until_at: int | None
+    looked_at: int | None
     person_id: int | None
     record: int | None
     given_at: int | None
@@ -69,6 +70,8 @@ class FactRow(NamedTuple):
     person_profile: int | None
     age_now: int | None
     age_taken: int | None
+    died: int | None
+    ages_conflict: int | None
     consented: int | None
     record_profile: int | None
     status: int | None
@@ -79,8 +82,8 @@ class FactRow(NamedTuple):
 
 
 EQUAL: Final = (
-    "item_profile", "person_profile", "age_now", "age_taken", "consented", "record_profile", "status", "evidence",
-    "age_given", "years", "has_term",
+    "item_profile", "person_profile", "age_now", "age_taken", "died", "ages_conflict", "consented", "record_profile",
+    "status", "evidence", "age_given", "years", "has_term",
 )  # fmt: skip
 """The columns in which one fact set differs from another. Dates, refusals and places are told apart beside them."""
 
@@ -97,6 +100,8 @@ equal_part: Final = itemgetter(*map(column, EQUAL))
 def facts_query(collection: int, sources: Sequence[int], clock: Clock, bounds: tuple[int, int]) -> sa.Select[Any]:
     """A `FactRow` for each image, person shown and record in scope, in the order of images and persons."""
     pending, item, shown, record = schema.pending.c, schema.item.c, schema.depiction.c, schema.consent_state.c
+    conflict = schema.age_conflict.c
+    same = sa.and_(conflict.collection_id == collection, conflict.person_id == shown.person_id)
     stands = sa.and_(
         record.person_id == shown.person_id,
         record.from_at <= clock.at,
@@ -114,6 +119,7 @@ def facts_query(collection: int, sources: Sequence[int], clock: Clock, bounds: t
         "training_from_at": item.training_from_at,
         "training_until_at": item.training_until_at,
         "retain_until_at": item.retain_until_at,
+        "looked_at": item.looked_at,
         "person_id": shown.person_id,
         "record": record.record,
         "given_at": record.given_at,
@@ -122,6 +128,8 @@ def facts_query(collection: int, sources: Sequence[int], clock: Clock, bounds: t
         "person_profile": shown.profile_id,
         "age_now": _age_now(clock),
         "age_taken": _age_when_taken(),
+        "died": sa.case((shown.died_on <= clock.day, 1), else_=0),
+        "ages_conflict": sa.case((conflict.person_id.is_not(None), 1), else_=0),
         "consented": _consented(sources),
         "record_profile": record.profile_id,
         "status": record.status,
@@ -135,6 +143,7 @@ def facts_query(collection: int, sources: Sequence[int], clock: Clock, bounds: t
         .select_from(schema.pending)
         .join(schema.item, item.id == pending.item_id)
         .outerjoin(schema.depiction, shown.item_id == item.id)
+        .outerjoin(schema.age_conflict, same)
         .outerjoin(schema.consent_state, stands)
         .where(pending.item_id.between(*bounds), pending.collection_id == collection)
         .order_by(pending.item_id, shown.ordinal, record.record)
@@ -199,9 +208,9 @@ def _consented(sources: Sequence[int]) -> sa.ColumnElement[int]:
 def _dates(clock: Clock) -> sa.ColumnElement[int]:
     """Not None where an image has to be looked at date by date."""
     item = schema.item.c
-    ahead = sa.case((item.acquired_at > clock.at, item.acquired_at), else_=None)
+    ahead = (sa.case((at > clock.at, at), else_=None) for at in (item.acquired_at, item.looked_at))
     return sa.func.coalesce(
-        item.licence_ends_at, item.training_from_at, item.training_until_at, item.retain_until_at, ahead
+        item.licence_ends_at, item.training_from_at, item.training_until_at, item.retain_until_at, *ahead
     )
 
 
@@ -258,17 +267,17 @@ def _holds_from(clock: Clock) -> Any:
     begins: Any = sa.func.coalesce(state.from_at, -NEVER)
     begins = sa.case((_counts_years(), state.since_at + ((clock.at - state.since_at) // YEAR) * YEAR), else_=begins)
     begins = sa.case((sa.and_(acquired <= clock.at, acquired > begins), acquired), else_=begins)
-    knows_age = _age_now(clock).is_not(None)
-    return sa.case((sa.and_(knows_age, begins < clock.day_starts), clock.day_starts), else_=begins)
+    knows_day = sa.or_(_age_now(clock).is_not(None), schema.depiction.c.died_on.is_not(None))
+    return sa.case((sa.and_(knows_day, begins < clock.day_starts), clock.day_starts), else_=begins)
 
 
 def _holds_until(clock: Clock) -> Any:
-    """Until when they stay so: a minor may have a birthday tomorrow."""
+    """Until when they stay so: a minor may have a birthday tomorrow, and a death may be recorded ahead."""
     state = schema.consent_state.c
     ends: Any = sa.func.coalesce(state.until_at, NEVER)
     years = (clock.at - state.since_at) // YEAR
     year_ends = state.since_at + (years + 1) * YEAR
     counts = sa.and_(_counts_years(), years < MOST_YEARS, year_ends < ends)
     ends = sa.case((counts, year_ends), else_=ends)
-    minor = _age_now(clock) < ADULT_AGE
-    return sa.case((sa.and_(minor, ends > clock.day_ends), clock.day_ends), else_=ends)
+    ages = sa.or_(_age_now(clock) < ADULT_AGE, schema.depiction.c.died_on > clock.day)
+    return sa.case((sa.and_(ages, ends > clock.day_ends), clock.day_ends), else_=ends)

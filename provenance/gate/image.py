@@ -7,7 +7,7 @@ the rule on copies, `duplicates`, `find` and `review export` all ask `verdicts_o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
@@ -23,11 +23,12 @@ from provenance.keys import collection_name, display
 from provenance.ledger import reviews, schema
 from provenance.ledger.screening import Listing, listings
 from provenance.lookup.hashlists import ListPurpose
-from provenance.model import Reason, Review, Verdict, to_micros
+from provenance.model import Reason, Verdict, to_micros
 from provenance.policy.facts import FactSet, ItemFacts
 from provenance.policy.judge import Finding, Judgement
-from provenance.policy.overrides import Overrides
-from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision
+from provenance.policy.overrides import Overridden, Overrides, Uses, setting_of
+from provenance.policy.waivers import Waivers
+from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision, Purpose
 
 _REMEMBERED: Final = 20_000
 
@@ -113,9 +114,8 @@ def verdict(
     policy: PolicyVersion,
     overrides: Overrides,
     *,
-    reviews: Sequence[Review] = (),
     notes: Mapping[tuple[str, int | None], str] | None = None,
-) -> Verdict:
+) -> Overridden:
     """The verdict on one image, after all that people decided about it. Pure.
 
     `notes` say of a code, for the image or for the person in a place of it, what is particular to this image.
@@ -130,28 +130,32 @@ def verdict(
         decision=judgement.decision,
         reason=judgement.reason,
         reasons=tuple(_reason(finding, subject.refs, notes or {}) for finding in judgement.findings),
-        purpose=policy.context.purpose,
+        setting=setting_of(policy.context),
         evaluated_at=policy.context.as_of,
         clock_given=policy.context.clock_given,
         rulepacks={name: version for name, version in policy.versions.items() if everything or name in named},
     )
-    return overrides.applied(found, reviews)
+    return overrides.applied(found)
 
 
-def unregistered(subject: Subject, policy: PolicyVersion, overrides: Overrides) -> Verdict:
+def unregistered(subject: Subject, policy: PolicyVersion, overrides: Overrides) -> Overridden:
     """The verdict on a file that the ledger does not hold."""
     return verdict(subject, policy.judge.judge(FactSet(ItemFacts(registered=False))), policy, overrides)
 
 
 class Judging:
-    """Gives verdicts on the images of a ledger under one policy version and one set of overrides.
+    """Gives verdicts on the images of a ledger under one policy version and one file of waivers.
 
-    Made for one state of the ledger: what it has worked out it does not look up again.
+    `bound` holds, by a waiver's digest, the purpose that an entry without one was first accepted for. Made for one
+    state of the ledger: what it has worked out it does not look up again.
     """
 
-    def __init__(self, policy: PolicyVersion, overrides: Overrides) -> None:
+    def __init__(
+        self, policy: PolicyVersion, waivers: Waivers | None = None, bound: Mapping[str, Purpose] | None = None
+    ) -> None:
         self.policy = policy
-        self.overrides = overrides
+        self.waivers = waivers
+        self.overrides = Overrides.of(policy.context, waivers=waivers, bound=bound)
         self._judged = lru_cache(_REMEMBERED)(policy.judge.judge)
         self._kept: dict[int, Judgement] = {}
         self._facts: dict[int, FactSet] = {}
@@ -176,11 +180,16 @@ class Judging:
         return self._facts[fact_set]
 
     def verdicts_of(
-        self, connection: Connection, items: Sequence[int], overlays: Mapping[int, Overlay] | None = None
+        self,
+        connection: Connection,
+        items: Sequence[int],
+        overlays: Mapping[int, Overlay] | None = None,
+        uses: Uses | None = None,
     ) -> dict[int, Verdict]:
         """The verdict on each of these images. They must have been derived at the policy's clock.
 
         `overlays` are what is known of the images alone beside the lists that they are on, which are looked up here.
+        `uses` takes down which waivers served. Raises UsageError for a waiver whose name serves two collections.
         """
         found: dict[int, Verdict] = {}
         for some in batched(items, IN_LIST):
@@ -190,20 +199,31 @@ class Judging:
                 row.id: replace((overlays or {}).get(row.id, NOTHING), listings=on_lists.get(row.id, ()))
                 for row in rows
             }
-            found |= self._verdicts(connection, rows, known, _reviews(connection, rows))
+            overrides = self._overrides(connection, rows)
+            for number, one in self._verdicts(connection, rows, known, overrides).items():
+                found[number] = uses.take(one) if uses is not None else one.verdict
         return found
 
     def of_facts_alone(self, connection: Connection, rows: Sequence[Any]) -> dict[int, Verdict]:
         """The verdicts on rows of `images_query` that their shared facts give: all, where no more is known of one."""
-        return self._verdicts(connection, rows, {}, {})
+        nobody = Overrides.of(self.policy.context)
+        return {number: one.verdict for number, one in self._verdicts(connection, rows, {}, nobody).items()}
+
+    def _overrides(self, connection: Connection, rows: Sequence[Any]) -> Overrides:
+        """What people decided about these images."""
+        decided = reviews.of_images(connection, (bytes(row.sha256) for row in rows if row.sha256 is not None))
+        if not decided:
+            return self.overrides
+        bound = self.overrides.bound
+        return Overrides.of(self.policy.context, reviews=decided, waivers=self.waivers, bound=bound)
 
     def _verdicts(
         self,
         connection: Connection,
         rows: Sequence[Any],
         overlays: Mapping[int, Overlay],
-        decided: Mapping[bytes, Sequence[Review]],
-    ) -> dict[int, Verdict]:
+        overrides: Overrides,
+    ) -> dict[int, Overridden]:
         kept = self.judgements(connection, {row.fact_set_id for row in rows})
         refs = refs_of(connection, [row.id for row in rows if row.persons])
         judged = {row.id: kept[row.fact_set_id] for row in rows}
@@ -221,8 +241,7 @@ class Judging:
                 Subject(bytes(row.key), collection_name(row.uri), row.uri, sha256, tuple(refs.get(row.id, ()))),
                 judged[row.id],
                 self.policy,
-                self.overrides,
-                reviews=decided.get(sha256, ()) if sha256 is not None else (),
+                overrides,
                 notes=notes.get(row.id),
             )
         return found
@@ -260,13 +279,6 @@ def refs_of(connection: Connection, items: Sequence[int]) -> dict[int, list[str 
         )
         for item, ref in rows:
             found.setdefault(item, []).append(ref)
-    return found
-
-
-def _reviews(connection: Connection, rows: Iterable[Any]) -> dict[bytes, list[Review]]:
-    found: dict[bytes, list[Review]] = {}
-    for review in reviews.of_images(connection, (bytes(row.sha256) for row in rows if row.sha256 is not None)):
-        found.setdefault(review.sha256, []).append(review)
     return found
 
 

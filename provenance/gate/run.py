@@ -28,10 +28,10 @@ from provenance.keys import collection_name
 from provenance.ledger import collections as held
 from provenance.ledger import evidence, reviews, schema
 from provenance.ledger.database import Database
-from provenance.ledger.gates import DECISIONS, NewGate, record_gate
+from provenance.ledger.gates import DECISIONS, NewGate, bind_waivers, bound_waivers, record_gate
 from provenance.ledger.screening import listed_items, require_screened
 from provenance.model import Context, RunFinding, Verdict, to_micros
-from provenance.policy.overrides import Overrides
+from provenance.policy.overrides import Uses
 from provenance.policy.packs import PackSet
 from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import Waivers
@@ -69,8 +69,8 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
     look_again(database, numbers)
     screen(database, progress)
     for _ in range(ATTEMPTS):
-        judging = Judging(policy, Overrides(asked.waivers, asked.context, policy.reasons_catalogue))
         with snapshot(database, policy, numbers, progress) as connection:
+            judging = Judging(policy, asked.waivers, bound_waivers(connection))
             require_taken(connection, numbers)
             require_screened(connection, database.name, numbers)
             _require_all_derived(connection, database.name, numbers)
@@ -93,8 +93,11 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
                 exceptions=[(item, *_stored(policy, found)) for item, found in outcome.alone.items()],
             )
             record = Record(record_gate(connection, new), revisions)
+            bind_waivers(
+                connection, [one.digest for one in outcome.uses.without_purpose], policy.context.purpose, record.number
+            )
         tallies = tallied(outcome.counts, policy.reasons_catalogue)
-        return Verdicts(database, judging, gated, record, tallies, outcome.findings)
+        return Verdicts(database, judging, gated, record, tallies, outcome.findings, outcome.uses.findings())
     raise LedgerLocked(
         f"the ledger {database.name} keeps changing while it is judged", remedy="gate again when nothing else runs"
     )
@@ -110,11 +113,10 @@ def judging(
     """
     look_again(database, collections)
     screen(database, progress)
-    overrides = Overrides(waivers, policy.context, policy.reasons_catalogue)
     with snapshot(database, policy, collections, progress) as connection:
         require_taken(connection, collections)
         require_screened(connection, database.name, collections)
-        yield connection, Judging(policy, overrides)
+        yield connection, Judging(policy, waivers, bound_waivers(connection))
 
 
 def look_again(database: Database, collections: Sequence[int]) -> None:
@@ -156,6 +158,7 @@ class _Outcome:
     counts: Mapping[tuple[Decision, str], int]
     alone: Mapping[int, Verdict | None]
     findings: tuple[RunFinding, ...]
+    uses: Uses
 
     @property
     def by_decision(self) -> dict[Decision, int]:
@@ -180,10 +183,11 @@ def _outcome(connection: Connection, judging: Judging, gated: Sequence[Gated], *
     left_out = {number for one in gated for number in one.disk_diff.gone if not scanned}
     counts = decide.counts(connection, policy, numbers)
     alone: dict[int, Verdict | None] = {}
+    uses = Uses(judging.overrides, policy.context)
     for some in batched(_known_alone(connection, judging, numbers, overlays), _CHUNK):
         rows = connection.execute(images_query().where(schema.item.c.id.in_(some))).all()
         shared = judging.of_facts_alone(connection, rows)
-        own = judging.verdicts_of(connection, [number for number in some if number not in left_out], overlays)
+        own = judging.verdicts_of(connection, [n for n in some if n not in left_out], overlays, uses)
         for number, verdict in shared.items():
             mine = own.get(number)
             if mine != verdict:
@@ -198,7 +202,7 @@ def _outcome(connection: Connection, judging: Judging, gated: Sequence[Gated], *
     if not counts.total():
         raise NothingToCheck("no image was found", remedy="check the path of the collection")
     findings = run_findings(connection, numbers, to_micros(policy.context.as_of), policy.reasons_catalogue)
-    return _Outcome(+counts, alone, findings)
+    return _Outcome(+counts, alone, findings, uses)
 
 
 def _overlays(connection: Connection, judging: Judging, gated: Sequence[Gated], *, scanned: bool) -> dict[int, Overlay]:

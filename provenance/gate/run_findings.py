@@ -148,5 +148,5 @@ def _finding(
     person: str | None,
 ) -> RunFinding:
     rule = catalogue[code]
-    reason = Reason(code, rule.number, decision, detail, rule.citation, person=person)
+    reason = Reason(code, rule.number, decision, detail, rule.otherwise, person=person)
     return RunFinding(decision, code, (reason,), *place)

@@ -23,8 +23,9 @@ from provenance.ledger import schema
 from provenance.ledger.database import Database
 from provenance.ledger.gates import DECISIONS
 from provenance.model import Context, RunFinding, Verdict
+from provenance.policy.overrides import WaiverFinding
 from provenance.policy.reasons import ReasonCatalogue
-from provenance.policy.waivers import WaiverFinding
+from provenance.policy.waivers import Waiver
 from provenance.run.progress import Silent
 from provenance.sources.interface import Source
 from provenance.vocabulary import Decision
@@ -59,8 +60,8 @@ def tallied(counts: Mapping[tuple[Decision, str], int], catalogue: ReasonCatalog
 
 
 def unregistered_verdict(gated: Gated, key: bytes, judging: Judging) -> Verdict:
-    """The verdict on a file that lies in the collection and that the ledger does not hold."""
-    return unregistered(Subject(key, gated.name, gated.uri, None), judging.policy, judging.overrides)
+    """The verdict on a file that lies in the collection and that the ledger does not hold. Nobody can override it."""
+    return unregistered(Subject(key, gated.name, gated.uri, None), judging.policy, judging.overrides).verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class Verdicts:
         record: Record,
         tallies: Sequence[Tally],
         findings: Sequence[RunFinding],
+        waiver_findings: Sequence[WaiverFinding] = (),
     ) -> None:
         self._database = database
         self._judging = judging
@@ -95,12 +97,17 @@ class Verdicts:
         self.collections = tuple(collections)
         self.tallies = tuple(tallies)
         self.run_findings = tuple(findings)
-        self.waiver_findings: tuple[WaiverFinding, ...] = judging.overrides.leftovers()
+        self.waiver_findings = tuple(waiver_findings)
 
     @property
     def context(self) -> Context:
         """What the dataset was judged for."""
         return self._policy.context
+
+    @property
+    def waivers(self) -> tuple[Waiver, ...]:
+        """The waivers that were given with the gate, whether or not they count."""
+        return self._judging.waivers.entries if self._judging.waivers is not None else ()
 
     @property
     def evaluated_at(self) -> datetime:
@@ -129,7 +136,7 @@ class Verdicts:
         In a strict context REVIEW counts as BLOCK. What a gate has to say of the run counts like an image.
         """
         worst = Decision.REVIEW if self.context.strict else _threshold(fail_on)
-        if worst is Decision.REVIEW and self.waiver_findings:
+        if worst is Decision.REVIEW and any(finding.fails for finding in self.waiver_findings):
             return False
         found = [*self.counts, *(finding.decision for finding in self.run_findings)]
         return len(self) > 0 and all(decision.severity < worst.severity for decision in found)

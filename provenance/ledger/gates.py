@@ -21,7 +21,7 @@ from provenance.ledger import schema
 from provenance.ledger.append import append, next_id
 from provenance.ledger.bulk import bulk
 from provenance.model import from_micros, to_micros
-from provenance.vocabulary import Decision
+from provenance.vocabulary import Decision, Purpose
 
 Parts: TypeAlias = dict[str, Any]
 
@@ -102,6 +102,20 @@ def gate_parts(collections: Sequence[tuple[int, int]], exceptions: Sequence[tupl
     for one in exceptions:
         hasher.update(json.dumps(one, separators=(",", ":")).encode() + b"\n")
     return {"gate_collection": [list(one) for one in collections], "gate_exception": hasher.hexdigest()}
+
+
+def bound_waivers(connection: Connection) -> dict[str, Purpose]:
+    """The purpose for which each waiver that names none was first accepted, by its digest (hexadecimal)."""
+    table = schema.waiver_use.c
+    rows = connection.execute(sa.select(table.waiver, table.purpose))
+    return {bytes(digest).hex(): Purpose(purpose) for digest, purpose in rows}
+
+
+def bind_waivers(connection: Connection, digests: Sequence[str], purpose: Purpose | None, gate: int) -> None:
+    """Note for which purpose these waivers were accepted by a gate; they serve no other from now on."""
+    if purpose is not None:
+        rows = ((bytes.fromhex(digest), purpose.value, gate) for digest in digests)
+        bulk(connection, schema.waiver_use, ("waiver", "purpose", "gate_id"), rows)
 
 
 def decision_digest(policy: bytes, fact_set: int, decision: int, reason: int, findings: str) -> bytes:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.chunks import IN_LIST, batched
-from provenance.ledger import checks, consents, schema
+from provenance.ledger import ages, checks, consents, schema
 from provenance.ledger.append import next_id
 from provenance.ledger.checks import insert_from
 from provenance.ledger.gates import decision_digest
@@ -18,6 +18,7 @@ _ANEW = (
     schema.refusal,
     schema.record_scope_image,
     schema.refusal_reach,
+    schema.age_conflict,
     schema.item_facts,
     schema.fact_set_count,
     schema.derivation_validity,
@@ -44,6 +45,8 @@ def rebuild(connection: Connection) -> None:
     current = sa.select(item.id.label("item_id"), item.collection_id).where(item.current)
     insert_from(connection, schema.pending, ("item_id", "collection_id"), current)
     consents.derive_all(connection)
+    for number in connection.execute(sa.select(schema.collection.c.id)).scalars().all():
+        ages.find_conflicts(connection, number)
     connection.execute(sa.update(schema.collection).values(revision=schema.collection.c.revision + 1))
 
 

@@ -38,6 +38,7 @@ class Depicted:
     facts: str
     age: int | None
     born_on: date | None
+    died_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Dates:
     training_from_at: int | None = None
     training_until_at: int | None = None
     retain_until_at: int | None = None
+    looked_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def register(connection: Connection, collection: int, scan: int, batch: Sequence
                 number, collection, scan, new.key, new.size, new.identity, content, *problem, new.source_url,
                 statements[0] if statements else None, new.capture, new.bytes_match, facts["item", new.facts],
                 dates.acquired_at, new.acquired_on, dates.licence_ends_at, dates.training_from_at,
-                dates.training_until_at, dates.retain_until_at, len(new.people), new.position, True,
+                dates.training_until_at, dates.retain_until_at, dates.looked_at, len(new.people), new.position, True,
             )
         )  # fmt: skip
         own_people = [
@@ -111,6 +113,7 @@ def register(connection: Connection, collection: int, scan: int, batch: Sequence
                 facts["person", p.facts],
                 p.age,
                 day_number(p.born_on),
+                day_number(p.died_on),
             )
             for place, p in enumerate(new.people)
         ]
@@ -168,9 +171,10 @@ DECLARED: Final = "declared"
 _ITEM: Final = (
     "id", "collection_id", "scan_id", "key", "size", "identity", "content_id", "problem", "problem_detail",
     "source_url", "declaration_id", "capture", "bytes_match", "profile_id", "acquired_at", "acquired_on",
-    "licence_ends_at", "training_from_at", "training_until_at", "retain_until_at", "persons", "position", "current",
+    "licence_ends_at", "training_from_at", "training_until_at", "retain_until_at", "looked_at", "persons", "position",
+    "current",
 )  # fmt: skip
-DEPICTION: Final = ("item_id", "ordinal", "person_id", "profile_id", "age", "born_on")
+DEPICTION: Final = ("item_id", "ordinal", "person_id", "profile_id", "age", "born_on", "died_on")
 SIGNAL: Final = (
     "item_id", "ordinal", "origin", "subject", "verdict", "name", "location", "raw", "value", "trust", "nonstandard",
 )  # fmt: skip

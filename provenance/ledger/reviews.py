@@ -20,7 +20,7 @@ from provenance.vocabulary import Decision
 
 _BATCH: Final = 2_000
 _COLUMNS: Final = (
-    "id", "finding", "sha256", "decision", "reviewer", "at", "expires_on", "reason", "ticket", "file", "line",
+    "id", "finding", "sha256", "decision", "reviewer", "at", "expires_on", "reason", "ticket", "file", "line", "code",
 )  # fmt: skip
 
 
@@ -29,7 +29,7 @@ def take_reviews(database: Database, reviews: Iterable[Review], file: str) -> in
     taken = 0
     with database.writing() as connection:
         for batch in batched(reviews, _BATCH):
-            held = {_bare(review) for review in of_images(connection, [review.sha256 for review in batch])}
+            held = {_bare(review) for review in of_images(connection, _digests(batch))}
             fresh = []
             for review in batch:
                 if _bare(review) not in held:
@@ -38,7 +38,7 @@ def take_reviews(database: Database, reviews: Iterable[Review], file: str) -> in
             first = next_id(connection, schema.review)
             rows = [_row(first + i, review, file) for i, review in enumerate(fresh)]
             append(connection, schema.review, _COLUMNS, rows)
-            raise_revision(connection, _holding([review.sha256 for review in fresh]))
+            raise_revision(connection, _holding(_digests(fresh)))
             taken += len(fresh)
     return taken
 
@@ -74,6 +74,10 @@ def known_images(connection: Connection, digests: Iterable[bytes]) -> set[bytes]
     return found
 
 
+def _digests(reviews: Iterable[Review]) -> list[bytes]:
+    return [review.sha256 for review in reviews if review.sha256 is not None]
+
+
 def _holding(digests: Sequence[bytes]) -> sa.Select[tuple[int]]:
     item, content = schema.item.c, schema.content.c
     return (
@@ -87,8 +91,8 @@ def _holding(digests: Sequence[bytes]) -> sa.Select[tuple[int]]:
 def _bare(review: Review) -> tuple[object, ...]:
     """What makes two decisions one: all but the file and the line."""
     return (
-        review.finding, review.sha256, review.decision, review.reviewer, to_micros(review.at), review.expires,
-        review.reason, review.ticket,
+        review.finding, review.sha256, review.code, review.decision, review.reviewer, to_micros(review.at),
+        review.expires, review.reason, review.ticket,
     )  # fmt: skip
 
 
@@ -103,13 +107,14 @@ def _review(row: sa.Row[tuple[object, ...]]) -> Review:
         expires=_day(values["expires_on"]),
         reason=values["reason"],
         ticket=values["ticket"],
+        code=values["code"],
     )
 
 
 def _row(number: int, review: Review, file: str) -> tuple[object, ...]:
     return (
         number, review.finding, review.sha256, review.decision.value, review.reviewer, to_micros(review.at),
-        day_number(review.expires), review.reason, review.ticket, file, review.line,
+        day_number(review.expires), review.reason, review.ticket, file, review.line, review.code,
     )  # fmt: skip
 
 

@@ -305,6 +305,7 @@ item: Final = Table(
     Column("training_from_at", BigInteger),
     Column("training_until_at", BigInteger),
     Column("retain_until_at", BigInteger),
+    Column("looked_at", BigInteger),
     Column("persons", Integer, nullable=False),
     Column("position", BigInteger),
     Column("current", Boolean, nullable=False),
@@ -373,6 +374,7 @@ depiction: Final = Table(
     _to("profile_id", "profile"),
     Column("age", SmallInteger),
     Column("born_on", Integer),
+    Column("died_on", Integer),
     Index("ix_depiction_person_id", "person_id"),
     sqlite_with_rowid=False,
 )
@@ -549,6 +551,7 @@ review: Final = Table(
     _number(),
     Column("finding", Text, nullable=False),
     Column("sha256", LargeBinary, nullable=False),
+    Column("code", Text, nullable=False),
     Column("decision", Text, nullable=False),
     Column("reviewer", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -718,6 +721,15 @@ refusal_reach: Final = Table(
 )
 """Images of a person that a refusal holds though its scope or its pseudonym is not spelled as theirs (`how`)."""
 
+age_conflict: Final = Table(
+    "age_conflict",
+    metadata,
+    _to("collection_id", "collection", key=True),
+    _to("person_id", "person", key=True),
+    sqlite_with_rowid=False,
+)
+"""Persons of a collection whose ages and dates of birth, in all images that show them, cannot all be true."""
+
 fact_set: Final = Table(
     "fact_set",
     metadata,
@@ -861,6 +873,7 @@ DERIVED: Final = (
     refusal,
     record_scope_image,
     refusal_reach,
+    age_conflict,
     item_facts,
     item_facts_past,
     fact_set_count,

@@ -14,7 +14,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from provenance.errors import ContextError
-from provenance.model import Context, FaceTemplates
+from provenance.model import Assessment, Context, FaceTemplates
 from provenance.records.faults import nearest
 from provenance.records.forms import ContextForm, checking, faults_of
 from provenance.records.rows import text_problem, too_deep, unique_keys
@@ -34,6 +34,8 @@ class ContextFile:
     offered_in: tuple[str, ...] | None = None
     recipients: tuple[str, ...] | None = None
     face_templates: FaceTemplates | None = None
+    assessment: Assessment | None = None
+    retain_until: datetime | None = None
     as_of: datetime | None = None
     strict: bool | None = None
 
@@ -63,6 +65,8 @@ def context_from(
 ) -> Context:
     """The gate's context: flags first, then the file, then `now` for a clock that neither sets.
 
+    Where no file says anything, that no face is measured is assumed, and marked so.
+
     `flags` are the fields of `ContextFile` as enums, texts or plain JSON values; None stands for a flag not given.
     Raises ContextError for an invalid one.
 
@@ -79,6 +83,9 @@ def context_from(
         checked["face_templates"] = face_templates
     fields = {} if file is None else {name: getattr(file, name) for name in ContextForm.model_fields}
     merged = {name: value for name, value in (fields | checked).items() if value is not None}
+    if all(value is None for value in fields.values()):
+        # Flags cannot speak of faces: it is judged as if none were measured, and every verdict says so (code 58).
+        merged.setdefault("face_templates", FaceTemplates(derived=False, assumed=True))
     return Context(**({"as_of": now} | merged))
 
 

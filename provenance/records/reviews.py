@@ -86,7 +86,7 @@ def _header(header: Header, faults: Faults) -> bool:
 
 
 # Stands for a row that nobody has decided yet, where None would mean a fault.
-_UNDECIDED: Final = Review("", b"", Decision.REVIEW, "", f.parse_time("1970-01-01T00:00:00Z"), None, "")  # type: ignore[arg-type]
+_UNDECIDED: Final = Review("", Decision.REVIEW, "", f.parse_time("1970-01-01T00:00:00Z"), None, "")  # type: ignore[arg-type]
 
 
 def _convert(raw: RawRow, faults: Faults) -> Review | None:
@@ -107,7 +107,6 @@ def _convert(raw: RawRow, faults: Faults) -> Review | None:
         return None
     return Review(
         form.finding.lower(),
-        b"",
         form.decision,
         form.reviewer,
         form.at,

@@ -6,7 +6,7 @@ from typing import Any
 
 from provenance.gate.verdicts import Verdicts
 from provenance.model import Reason, Verdict
-from provenance.policy.waivers import fingerprint
+from provenance.policy.overrides import fingerprint
 
 
 def verdict_record(verdict: Verdict) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def verdict_record(verdict: Verdict) -> dict[str, Any]:
         "sha256": verdict.sha256.hex() if verdict.sha256 is not None else None,
         "decision": verdict.decision.value,
         "reason": verdict.reason,
-        "reasons": [_reason(reason, verdict.sha256) for reason in verdict.reasons],
+        "reasons": [_reason(reason, verdict) for reason in verdict.reasons],
         "evaluated_at": verdict.evaluated_at.isoformat(),
         "rulepacks": dict(verdict.rulepacks),
     }
@@ -36,7 +36,7 @@ def summary_record(verdicts: Verdicts) -> dict[str, Any]:
     }
 
 
-def _reason(reason: Reason, sha256: bytes | None) -> dict[str, Any]:
+def _reason(reason: Reason, verdict: Verdict) -> dict[str, Any]:
     """A reason; `finding` names it wherever the file is moved to, for waivers and reviews."""
     return {
         "code": reason.code,
@@ -45,5 +45,5 @@ def _reason(reason: Reason, sha256: bytes | None) -> dict[str, Any]:
         "person": reason.person,
         "detail": reason.detail,
         "citation": reason.citation,
-        "finding": fingerprint(reason, sha256),
+        "finding": fingerprint(reason, verdict),
     }

@@ -20,7 +20,7 @@ from provenance import __version__
 from provenance.chunks import batched
 from provenance.errors import RowError, RowErrors, SourceError
 from provenance.keys import collection_name, display, key_of
-from provenance.ledger import collections, consents, reach, statements
+from provenance.ledger import ages, collections, consents, reach, statements
 from provenance.ledger.database import Database
 from provenance.ledger.statements import Given, SourceKind, Version
 from provenance.model import BasisRecord, to_micros
@@ -111,6 +111,7 @@ def scan_inputs(database: Database, inputs: Inputs, reading: HowToRead, progress
             scanned += scan_images(database, collection.source, staging, target, reading, progress)
             with database.writing() as connection:
                 reach.place_refusals(connection, [target.collection])
+                ages.find_conflicts(connection, target.collection)
                 collections.end_scan(connection, target.scan, _now())
     return scanned
 

@@ -281,15 +281,16 @@ def _people_decided(connection: Connection) -> None:
     reviews = list(_rows(connection, "review", "id"))
     images = _reviewed(connection, {row["finding"] for row in reviews})
     columns = (
-        "id", "finding", "decision", "reviewer", "at", "expires_on", "reason", "ticket", "file", "line", "sha256",
+        "id", "finding", "decision", "reviewer", "at", "expires_on", "reason", "ticket", "file", "line", "code",
+        "sha256",
     )  # fmt: skip
-    stored = [(*(row[name] for name in columns[:-1]), images.get(row["finding"], b"")) for row in reviews]
+    stored = [(*(row[name] for name in columns[:-2]), *images.get(row["finding"], ("", b""))) for row in reviews]
     append(connection, schema.review, columns, stored)
 
 
-def _reviewed(connection: Connection, wanted: set[str]) -> dict[str, bytes]:
-    """The image of each finding that somebody reviewed, by the formula that findings were named with until now."""
-    found: dict[str, bytes] = {}
+def _reviewed(connection: Connection, wanted: set[str]) -> dict[str, tuple[str, bytes]]:
+    """The code and the image of each finding that somebody reviewed, by the formula that named findings until now."""
+    found: dict[str, tuple[str, bytes]] = {}
     if not wanted:
         return found
     told = {
@@ -310,7 +311,7 @@ def _reviewed(connection: Connection, wanted: set[str]) -> dict[str, bytes]:
                 parts = ("finding 1", code, bytes(sha256).hex(), jurisdiction or "", mark)
                 name = hashlib.sha256("".join(f"{part}\0" for part in parts).encode()).hexdigest()[:32]
                 if name in wanted:
-                    found[name] = bytes(sha256)
+                    found[name] = (code, bytes(sha256))
     return found
 
 
@@ -479,6 +480,7 @@ def _create() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("finding", sa.Text(), nullable=False),
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
         sa.Column("decision", sa.Text(), nullable=False),
         sa.Column("reviewer", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -501,6 +503,19 @@ def _create() -> None:
         sa.CheckConstraint("kind IN ('manifest', 'register', 'collection')", name=op.f("ck_statement_source_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_source")),
         sa.UniqueConstraint("kind", "name", name=op.f("uq_statement_source_kind_name")),
+    )
+    op.create_table(
+        "age_conflict",
+        sa.Column(
+            "collection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column(
+            "person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.ForeignKeyConstraint(["collection_id"], ["collection.id"], name=op.f("fk_age_conflict_collection_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_age_conflict_person_id")),
+        sa.PrimaryKeyConstraint("collection_id", "person_id", name=op.f("pk_age_conflict")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "cached_decision",
@@ -892,6 +907,7 @@ def _create() -> None:
         sa.Column("training_from_at", sa.BigInteger(), nullable=True),
         sa.Column("training_until_at", sa.BigInteger(), nullable=True),
         sa.Column("retain_until_at", sa.BigInteger(), nullable=True),
+        sa.Column("looked_at", sa.BigInteger(), nullable=True),
         sa.Column("persons", sa.Integer(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=True),
         sa.Column("current", sa.Boolean(), nullable=False),
@@ -988,6 +1004,7 @@ def _create() -> None:
         sa.Column("profile_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("age", sa.SmallInteger(), nullable=True),
         sa.Column("born_on", sa.Integer(), nullable=True),
+        sa.Column("died_on", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_depiction_item_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_depiction_person_id")),
         sa.ForeignKeyConstraint(["profile_id"], ["profile.id"], name=op.f("fk_depiction_profile_id")),
