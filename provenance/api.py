@@ -46,6 +46,7 @@ from provenance.vocabulary import Purpose
 if TYPE_CHECKING:
     from provenance.copies.duplicates import Duplicates
     from provenance.copies.find import Finder, SearchResult
+    from provenance.gate.overview import Overview
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -223,6 +224,14 @@ class Ledger:
         )
         return verdicts
 
+    def overview(self, verdicts: Verdicts) -> Overview:
+        """What the images of a gate are, counted, for reports. Raises LedgerError."""
+        from provenance.gate.overview import overview
+
+        numbers = [one.number for one in verdicts.collections if one.number is not None]
+        with self._database.reading() as connection:
+            return overview(connection, numbers, [one.uri for one in verdicts.collections], verdicts.evaluated_at)
+
     def take_reviews(self, file: PathLike) -> int:
         """Take the decisions of a reviewers' file into the ledger; gives the number of new ones.
 
@@ -349,7 +358,7 @@ class Ledger:
                 difference = compare(self._database, source, staging, number)
         name = os.fspath(path)
         root = name if Path(name).is_dir() else str(Path(name).parent)
-        return Gated(number, root, display(os.fsencode(Path(name).name or name)), difference)
+        return Gated(number, root, display(os.fsencode(Path(name).name or name)), difference, source.uri)
 
     def _screen(self, progress: Progress) -> None:
         from provenance.copies.screen import screen

@@ -421,6 +421,8 @@ class Context:
     assessment: Assessment | None = None
     retain_until: datetime | None = None
     strict: bool = False
+    vouched_by: str | None = None
+    """Who vouches for what the collection's own metadata files say in its favour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -469,3 +471,23 @@ class Verdict:
     reasons: tuple[Reason, ...]
     evaluated_at: datetime
     rulepacks: Mapping[str, str]
+    collection_uri: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinding:
+    """What concerns a run and no single image: a refusal that reaches nothing, a row that matches nothing.
+
+    `reason` is the code of the primary one of `reasons`; `file` and `line` say where it was read, 0 for no line.
+    """
+
+    decision: Decision
+    reason: str
+    reasons: tuple[Reason, ...]
+    file: str
+    line: int = 0
+
+    @property
+    def place(self) -> str:
+        """File and line for people."""
+        return f"{self.file}:{self.line}" if self.line else self.file

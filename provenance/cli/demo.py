@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from provenance.cli.options import quiet_option
+from provenance.cli.options import example, quiet_option
 from provenance.cli.progress import watched
+from provenance.cli.surroundings import Command
 from provenance.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from provenance.gate.verdicts import Verdicts
 
 
-@click.command(name="demo")
+@click.command(name="demo", cls=Command, epilog=example("provenance demo demo"))
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @quiet_option
 def command(folder: Path, quiet: bool) -> int:  # noqa: FBT001 - click passes options by name
@@ -34,13 +35,14 @@ def command(folder: Path, quiet: bool) -> int:  # noqa: FBT001 - click passes op
     """
     from provenance.api import Ledger
     from provenance.demo.lay_out import lay_out
+    from provenance.report.gate_report import GateReport
     from provenance.report.table import write_table
 
     laid = lay_out(folder)
     with Ledger.open(laid.ledger) as ledger, watched(quiet=quiet) as progress:
         ledger.scan(laid.photos, manifest=laid.manifest, records=laid.records, progress=progress)
         verdicts = ledger.gate(laid.photos, context=laid.context, progress=progress)
-        write_table(verdicts, sys.stdout)
+        write_table(GateReport(verdicts, as_of=verdicts.evaluated_at), sys.stdout)
         _check(verdicts, laid.photographs)
         status = 0 if verdicts.passed() else 1
     ledger_file = shlex.quote(str(laid.ledger))

@@ -25,11 +25,12 @@ from provenance.keys import display
 from provenance.ledger import schema
 from provenance.ledger.database import Database
 from provenance.ledger.screening import require_screened
-from provenance.model import Reason, Verdict
+from provenance.model import Context, Reason, RunFinding, Verdict
 from provenance.policy.facts import FactSet, ItemFacts
 from provenance.policy.judge import Finding, Judgement
 from provenance.policy.reasons import ReasonCatalogue
 from provenance.policy.waivers import WaiverFinding
+from provenance.printable import counted
 from provenance.run.progress import Silent
 from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision
 
@@ -46,6 +47,7 @@ class Gated:
     root: str
     name: str
     disk_diff: DiskDiff
+    uri: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,21 @@ class Verdicts:
         return self._rulings.context.as_of
 
     @property
+    def context(self) -> Context:
+        """What the dataset was judged for."""
+        return self._rulings.context
+
+    @property
+    def collections(self) -> tuple[Gated, ...]:
+        """What went through the gate."""
+        return self._collections
+
+    @property
+    def run_findings(self) -> tuple[RunFinding, ...]:
+        """What concerns the run and no single image."""
+        return ()
+
+    @property
     def rulepacks(self) -> Mapping[str, str]:
         """Every pack that was at hand, with its version."""
         return self._versions
@@ -134,8 +151,9 @@ class Verdicts:
         """One line for people: how many images were allowed, need review and were blocked."""
         counts = self.counts
         allowed = sum(counts.get(decision, 0) for decision in _PASSING)
+        review = counts.get(Decision.REVIEW, 0)
         return (
-            f"{len(self)} images: {allowed} allowed, {counts.get(Decision.REVIEW, 0)} need review, "
+            f"{counted(len(self), 'image')}: {allowed} allowed, {review} need{'s' if review == 1 else ''} review, "
             f"{counts.get(Decision.BLOCK, 0)} blocked"
         )
 
@@ -250,6 +268,7 @@ class Verdicts:
             reasons=tuple(_reason(finding, refs) for finding in judgement.findings),
             evaluated_at=self.evaluated_at,
             rulepacks={name: version for name, version in self._versions.items() if everything or name in named},
+            collection_uri=gated.uri,
         )
         return self._relief.applied(verdict) if self._relief is not None else verdict
 

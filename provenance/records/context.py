@@ -24,6 +24,13 @@ MAX_BYTES: Final = 1 << 20
 """1 MiB: a longer context file is refused."""
 
 
+OPTIONS: Final = (
+    "ledger", "manifest", "records", "packs", "waivers", "fail_on", "format", "output", "workers", "processes",
+    "people", "exact", "windows", "pdq", "quiet",
+)  # fmt: skip
+"""Keys of `[tool.provenance]` that are options of the command and no part of the gate context."""
+
+
 @dataclass(frozen=True, slots=True)
 class ContextFile:
     """What a context file gives. None stands for what it does not name."""
@@ -36,6 +43,7 @@ class ContextFile:
     face_templates: FaceTemplates | None = None
     as_of: datetime | None = None
     strict: bool | None = None
+    vouched_by: str | None = None
 
 
 def read_context(path: str | os.PathLike[str], *, jurisdictions: Iterable[str] = ()) -> ContextFile:
@@ -49,9 +57,24 @@ def read_context(path: str | os.PathLike[str], *, jurisdictions: Iterable[str] =
     file = Path(path)
     values = _values(file)
     if file.name == "pyproject.toml":
-        tool = values.get("tool", {})
-        values = tool.get("provenance", {}) if isinstance(tool, dict) else {}
+        values = {key: value for key, value in _table(values, file).items() if _plain_key(key) not in OPTIONS}
     return ContextFile(path=file, **_checked(values, str(file), tuple(jurisdictions)))
+
+
+def has_table(path: Path) -> bool:
+    """Whether a `pyproject.toml` has a table `[tool.provenance]`. Raises ContextError where it cannot be read."""
+    return bool(_table(_values(path), path))
+
+
+def read_options(path: Path) -> dict[str, Any]:
+    """The options of the command that a `pyproject.toml` gives, with `_` for `-`. Raises ContextError."""
+    table = {_plain_key(key): value for key, value in _table(_values(path), path).items()}
+    found: dict[str, Any] = {key: table[key] for key in OPTIONS if key in table}
+    for key, value in found.items():
+        texts = value if isinstance(value, list) else [value]
+        if not all(isinstance(text, str | int | bool) for text in texts):
+            raise ContextError(f"{path}: {key}: a text, a number, true or false is needed", remedy="correct it")
+    return found
 
 
 def context_from(
@@ -104,6 +127,18 @@ def _values(file: Path) -> dict[str, Any]:
     return values
 
 
+def _table(values: Mapping[str, Any], file: Path) -> dict[str, Any]:
+    tool = values.get("tool", {})
+    table = tool.get("provenance", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise ContextError(f"{file}: tool.provenance must be a table", remedy="write [tool.provenance] above its keys")
+    return table
+
+
+def _plain_key(key: str) -> str:
+    return key.replace("-", "_")
+
+
 def _plain(value: object) -> object:
     if isinstance(value, tuple | set | frozenset):
         return [str(one) for one in value]
@@ -119,4 +154,4 @@ def _checked(values: Mapping[str, Any], place: str, jurisdictions: tuple[str, ..
             like = nearest(value, among)
             hint = f" (did you mean {like}?)" if like else ""
             lines.append(f"{place}: {name}: {problem}: {value}{hint}")
-        raise ContextError("\n".join(lines), remedy="correct it and run again") from error
+        raise ContextError(lines, remedy="correct it and run again") from error

@@ -193,6 +193,7 @@ class ContextForm(f.Form):
     face_templates: Annotated[Annotated[FaceTemplatesForm, _built(FaceTemplates)] | None, _OrNull] = None
     as_of: f.Time = None
     strict: f.Flag = None
+    vouched_by: f.Name = None
 
 
 _NESTED: Final[Mapping[str, type[f.Form]]] = {

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from provenance.gate.explain import Explanation, facts_shown
 from provenance.gate.image import said
 from provenance.policy.judge import Finding
-from provenance.report.terminal import printable
+from provenance.printable import printable
 
 
 def explanation_record(explanation: Explanation) -> dict[str, Any]:
