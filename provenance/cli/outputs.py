@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TextIO, cast
 
 import click
 
@@ -61,7 +61,7 @@ def write_all(report: GateReport, outputs: Sequence[tuple[Format, Path]]) -> Non
 
 
 @contextmanager
-def target(output: Path | None) -> Iterator[IO[str]]:
+def target(output: Path | None) -> Iterator[TextIO]:
     """Standard output, or a file that is written whole or not at all. Raises UsageError."""
     from provenance.report.whole_file import naming, whole_files
 
@@ -69,7 +69,7 @@ def target(output: Path | None) -> Iterator[IO[str]]:
         yield sys.stdout
         return
     with whole_files([output], binary=[False]) as (out,), naming(output):
-        yield out
+        yield cast("TextIO", out)
 
 
 def _to_standard_output(report: GateReport, chosen: Format) -> None:

@@ -10,8 +10,8 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
+from provenance.cli import own_ledgers
 from provenance.errors import UsageError
-from provenance.printable import printable
 from provenance.private_files import require_own
 
 CONFIGURATION: Final = "pyproject.toml"
@@ -32,11 +32,16 @@ class Command(click.Command):
         return super().make_context(info_name, args, parent, default_map=options, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run it, unless it would be configured by the collection that it looks at."""
+        """Run it, unless it would believe what lies in the collection that it looks at."""
         around = _around(ctx.params.get("collections") or ())
-        if around is not None:
-            _require_named(ctx, around)
-        return super().invoke(ctx)
+        if around is None:
+            return super().invoke(ctx)
+        ledger = _require_named(ctx, around)
+        try:
+            return super().invoke(ctx)
+        finally:
+            if ledger is not None and ledger.exists():
+                own_ledgers.note(ledger)
 
 
 class Group(click.Group):
@@ -84,11 +89,22 @@ def _around(collections: Iterable[str]) -> str | None:
     return None
 
 
-def _require_named(ctx: click.Context, collection: str) -> None:
-    where = f"the working folder lies in the collection {printable(collection)}"
+def _require_named(ctx: click.Context, collection: str) -> Path | None:
+    """Raise UsageError where a ledger or a configuration of the collection would count that nobody named.
+
+    Gives the ledger that this command may make there.
+    """
+    where = f"the working folder lies in the collection {collection}"
+    made = None
     if "ledger" in ctx.params and ctx.get_parameter_source("ledger") not in _NAMED:
-        raise UsageError(f"{where}, and a ledger from there is not believed", remedy="name the ledger with --ledger")
+        ledger = Path(ctx.params["ledger"])
+        if not ledger.exists():
+            made = ledger
+        elif not own_ledgers.knows(ledger):
+            problem = f"{where}, and a ledger from there is not believed"
+            raise UsageError(problem, remedy="name the ledger with --ledger")
     if configuration() is not None and ctx.params.get("context_file") is None:
         raise UsageError(
             f"{where}, and its {CONFIGURATION} is not believed", remedy="name a configuration with --context"
         )
+    return made

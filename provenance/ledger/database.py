@@ -7,7 +7,9 @@ PostgreSQL is tested.
 from __future__ import annotations
 
 import errno
+import logging
 import os
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -28,6 +30,11 @@ BATCH: Final = 10_000
 
 BUSY_SECONDS: Final = 120
 """How long a writer waits for another one. Batches commit every few seconds, so waiting longer hides a fault."""
+
+PATIENCE_SECONDS: Final = 2
+"""How long it waits before it says so."""
+
+_LOG: Final = logging.getLogger(__name__)
 
 _WRITER_LOCK: Final = 0x70726F76
 """The advisory lock that makes PostgreSQL, too, have one writer."""
@@ -98,7 +105,8 @@ class Database:
         """A transaction that holds the writer's lock from its start: all of it is kept, or none."""
         engine = self.engine.execution_options(provenance_writes=True)
         with self.explaining_errors(), engine.begin() as connection:
-            if not self.is_sqlite:
+            if not self.is_sqlite and not connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_WRITER_LOCK))):
+                _LOG.warning("another process writes to the ledger; waiting for it")
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
             yield connection
 
@@ -172,8 +180,27 @@ def _arrange_sqlite(engine: Engine) -> None:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("provenance_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get("provenance_writes", False):
+            _take_turn(connection)
+        else:
+            connection.exec_driver_sql("BEGIN")
+
+
+def _take_turn(connection: Connection) -> None:
+    """Begin to write as soon as no other process does, and say so where that takes a while."""
+    raw: Any = connection.connection.driver_connection
+    raw.execute(f"PRAGMA busy_timeout={int(1000 * min(PATIENCE_SECONDS, BUSY_SECONDS))}")
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error):
+            raise
+        _LOG.warning("another process writes to the ledger; waiting up to %.0f s for it", BUSY_SECONDS)
+    else:
+        return
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={int(1000 * BUSY_SECONDS)}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _bring_to_head(database: Database) -> None:

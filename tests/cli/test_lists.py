@@ -370,7 +370,7 @@ def test_nor_does_the_fingerprint_of_the_finding(cleared, purpose, code):
         f"finding,decision,reviewer,at,reason,expires\n{mark},ALLOW,JM,2026-11-22T10:00:00Z,looked,2027-01-31\n"
     )
     taken = cleared.run("review", "import", reviews, "--ledger", cleared.ledger)
-    assert taken.err == "1 decisions taken\n"
+    assert taken.err == "1 decision taken\n"
     found = cleared.gate("--waivers", waivers, "--as-of", "2026-11-22T12:00:00Z")
     assert found.status == 1
     assert decided(found)["a.png"] == ("BLOCK", code)

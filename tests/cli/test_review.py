@@ -84,7 +84,7 @@ def test_a_decision_is_taken_once(workspace) -> None:  # type: ignore[no-untyped
     file = decide(workspace, exported(workspace), "ALLOW")
     first = workspace.run("review", "import", file, "--ledger", workspace.ledger)
     again = workspace.run("review", "import", file, "--ledger", workspace.ledger)
-    assert (first.err, again.err) == ("1 decisions taken\n", "0 decisions taken\n")
+    assert (first.err, again.err) == ("1 decision taken\n", "0 decisions taken\n")
 
 
 def test_new_bytes_under_a_reviewed_name_need_a_new_review(workspace) -> None:  # type: ignore[no-untyped-def]
