@@ -29,7 +29,7 @@ from provenance.ledger.gates import last_context_text, record_gate
 from provenance.ledger.lists import StoredList
 from provenance.ledger.screening import barred_by, on_list_now, require_screened
 from provenance.lookup.hashlists import HashType, ListPurpose
-from provenance.model import Context
+from provenance.model import Context, Verdict
 from provenance.policy.packs import PackSet, load_packs
 from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import read_waivers
@@ -223,6 +223,20 @@ class Ledger:
             self._database, policy_version.digest, decide.context_text(context), context.as_of, names, verdicts.counts
         )
         return verdicts
+
+    def pictures(self, verdicts: Verdicts, chosen: Sequence[Verdict]) -> Iterator[bytes | None]:
+        """The bytes of some images of a gate, to be shown; None for what is quarantined, gone or not what was judged.
+
+        Everything that shows a picture asks here. Raises LedgerError.
+        """
+        from provenance.gate.pictures import pictures
+
+        return pictures(self._database, verdicts, chosen)
+
+    @property
+    def packs(self) -> PackSet:
+        """The jurisdiction packs that are judged by."""
+        return self._packs
 
     def overview(self, verdicts: Verdicts) -> Overview:
         """What the images of a gate are, counted, for reports. Raises LedgerError."""

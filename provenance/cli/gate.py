@@ -84,7 +84,7 @@ def command(
             verdicts,
             as_of=context.as_of if more["as_of"] else None,
             fail_on=Decision(fail_on.upper()),
-            overview=lambda: opened.overview(verdicts),
+            ledger=opened,
             shown=frozenset(show),
         )
         write_all(report, wanted)

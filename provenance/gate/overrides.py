@@ -8,7 +8,7 @@ from datetime import datetime
 from provenance.model import Review, Verdict
 from provenance.policy.reasons import ReasonCatalogue
 from provenance.policy.reviews import reviewed
-from provenance.policy.waivers import WaiverFinding, Waivers, leftovers, waive
+from provenance.policy.waivers import Waiver, WaiverFinding, Waivers, leftovers, waive
 
 
 class Overrides:
@@ -30,6 +30,11 @@ class Overrides:
 
     def __bool__(self) -> bool:
         return self._waivers is not None or bool(self._reviews)
+
+    @property
+    def waivers(self) -> tuple[Waiver, ...]:
+        """Every waiver of the file."""
+        return self._waivers.entries if self._waivers is not None else ()
 
     def applied(self, verdict: Verdict) -> Verdict:
         """One verdict after what people decided about it."""

@@ -29,7 +29,7 @@ from provenance.model import Context, Reason, RunFinding, Verdict
 from provenance.policy.facts import FactSet, ItemFacts
 from provenance.policy.judge import Finding, Judgement
 from provenance.policy.reasons import ReasonCatalogue
-from provenance.policy.waivers import WaiverFinding
+from provenance.policy.waivers import Waiver, WaiverFinding
 from provenance.printable import counted
 from provenance.run.progress import Silent
 from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision
@@ -126,6 +126,11 @@ class Verdicts:
     def waiver_findings(self) -> tuple[WaiverFinding, ...]:
         """The waivers that were refused, are out of their time, or served nothing. They need review themselves."""
         return self._relief.leftovers() if self._relief is not None else ()
+
+    @property
+    def waivers(self) -> tuple[Waiver, ...]:
+        """The waivers that were given with the gate, whether or not they count."""
+        return self._relief.waivers if self._relief is not None else ()
 
     def __len__(self) -> int:
         return sum(tally.images for tally in self.tallies)

@@ -193,9 +193,8 @@ def _take_turn(connection: Connection) -> None:
     try:
         raw.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
-        if "locked" not in str(error):
-            raise
-        _LOG.warning("another process writes to the ledger; waiting up to %.0f s for it", BUSY_SECONDS)
+        if "locked" in str(error):
+            _LOG.warning("another process writes to the ledger; waiting up to %.0f s for it", BUSY_SECONDS)
     else:
         return
     finally:

@@ -21,6 +21,7 @@ from provenance.model import from_micros
 from provenance.vocabulary import Decision
 
 _HOSTS: Final = 10_000
+_IN_LIST: Final = 500
 _SKEW_MICROS: Final = 5 * 60 * 1_000_000
 """Machines that share a ledger are taken to agree on the time within five minutes."""
 
@@ -211,14 +212,15 @@ def unfinished(connection: Connection) -> list[str]:
     return list(rows.scalars())
 
 
-def showable(connection: Connection, among: Sequence[int], keys: Sequence[bytes]) -> frozenset[bytes]:
-    """Which of these images may be opened to make a thumbnail of them: those that are not quarantined."""
+def barred(connection: Connection, collection: int, keys: Sequence[bytes]) -> frozenset[bytes]:
+    """Which images of a collection are quarantined, so that nobody may open them to show them."""
     item = schema.item.c
-    rows = connection.execute(
-        sa.select(item.id, item.key).where(item.collection_id.in_(among), item.key.in_(keys), item.current)
-    ).all()
-    barred = quarantined(connection, [number for number, _ in rows])
-    return frozenset(bytes(key) for number, key in rows if number not in barred)
+    numbers: dict[int, bytes] = {}
+    for start in range(0, len(keys), _IN_LIST):
+        part = item.key.in_(keys[start : start + _IN_LIST])
+        query = sa.select(item.id, item.key).where(item.collection_id == collection, part, item.current)
+        numbers.update((number, bytes(key)) for number, key in connection.execute(query))
+    return frozenset(numbers[number] for number in quarantined(connection, list(numbers)))
 
 
 def require_clock(connection: Connection, ledger: str, now: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from provenance.model import RunFinding, Verdict
 from provenance.vocabulary import Decision
 
 if TYPE_CHECKING:
-    from provenance.gate.overview import Overview
+    from provenance.api import Ledger
     from provenance.gate.verdicts import Gated, Verdicts
 
 PASSING = (Decision.ALLOW, Decision.ALLOW_BY_REVIEW)
@@ -21,14 +20,14 @@ PASSING = (Decision.ALLOW, Decision.ALLOW_BY_REVIEW)
 class GateReport:
     """One gate to be written. `as_of` is its clock where that was asked for, None where it is now.
 
-    `overview` counts what the images of the gate are, for the formats that draw it; `shown` names the kinds of
-    pictures (of `report.pictures.SENSITIVE`) that a format with thumbnails may show all the same.
+    `ledger` is asked by the formats that draw what the images are and show some; `shown` names the kinds of pictures
+    (of `report.thumbnails.SENSITIVE`) that they may show all the same.
     """
 
     verdicts: Verdicts
     as_of: datetime | None = None
     fail_on: Decision = Decision.REVIEW
-    overview: Callable[[], Overview] | None = None
+    ledger: Ledger | None = None
     shown: frozenset[str] = frozenset()
 
     @property
