@@ -90,7 +90,10 @@ def run(arguments: list[str] | None = None) -> int:
         return speaker.fail("ended by SIGTERM; run the same command again to go on")
     except ProvenanceError as error:
         return speaker.fail(str(error), error.exit_status)
-    except SystemExit:  # click's answer to a reader that left; its status would be 1, which is a verdict
+    except SystemExit as end:
+        if not end.code:  # the shell was told how to complete a word
+            return 0
+        # click's answer to a reader that left; its status would be 1, which is a verdict
         return speaker.fail("whoever read standard output left before all of it was written")
     except OSError as error:
         return speaker.fail(_told(error))
