@@ -34,9 +34,10 @@ class Speaker:
         told = [*arguments, os.environ.get("PROVENANCE_LEDGER", "")]
         if not any("@" in text or "=" in text for text in told):
             return cls()
-        from provenance.ledger.address import secrets_of
+        from provenance.ledger.address import is_url, secrets_of
 
-        return cls(frozenset().union(*map(secrets_of, told)))
+        told = [text.removeprefix("--ledger=") for text in told]
+        return cls(frozenset().union(*(secrets_of(text) for text in told if is_url(text))))
 
     def fail(self, problem: str, status: int = _ERROR) -> int:
         """Say what went wrong; gives the exit status."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, unquote_plus
@@ -14,13 +15,13 @@ from provenance.errors import LedgerError
 
 HIDDEN: Final = "***"
 
-_CREDENTIALS: Final = re.compile(r"/{0,3}[\w+.-]*:[^\s]*@", re.ASCII)
+_CREDENTIALS: Final = re.compile(r"/{0,3}[\w+.-]*:.*@", re.ASCII | re.DOTALL)
 """A user and a password before a host, whatever became of the scheme: `u:secret@host`, `postgresql:/u:secret@host`."""
 
 _SETTING: Final = re.compile(r"(?i)\b(\w*(?:pass|pwd|secret|token|key)\w*)\s*=\s*('[^']*'|[^\s&;]*)")
 """A secret among the parameters of a URL, or in the `name=value` form of the PostgreSQL library."""
 
-_USER_INFO: Final = re.compile(r"[^\s/:@]*:([^\s]*)@")
+_USER_INFO: Final = re.compile(r"[^/:@]*:(.*)@", re.DOTALL)
 
 
 def address_of(text: str, *, create: bool) -> sa.URL:
@@ -31,7 +32,7 @@ def address_of(text: str, *, create: bool) -> sa.URL:
     >>> address_of("ledger.db", create=True).database
     'ledger.db'
     """
-    if "://" in text or _CREDENTIALS.match(text) or _SETTING.search(text):
+    if is_url(text):
         return _checked(text)
     path = Path(text)
     if path.is_dir():
@@ -41,6 +42,15 @@ def address_of(text: str, *, create: bool) -> sa.URL:
     if not path.parent.is_dir():
         raise LedgerError(f"the folder of the ledger {text} does not exist", remedy=f"create {path.parent}")
     return sa.URL.create("sqlite+pysqlite", database=text)
+
+
+def is_url(text: str) -> bool:
+    """Whether a text is meant as a database's URL, be it a broken one, and may hold a password.
+
+    >>> is_url("u:secret@host/db"), is_url("photos/a:b@c.db")
+    (True, False)
+    """
+    return "://" in text or bool(_CREDENTIALS.match(text) or _SETTING.search(text))
 
 
 def shown(url: sa.URL) -> str:
@@ -61,6 +71,8 @@ def secrets_of(text: str) -> frozenset[str]:
     ['a%40b', 'a@b', 'c']
     """
     found = [match[1] for match in _USER_INFO.finditer(text.split("://", 1)[-1].lstrip("/"))]
+    with suppress(sa.exc.ArgumentError, ValueError):
+        found.append(str(sa.make_url(text).password or ""))
     found += [match[2].strip("'") for match in _SETTING.finditer(text)]
     spellings = {spelling for one in found for spelling in (one, unquote(one), unquote_plus(one))}
     return frozenset(spelling for spelling in spellings if spelling)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provenance.model import RunFinding, Verdict
@@ -61,9 +62,10 @@ class GateReport:
         return next(one for one in self.verdicts.collections if one.uri == verdict.collection_uri)
 
     def path(self, verdict: Verdict) -> str:
-        """Where an image is, seen from where the gate was run."""
-        root = self.collection(verdict).root
-        return verdict.item if root in ("", ".") else f"{root.rstrip('/')}/{verdict.item}"
+        """Where an image is, seen from the working folder if it lies in there."""
+        root = Path(self.collection(verdict).root)
+        here = Path.cwd()
+        return (root.relative_to(here) if root.is_relative_to(here) else root).joinpath(verdict.item).as_posix()
 
     def why(self) -> str:
         """One line that says why the gate did not pass."""
