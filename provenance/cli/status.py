@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,8 +17,6 @@ from provenance.printable import counted
 if TYPE_CHECKING:
     from provenance.ledger.database import Database
     from provenance.policy.packs import PackSet
-
-DUE_DAYS: Final = 30
 
 
 @click.command(name="status", cls=Command, epilog=example("provenance status", "provenance status --format json"))
@@ -47,9 +45,10 @@ def command(ledger: str, packs: Path | None, format_name: str) -> int:
 
 
 def _record(database: Database, packs: PackSet, today: date) -> dict[str, Any]:
+    from provenance.gate.overview import LAPSE_DAYS, days_after
     from provenance.ledger import lists, overview
 
-    last = today + timedelta(days=DUE_DAYS)
+    last = days_after(today, LAPSE_DAYS)
     with database.reading() as connection:
         collections = overview.collections(connection)
         gates = [(uri, overview.past_gates(connection, [uri], 1)) for _, uri, _ in collections]
@@ -79,6 +78,7 @@ def _record(database: Database, packs: PackSet, today: date) -> dict[str, Any]:
 
 
 def _write(record: dict[str, Any]) -> None:
+    from provenance.gate.overview import LAPSE_DAYS
     from provenance.printable import printable
     from provenance.report.terminal import name_cell, print_table
 
@@ -95,7 +95,7 @@ def _write(record: dict[str, Any]) -> None:
         click.echo()
         print_table(sys.stdout, ("images", "collection", "last gate"), rows)
     click.echo()
-    click.echo("due" if record["due"] else f"nothing is due within {DUE_DAYS} days")
+    click.echo("due" if record["due"] else f"nothing is due within {LAPSE_DAYS} days")
     for line in record["due"]:
         click.echo(printable(f"  {line}"))
 

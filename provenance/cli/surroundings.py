@@ -29,6 +29,8 @@ class Command(click.Command):
         """Take what the configuration says for what neither the command line nor the environment does."""
         asks_for_help = any(word in ("-h", "--help") for word in args)
         options = {} if asks_for_help else _options()
+        if self.name != "gate":  # other commands have formats of their own
+            options = {name: value for name, value in options.items() if name not in _PARAMETERS.values()}
         return super().make_context(info_name, args, parent, default_map=options, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:

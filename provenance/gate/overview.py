@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy.engine import Connection
@@ -55,9 +55,14 @@ def overview(connection: Connection, among: Sequence[int], uris: Sequence[str], 
         _counted(age),
         ledger.sources(connection, among, LISTED),
         ledger.kept_groups(connection, among, GROUPS),
-        ledger.lapsing(connection, today, today + timedelta(days=LAPSE_DAYS)),
+        ledger.lapsing(connection, today, days_after(today, LAPSE_DAYS)),
         ledger.past_gates(connection, uris, 2),
     )
+
+
+def days_after(day: date, days: int) -> date:
+    """The day so many days later, or the last there is."""
+    return day + min(timedelta(days=days), date.max - day)
 
 
 def _counted(counts: Counter[str]) -> tuple[Count, ...]:

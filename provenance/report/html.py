@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from provenance import __version__
 from provenance.errors import UsageError
+from provenance.gate.overview import LAPSE_DAYS, days_after
 from provenance.model import Verdict
 from provenance.printable import counted, printable
 from provenance.report.gate_report import PASSING, GateReport, worst
@@ -25,7 +26,6 @@ ROWS: Final = 1_000
 
 _BARS: Final = 12
 _NAME: Final = 200
-_LAPSE_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +118,14 @@ def _bars(counts: Sequence[tuple[str, int, str]]) -> tuple[Bar, ...]:
 
 
 def _row(verdict: Verdict) -> tuple[str, str, str, str, str]:
-    return verdict.decision.value, verdict.item[:_NAME], verdict.collection[:_NAME], verdict.reason, primary(verdict)
+    name, collection, told = verdict.item[:_NAME], verdict.collection[:_NAME], primary(verdict)[: 2 * _NAME]
+    return verdict.decision.value, name, collection, verdict.reason, told
 
 
 def _lapsing(report: GateReport, overview: Overview | None) -> list[tuple[str, str, str, str]]:
     """Waivers and permissions by review that end within 30 days, the first to end first."""
     today = report.verdicts.evaluated_at.astimezone(UTC).date()
-    last = today + timedelta(days=_LAPSE_DAYS)
+    last = days_after(today, LAPSE_DAYS)
     due = [
         (waiver.expires, waiver.code or waiver.finding or "", waiver.approver, f"{waiver.ticket}: {waiver.reason}")
         for waiver in report.verdicts.waivers
