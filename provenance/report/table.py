@@ -50,7 +50,7 @@ def _row(told: Verdict | RunFinding) -> tuple[Text, Text, Text]:
     others = [code for code in dict.fromkeys(reason.code for reason in told.reasons) if code != told.reason]
     why = Text(f"{told.reason}: {printable(primary(told))}")
     if others:
-        why.append(f"\nalso {', '.join(others)}", style="dim")
+        why.append(f"\n(also {', '.join(others)})", style="dim")
     name = told.item if isinstance(told, Verdict) else told.place
     return _decision(told.decision), name_cell(name), why
 

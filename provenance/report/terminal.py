@@ -45,7 +45,7 @@ def print_table(out: TextIO, heads: Sequence[str], rows: Sequence[Sequence[Text 
     if out.isatty():
         _wrapped(out, heads, cells)
         return
-    plain = [tuple(heads), *(tuple(one.plain.replace("\n", "; ") for one in row) for row in cells)]
+    plain = [tuple(heads), *(tuple(one.plain.replace("\n", " ") for one in row) for row in cells)]
     widths = [max(map(len, column)) for column in zip(*plain, strict=True)]
     for row in plain:
         line = "  ".join(one.ljust(width) for one, width in zip(row, widths, strict=True))

@@ -92,7 +92,7 @@ def test_a_shell_can_complete_commands(workspace, shell):
     assert script.status == 0
     assert "_PROVENANCE_COMPLETE" in script.out
     workspace.env |= {
-        "_PROVENANCE_COMPLETE": f"{shell}_complete", "COMP_WORDS": "provenance exp", 
+        "_PROVENANCE_COMPLETE": f"{shell}_complete", "COMP_WORDS": "provenance exp",
         "COMP_CWORD": "exp" if shell == "fish" else "1",
     }  # fmt: skip
     completed = workspace.process()
