@@ -60,9 +60,9 @@ def configuration() -> Path | None:
     path = Path(CONFIGURATION)
     if not path.is_file():
         return None
-    from provenance.records.context import has_table
+    from provenance.records.configuration import read_table
 
-    if not has_table(path):
+    if not read_table(path):
         return None
     require_own(path, "the configuration")
     return path
@@ -72,7 +72,7 @@ def _options() -> MutableMapping[str, Any]:
     path = configuration()
     if path is None:
         return {}
-    from provenance.records.context import read_options
+    from provenance.records.configuration import read_options
 
     found = read_options(path)
     return {_PARAMETERS.get(name, name): value for name, value in found.items()}

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from provenance.errors import ContextError
 from provenance.model import Context, FaceTemplates
+from provenance.records.configuration import is_option
 from provenance.records.faults import nearest
 from provenance.records.forms import ContextForm, checking, faults_of
 from provenance.records.rows import text_problem, too_deep, unique_keys
@@ -22,13 +23,6 @@ from provenance.vocabulary import Purpose
 
 MAX_BYTES: Final = 1 << 20
 """1 MiB: a longer context file is refused."""
-
-
-OPTIONS: Final = (
-    "ledger", "manifest", "records", "packs", "waivers", "fail_on", "format", "output", "workers", "processes",
-    "people", "exact", "windows", "pdq", "quiet",
-)  # fmt: skip
-"""Keys of `[tool.provenance]` that are options of the command and no part of the gate context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +51,10 @@ def read_context(path: str | os.PathLike[str], *, jurisdictions: Iterable[str] =
     file = Path(path)
     values = _values(file)
     if file.name == "pyproject.toml":
-        values = {key: value for key, value in _table(values, file).items() if _plain_key(key) not in OPTIONS}
+        tool = values.get("tool", {})
+        values = tool.get("provenance", {}) if isinstance(tool, dict) else {}
+        values = {key: value for key, value in values.items() if not is_option(key)}
     return ContextFile(path=file, **_checked(values, str(file), tuple(jurisdictions)))
-
-
-def has_table(path: Path) -> bool:
-    """Whether a `pyproject.toml` has a table `[tool.provenance]`. Raises ContextError where it cannot be read."""
-    return bool(_table(_values(path), path))
-
-
-def read_options(path: Path) -> dict[str, Any]:
-    """The options of the command that a `pyproject.toml` gives, with `_` for `-`. Raises ContextError."""
-    table = {_plain_key(key): value for key, value in _table(_values(path), path).items()}
-    found: dict[str, Any] = {key: table[key] for key in OPTIONS if key in table}
-    for key, value in found.items():
-        texts = value if isinstance(value, list) else [value]
-        if not all(isinstance(text, str | int | bool) for text in texts):
-            raise ContextError(f"{path}: {key}: a text, a number, true or false is needed", remedy="correct it")
-    return found
 
 
 def context_from(
@@ -125,18 +105,6 @@ def _values(file: Path) -> dict[str, Any]:
     if not isinstance(values, dict) or too_deep(values) or text_problem(values):
         raise ContextError(f"{file} must hold one object of plain values", remedy="correct it and run again")
     return values
-
-
-def _table(values: Mapping[str, Any], file: Path) -> dict[str, Any]:
-    tool = values.get("tool", {})
-    table = tool.get("provenance", {}) if isinstance(tool, dict) else {}
-    if not isinstance(table, dict):
-        raise ContextError(f"{file}: tool.provenance must be a table", remedy="write [tool.provenance] above its keys")
-    return table
-
-
-def _plain_key(key: str) -> str:
-    return key.replace("-", "_")
 
 
 def _plain(value: object) -> object:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from provenance.printable import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
+
+_GAP: Final = 2
+_LEAST: Final = 8
 
 
 def write_utf8() -> None:
@@ -53,12 +56,20 @@ def print_table(out: TextIO, heads: Sequence[str], rows: Sequence[Sequence[Text 
 
 
 def _wrapped(out: TextIO, heads: Sequence[str], cells: Sequence[Sequence[Text]]) -> None:
+    """A table in which names give way first: the other columns are as wide as their longest word at least."""
     from rich.table import Table
 
+    console = console_on(out)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for place, head in enumerate(heads):
-        words = [word for row in cells if row[place].overflow != "fold" for word in row[place].plain.split()]
-        table.add_column(head, min_width=max(map(len, words), default=1))
+    names = [any(row[place].overflow == "fold" for row in cells) for place in range(len(heads))]
+    words = [
+        max(len(word) for text in (head, *(row[place].plain for row in cells)) for word in text.split() or [""])
+        for place, head in enumerate(heads)
+    ]
+    taken = sum(width for width, name in zip(words, names, strict=True) if not name) + _GAP * len(heads)
+    share = max(_LEAST, (console.width - taken) // max(1, sum(names)))
+    for head, width, name in zip(heads, words, names, strict=True):
+        table.add_column(head, min_width=min(width, share) if name else width, max_width=share if name else None)
     for row in cells:
         table.add_row(*row)
-    console_on(out).print(table)
+    console.print(table)

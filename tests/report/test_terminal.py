@@ -34,7 +34,7 @@ def rows() -> list[tuple[Text | str, ...]]:
 @pytest.mark.parametrize("columns", [80, 100, 200])
 def test_a_terminal_cuts_no_code_and_no_name(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
-    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
     out = Terminal()
     print_table(out, HEADS, rows())
     lines = out.getvalue().splitlines()
