@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.cli.listing import Listing
 from provenance.cli.options import example, ledger_option, listing_format
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Command
@@ -51,20 +51,24 @@ def command(ledger: str, radius: int, conflicts: bool, keep: bool, format_name: 
     from provenance.api import Ledger
 
     shown = 0
-    with Ledger.open(ledger, create=False) as opened, opened.duplicates(radius=radius) as found:
+    with (
+        Ledger.open(ledger, create=False) as opened,
+        opened.duplicates(radius=radius) as found,
+        Listing(format_name) as listing,
+    ):
         if found.note:
             say(f"note: {found.note}")
         for number, group in enumerate(found.groups, start=1):
             if conflicts and not (group.conflicts or group.near_blocked):
                 continue
             shown += 1
-            if format_name in ("json", "jsonl"):
-                click.echo(json.dumps(_record(number, group), indent=1 if format_name == "json" else None))
+            if listing.wanted:
+                listing.add(_record(number, group))
             else:
                 _write(number, group)
         if keep:
             say(f"{counted(opened.keep_duplicates(radius=radius), 'image')} kept with their copies")
-    if format_name in ("table", "text"):
+    if not listing.wanted:
         click.echo(counted(shown, "group"))
     if not found.complete:
         say("error: too many hashes share a part; some pictures were not compared")

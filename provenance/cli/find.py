@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.cli.listing import Listing
 from provenance.cli.options import example, ledger_option, listing_format
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Command
@@ -54,7 +54,7 @@ def command(photos: tuple[str, ...], ledger: str, radius: int, rebuild: bool, fo
     from provenance.copies.find import read_photo
 
     statuses = set()
-    with Ledger.open(ledger, create=False) as opened:
+    with Ledger.open(ledger, create=False) as opened, Listing(format_name) as listing:
         finder = opened.finder(rebuild=rebuild)
         if finder.note:
             say(f"note: {finder.note}")
@@ -65,7 +65,7 @@ def command(photos: tuple[str, ...], ledger: str, radius: int, rebuild: bool, fo
                 say(f"error: {error}")
                 statuses.add(2)
                 continue
-            _write(os.fsdecode(path), found, format_name)
+            _tell(os.fsdecode(path), found, listing)
             # A photo that cannot be decoded was compared by its bytes only: that it was not found says nothing.
             statuses.add(0 if found.matches else 2 if found.problem else 1)
     if not statuses:
@@ -86,9 +86,9 @@ def _paths(given: Iterable[str]) -> Iterator[str]:
                 yield os.fsdecode(name)
 
 
-def _write(path: str, found: SearchResult, format_name: str) -> None:
-    if format_name in ("json", "jsonl"):
-        click.echo(json.dumps(_record(path, found), indent=1 if format_name == "json" else None))
+def _tell(path: str, found: SearchResult, listing: Listing) -> None:
+    if listing.wanted:
+        listing.add(_record(path, found))
         if found.problem:
             say(f"error: {path}: {found.problem.detail}")
         return

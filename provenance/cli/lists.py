@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from provenance.cli.listing import Listing
 from provenance.cli.options import INPUT, example, ledger_option, listing_format, output_option, quiet_option
 from provenance.cli.outputs import target
 from provenance.cli.progress import watched
@@ -86,13 +86,12 @@ def show(ledger: str, format_name: str) -> int:
     with Ledger.open(ledger, create=False) as opened:
         images = opened.listed_images()
         rows = [_record(stored, images.get(stored.id, 0)) for stored in opened.lists()]
-    if format_name == "json":
-        click.echo(json.dumps(rows, indent=1))
-    elif format_name == "jsonl":
+    with Listing(format_name) as listing:
+        if not listing.wanted:
+            _write(rows)
+            return 0
         for row in rows:
-            click.echo(json.dumps(row))
-    else:
-        _write(rows)
+            listing.add(row)
     return 0
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
+from provenance.cli.listing import Listing
 from provenance.cli.options import example, ledger_option, listing_format
 from provenance.cli.surroundings import Command
 from provenance.errors import UsageError
@@ -38,13 +37,13 @@ def command(collections: tuple[str, ...], ledger: str, format_name: str) -> int:
                 if number is None:
                     raise UsageError(f"{name} is not in the ledger", remedy="scan it first, or see `provenance status`")
                 numbers.append(number)
-            for uri, item, sha256, problem in overview.items(connection, numbers or None):
-                shown += 1
-                if format_name in ("json", "jsonl"):
-                    record = {"item": item, "collection_uri": uri, "sha256": sha256, "problem": problem or None}
-                    click.echo(json.dumps(record, indent=1 if format_name == "json" else None))
-                else:
-                    click.echo(printable(f"{(sha256 or '')[:12]:12}  {item}{f'  ({problem})' if problem else ''}"))
+            with Listing(format_name) as listing:
+                for uri, item, sha256, problem in overview.items(connection, numbers or None):
+                    shown += 1
+                    if listing.wanted:
+                        listing.add({"item": item, "collection_uri": uri, "sha256": sha256, "problem": problem or None})
+                    else:
+                        click.echo(printable(f"{(sha256 or '')[:12]:12}  {item}{f'  ({problem})' if problem else ''}"))
     finally:
         database.close()
     return 0 if shown else 3

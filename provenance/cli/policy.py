@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from provenance.cli.listing import Listing
 from provenance.cli.options import (
     context_flags,
     context_options,
@@ -20,7 +20,7 @@ from provenance.cli.options import (
     quiet_option,
 )
 from provenance.cli.progress import watched
-from provenance.cli.speak import say
+from provenance.cli.speak import say, tell_clock
 from provenance.cli.surroundings import Group
 from provenance.printable import counted, printable
 
@@ -87,6 +87,7 @@ def diff(
     path = context_path(context_file)
     file = read_context(path, jurisdictions=known) if path is not None else None
     context = context_from(file, now=datetime.now(UTC), jurisdictions=known, **context_flags(**flags))  # type: ignore[arg-type]
+    tell_clock(flags["as_of"])
     database = Database.open(ledger, create=False)
     try:
         with watched(quiet=quiet) as progress:
@@ -129,16 +130,14 @@ def play_all(folder: Path, packs: Path | None) -> int:
 
 
 def _print_flips(found: Impacts, format_name: str) -> None:
-    for flip in found.flips:
-        if format_name in ("json", "jsonl"):
-            record = {
-                "images": flip.images,
-                "from": {"decision": flip.before.value, "reason": flip.before_reason},
-                "to": {"decision": flip.after.value, "reason": flip.after_reason},
-            }
-            click.echo(json.dumps(record))
-        else:
-            old, new = f"{flip.before} {flip.before_reason}", f"{flip.after} {flip.after_reason}"
-            click.echo(f"{flip.images:>9}  {old} -> {new}")
-    if format_name in ("table", "text"):
+    with Listing(format_name) as listing:
+        for flip in found.flips:
+            if listing.wanted:
+                before = {"decision": flip.before.value, "reason": flip.before_reason}
+                after = {"decision": flip.after.value, "reason": flip.after_reason}
+                listing.add({"images": flip.images, "from": before, "to": after})
+            else:
+                old, new = f"{flip.before} {flip.before_reason}", f"{flip.after} {flip.after_reason}"
+                click.echo(f"{flip.images:>9}  {old} -> {new}")
+    if not listing.wanted:
         click.echo(f"{found.changed:,} of {counted(found.images, 'image')} would be judged differently")

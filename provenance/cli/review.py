@@ -20,7 +20,7 @@ from provenance.cli.options import (
     packs_option,
 )
 from provenance.cli.outputs import target
-from provenance.cli.speak import say
+from provenance.cli.speak import say, tell_clock
 from provenance.cli.surroundings import Group
 from provenance.printable import counted, csv_cell
 
@@ -63,6 +63,7 @@ def export(
 
     with Ledger.open(ledger, packs=packs, create=False) as opened:
         context = opened.context(context_path(context_file), **context_flags(**flags))  # type: ignore[arg-type]
+        tell_clock(flags["as_of"])
         verdicts = opened.judge(collections, context, compare_disk=True)
         with target(output) as out:
             rows = csv.writer(out, lineterminator="\n")

@@ -66,6 +66,12 @@ def say(text: str) -> None:
         sys.stderr.flush()
 
 
+def tell_clock(as_of: object) -> None:
+    """Say which clock was asked for, where what is printed has no place for it; nothing where it is now."""
+    if as_of is not None:
+        say(f"note: judged at {as_of}, as asked for; not now")
+
+
 def keep_descriptors() -> None:
     """Fill the places of streams that were closed, so that no file that is opened later is taken for one of them."""
     for number in range(3):
