@@ -10,7 +10,7 @@ from provenance.errors import ContextError
 
 OPTIONS: Final = (
     "ledger", "manifest", "records", "packs", "waivers", "fail_on", "format", "output", "workers", "processes",
-    "people", "exact", "windows", "pdq", "quiet",
+    "people", "exact", "windows", "pdq", "show", "quiet", "verbose",
 )  # fmt: skip
 """Keys that are options of the command and no part of the context; a `-` in a key is as good as a `_`."""
 

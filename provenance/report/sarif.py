@@ -1,4 +1,4 @@
-"""SARIF 2.1.0 (OASIS), as code scanning services take it: one result a finding that stands in the way.
+"""SARIF 2.1.0 (OASIS), as code scanning services take it: one result a code that stands in an image's way.
 
 Written finding by finding: the packages that write SARIF hold the whole document in memory.
 """
@@ -58,29 +58,35 @@ def _results(report: GateReport, names: dict[str, str]) -> Iterator[dict[str, An
     for verdict in report.verdicts:
         if verdict.decision in PASSING:
             continue
+        standing: dict[str, list[Reason]] = {}
         for reason in verdict.reasons:
             if reason.decision in (Decision.REVIEW, Decision.BLOCK):
-                yield _of_image(verdict, reason, report, names)
+                standing.setdefault(reason.code, []).append(reason)
+        for same in standing.values():
+            yield _of_image(verdict, same, report, names)
 
 
-def _of_image(verdict: Verdict, reason: Reason, report: GateReport, names: dict[str, str]) -> dict[str, Any]:
-    mark = fingerprint(reason, verdict.sha256)
+def _of_image(verdict: Verdict, same: list[Reason], report: GateReport, names: dict[str, str]) -> dict[str, Any]:
+    """One code of one image, whichever laws and people it is given for."""
+    reason = max(same, key=lambda reason: reason.decision.severity)
+    marks = [mark for one in same if (mark := fingerprint(one, verdict.sha256))]
     place = {"uri": quote(key_of(verdict.item)), "uriBaseId": names[verdict.collection_uri]}
     return {
         "ruleId": reason.code,
         "level": _LEVELS[reason.decision],
         "message": {"text": printable(f"{verdict.item}: {reason.detail}")},
         "locations": [{"physicalLocation": {"artifactLocation": place}}],
-        **({"partialFingerprints": {"finding/v1": mark}} if mark else {}),
+        **({"partialFingerprints": {"finding/v1": marks[0]}} if marks else {}),
         "properties": {
             "item": verdict.item,
             "collection": verdict.collection,
             "collection_uri": verdict.collection_uri,
             **about_record(report),
             "decision": verdict.decision.value,
-            "jurisdiction": reason.jurisdiction,
-            "person": reason.person,
+            "jurisdictions": sorted({one.jurisdiction for one in same if one.jurisdiction}),
+            "persons": sorted({one.person for one in same if one.person}),
             "citation": reason.citation,
+            "findings": marks,
         },
     }
 

@@ -205,3 +205,21 @@ def test_ledger_and_index_are_their_owners_alone(clear, umask):
     for path in made:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
     assert stat.S_IMODE(Path("v.csv").stat().st_mode) == 0o666 & ~umask
+
+
+def test_every_option_of_the_gate_has_a_key_in_the_configuration_and_a_variable():
+    """Save the clock, which nothing but a flag sets, and the context file, which is a configuration itself."""
+    import click
+
+    from provenance.cli.gate import command
+    from provenance.records.configuration import OPTIONS
+    from provenance.records.forms import ContextForm
+
+    long = {"vouch": "vouched_by", "established_in": "controller_established_in", "recipient": "recipients"}
+    for parameter in command.params:
+        if not isinstance(parameter, click.Option) or parameter.name in ("as_of", "context_file"):
+            continue
+        flag = next(name for name in parameter.opts if name.startswith("--"))
+        key = flag.removeprefix("--").replace("-", "_")
+        assert long.get(key, key) in {*OPTIONS, *ContextForm.model_fields}, flag
+        assert parameter.envvar == f"PROVENANCE_{key.upper()}"
