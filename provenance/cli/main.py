@@ -6,6 +6,7 @@ unfinished, 3 nothing to check.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import signal
@@ -16,7 +17,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from provenance import __version__
-from provenance.cli.speak import Speaker, finish_output, keep_descriptors, ready_output
+from provenance.cli.speak import Speaker, finish_output, keep_descriptors, ready_output, say
 from provenance.errors import ProvenanceError
 
 _COMMANDS: Final = {
@@ -49,6 +50,16 @@ class _LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant. Raises UsageError, with the nearest name, for one that there is not."""
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+            hint = f", did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"there is no command {args[0]}{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
@@ -79,9 +90,12 @@ def run(arguments: list[str] | None = None) -> int:
         ready_output()
         result: Any = provenance.main(args=arguments, prog_name="provenance", standalone_mode=False)
         finish_output()
+    except click.exceptions.NoArgsIsHelpError as error:
+        say(error.format_message())
+        return 2
     except click.UsageError as error:
         name = error.ctx.command_path if error.ctx is not None else "provenance"
-        return speaker.fail(f"{error.format_message()}; see `{name} --help`")
+        return speaker.fail(f"{error.format_message().rstrip('.')}; see `{name} --help`")
     except click.ClickException as error:
         return speaker.fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):

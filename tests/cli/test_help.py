@@ -99,3 +99,17 @@ def test_a_shell_can_complete_commands(workspace, shell):
     assert completed.status == 0
     assert completed.err == ""
     assert "explain" in completed.out
+
+
+@pytest.mark.parametrize("words", [[], ["lists"], ["review"], ["policy"]], ids=" ".join)
+def test_without_a_command_the_commands_are_told_on_standard_error(workspace, words):
+    ran = workspace.run(*words)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("Usage: provenance")
+    assert "Commands:" in ran.err
+
+
+def test_a_misspelt_command_is_answered_with_the_nearest(workspace):
+    ran = workspace.run("gat", "photos")
+    assert (ran.status, ran.err) == (2, "error: there is no command gat, did you mean gate?; see `provenance --help`\n")
+    assert "did you mean" not in workspace.run("zzz").err
