@@ -26,7 +26,7 @@ from provenance.ledger.lists import StoredList
 from provenance.ledger.screening import barred_by, on_list_now
 from provenance.ledger.statements import SourceKind
 from provenance.lookup.hashlists import HashType, ListPurpose
-from provenance.model import Context, to_micros
+from provenance.model import Context, Verdict, to_micros
 from provenance.policy.packs import PackSet, load_packs
 from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import read_waivers
@@ -42,6 +42,7 @@ from provenance.vocabulary import Decision, Purpose
 if TYPE_CHECKING:
     from provenance.copies.duplicates import Duplicates
     from provenance.copies.find import Finder, SearchResult
+    from provenance.gate.overview import Overview
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -197,6 +198,28 @@ class Ledger:
         given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
         sources = tuple(FolderSource(path) for path in _distinct(collections))
         return gate(self._database, Asked(sources, context, self._packs, given, scanned), progress or Silent())
+
+    def pictures(self, verdicts: Verdicts, chosen: Sequence[Verdict]) -> Iterator[bytes | None]:
+        """The bytes of some images of a gate, to be shown; None for what is quarantined, gone or not what was judged.
+
+        Everything that shows a picture asks here. Raises LedgerError.
+        """
+        from provenance.gate.pictures import pictures
+
+        return pictures(self._database, verdicts, chosen)
+
+    @property
+    def packs(self) -> PackSet:
+        """The jurisdiction packs that are judged by."""
+        return self._packs
+
+    def overview(self, verdicts: Verdicts) -> Overview:
+        """What the images of a gate are, counted, for reports. Raises LedgerError."""
+        from provenance.gate.overview import overview
+
+        numbers = [one.number for one in verdicts.collections if one.number is not None]
+        with self._database.reading() as connection:
+            return overview(connection, numbers, [one.uri for one in verdicts.collections], verdicts.evaluated_at)
 
     def take_reviews(self, file: PathLike) -> int:
         """Take the decisions of a reviewers' file into the ledger; gives the number of new ones.

@@ -29,6 +29,7 @@ from provenance.ledger import collections as held
 from provenance.ledger import evidence, reviews, schema
 from provenance.ledger.database import Database
 from provenance.ledger.gates import DECISIONS, NewGate, bind_waivers, bound_waivers, record_gate
+from provenance.ledger.overview import require_clock
 from provenance.ledger.screening import listed_items, require_screened
 from provenance.model import Context, RunFinding, Verdict, to_micros
 from provenance.policy.overrides import Uses
@@ -64,6 +65,9 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
     """
     began = datetime.now(UTC)
     policy = PolicyVersion.of(asked.context, asked.packs, load_reasons())
+    if not asked.context.clock_given:
+        with database.reading() as connection:
+            require_clock(connection, database.name, began)
     gated = [_compared(database, source) for source in asked.sources]
     numbers = [one.number for one in gated if one.number is not None]
     look_again(database, numbers)

@@ -26,6 +26,7 @@ from provenance.model import Context, RunFinding, Verdict
 from provenance.policy.overrides import WaiverFinding
 from provenance.policy.reasons import ReasonCatalogue
 from provenance.policy.waivers import Waiver
+from provenance.printable import counted
 from provenance.run.progress import Silent
 from provenance.sources.interface import Source
 from provenance.vocabulary import Decision
@@ -42,6 +43,11 @@ class Gated:
     uri: str
     name: str
     disk_diff: DiskDiff
+
+    @property
+    def root(self) -> str:
+        """The path below which its images lie."""
+        return self.source.location
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +156,11 @@ class Verdicts:
         """One line for people: how many images were allowed, need review and were blocked."""
         counts = self.counts
         allowed = sum(counts.get(decision, 0) for decision in PASSING)
+        review = counts.get(Decision.REVIEW, 0)
         failing = sum(finding.decision.severity >= Decision.REVIEW.severity for finding in self.run_findings)
-        run = f"; {failing} finding{'s' if failing != 1 else ''} of the run" if failing else ""
+        run = f"; {counted(failing, 'finding')} of the run" if failing else ""
         return (
-            f"{len(self)} images: {allowed} allowed, {counts.get(Decision.REVIEW, 0)} need review, "
+            f"{counted(len(self), 'image')}: {allowed} allowed, {review} need{'s' if review == 1 else ''} review, "
             f"{counts.get(Decision.BLOCK, 0)} blocked{run}"
         )
 
@@ -267,4 +274,4 @@ def _paths_of(dataset: Any) -> Callable[[int], str]:
 
 
 def _path_of(gated: Gated, key: bytes) -> str:
-    return os.path.join(gated.source.location, os.fsdecode(key))  # noqa: PTH118 - keys are bytes
+    return os.path.join(gated.root, os.fsdecode(key))  # noqa: PTH118 - keys are bytes

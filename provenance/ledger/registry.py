@@ -165,6 +165,15 @@ def day_number(day: date | None) -> int | None:
     return None if day is None else day.year * 10_000 + day.month * 100 + day.day
 
 
+def day_of(number: int) -> date:
+    """The day behind such an integer.
+
+    >>> day_of(20261122)
+    datetime.date(2026, 11, 22)
+    """
+    return date(number // 10_000, number // 100 % 100, number % 100)
+
+
 FILE: Final = "file"
 DECLARED: Final = "declared"
 

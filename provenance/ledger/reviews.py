@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import Final
 
 import sqlalchemy as sa
@@ -14,7 +13,7 @@ from provenance.ledger import schema
 from provenance.ledger.append import append, next_id
 from provenance.ledger.database import Database
 from provenance.ledger.interning import raise_revision
-from provenance.ledger.registry import day_number
+from provenance.ledger.registry import day_number, day_of
 from provenance.model import Review, from_micros, to_micros
 from provenance.vocabulary import Decision
 
@@ -104,7 +103,7 @@ def _review(row: sa.Row[tuple[object, ...]]) -> Review:
         decision=Decision(values["decision"]),
         reviewer=values["reviewer"],
         at=from_micros(values["at"]),
-        expires=_day(values["expires_on"]),
+        expires=day_of(values["expires_on"]),
         reason=values["reason"],
         ticket=values["ticket"],
         code=values["code"],
@@ -116,7 +115,3 @@ def _row(number: int, review: Review, file: str) -> tuple[object, ...]:
         number, review.finding, review.sha256, review.decision.value, review.reviewer, to_micros(review.at),
         day_number(review.expires), review.reason, review.ticket, file, review.line, review.code,
     )  # fmt: skip
-
-
-def _day(number: int) -> date:
-    return date(number // 10_000, number // 100 % 100, number % 100)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 
 from provenance.chunks import IN_LIST, batched
 from provenance.errors import ProvenanceError
 from provenance.model import Problem, ProblemKind
+from provenance.private_files import create, working_folder
 from provenance.sources.interface import Entry, Role
 
 _BATCH = 5_000
@@ -72,9 +72,11 @@ class Staging:
     @classmethod
     @contextmanager
     def temporary(cls) -> Iterator[Staging]:
-        """A fresh staging area, removed at the end; a run that is killed leaves one temporary folder behind."""
-        with tempfile.TemporaryDirectory(prefix="provenance-") as folder:
-            connection = sqlite3.connect(Path(folder, "staging.db"), isolation_level=None, check_same_thread=False)
+        """A fresh staging area, removed at the end. What a scan that was killed leaves, the next one removes."""
+        with working_folder() as folder:
+            file = folder / "staging.db"
+            os.close(create(file))
+            connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
             try:
                 connection.executescript(_SCHEMA)
                 yield cls(connection)
