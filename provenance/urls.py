@@ -14,8 +14,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urlenc
 
 _PORTS: Final = {"http": 80, "https": 443, "ftp": 21, "ws": 80, "wss": 443}
 _SEGMENT: Final = "-._~!$&'()*+,;=:@"
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_HOST: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _LONGEST: Final = 8_192
 
 
@@ -95,15 +94,13 @@ def _parts(url: str) -> _Parts | None:
 
 
 def _host(split: SplitResult) -> str:
-    host = split.hostname or ""
+    host = (split.hostname or "").rstrip(".")
+    if not host.isascii():
+        host = ".".join(
+            _label(label) for label in unicodedata.normalize("NFKC", host).replace("\u3002", ".").split(".")
+        )
     if ":" in host:
         host = f"[{host}]"
-    elif host:
-        if not host.isascii():
-            host = unicodedata.normalize("NFKC", host).replace("\u3002", ".")
-        host = ".".join(_label(label) for label in host.removesuffix(".").split("."))
-        if not _HOST.fullmatch(host):
-            raise ValueError("no name of a host")
     default = _PORTS.get(split.scheme.lower())
     return host if split.port in (None, default) else f"{host}:{split.port}"
 
