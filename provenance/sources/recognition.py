@@ -15,9 +15,10 @@ and inode of its root, and a sample of its listing: the first keys in order, wit
 | other | any | other | NEW |
 
 The device is not asked: its number changes with the next start or in a container, and roots of disks share an inode. So
-the caller says whether the stored address still leads to another folder than the present one (`os.path.samefile`). Where it is in doubt the
-user is asked to say whether the folder is that collection (and so keeps its statements) or a new one; until then
-nothing that was stated for the one counts for the other.
+the caller says whether the stored address still leads to another folder than the present one (`os.path.samefile`).
+
+Where it is in doubt the user is asked to say whether the folder is that collection (and so keeps its statements) or a
+new one; until then nothing that was stated for the one counts for the other.
 """
 
 from __future__ import annotations
