@@ -102,11 +102,13 @@ def kind_of(name: bytes, head: bytes, size: int) -> Found:
         return _kind_of_text(head, named)
     if any(_matches(head, magic) for magic in lists.magic) or _is_still(head):
         return IMAGE
-    if size < SMALLEST or any(size <= one.most and _any(head, one.magic) for one in lists.harmless):
+    if any(size <= one.most and _any(head, one.magic) for one in lists.harmless):
         return OTHER
     for container in lists.containers:
         if _any(head, container.magic):
             return container.found
+    if size < SMALLEST:
+        return OTHER
     # An extension says what a file was meant to be, not that one of our readers can open it.
     return Found(FileKind.CONTAINER, named.found.name) if named else UNKNOWN
 

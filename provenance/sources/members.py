@@ -144,12 +144,17 @@ def numbered(members: Iterable[Member]) -> Iterator[Member]:
     listed = list(members)
     counts = Counter(member.name for member in listed)
     seen: Counter[bytes] = Counter()
+    taken = set(counts)
     for member in listed:
-        if counts[member.name] > 1:
-            seen[member.name] += 1
-            yield replace(member, name=b"%s::%d" % (member.name, seen[member.name]), alias=b"")
-        else:
+        if counts[member.name] == 1:
             yield member
+            continue
+        seen[member.name] += 1
+        name = b"%s::%d" % (member.name, seen[member.name])
+        while name in taken:
+            name += b":"
+        taken.add(name)
+        yield replace(member, name=name, alias=b"")
 
 
 def read_exactly(file: BinaryIO, start: int, size: int, most: int) -> bytes:

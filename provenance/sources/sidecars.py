@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
 SUFFIX: Final = ".xmp"
 
 
 class Sidecars:
-    """The sidecars of one folder, by the names that they speak of.
+    """The sidecars of one folder, by the names that they speak of. It is given every name in the folder.
 
     >>> Sidecars(["a01.JPG.xmp", "a02.Xmp"]).of("a01.jpg")
     ('a01.JPG.xmp',)
     """
 
-    def __init__(self, names: list[str]) -> None:
+    def __init__(self, names: Iterable[str]) -> None:
         self._names: dict[str, list[str]] = {}
-        for name in sorted(names):
+        for name in sorted(filter(is_sidecar, names)):
             self._names.setdefault(folded(name[: -len(SUFFIX)]), []).append(name)
 
     def __bool__(self) -> bool:
@@ -38,19 +39,19 @@ class Sidecars:
         return tuple(found + self._names.get(stem, [])) if dot and stem else tuple(found)
 
 
-def is_sidecar(name: bytes) -> bool:
-    """Whether a file is the sidecar of another, by its name.
+def is_sidecar(name: str) -> bool:
+    """Whether a file may be the sidecar of another, by its name.
 
-    >>> is_sidecar(b"a/b.JPG.Xmp")
+    >>> is_sidecar("a/b.JPG.Xmp")
     True
     """
-    return name[-len(SUFFIX) :].lower() == SUFFIX.encode()
+    return name[-len(SUFFIX) :].lower() == SUFFIX
 
 
 def sidecars_in(folder: int) -> Sidecars:
     """The sidecars of an open folder, by one pass over its names. Raises OSError."""
     with os.scandir(folder) as names:
-        return Sidecars([n.name for n in names if n.name[-len(SUFFIX) :].lower() == SUFFIX])
+        return Sidecars(name.name for name in names)
 
 
 def folded(name: str) -> str:

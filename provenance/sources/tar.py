@@ -78,7 +78,7 @@ class TarContainer:
             self._sort_in(place)
         self._members = [(member, place) for member, place in self._named()]
         self._by_name = {member.name: place for member, place in self._members} | self._index.sidecars
-        self._sidecars = Sidecars([_text(name) for name in self._index.sidecars])
+        self._sidecars = Sidecars(map(_text, [p.name for p in self._index.images] + [*self._index.sidecars]))
 
     def members(self) -> Iterator[Member]:
         """Every image in it. Raises ContainerError, at the end, for what was cut off or not looked into."""
@@ -155,9 +155,9 @@ class TarContainer:
             index.images.append(place)
         elif place.problem is not None:
             index.unopened.add(place.name)
-        elif is_sidecar(place.name):
-            index.sidecars[place.name] = place
         else:
+            if is_sidecar(_text(place.name)):
+                index.sidecars[place.name] = place
             self._look(place, sample)
 
     def _look(self, place: _Place, sample: _Sample) -> None:

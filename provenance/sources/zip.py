@@ -57,7 +57,7 @@ class ZipContainer:
         )
         self._members = list(zip(numbered(members), images, strict=True))
         self._by_name = {member.name: info for member, info in self._members} | self._sidecars
-        self._beside = Sidecars([_text(name) for name in self._sidecars])
+        self._beside = Sidecars(_text(_name(info)) for info in infos)
 
     def members(self) -> Iterator[Member]:
         """Every image in it. Raises ContainerError, at the end, for what was not looked into."""
@@ -90,9 +90,8 @@ class ZipContainer:
         if self._problem(info) is not None:
             self._unopened.add(name)
             return False
-        if is_sidecar(name):
+        if is_sidecar(_text(name)):
             self._sidecars[name] = info
-            return False
         try:
             head = self._start_of(info, min(info.file_size, HEAD_BYTES))
         except OSError:
