@@ -235,7 +235,8 @@ def _columns(pa: Any, schema: pa.Schema) -> _Columns:
     for field in schema:
         if _holds_bytes(pa, field.type):
             pictures.append(field.name)
-            lists = lists or not (_is_bytes(pa, field.type) or _is_picture(pa, field.type))
+            kind = _storage(pa, field.type)
+            lists = lists or not (_is_bytes(pa, kind) or _is_picture(pa, kind))
         elif _holds_arrays(pa, field.type):
             arrays.append(field.name)
         else:

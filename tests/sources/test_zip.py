@@ -166,7 +166,8 @@ def test_a_compressed_bomb_is_not_unpacked(tmp_path: Path) -> None:
         (np.arange(1000), False), (np.zeros((1000, 4)), False), (np.zeros(50, np.float32), False),
         (np.array(["cat", "dog"]), False), (np.zeros(3, bool), False), (np.zeros((), int), False),
         (np.zeros((4, 96, 96, 3), np.uint8), True), (np.zeros((100, 784), np.uint8), True),
-        (np.zeros(9000, np.uint8), True),        (np.array([b"x" * 900]), True), (np.zeros((64, 64)), True), (np.array([{}], dtype=object), True),
+        (np.zeros(9000, np.uint8), True),        (np.array([b"x" * 900]), True), (np.zeros((64, 64)), True),
+        (np.array([{}], dtype=object), True),
     ],
 )  # fmt: skip
 def test_an_array_is_named_unless_its_shape_is_one_of_labels(tmp_path: Path, array: np.ndarray, is_named: bool) -> None:
