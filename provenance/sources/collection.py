@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import BinaryIO, Final
 
 from provenance.keys import display
@@ -16,6 +17,7 @@ from provenance.model import Problem, ProblemKind
 from provenance.sources.containers import COMPRESSED, open_container
 from provenance.sources.exclusions import Exclusion, excluding
 from provenance.sources.heads import HEAD_BYTES
+from provenance.sources.identity import Identity
 from provenance.sources.interface import MAX_IMAGE_BYTES, MEMBER, Entry, Role, Storage, StoredFile
 from provenance.sources.kinds import FileKind, Found, is_image_name, kind_of
 from provenance.sources.members import Container, ContainerError, Member
@@ -89,6 +91,10 @@ class Collection:
             names = self._container(container).beside(name)
         for found in names:
             yield container + MEMBER + found, self._read_in(container, found, MAX_IMAGE_BYTES)
+
+    def metadata_files(self) -> tuple[Path, ...]:
+        """The manifests that the collection brings with it, where it lies on a local disk."""
+        return ()
 
     def _of_file(self, file: StoredFile) -> Iterator[Entry]:
         name = file.key.rpartition(b"/")[2]
@@ -211,6 +217,10 @@ def _unopened(file: StoredFile, detail: str) -> Entry:
     return Entry(file.key, file.size, file.identity, Problem(ProblemKind.NOT_OPENED, detail), Role.CONTAINER)
 
 
+def _part_of(identity: Identity, place: int) -> Identity:
+    return replace(identity, part=f"{identity.part}:{place}" if identity.part else str(place))
+
+
 def _of_member(file: StoredFile, member: Member) -> Entry:
     problem = member.problem
     if problem is None and member.size > MAX_IMAGE_BYTES:
@@ -218,7 +228,7 @@ def _of_member(file: StoredFile, member: Member) -> Entry:
     return Entry(
         key=file.key + MEMBER + member.name if member.name else file.key,
         size=member.size,
-        identity=replace(file.identity, part=str(member.place)) if file.identity is not None else None,
+        identity=_part_of(file.identity, member.place) if file.identity is not None else None,
         problem=problem,
         container=file.key,
         place=member.place + 1,
