@@ -14,7 +14,8 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urlenc
 
 _PORTS: Final = {"http": 80, "https": 443, "ftp": 21, "ws": 80, "wss": 443}
 _SEGMENT: Final = "-._~!$&'()*+,;=:@"
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_HOST: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 _LONGEST: Final = 8_192
 
 
@@ -90,17 +91,19 @@ def _parts(url: str) -> _Parts | None:
         return None
     if not split.scheme or not (host or split.scheme.lower() == "file"):
         return None
-    return _Parts(split.scheme.lower(), host, _segments(split.path), split.query)
+    return _Parts(split.scheme.lower(), host, _segments(split.path), split.query.strip())
 
 
 def _host(split: SplitResult) -> str:
-    host = (split.hostname or "").rstrip(".")
-    if not host.isascii():
-        host = ".".join(
-            _label(label) for label in unicodedata.normalize("NFKC", host).replace("\u3002", ".").split(".")
-        )
+    host = split.hostname or ""
     if ":" in host:
         host = f"[{host}]"
+    elif host:
+        if not host.isascii():
+            host = unicodedata.normalize("NFKC", host).replace("\u3002", ".")
+        host = ".".join(_label(label) for label in host.removesuffix(".").split("."))
+        if not _HOST.fullmatch(host):
+            raise ValueError("no name of a host")
     default = _PORTS.get(split.scheme.lower())
     return host if split.port in (None, default) else f"{host}:{split.port}"
 

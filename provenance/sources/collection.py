@@ -133,7 +133,12 @@ class Collection:
 
     def _ambiguous(self, file: StoredFile) -> bool:
         """Whether a file's own name is that of a member of a container beside it."""
-        return MEMBER in file.key and self._split(file.key) is not None
+        split = self._split(file.key) if MEMBER in file.key else None
+        if split is None:
+            return False
+        with self._storage.open(split[0]) as beside:
+            head = read_start(beside, HEAD_BYTES)
+        return kind_of(split[0].rpartition(b"/")[2], head, max(len(head), 1)).kind is FileKind.CONTAINER
 
     def _is_compressed(self, name: bytes, file: BinaryIO) -> bool:
         head = read_start(file, HEAD_BYTES)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -40,26 +42,26 @@ UNKNOWN: Final = Found(FileKind.CONTAINER, "a binary file of no known kind")
 AS_TEXT: Final = Found(FileKind.CONTAINER, "a text that holds a picture in base64")
 
 _Magic = tuple[tuple[int, bytes], ...]
+"""Parts of a file's beginning, each at its place; all of them have to be there."""
 
 
 class _Container(NamedTuple):
     found: Found
     text: bool
-    magic: tuple[_Magic, ...]
-
-
-class _Harmless(NamedTuple):
-    most: int
-    magic: tuple[_Magic, ...]
+    magic: re.Pattern[bytes]
 
 
 class _Lists(NamedTuple):
     images: frozenset[bytes]
-    magic: tuple[_Magic, ...]
+    sure: re.Pattern[bytes]
+    """Beginnings of images that no text has."""
+    words: re.Pattern[bytes]
+    """Beginnings of images that a text may have too, so that the bytes behind have to tell."""
     brands: frozenset[bytes]
     containers: tuple[_Container, ...]
+    texts: tuple[_Container, ...]
     by_extension: dict[bytes, _Container]
-    harmless: tuple[_Harmless, ...]
+    harmless: tuple[tuple[int, re.Pattern[bytes]], ...]
 
 
 def is_image_name(name: bytes) -> bool:
@@ -92,7 +94,7 @@ def kind_of(name: bytes, head: bytes, size: int) -> Found:
     if not head:
         return OTHER
     lists = _lists()
-    if any(_matches(head, magic) for magic in lists.magic if not _is_words(magic)):
+    if lists.sure.match(head):
         return IMAGE
     text = text_of(head)
     if is_picture_as_text(head, text):
@@ -100,12 +102,12 @@ def kind_of(name: bytes, head: bytes, size: int) -> Found:
     named = lists.by_extension.get(_extension(name))
     if text is not None:
         return _kind_of_text(head, named)
-    if any(_matches(head, magic) for magic in lists.magic) or _is_still(head):
+    if lists.words.match(head) or _is_still(head):
         return IMAGE
-    if any(size <= one.most and _any(head, one.magic) for one in lists.harmless):
+    if any(size <= most and magic.match(head) for most, magic in lists.harmless):
         return OTHER
     for container in lists.containers:
-        if _any(head, container.magic):
+        if container.magic.match(head):
             return container.found
     if size < SMALLEST:
         return OTHER
@@ -123,8 +125,8 @@ def looks_like_image(head: bytes) -> bool:
 
 
 def _kind_of_text(head: bytes, named: _Container | None) -> Found:
-    for container in _lists().containers:
-        if container.text and _any(head, container.magic):
+    for container in _lists().texts:
+        if container.magic.match(head):
             return container.found
     if named is not None and named.text:
         return named.found
@@ -145,17 +147,20 @@ def _extension(name: bytes) -> bytes:
     return extension.lower() if dot else b""
 
 
-def _matches(head: bytes, magic: _Magic) -> bool:
-    return all(head.startswith(part, at) for at, part in magic)
-
-
-def _any(head: bytes, alternatives: tuple[_Magic, ...]) -> bool:
-    return any(_matches(head, magic) for magic in alternatives)
-
-
 def _is_words(magic: _Magic) -> bool:
-    """Whether a text may begin like this, so that the bytes behind have to tell."""
     return all(_TEXT_BYTES.issuperset(part) for _, part in magic)
+
+
+def _pattern(magics: Iterable[_Magic]) -> re.Pattern[bytes]:
+    """One expression for several beginnings; it matches nothing where there are none."""
+    alternatives = []
+    for magic in magics:
+        expression, end = b"", 0
+        for at, part in sorted(magic):
+            expression += b".{%d}" % (at - end) + re.escape(part)
+            end = at + len(part)
+        alternatives.append(expression)
+    return re.compile(b"|".join(alternatives) or b"(?!)", re.DOTALL)
 
 
 @cache
@@ -165,28 +170,29 @@ def _lists() -> _Lists:
         _Container(
             Found(FileKind.CONTAINER, one["name"], one.get("reader", "")),
             one.get("text", False),
-            tuple(_magic(parts) for parts in one["magic"]),
+            _pattern(map(_magic, one["magic"])),
         )
         for one in holders["container"]
     )
+    magics = [_magic(entry["parts"]) for entry in images["magic"]]
     return _Lists(
         images=frozenset(extension.encode() for extension in images["image"]),
-        magic=tuple(_magic(entry["parts"]) for entry in images["magic"]),
+        sure=_pattern(magic for magic in magics if not _is_words(magic)),
+        words=_pattern(filter(_is_words, magics)),
         brands=frozenset(brand.encode() for brand in images["iso"]["brands"]),
         containers=containers,
+        texts=tuple(container for container in containers if container.text),
         by_extension={
             extension.encode(): container
             for container, one in zip(containers, holders["container"], strict=True)
             for extension in one["extensions"]
         },
-        harmless=tuple(
-            _Harmless(one["most"], tuple(_magic(parts) for parts in one["magic"])) for one in holders["harmless"]
-        ),
+        harmless=tuple((one["most"], _pattern(map(_magic, one["magic"]))) for one in holders["harmless"]),
     )
 
 
 def stores() -> list[dict[str, str]]:
-    """The stores of `containers.toml`: tool, folder and name, the latter two as expressions."""
+    """The stores of `containers.toml`: tool and mark as text, folder and name as expressions."""
     found: list[dict[str, str]] = _data("containers.toml")["store"]
     return found
 

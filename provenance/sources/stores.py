@@ -28,18 +28,20 @@ def store_of(key: bytes) -> Store | None:
     >>> store_of(b".git/photo.jpg") is None
     True
     """
-    if b"." not in key:
-        return None
-    for pattern, reason in _patterns():
-        found = pattern.fullmatch(key)
-        if found is not None:
+    for mark, pattern, reason in _patterns():
+        if mark in key and (found := pattern.fullmatch(key)):
             return Store(found[1], reason)
     return None
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[bytes], str], ...]:
+def _patterns() -> tuple[tuple[bytes, re.Pattern[bytes], str], ...]:
+    """For each store a mark that every path in it has, the expression for such a path, and the reason."""
     return tuple(
-        (re.compile(rb"((?:.*/)?" + one["folder"].encode() + rb")" + one["name"].encode(), re.DOTALL), one["tool"])
+        (
+            one["mark"].encode(),
+            re.compile(rb"((?:.*/)?" + one["folder"].encode() + rb")" + one["name"].encode(), re.DOTALL),
+            one["tool"],
+        )
         for one in stores()
     )

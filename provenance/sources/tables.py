@@ -166,6 +166,8 @@ class _ParquetRows:
         plain = pq.ParquetFile(file)
         self.schema = plain.schema_arrow
         self._starts = [0, *accumulate(plain.metadata.row_group(n).num_rows for n in range(plain.num_row_groups))]
+        if self._starts[-1] != plain.metadata.num_rows:
+            raise ContainerError("its directory contradicts itself")
         # Repeated values stay one value: a dictionary of one huge picture would otherwise be as many as there are rows.
         leaves = [plain.schema.column(n) for n in range(len(plain.schema.names))]
         self._repeated = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
@@ -179,6 +181,8 @@ class _ParquetRows:
             for batch in table.iter_batches(batch_size=_BATCH, row_groups=[number], use_threads=False):
                 yield first, batch
                 first += batch.num_rows
+            if first != self._starts[number + 1]:
+                raise ValueError(f"row group {number} holds other rows than its directory says")
 
 
 class _ArrowRows:
@@ -200,6 +204,8 @@ class _ArrowRows:
         else:
             whole = iter(opened)
         for batch in whole:
+            # The format's readers believe every offset; a wrong one ends the process when a value is looked at.
+            batch.validate(full=True)
             for offset in range(0, batch.num_rows, _BATCH):
                 part = batch.slice(offset, _BATCH)
                 yield first + offset, part

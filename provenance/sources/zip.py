@@ -30,7 +30,14 @@ _GROWTH: Final = 200
 _SMALL: Final = 1 << 30
 """1 GiB that any archive may unpack to."""
 
+_LOCAL: Final = 30
+_CENTRAL: Final = 46
+_SLACK: Final = 128
+_SLACK_EACH: Final = 64
+"""Bytes that need not be accounted for, and for each member: other readers find members that no directory lists."""
+
 _ENCRYPTED: Final = 0x1
+_UTF8: Final = 0x800
 
 
 class ZipContainer:
@@ -44,12 +51,15 @@ class ZipContainer:
             self._zip = zipfile.ZipFile(cast("IO[bytes]", BoundedReads(file)))
         except Exception as error:  # hostile directories end in a dozen kinds of errors
             raise ContainerError(f"its directory cannot be read: {str(error)[:200] or type(error).__name__}") from error
-        infos = [info for info in self._zip.infolist() if not info.is_dir()]
+        infos = [info for info in self._zip.infolist() if not info.filename.endswith("/")]
         if len(infos) > MAX_MEMBERS:
             raise ContainerError(f"it holds more than {MAX_MEMBERS} members")
         if sum(info.file_size for info in infos) > max(_SMALL, _GROWTH * size):
             raise ContainerError("it would unpack to so much that it cannot be sound")
         self._unopened = Unopened()
+        strange = size - _accounted(self._zip, infos)
+        if strange > _SLACK + _SLACK_EACH * len(infos):
+            self._unopened.add(b"%d bytes that belong to no member" % strange)
         self._sidecars: dict[bytes, zipfile.ZipInfo] = {}
         images = [info for info in infos if self._is_image(info)]
         members = (
@@ -119,6 +129,16 @@ class ZipContainer:
         if info.flag_bits & _ENCRYPTED:
             return Problem(ProblemKind.IO_ERROR, "it is encrypted")
         return name_problem(_name(info))
+
+
+def _accounted(archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> int:
+    """The bytes that members, directory and comment take, but for alignment and descriptors."""
+    heads = sum(2 * (_name_length(info) + len(info.extra)) + len(info.comment) + _LOCAL + _CENTRAL for info in infos)
+    return heads + sum(info.compress_size for info in infos) + len(archive.comment)
+
+
+def _name_length(info: zipfile.ZipInfo) -> int:
+    return len(info.orig_filename.encode() if info.flag_bits & _UTF8 else info.orig_filename)
 
 
 def _name(info: zipfile.ZipInfo) -> bytes:

@@ -190,3 +190,30 @@ def test_a_header_of_an_array_is_never_evaluated_at_length(tmp_path: Path) -> No
             data[:8] + struct.pack("<H", min(len(header), 65_535)) + header[:65_535] + bytes(200)
         )
         assert set(trouble(tmp_path)) == {"a.npy"}
+
+
+def test_members_that_no_directory_lists_are_told(tmp_path: Path) -> None:
+    """A reader that goes from header to header finds them."""
+    whole = archive(tmp_path / "z.zip", ("1.jpg", jpeg(1)), ("2.jpg", jpeg(2))).read_bytes()
+    at = whole.rindex(b"PK\x05\x06")
+    none = whole[:at] + whole[at : at + 8] + bytes(8) + struct.pack("<I", at) + whole[at + 20 :]
+    (tmp_path / "z.zip").write_bytes(none)
+    assert "belong to no member" in trouble(tmp_path)["z.zip"]
+    one = archive(tmp_path / "z.zip", ("t.txt", b"x")).read_bytes()
+    hidden = whole[: whole.index(b"PK\x01\x02")]
+    moved = one.replace(
+        struct.pack("<I", one.index(b"PK\x01\x02")), struct.pack("<I", one.index(b"PK\x01\x02") + len(hidden))
+    )
+    (tmp_path / "z.zip").write_bytes(hidden + moved)
+    assert trouble(tmp_path)
+
+
+@pytest.mark.parametrize("names", [["a" * 200], ["人" * 60], [f"{n}é.jpg" for n in range(300)]])
+def test_sound_archives_are_accounted_for_whole(tmp_path: Path, names: list[str]) -> None:
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        with zipfile.ZipFile(tmp_path / "z.zip", "w", method) as made:
+            made.comment = b"a comment"
+            for name in names:
+                with made.open(name, "w", force_zip64=True) as member:
+                    member.write(b"some text")
+        assert trouble(tmp_path) == {}
