@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -63,7 +64,7 @@ def ledger_exclusions(ledger: Path, collection: Path) -> tuple[Exclusion, ...]:
         name = ledger.resolve().relative_to(collection.resolve()).as_posix()
     except (ValueError, OSError):
         return ()
-    whole = "/" + escape(name)
+    whole = "/" + escape(display(os.fsencode(name)))
     endings = ("", "-wal", "-shm", "-journal", ".index/*", ".pdq-index/*")
     return tuple(Exclusion(whole + ending, "the ledger of this run") for ending in endings)
 
