@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from provenance.urls import covers, loose, normalised, prefixes
 
 _segment = st.text(
-    st.characters(codec="utf-8", exclude_characters="/\\?#%", min_codepoint=33), min_size=1, max_size=6
+    st.characters(codec="utf-8", exclude_characters="/\\?#%", min_codepoint=33, exclude_categories=["Cc", "Cs"]),
+    min_size=1,
+    max_size=6,
 ).filter(lambda text: text not in (".", "..") and text == text.strip())
 _segments = st.lists(_segment, max_size=4)
 _host = st.sampled_from(["a.example", "www.a.example", "b.example", "xn--4ca.example", "a.example.org", "127.0.0.1"])

@@ -52,6 +52,16 @@ class Collection:
         """The address of the collection."""
         return self._storage.uri
 
+    @property
+    def root(self) -> str:
+        """What identifies the folder that it is, whatever its path: device and inode, or the address itself."""
+        return self._storage.root
+
+    @property
+    def location(self) -> str:
+        """The path below which the keys lie, as a training script would open them."""
+        return self._storage.location
+
     def entries(self) -> Iterator[Entry]:
         """Every image once, in any order. Raises SourceError where the collection cannot be listed."""
         stores: set[bytes] = set()

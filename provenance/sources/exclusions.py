@@ -83,6 +83,17 @@ class TakenOut:
         if len(self.first) < _LISTED:
             self.first.append(display(key))
 
+    @property
+    def sentence(self) -> str:
+        """What was taken out and why, for people.
+
+        >>> TakenOut("sold", 3, ["1.jpg", "2.jpg", "3.jpg"]).sentence
+        "taken out: '1.jpg', '2.jpg' and 1 more: sold"
+        """
+        named = ", ".join(repr(name) for name in self.first[:2])
+        more = f" and {self.files - 2} more" if self.files > 2 else ""
+        return f"taken out: {named}{more}: {self.reason}"
+
 
 def excluding(exclusions: Iterable[Exclusion], key: bytes) -> Exclusion | None:
     """The first exclusion that covers a file, or None."""

@@ -36,16 +36,6 @@ class Role(StrEnum):
     """Somebody took it out, for a reason that is told. It gets no verdict, and is reported."""
 
 
-class Role(StrEnum):
-    """What a file is to its collection."""
-
-    IMAGE = "IMAGE"
-    CONTAINER = "CONTAINER"
-    """It may hold images and was not opened, or not whole; it gets a verdict of its own."""
-    EXCLUDED = "EXCLUDED"
-    """Somebody took it out, for a reason that is told. It gets no verdict, and is reported."""
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One image of a collection, a file that may hold images and was not opened, or one that was taken out.
@@ -116,6 +106,14 @@ class Storage(Protocol):
     @property
     def uri(self) -> str:
         """The address of the whole."""
+
+    @property
+    def root(self) -> str:
+        """What identifies it, wherever it is mounted or linked: device and inode, or the address itself."""
+
+    @property
+    def location(self) -> str:
+        """The path or address below which the keys lie."""
 
     def files(self) -> Iterator[StoredFile]:
         """Every file once, in any order. Raises SourceError where the storage cannot be listed."""

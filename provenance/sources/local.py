@@ -51,12 +51,23 @@ class LocalFiles:
         self.path: Final = Path(os.fsdecode(real))
         self._root = os.path.dirname(real) if self.single else real
         self._device = os.stat(self._root).st_dev
+        self._identity_of_root = f"{status.st_dev}:{status.st_ino}"
         self._sidecars = lru_cache(maxsize=8)(self._sidecars_of)
 
     @property
     def uri(self) -> str:
         """The real path as a `file:` URI, so that a link and a relative path name the same collection."""
         return self.path.as_uri()
+
+    @property
+    def root(self) -> str:
+        """What identifies the folder, or the single file, wherever it is mounted or linked."""
+        return self._identity_of_root
+
+    @property
+    def location(self) -> str:
+        """The path below which the keys lie."""
+        return os.fsdecode(self._root)
 
     def files(self) -> Iterator[StoredFile]:
         """Every file once, in any order. Raises SourceError where the folder vanished since."""

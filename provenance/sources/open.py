@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from urllib.parse import unquote_to_bytes
 
 from provenance.errors import SourceError
 from provenance.sources.collection import Collection
@@ -21,8 +22,10 @@ def open_collection(where: str | os.PathLike[str], exclusions: Iterable[Exclusio
     'file:///etc/hostname'
     """
     name = os.fspath(where)
+    if name.startswith("file:///"):
+        return FolderSource(unquote_to_bytes(name.removeprefix("file://")), exclusions)
     if not is_address(name):
-        return FolderSource(name.removeprefix("file://") if name.startswith("file:///") else name, exclusions)
+        return FolderSource(name, exclusions)
     if "::" in name:
         raise SourceError(
             f"{name.partition('://')[0]}: addresses in one another are not taken", remedy="name the archive"

@@ -102,6 +102,16 @@ class RemoteFiles:
             raise self._unreachable(error) from None
         self._sidecars = lru_cache(maxsize=8)(self._sidecars_in)
 
+    @property
+    def root(self) -> str:
+        """The address: a store knows no other identity."""
+        return self.uri
+
+    @property
+    def location(self) -> str:
+        """The address below which the keys lie."""
+        return self.uri.rpartition("/")[0] if self.single else self.uri.rstrip("/")
+
     def files(self) -> Iterator[StoredFile]:
         """Every file once. Raises SourceError where the address itself cannot be listed."""
         if self.single:

@@ -68,7 +68,7 @@ def seeds() -> tuple[tuple[bytes, bytes], ...]:
 class _OneFile:
     """A storage of one file that lies in memory."""
 
-    uri = "memory:"
+    uri = root = location = "memory:"
 
     def __init__(self, name: bytes, data: bytes) -> None:
         self._name, self._data = name, data
