@@ -25,6 +25,9 @@ from provenance.sources.stores import store_of
 
 _PIECE: Final = 1 << 20
 
+SIDECAR_BYTES: Final = 16 << 20
+"""16 MiB: no reader takes more of a sidecar, and one byte beyond tells that there is more."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
@@ -89,18 +92,21 @@ class Collection:
         return self._read_in(key, b"", most)
 
     def sidecars(self, key: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """The XMP files beside one image: key and bytes. Raises OSError for one that is there and cannot be read."""
+        """The files that speak of one image: key and bytes, cut behind `SIDECAR_BYTES`.
+
+        Raises OSError for one that is there and cannot be read.
+        """
         split = self._split(key) if MEMBER in key else None
         if split is None:
             for found in self._storage.beside(key):
                 with self._storage.open(found) as file:
-                    yield found, read_whole(file, MAX_IMAGE_BYTES)
+                    yield found, read_start(file, SIDECAR_BYTES + 1)
             return
         container, name = split
         with self._reading:
             names = self._container(container).beside(name)
         for found in names:
-            yield container + MEMBER + found, self._read_in(container, found, MAX_IMAGE_BYTES)
+            yield container + MEMBER + found, self._read_in(container, found, SIDECAR_BYTES)
 
     def metadata_files(self) -> tuple[Path, ...]:
         """The manifests that the collection brings with it, where it lies on a local disk."""
