@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeAlias
@@ -36,7 +37,10 @@ from provenance.run.inputs import read_inputs, scan_inputs
 from provenance.run.people import installed_lookout
 from provenance.run.progress import Progress, Silent
 from provenance.run.scan import HowToRead, Scanned
-from provenance.sources.folder import FolderSource
+from provenance.sources.collection import Collection
+from provenance.sources.exclusions import exclusion, ledger_exclusions
+from provenance.sources.open import open_collection
+from provenance.sources.remote import is_address
 from provenance.vocabulary import Decision, Purpose
 
 if TYPE_CHECKING:
@@ -91,6 +95,7 @@ class Ledger:
         exact: bool = False,
         windows: bool = True,
         pdq: bool = False,
+        exclude: Iterable[str] = (),
         progress: Progress | None = None,
     ) -> Scanned:
         """Register every image of the collections, and what is declared about them, without judging.
@@ -100,7 +105,9 @@ class Ledger:
         several paths. The collections' own metadata files only restrict, unless `vouched_by` names somebody who
         answers for them. Evidence lies in the register's folder, or in one of `evidence_folders`.
 
-        An image whose size and times are unchanged is not read again.
+        `exclude` takes files out of the collections, each as `PATTERN=REASON`; the notes tell them.
+
+        An image whose file is unchanged is not read again.
         `workers` threads read and decode (default: one for each core); with `processes` they are processes, and a
         decoder that crashes costs one image instead of the scan. `people` looks for faces with the detectors of the
         extra of that name; what they find holds images up, and that they find nothing clears none.
@@ -123,7 +130,9 @@ class Ledger:
         lookout = installed_lookout(barred_by(self._database)) if people else None
         how = HowToRead(workers or os.cpu_count() or 1, processes, lookout, wanted)
         inputs = dataclasses.replace(
-            read_inputs(_distinct(collections), manifest, records, self._packs.packs),
+            read_inputs(
+                self._distinct(collections), manifest, records, self._packs.packs, partial(self._opened, tuple(exclude))
+            ),
             name=name,
             vouched_by=vouched_by,
             evidence_folders=tuple(map(Path, evidence_folders)),
@@ -143,13 +152,15 @@ class Ledger:
         offered_in: Sequence[str] | None = None,
         recipients: Sequence[str] | None = None,
         waivers: PathLike | None = None,
+        exclude: Iterable[str] = (),
         progress: Progress | None = None,
     ) -> Verdicts:
         """Judge every image of the collections as they stand on disk now.
 
         Images that were never scanned, or whose bytes have changed since, are blocked. `context` is a TOML or JSON
         file or a `Context`; the other arguments win over it. Without a purpose every image is blocked. `waivers` is a
-        file of findings that somebody took upon themself; what reviewers decided is in the ledger.
+        file of findings that somebody took upon themself; what reviewers decided is in the ledger. `exclude` takes
+        files out, each as `PATTERN=REASON`.
 
         Raises NothingToCheck if there is no image, ContextError, PackError, SourceError, LedgerError.
         """
@@ -162,7 +173,7 @@ class Ledger:
             offered_in=offered_in,
             recipients=recipients,
         )
-        return self.judge(collections, judged, waivers=waivers, progress=progress)
+        return self.judge(collections, judged, waivers=waivers, exclude=exclude, progress=progress)
 
     def context(
         self,
@@ -189,6 +200,7 @@ class Ledger:
         *,
         scanned: bool = False,
         waivers: PathLike | None = None,
+        exclude: Iterable[str] = (),
         progress: Progress | None = None,
     ) -> Verdicts:
         """Judge collections under a finished context.
@@ -196,7 +208,7 @@ class Ledger:
         `scanned` says that the same run has just scanned them: an image that is gone since is blocked, not left out.
         """
         given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
-        sources = tuple(FolderSource(path) for path in _distinct(collections))
+        sources = tuple(self._opened(tuple(exclude), path) for path in self._distinct(collections))
         return gate(self._database, Asked(sources, context, self._packs, given, scanned), progress or Silent())
 
     def pictures(self, verdicts: Verdicts, chosen: Sequence[Verdict]) -> Iterator[bytes | None]:
@@ -385,17 +397,23 @@ class Ledger:
             text = last_context_text(connection)
         return decide.context_of(text) if text is not None else None
 
+    def _opened(self, exclude: tuple[str, ...], path: PathLike) -> Collection:
+        """A collection without what was excluded, and without this ledger where it lies in it."""
+        taken = [exclusion(text) for text in exclude]
+        if self._database.is_sqlite and self._database.engine.url.database and not is_address(os.fspath(path)):
+            taken += ledger_exclusions(Path(self._database.engine.url.database), Path(path))
+        return open_collection(path, taken)
+
+    def _distinct(self, collections: Iterable[PathLike]) -> tuple[PathLike, ...]:
+        """Each collection once, however often and by whatever path it was named. Raises UsageError for none."""
+        distinct: dict[str, PathLike] = {}
+        for path in collections:
+            distinct.setdefault(open_collection(path).uri, path)
+        if not distinct:
+            raise UsageError("no collection was named", remedy="name a folder of images")
+        return tuple(distinct.values())
+
     def _screen(self, progress: Progress) -> None:
         from provenance.copies.screen import screen
 
         screen(self._database, progress)
-
-
-def _distinct(collections: Iterable[PathLike]) -> tuple[PathLike, ...]:
-    """Each collection once, however often and by whatever path it was named. Raises UsageError for none."""
-    distinct: dict[str, PathLike] = {}
-    for path in collections:
-        distinct.setdefault(FolderSource(path).uri, path)
-    if not distinct:
-        raise UsageError("no collection was named", remedy="name a folder of images")
-    return tuple(distinct.values())

@@ -50,18 +50,6 @@ def key_of(file_name: str) -> bytes:
     return absolute + b"/".join(part for part in raw.split(b"/") if part not in (b"", b"."))
 
 
-def sidecar_keys(key: bytes) -> tuple[bytes, ...]:
-    """Where the XMP sidecar of an image may lie, the more specific name first.
-
-    >>> sidecar_keys(b"a/b.jpg")
-    (b'a/b.jpg.xmp', b'a/b.xmp', b'a/b.jpg.XMP', b'a/b.XMP')
-    """
-    folder, slash, name = key.rpartition(b"/")
-    stem, dot, _ = name.rpartition(b".")
-    stems = (name, stem) if dot and stem else (name,)
-    return tuple(folder + slash + base + suffix for suffix in (b".xmp", b".XMP") for base in stems)
-
-
 def path_problem(key: bytes) -> str | None:
     """Why a key could lead out of its collection or cannot be a path, or None where it is sound.
 

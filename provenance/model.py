@@ -69,6 +69,8 @@ class ProblemKind(StrEnum):
     UNSUPPORTED = "UNSUPPORTED"
     DAMAGED = "DAMAGED"
     DECOMPRESSION_BOMB = "DECOMPRESSION_BOMB"
+    NOT_OPENED = "NOT_OPENED"
+    """No image: a file that may hold images and was not opened, or not whole."""
 
 
 @dataclass(frozen=True, slots=True)

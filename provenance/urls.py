@@ -91,7 +91,7 @@ def _parts(url: str) -> _Parts | None:
         return None
     if not split.scheme or not (host or split.scheme.lower() == "file"):
         return None
-    return _Parts(split.scheme.lower(), host, _segments(split.path), split.query)
+    return _Parts(split.scheme.lower(), host, _segments(split.path), split.query.strip())
 
 
 def _host(split: SplitResult) -> str:

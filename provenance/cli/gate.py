@@ -78,8 +78,12 @@ def command(
     with Ledger.open(ledger, packs=packs) as opened:
         context = opened.context(context_path(context_file), **context_flags(**more))
         with c_stderr_discarded(), watched(quiet=quiet, verbose=verbose) as progress:
-            opened.scan(*collections, progress=progress, **reading)
-            verdicts = opened.judge(collections, context, scanned=True, waivers=waivers, progress=progress)
+            done = opened.scan(*collections, progress=progress, **reading)
+            verdicts = opened.judge(
+                collections, context, scanned=True, waivers=waivers, exclude=reading["exclude"], progress=progress
+            )
+        for note in done.notes:
+            say(f"note: {note}")
         report = GateReport(
             verdicts,
             as_of=context.as_of if more["as_of"] else None,

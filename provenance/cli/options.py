@@ -16,7 +16,7 @@ INPUT: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-READING: Final = ("manifest", "records", "workers", "processes", "people", "exact", "windows", "pdq")
+READING: Final = ("manifest", "records", "workers", "processes", "people", "exact", "windows", "pdq", "exclude")
 """Options that say what a scan reads and how: arguments of `Ledger.scan` by the same names."""
 
 
@@ -68,6 +68,12 @@ def collection_options(command: Function) -> Function:
     for one in (
         verbose_option,
         quiet_option,
+        click.option(
+            "--exclude",
+            multiple=True,
+            metavar="PATTERN=REASON",
+            help="Files that are no part of the collection, and why; they are told.",
+        ),
         option("--processes", is_flag=True, help="Read images in processes: a decoder that crashes costs one image."),
         option("--pdq", is_flag=True, help="Take PDQ fingerprints too, which others' lists are of."),
         option(

@@ -42,6 +42,8 @@ def command(
         watched(quiet=quiet, verbose=verbose) as progress,
     ):
         done = opened.scan(*collections, progress=progress, **reading)
+    for note in done.notes:
+        say(f"note: {note}")
     say(
         f"{counted(done.images, 'image')}, {done.read:,} read, {done.unreadable:,} of them unreadable, "
         f"{done.gone:,} gone"

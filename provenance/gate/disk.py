@@ -13,7 +13,7 @@ from provenance.ledger.collections import CurrentItem
 from provenance.ledger.database import Database
 from provenance.run.staging import Listed, Staging
 from provenance.run.told import with_capture
-from provenance.sources.interface import Source
+from provenance.sources.interface import Source, most_of
 
 _CHUNK: Final = 1_000
 
@@ -62,7 +62,7 @@ def differs(source: Source, listed: Listed, before: CurrentItem) -> bool:
     if now.partition("|")[2] != before.identity.partition("|")[2]:
         return True  # what lies beside the picture is another
     try:
-        return sha256(source.read(listed.key)).digest() != before.sha256
+        return sha256(source.read(listed.key, most_of(listed.size))).digest() != before.sha256
     except OSError:
         return True
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -30,7 +29,7 @@ from provenance.policy.facts import FactSet
 from provenance.policy.judge import Considered, Judgement
 from provenance.policy.waivers import Waivers
 from provenance.run.progress import Silent
-from provenance.sources.folder import FolderSource
+from provenance.sources.open import open_collection
 from provenance.vocabulary import Decision
 
 _GATES: Final = 20
@@ -137,7 +136,7 @@ def explain_item(database: Database, name: str, policy: PolicyVersion, waivers: 
 
 def _on_disk(database: Database, uri: str, collection: int, number: int) -> Overlay:
     try:
-        difference = compare(database, FolderSource(unquote(urlsplit(uri).path)), collection)
+        difference = compare(database, open_collection(uri), collection)
     except SourceError:
         return Overlay(vanished=True)
     return Overlay(other_bytes=number in difference.other_bytes, vanished=number in difference.gone)

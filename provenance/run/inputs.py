@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -27,6 +27,7 @@ from provenance.model import BasisRecord, to_micros
 from provenance.near_names import NearNames
 from provenance.records.basis import RecordsFile, read_records
 from provenance.records.manifest import ManifestFile, read_manifest
+from provenance.run.beside import RowsBeside
 from provenance.run.consents import Reading, new_records
 from provenance.run.places import recognised
 from provenance.run.progress import Progress
@@ -34,8 +35,9 @@ from provenance.run.scan import HowToRead, Scanned, Target, scan_images
 from provenance.run.sources import Sources, Speaker
 from provenance.run.staging import Claim, Staging
 from provenance.run.statements import row_digest, row_text
-from provenance.sources.folder import FolderSource
 from provenance.sources.imagefolder import MetadataFile, metadata_files
+from provenance.sources.interface import Source
+from provenance.sources.open import open_collection
 
 _LISTED_FAULTS = 1_000
 
@@ -44,7 +46,7 @@ _LISTED_FAULTS = 1_000
 class Collection:
     """One collection, and the manifests that lie in it."""
 
-    source: FolderSource
+    source: Source
     own: tuple[tuple[MetadataFile, ManifestFile], ...]
 
     @property
@@ -82,10 +84,11 @@ def read_inputs(
     manifest: str | os.PathLike[str] | None,
     register: str | os.PathLike[str] | None,
     jurisdictions: Iterable[str],
+    open_source: Callable[[str | os.PathLike[str]], Source] = open_collection,
 ) -> Inputs:
     """Check all files of a scan. Raises RowErrors with every fault of a file, InputError, SourceError."""
     known = tuple(jurisdictions)
-    sources = [(path, FolderSource(path)) for path in given]
+    sources = [(path, open_source(path)) for path in given]
     return Inputs(
         tuple(Collection(source, _own_manifests(path, known)) for path, source in sources),
         read_manifest(manifest, jurisdictions=known) if manifest is not None else None,
@@ -106,7 +109,7 @@ def scan_inputs(database: Database, inputs: Inputs, reading: HowToRead, progress
             _stage(connection, inputs, files, staging, progress)
         with database.writing() as connection:
             taken = _take(connection, inputs, files, staging, newest)
-        scanned = Scanned(notes=taken.notes)
+        scanned = Scanned(notes=(*taken.notes, *(one.sentence for one in staging.taken_out.values())))
         for collection, target in zip(inputs.collections, taken.targets, strict=True):
             scanned += scan_images(database, collection.source, staging, target, reading, progress)
             with database.writing() as connection:
@@ -118,9 +121,12 @@ def scan_inputs(database: Database, inputs: Inputs, reading: HowToRead, progress
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """One manifest of this run: the common one, or one that lies in the collection of that number."""
+    """One manifest of this run: the common one, or one that lies in the collection of that number.
 
-    manifest: ManifestFile
+    What lies beside the images in shards and tables is one too.
+    """
+
+    manifest: ManifestFile | RowsBeside
     collection: int | None = None
     prefix: bytes = b""
 
@@ -149,17 +155,22 @@ def _files(inputs: Inputs) -> list[_File]:
     return common + own
 
 
-def _stage(
-    connection: Connection, inputs: Inputs, files: Sequence[_File], staging: Staging, progress: Progress
-) -> None:
-    """List every collection and stage every row with the image that it means."""
+def _stage(connection: Connection, inputs: Inputs, files: list[_File], staging: Staging, progress: Progress) -> None:
+    """List every collection and stage every row with the image that it means; `files` grows by what lies in shards."""
     for number, collection in enumerate(inputs.collections):
         progress.begin("listing images", None)
         staging.take(number, collection.source.entries())
         progress.end()
     _refuse_empty(inputs.collections, staging)
+    for number, collection in enumerate(inputs.collections):
+        beside = staging.rows_beside(number, collection.source.location)
+        files += [_File(beside, number)] if beside is not None else []
     for ordinal, file in enumerate(files):
-        staging.state(file.collection, ordinal, _rows(file.manifest, file.prefix))
+        if isinstance(file.manifest, RowsBeside):
+            assert file.collection is not None
+            staging.state_beside(file.collection, ordinal)
+        else:
+            staging.state(file.collection, ordinal, _rows(file.manifest, file.prefix))
     _refuse_ambiguous(staging.resolve([key_of(c.name) for c in inputs.collections]), files, inputs)
     if inputs.manifest is not None:
         staging.assign(list(_elsewhere(connection, inputs, staging)))

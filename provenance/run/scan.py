@@ -31,7 +31,7 @@ from provenance.run.sources import Sources
 from provenance.run.staging import Staged, Staging
 from provenance.run.told import told as rows_told
 from provenance.run.told import with_capture
-from provenance.sources.interface import Source
+from provenance.sources.interface import Source, most_of
 
 _CHUNK: Final = 1_000
 _COMMIT_SECONDS: Final = 2.0
@@ -167,7 +167,7 @@ class _Fetch:
         """The original bytes; none where there is nothing to read. Raises OSError."""
         listed = self.job.staged.listed
         if self.job.kept is None and listed.problem is None:
-            self._data = self._source.read(listed.key)
+            self._data = self._source.read(listed.key, most_of(listed.size))
         return self._data
 
     def seen(self, reading: Reading) -> Seen:

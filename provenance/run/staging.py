@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,11 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 
 from provenance.chunks import IN_LIST, batched
 from provenance.errors import ProvenanceError
 from provenance.model import Problem, ProblemKind
 from provenance.private_files import create, working_folder
+from provenance.run.beside import RowsBeside, row_beside
+from provenance.run.statements import row_digest, row_text
+from provenance.sources.exclusions import TakenOut
 from provenance.sources.interface import Entry, Role
 
 _BATCH = 5_000
@@ -68,6 +73,8 @@ class Staging:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self.taken_out: dict[str, TakenOut] = {}
+        """What is no part of the collections, by the reason."""
 
     @classmethod
     @contextmanager
@@ -88,7 +95,7 @@ class Staging:
                 connection.close()
 
     def take(self, collection: int, entries: Iterable[Entry]) -> int:
-        """Take the entries of a collection in any order; gives their number. Excluded ones are left out."""
+        """Take the entries of a collection in any order; gives their number. Excluded ones are kept apart."""
         rows = (
             (
                 collection,
@@ -97,17 +104,51 @@ class Staging:
                 entry.identity.text if entry.identity is not None else "",
                 entry.role.value,
                 *_told(entry.problem),
+                entry.container or entry.key,
+                entry.place,
+                entry.alias or None,
             )
-            for entry in entries
-            if entry.role is not Role.EXCLUDED
+            for entry in self._sorted_out(collection, entries)
         )
-        self._fill("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self._fill(_ENTRY, rows)
         return self.count(collection)
+
+    def _sorted_out(self, collection: int, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Without what was excluded, and with the rows that lie beside put aside."""
+        beside: list[tuple[object, ...]] = []
+        for entry in entries:
+            if entry.role is Role.EXCLUDED:
+                self.taken_out.setdefault(entry.reason, TakenOut(entry.reason)).add(entry.key)
+                continue
+            if entry.row:
+                beside.append((collection, entry.key, entry.place, row_text(row_beside(entry.row, entry.place))))
+            if len(beside) >= _BATCH:
+                self._fill(_BESIDE, beside)
+                beside.clear()
+            yield entry
+        self._fill(_BESIDE, beside)
+
+    def rows_beside(self, collection: int, location: str) -> RowsBeside | None:
+        """The rows that lie beside the images of a collection, as a manifest; None where there are none."""
+        digest = hashlib.sha256()
+        count = 0
+        query = "SELECT key, row FROM beside WHERE collection = ? ORDER BY key"
+        for key, row in self._db.execute(query, (collection,)):
+            digest.update(b"%d:%b%b\n" % (len(key), key, row.encode()))
+            count += 1
+        return RowsBeside(Path(location), digest.digest(), count) if count else None
+
+    def state_beside(self, collection: int, source: int) -> None:
+        """Take the rows that lie beside the images of a collection as those of a source."""
+        query = "SELECT key, line, row FROM beside WHERE collection = ? ORDER BY key"
+        rows = self._db.execute(query, (collection,))
+        self.state(collection, source, ((k, line, line, row_digest(row, vouched=True), row) for k, line, row in rows))
 
     def state(self, collection: int | None, source: int, rows: Iterable[tuple[bytes, int, int, bytes, str]]) -> None:
         """Take rows of a source: key, line, position, digest and text."""
         flat = ((collection, key, source, *rest) for key, *rest in rows)
         self._fill("INSERT INTO statement VALUES (?, ?, ?, ?, ?, ?, ?)", flat)
+        self._db.execute(_ALIAS, (source,))
 
     def resolve(self, names: Sequence[bytes]) -> list[Claim]:
         """Give each row that was staged without a collection the one that has its image; gives those of several.
@@ -161,8 +202,8 @@ class Staging:
     def add_missing(self, collection: int, missing: Iterable[tuple[bytes, str]]) -> None:
         """Note images that were stated but are not there, and what to say of each: they get a verdict too."""
         problems = ((key, Problem(ProblemKind.ABSENT, detail)) for key, detail in missing)
-        rows = ((collection, key, 0, "", Role.IMAGE.value, *_told(problem)) for key, problem in problems)
-        self._fill("INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        rows = ((collection, key, 0, "", Role.IMAGE.value, *_told(problem), key, 0, None) for key, problem in problems)
+        self._fill(_ENTRY, rows)
 
     def count(self, collection: int) -> int:
         """How many images were listed in a collection."""
@@ -175,11 +216,14 @@ class Staging:
             yield _listed(row)
 
     def in_order(self, collection: int) -> Iterator[Staged]:
-        """Every image of a collection with the rows that speak of it, sorted by the bytes of its key."""
+        """Every image of a collection with the rows that speak of it, sorted by the bytes of its key.
+
+        Those of a container come together, in their order in it: so it is read from front to back.
+        """
         query = """
             SELECT key, size, identity, role, problem, detail, source, line, position, digest, row
             FROM entry LEFT JOIN statement USING (collection, key)
-            WHERE entry.collection = ? ORDER BY key, source, line
+            WHERE entry.collection = ? ORDER BY container, place, key, source, line
         """
         for _, rows in groupby(self._db.execute(query, (collection,)), key=itemgetter(0)):
             several = list(rows)
@@ -222,20 +266,38 @@ def _listed(row: Sequence[object]) -> Listed:
     return Listed(key, size, identity, found, Role(role))  # type: ignore[arg-type]
 
 
+_BESIDE = "INSERT OR REPLACE INTO beside VALUES (?, ?, ?, ?)"
+_ENTRY = "INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
 _SCHEMA = """
 PRAGMA journal_mode=OFF;
 PRAGMA synchronous=OFF;
 PRAGMA cache_size=-8192;
 CREATE TABLE entry (
     collection INTEGER, key BLOB, size INTEGER, identity TEXT, role TEXT, problem TEXT, detail TEXT,
+    container BLOB, place INTEGER, alias BLOB,
     PRIMARY KEY (collection, key)
 ) WITHOUT ROWID;
+CREATE INDEX entry_order ON entry (collection, container, place);
+CREATE INDEX entry_alias ON entry (alias, collection) WHERE alias IS NOT NULL;
+CREATE TABLE beside (collection INTEGER, key BLOB, line INTEGER, row TEXT, PRIMARY KEY (collection, key)) WITHOUT ROWID;
 CREATE TABLE statement (
     collection INTEGER, key BLOB, source INTEGER, line INTEGER, position INTEGER, digest BLOB, row TEXT
 );
 CREATE INDEX statement_key ON statement (collection, key, source);
 CREATE INDEX statement_line ON statement (source, line);
 """
+
+_ALIAS = """
+UPDATE statement SET key = (
+    SELECT entry.key FROM entry WHERE entry.alias = statement.key
+    AND (statement.collection IS NULL OR entry.collection = statement.collection)
+) WHERE source = ? AND key IN (SELECT alias FROM entry WHERE alias IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.key = statement.key)
+    AND 1 = (SELECT count(*) FROM entry WHERE entry.alias = statement.key
+        AND (statement.collection IS NULL OR entry.collection = statement.collection))
+"""
+"""A row may call an image of a shard by the whole name of its member."""
 
 _RESOLVE = """
 CREATE TEMP TABLE meant AS
