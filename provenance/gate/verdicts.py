@@ -18,8 +18,8 @@ from provenance.gate.disk import DiskDiff, compare
 from provenance.gate.image import PASSING, Judging, Subject, images_query, unregistered
 from provenance.gate.snapshot import snapshot
 from provenance.keys import same_spelling
+from provenance.ledger import checks, schema
 from provenance.ledger import collections as held
-from provenance.ledger import schema
 from provenance.ledger.database import Database
 from provenance.ledger.gates import DECISIONS
 from provenance.model import Context, RunFinding, Verdict
@@ -205,6 +205,7 @@ class Verdicts:
         with snapshot(self._database, self._policy, numbers, Silent()) as connection:
             if held.revisions(connection, numbers) != self._record.revisions:
                 raise VerdictsStale(f"the ledger {self._database.name} has changed since the gate", remedy="gate again")
+            checks.verify(connection, self._database.name, schema.item_facts)
             for gated in self.collections:
                 yield from ((gated, key, verdict) for key, verdict in self._held(connection, gated))
                 for key in gated.disk_diff.unregistered:

@@ -833,11 +833,10 @@ derived_check: Final = Table(
     "derived_check",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("part", BigInteger, primary_key=True, autoincrement=False),
     Column("rows", BigInteger, nullable=False),
     Column("checksum", BigInteger, nullable=False),
 )
-"""How many rows each part of a derived table has, and a checksum of their values."""
+"""How many rows a derived table has, and a checksum of their values."""
 
 RECORDED: Final = (
     collection_place,

@@ -377,10 +377,9 @@ def _create() -> None:
     op.create_table(
         "derived_check",
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("part", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("checksum", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("name", "part", name=op.f("pk_derived_check")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_derived_check")),
     )
     op.create_table(
         "evidence",
