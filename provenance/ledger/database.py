@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -209,6 +210,7 @@ def _create(database: Database, connection: Connection) -> None:
         )
     schema.metadata.create_all(connection)
     connection.execute(sa.insert(schema.alembic_version).values(version_num=schema.REVISION))
+    connection.execute(sa.insert(schema.ledger_secret).values(secret=secrets.token_bytes(32)))
 
 
 def _migrate(database: Database, connection: Connection, found: str) -> None:

@@ -59,6 +59,9 @@ def _one_current(table: str, *columns: str) -> Index:
 
 alembic_version: Final = Table("alembic_version", metadata, Column("version_num", Text, primary_key=True))
 
+ledger_secret: Final = Table("ledger_secret", metadata, Column("secret", LargeBinary, primary_key=True))
+"""32 random bytes, made with the ledger: whoever cannot read them cannot make an index that is believed."""
+
 # --- recorded -------------------------------------------------------------------------------------------------------
 
 collection: Final = Table(
@@ -111,11 +114,22 @@ fingerprint: Final = Table(
     metadata,
     Column("content_id", _Id, ForeignKey("content.id"), primary_key=True),
     Column("algorithm", Text, primary_key=True),
+    Column("place", Text, primary_key=True),
     Column("value", LargeBinary, nullable=False),
     Column("quality", SmallInteger, nullable=False),
     Column("decoder", Text, nullable=False),
     Column("decode_mode", Text, nullable=False),
 )
+
+not_compared: Final = Table(
+    "not_compared",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("content_id", _Id, ForeignKey("content.id"), nullable=False),
+    Column("parts", Text, nullable=False),
+    Index("ix_not_compared_content_id", "content_id"),
+)
+"""What of a content has no fingerprint, in words, a part a line. The newest row of a content counts; none: nothing."""
 
 item: Final = Table(
     "item",
@@ -415,6 +429,7 @@ list_match: Final = Table(
     Column("content_id", _Id, ForeignKey("content.id"), primary_key=True),
     Column("line", BigInteger, nullable=False),
     Column("distance", SmallInteger, nullable=False),
+    Column("place", Text, nullable=False),
     Index("ix_list_match_content_id", "content_id"),
     sqlite_with_rowid=False,
 )
