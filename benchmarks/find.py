@@ -28,7 +28,7 @@ from benchmarks.recall import shipped
 from benchmarks.report import Figure, Report
 from provenance.api import Ledger
 from provenance.fingerprint.perceptual import DRAFT
-from provenance.fingerprint.variants import WINDOW_BOXES, WINDOWS
+from provenance.fingerprint.windows import WINDOW_BOXES, WINDOWS
 from provenance.ledger import schema
 from provenance.ledger.database import Database, bulk
 
@@ -86,9 +86,9 @@ def _fill(ledger: Path, images: int) -> None:
     rows = range(1_000, 1_000 + images)
     with database.writing() as connection:
         bulk(connection, schema.content, ("id", "sha256", "size"), ((row, rng.bytes(32), 1) for row in rows))
-        columns = ("content_id", "algorithm", "value", "quality", "decoder", "path")
+        columns = ("content_id", "algorithm", "place", "value", "quality", "decoder", "decode_mode")
         kinds = ((DRAFT, 32), (WINDOWS, 32 * len(WINDOW_BOXES)))
-        filled = ((row, kind, rng.bytes(size), 90, "", "draft") for row in rows for kind, size in kinds)
+        filled = ((row, kind, "", rng.bytes(size), 90, "", "draft") for row in rows for kind, size in kinds)
         bulk(connection, schema.fingerprint, columns, filled)
     database.close()
 

@@ -115,6 +115,7 @@ def _how(match: Match) -> str:
         "" if match.window == "full" else f"its window {match.window}",
         f"straightened by {match.rotation:g}°" if match.rotation else "",
         "" if match.held_window == "full" else f"a crop of {match.held_window}",
+        f"its {match.place}" if match.place else "",
     ]
     met = ", ".join(part for part in said if part) or "as it is"
     return f"{met}; {agreement.hashes} windows {agreement.distance:.0f} bits apart" if agreement else met
@@ -140,6 +141,7 @@ def _record(path: str, found: SearchResult) -> dict[str, Any]:
                 "window": match.window,
                 "tilt": match.rotation,
                 "held_window": match.held_window,
+                "place": match.place,
                 "same_bytes": match.same_bytes,
                 "agreement": match.agreement
                 and {"hashes": match.agreement.hashes, "distance": round(match.agreement.distance, 1)},

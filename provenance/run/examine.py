@@ -18,7 +18,8 @@ class Seen:
     """What is known of one image's bytes.
 
     `reading` is what a read has just given, None where the ledger knew the bytes already or they could not be had;
-    then `problem` says why. `damaged` bytes were read and could not be decoded.
+    then `problem` says why. `damaged` bytes were read and could not be decoded, of `part_not_compared` ones some part
+    has no fingerprint.
     """
 
     reading: Reading | None = None
@@ -26,6 +27,7 @@ class Seen:
     damaged: bool = False
     problem: Problem | None = None
     signals: tuple[Signal, ...] = ()
+    part_not_compared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ def examine(row: ManifestRow | None, seen: Seen, found: Findings, *, bytes_match
         licence_conditions=found.licence_conditions,
         hinted_jurisdictions=found.jurisdictions,
         signals=found.summary,
+        part_not_compared=seen.part_not_compared,
     )
     acquired = row.acquired_at if row else None
     acquired_at = to_micros(acquired) if acquired else None

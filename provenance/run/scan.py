@@ -28,7 +28,7 @@ from provenance.model import ManifestRow, Reading, Signal
 from provenance.run import gather
 from provenance.run.declared import manifest_row
 from provenance.run.examine import Seen, examine
-from provenance.run.lacking import lacking_fingerprints, without_lack
+from provenance.run.lacking import held_up_items, lacking_fingerprints, without_lack
 from provenance.run.people import LOOKED, Lookout
 from provenance.run.progress import Progress
 from provenance.run.staging import Staged, Staging
@@ -77,7 +77,7 @@ class _Job:
     `kept` is what the ledger knows of its bytes, where only what is declared about them has changed; `signals` is what
     the file and its sidecars said when they were last read, `claims` the manifest row that was last given for it, and
     `attested_pairs` the bytes and rows that went together before. `lacking` names the fingerprints that known bytes are
-    read again for.
+    read again for; `held_up` says that by the row's facts a part of them was not compared.
     """
 
     staged: Staged
@@ -87,6 +87,7 @@ class _Job:
     claims: Declared | None = None
     attested_pairs: frozenset[tuple[bytes, bytes]] = frozenset()
     lacking: tuple[str, ...] = ()
+    held_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,13 @@ class _Fetch:
         sidecars, lost = _sidecars(self._source, key)
         people = self._lookout.signals(self._data, reading.sha256) if self._lookout is not None else ()
         signals = (*gather.from_file(self._data, display(key), sidecars), *lost, *people)
-        return Seen(reading=reading, sha256=reading.sha256, damaged=reading.problem is not None, signals=signals)
+        return Seen(
+            reading=reading,
+            sha256=reading.sha256,
+            damaged=reading.problem is not None,
+            signals=signals,
+            part_not_compared=bool(reading.not_compared),
+        )
 
 
 def _changed(
@@ -190,6 +197,8 @@ def _changed(
             settled = [b for s in chunk if (b := known.get(s.key)) and not s.problem and _same_bytes(s, b)]
             lacking = lacking_fingerprints(connection, settled, how.wanted)
             again = unseen | lacking.keys()
+            held_up = held_up_items(connection, again)
+            left_out = fingerprints.not_compared(connection, [b.content for b in known.values() if b.content])
             stale = [b.id for s in chunk if (b := known.get(s.key)) and (b.id in again or not _same(s, b))]
             signals = held.file_signals(connection, stale)
             claims = held.declarations(connection, stale)
@@ -203,10 +212,13 @@ def _changed(
                 continue
             told = signals.get(before.id, ())
             if not _same_bytes(staged, before) or before.id in again:
-                yield _Job(staged, before, None, told, claims.get(before.id), pairs, lacking.get(before.id, ()))
+                needs = lacking.get(before.id, ())
+                known_claims = claims.get(before.id)
+                yield _Job(staged, before, None, told, known_claims, pairs, needs, before.id in held_up)
                 continue
             if not _same(staged, before):
-                yield _Job(staged, before, _kept(before, staged, told), told, attested_pairs=pairs)
+                kept = replace(_kept(before, staged, told), part_not_compared=before.content in left_out)
+                yield _Job(staged, before, kept, told, attested_pairs=pairs)
                 continue
             if staged.position is not None and staged.position != before.position:
                 moved.append((before.id, staged.position))
@@ -322,7 +334,8 @@ def _bytes_match(row: ManifestRow | None, claims: Declared | None, job: _Job, se
 def _untouched(job: _Job, before: CurrentItem, seen: Seen) -> bool:
     """The same bytes under a new modification time: nothing else declared, nothing else in the file or beside it."""
     same_claims = job.staged.declared is None or job.staged.declared.digest == before.declared
-    return same_claims and before.problem is None and seen.signals == job.signals
+    same_parts = seen.part_not_compared == job.held_up
+    return same_claims and same_parts and before.problem is None and seen.signals == job.signals
 
 
 def _still_seen(seen: Seen, before: tuple[Signal, ...]) -> Seen:

@@ -15,7 +15,7 @@ from provenance.copies.index import open_index
 from provenance.copies.inventory import WholePictures, held_now
 from provenance.errors import LedgerError
 from provenance.fingerprint.perceptual import DRAFT, EXACT
-from provenance.fingerprint.variants import WINDOWS
+from provenance.fingerprint.windows import WINDOWS
 from provenance.ledger import schema
 from provenance.ledger.database import Database, bulk
 from provenance.ledger.interning import profiles
@@ -24,11 +24,15 @@ from provenance.policy.summarise import encode
 
 ROOT = Path(__file__).resolve().parents[2]
 
-FINGERPRINT = ("content_id", "algorithm", "value", "quality", "decoder", "decode_mode")
+FINGERPRINT = ("content_id", "algorithm", "place", "value", "quality", "decoder", "decode_mode")
 ITEM = (
     "id", "collection_id", "scan_id", "key", "size", "modified_ns", "content_id", "bytes_match", "profile_id",
     "persons", "current",
 )  # fmt: skip
+
+
+def fingerprint_row(content: int, algorithm: str, value: bytes, quality: int, place: str = "") -> tuple[object, ...]:
+    return content, algorithm, place, value, quality, "", "full"
 
 
 def write(database: Database, fingerprints: list[tuple[int, str, bytes, int]], items: list[tuple[int, bool]]) -> None:
@@ -45,7 +49,7 @@ def write(database: Database, fingerprints: list[tuple[int, str, bytes, int]], i
             ("id", "sha256", "size"),
             [(content, content.to_bytes(32, "big"), 1) for content in contents],
         )
-        bulk(connection, schema.fingerprint, FINGERPRINT, [(*row, "", "full") for row in fingerprints])
+        bulk(connection, schema.fingerprint, FINGERPRINT, [fingerprint_row(*row) for row in fingerprints])
         bulk(
             connection,
             schema.item,
@@ -157,7 +161,7 @@ def test_where_there_is_no_room_it_says_so(tmp_path, rng):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         database.close()
-    assert {path.suffix for path in (tmp_path / "ledger.db.index").iterdir()} == {".hashes", ".json"}
+    assert {path.suffix for path in (tmp_path / "ledger.db.index").iterdir()} == {".hashes", ".json", ".lock"}
 
 
 def test_whole_pictures_come_with_their_numbers(tmp_path, rng):

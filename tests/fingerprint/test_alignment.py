@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from provenance.fingerprint.alignment import PART_BOXES, Agreement, agreement
+from provenance.fingerprint.canvas import TURNS
 from provenance.fingerprint.read import read_image
 from provenance.fingerprint.variants import Query, View, query_of
-from provenance.fingerprint.windows import TURNS
 
 T = Image.Transpose
 BACK = {
