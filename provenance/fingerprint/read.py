@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from provenance.carriers import Walk, walk
 from provenance.fingerprint import pdq, perceptual
 from provenance.fingerprint.decode import Decoded, decode_grey, problem_of, upright, views_of
 from provenance.fingerprint.frames import further_pictures
@@ -18,8 +19,10 @@ from provenance.model import Fingerprint, Reading
 _USUAL: Final = Wanted()
 
 
-def read_image(data: bytes, wanted: Wanted = _USUAL) -> Reading:
+def read_image(data: bytes, wanted: Wanted = _USUAL, walked: Walk | None = None) -> Reading:
     """SHA-256 and perceptual hashes of an image's original bytes. Never raises for what they hold.
+
+    `walked` is a walk over the same bytes, where somebody has made one already.
 
     A still picture is decoded once. Its fingerprints stand in the order of `wanted.algorithms`; those of other places
     follow: its other views, further frames and pages. An image that cannot be decoded
@@ -44,17 +47,20 @@ def read_image(data: bytes, wanted: Wanted = _USUAL) -> Reading:
     if decoded.levels is None:
         return reading
     try:
-        return _compared(reading, data, decoded, wanted)
+        return _compared(reading, data, decoded, wanted, walk(data) if walked is None else walked)
     except Exception as error:  # noqa: BLE001 - short of memory, a picture is unreadable, not absent
         return replace(reading, problem=problem_of(error))
 
 
-def _compared(reading: Reading, data: bytes, first: Decoded, wanted: Wanted) -> Reading:
+def _compared(reading: Reading, data: bytes, first: Decoded, wanted: Wanted, walked: Walk) -> Reading:
     """The reading with the fingerprints of every picture of the file, and what has none."""
     fingerprints = list(_of_picture(first, wanted))
     not_compared = list(_lost(first, fingerprints))
     held = {found.value for found in fingerprints}
-    for picture in further_pictures(data, first, colour=wanted.pdq, every=wanted.all_frames):
+    draft_side = None if wanted.full else perceptual.DRAFT_SIDE
+    for picture in further_pictures(
+        data, first, walked, draft_side=draft_side, colour=wanted.pdq, every=wanted.all_frames
+    ):
         if isinstance(picture, str):
             not_compared.append(picture)
             continue
