@@ -44,6 +44,8 @@ from provenance.sources.folder import FolderSource
 from provenance.vocabulary import Purpose
 
 if TYPE_CHECKING:
+    from imagehash import ImageHash
+
     from provenance.copies.duplicates import Duplicates
     from provenance.copies.find import Finder, SearchResult
 
@@ -257,6 +259,15 @@ class Ledger:
         from provenance.copies.find import read_photo
 
         return self.finder().find(image if isinstance(image, bytes) else read_photo(image), radius=radius)
+
+    def find_hash(self, given: ImageHash | str, *, radius: int = 60) -> SearchResult:
+        """Where a picture is held of which only a hash is at hand: ImageHash's `phash` with `hash_size=16`, or its hex.
+
+        It is looked for as it stands: without the photo no turn, crop or frame can be tried.
+
+        Raises UsageError for a hash of another size, LedgerError.
+        """
+        return self.finder().find_hash(given, radius=radius)
 
     @contextmanager
     def duplicates(self, *, radius: int = 31) -> Iterator[Duplicates]:

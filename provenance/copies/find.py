@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote_to_bytes
 
 import numpy as np
@@ -22,6 +22,7 @@ from provenance.copies.index import COMPARABLE, PARTS, PHASH, open_index, place_
 from provenance.errors import InputError
 from provenance.fingerprint.alignment import PART_BOXES, Agreement, agreement
 from provenance.fingerprint.decode import problem_of
+from provenance.fingerprint.image_hash import from_image_hash
 from provenance.fingerprint.limits import MAX_BYTES
 from provenance.fingerprint.perceptual import QUALITY_GATE
 from provenance.fingerprint.places import FIRST
@@ -34,6 +35,9 @@ from provenance.lookup.distances import MATCH, tier_of, tiers
 from provenance.lookup.files import Damaged
 from provenance.lookup.interface import HASH_BYTES, Bytes, Hits, bytes_of
 from provenance.model import Problem
+
+if TYPE_CHECKING:
+    from imagehash import ImageHash
 
 RADIUS: Final = tiers()[-1].most
 """Bits within which a photo is looked for unless told otherwise: everything worth a look."""
@@ -78,9 +82,10 @@ class Match:
 class SearchResult:
     """What came of one photo, the nearest first.
 
-    `searched` counts the images in the ledger, `by_bytes_only` those among them that only their very bytes would meet,
-    since they are flat, tiny or unreadable. `exact_within` is the radius in bits within which every fingerprint was
-    found; 0 where the picture as a whole could not be compared, because it is `low_quality` or has a `problem`.
+    `sha256` is that of the photo, empty where a hash was looked for. `searched` counts the images in the ledger,
+    `by_bytes_only` those among them that only their very bytes would meet, since they are flat, tiny or unreadable.
+    `exact_within` is the radius in bits within which every fingerprint was found; 0 where the picture as a whole could
+    not be compared, because it is `low_quality` or has a `problem`.
     `refuted` counts images that are not listed: one fingerprint was met beyond a match, and the image's others speak
     against it.
     """
@@ -139,6 +144,21 @@ class Finder:
             problem=query.problem,
             low_quality=not plain and query.problem is None,
         )
+
+    def find_hash(self, given: ImageHash | str, *, radius: int = RADIUS) -> SearchResult:
+        """Every image within `radius` bits of a hash that somebody has: ImageHash's `phash` with `hash_size=16`.
+
+        Without the photo it is looked for as it stands, neither turned nor cropped, and nothing beyond its distance
+        says whether a match is one. Raises ValueError for another radius, UsageError for another hash, LedgerError.
+
+        >>> Finder(database).find_hash(imagehash.phash(image, hash_size=16)).matches  # doctest: +SKIP
+        """
+        _check(radius)
+        view = View("none", _WHOLE_BOX, 0.0, from_image_hash(given))
+        near = self._near([view], radius)
+        with self._database.reading() as connection:
+            matches = tuple(_matches(connection, near))
+        return SearchResult(b"", self._searched, self._searched - self._comparable, radius, matches)
 
     def _near(self, views: Sequence[View], radius: int) -> dict[int, Meeting]:
         """The nearest meeting of any view with any hash of each content."""
@@ -200,8 +220,8 @@ def _meeting(distance: int, view: View, part: int) -> Meeting:
     return Meeting(distance, view, window, place)
 
 
-_WHOLE: Final = View("none", (0.0, 0.0, 1.0, 1.0), 0.0, b"")
-_SAME_BYTES: Final = Meeting(0, _WHOLE, 0, same_bytes=True)
+_WHOLE_BOX: Final = (0.0, 0.0, 1.0, 1.0)
+_SAME_BYTES: Final = Meeting(0, View("none", _WHOLE_BOX, 0.0, b""), 0, same_bytes=True)
 
 
 def _check(radius: int) -> None:
