@@ -44,6 +44,9 @@ hash bears."""
 ROTATIONS: Final = (0.0, *TILTS)
 """Degrees of a query's pictures: as it is, then straightened."""
 
+_FLAT: Final = 8.0
+"""Grey levels within which a picture is one shade."""
+
 _STRAIGHTENED: Final = (1.0, 0.9, 0.8, 0.71)
 """Shares of each side that a straightened query is looked at through: without the corners that turning cut off."""
 
@@ -104,7 +107,7 @@ def query_of(data: bytes) -> Query:
     )
     straight = canvas.asked_of_all(STRAIGHTENED_BOXES.tobytes())
     views = [view for windows, turns in sets for view in _views(pictures[:1], pixels[:1], windows, ROTATIONS, turns)]
-    if views:  # straightening gives a flat picture corners, which are not the picture
+    if np.ptp(pixels[0]) > _FLAT:  # straightening gives a flat picture corners, which are not the picture
         views += _views(pictures[1:], pixels[1:], straight, TILTS, 1)
     return Query(tuple(views), pixels)
 
