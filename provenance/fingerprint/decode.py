@@ -53,7 +53,8 @@ class Decoded:
     EXIF or, without that, by XMP. `levels` are as the decoder gives them, `shown` is as people see them where that
     differs. Both are as stored: `turn` makes them upright. `turned_by_xmp` is true where only XMP names the turn, which
     browsers do not follow. `box` (left, top, right, bottom in pixels of the levels) is the part that the picture fills,
-    which a scaled decode rounds up. `place` names another picture than the first.
+    which a scaled decode rounds up. `place` names another picture than the first. `wide_colour` says that its colours
+    have 16 bits.
     """
 
     format: str | None = None
@@ -69,6 +70,7 @@ class Decoded:
     decode_mode: str = FULL
     problem: Problem | None = None
     place: str = FIRST
+    wide_colour: bool = False
 
     @property
     def grey(self) -> Image.Image | None:
@@ -213,11 +215,14 @@ def refuse_bomb(width: int, height: int, format_: str, data: bytes) -> None:
 
 def header(image: Image.Image, format_: str, *, decode_mode: str = FULL, place: str = FIRST) -> Decoded:
     """What the header of the frame at which a file stands tells, with the upright size."""
+    wide = wide_colour(image)  # before EXIF is asked for, since a PNG is loaded for that
     orientation = orientation_of(image)
     # Pillow's TIFF reader already reports the upright size.
     turned = orientation is not None and orientation >= 5 and format_ != "TIFF"
     width, height = (image.height, image.width) if turned else (image.width, image.height)
-    return Decoded(format_, width, height, orientation=orientation, decode_mode=decode_mode, place=place)
+    return Decoded(
+        format_, width, height, orientation=orientation, decode_mode=decode_mode, place=place, wide_colour=wide
+    )
 
 
 def _frames(image: Image.Image, format_: str, data: bytes) -> int:
@@ -266,12 +271,11 @@ def _only_xmp_turns(image: Image.Image) -> bool:
 def load_picture(known: Decoded, image: Image.Image, draft_side: int | None = None, *, colour: bool = False) -> Decoded:
     """What is known with the levels of the frame at which a file stands. Raises whatever a decoder does."""
     drafted = None if draft_side is None else image.draft("L", (draft_side, draft_side))
-    wide = wide_colour(image)
     # Pillow's TIFF reader turns the picture while loading and drops the tag; in a PNG it may follow the pixels.
     turned_by_reader = known.format == "TIFF" and _pillow_orientation(image) is not None
     by_xmp = _only_xmp_turns(image) if turned_by_reader else None
     image.load()
-    levels, shown = levels_of(image, wide=wide, colour=colour)
+    levels, shown = levels_of(image, wide=known.wide_colour, colour=colour)
     orientation = known.orientation if turned_by_reader else orientation_of(image)
     if by_xmp is None:
         by_xmp = orientation not in (None, 1) and _only_xmp_turns(image)
@@ -293,7 +297,7 @@ def views_of(decoded: Decoded) -> Iterator[Decoded]:
     """
     yield replace(decoded, shown=None)
     shown = decoded
-    if decoded.shown is not None:
+    if decoded.shown is not None and decoded.shown.levels is not decoded.levels:
         shown = replace(decoded, levels=decoded.shown.levels, place=view_of(decoded.place, decoded.shown.view))
         yield shown
     if decoded.turned_by_xmp:

@@ -72,13 +72,16 @@ def levels_of(image: Image.Image, *, wide: bool = False, colour: bool = False) -
         by_grey = image.mode == "LAB" or image.mode in _WIDE
         plain = replace(plain, colour=(plain.grey if by_grey else image).convert("RGB"))
     if image.mode in _WIDE:
-        mapped, alpha, lost = _mapped(image), _transparent_value(image), False
+        mapped, varied = _mapped(image)
+        alpha, lost = _transparent_value(image), False
     elif wide:
-        most = max(band[1] for band in _bands(image.getextrema())[:3])
-        mapped, alpha, lost = _brightened(plain.grey, most), _alpha(image), 0 < most < 1 << _FEWEST_BITS
+        bands = _bands(image.getextrema())[:3]
+        most = max(band[1] for band in bands)
+        mapped, varied = _brightened(plain.grey, most), any(low < high for low, high in bands)
+        alpha, lost = _alpha(image), 0 < most.bit_length() < _FEWEST_BITS
     else:
         return plain, _on_white(plain, _alpha(image))
-    squeezed = _squeezed(mapped)
+    squeezed = varied and _squeezed(mapped)
     levels = Levels(mapped, mapped.convert("RGB") if colour else None)
     shown = _on_white(levels, alpha) or Shown(levels, MAPPED)
     if not (squeezed or lost) and _alike(shown.levels.grey, plain.grey):
@@ -101,12 +104,13 @@ def _grey(image: Image.Image) -> Image.Image:
 
 
 def _on_white(levels: Levels, alpha: Image.Image | None) -> Shown | None:
-    """The levels as a page shows them, where transparency makes a difference."""
+    """The levels as a page shows them, where transparency makes a difference, or might on a page of another colour."""
     if alpha is None:
         return None
     grey = Image.composite(levels.grey, Image.new("L", levels.grey.size, 255), alpha)
     if _alike(grey, levels.grey):
-        return None
+        low, high = _bands(alpha.getextrema())[0]
+        return Shown(levels, ON_WHITE, alpha) if low < high else None
     colour = levels.colour
     if colour is not None:
         colour = Image.composite(colour, Image.new("RGB", colour.size, "white"), alpha)
@@ -150,18 +154,18 @@ def _brightened(grey: Image.Image, most: int) -> Image.Image:
 
 
 def _squeezed(grey: Image.Image) -> bool:
-    """Whether all but a fiftieth of the pixels, of which some differ, lie within `_SPREAD` levels."""
+    """Whether all but a fiftieth of the pixels lie within `_SPREAD` levels."""
     counts = grey.histogram()
     total, below, levels = sum(counts), 0, []
     for level, count in enumerate(counts):
         if below <= total * 0.99 and below + count > total * 0.01:
             levels.append(level)
         below += count
-    return sum(map(bool, counts)) > 1 and levels[-1] - levels[0] < _SPREAD
+    return levels[-1] - levels[0] < _SPREAD
 
 
-def _mapped(image: Image.Image) -> Image.Image:
-    """The grey of a picture of one band of more than eight bits."""
+def _mapped(image: Image.Image) -> tuple[Image.Image, bool]:
+    """The grey of a picture of one band of more than eight bits, and whether its values differ at all."""
     import numpy as np
 
     least, most = math.inf, -math.inf
@@ -173,16 +177,16 @@ def _mapped(image: Image.Image) -> Image.Image:
             least, most = min(least, float(known.min())), max(most, float(known.max()))
             sample.append(known[::step])
     if least >= most:
-        return Image.new("L", image.size, 0 if most <= 0 else 255)
+        return Image.new("L", image.size, 0 if most <= 0 else 255), False
     floor, top = _range(least, most, whole=image.mode != "F")
-    low, high = np.percentile(np.concatenate(sample), (1, 99)).tolist()
+    low, high = np.percentile(np.concatenate(sample).astype(np.float64), (1, 99)).tolist()
     if low < high and (high - low) * 255 < _SPREAD * (top - floor):
         floor, top = low, high
     grey = Image.new("L", image.size)
     for row, block in _rows(image):
-        scaled = (block.astype(np.float64) - floor) * (255 / (top - floor))
-        grey.paste(Image.fromarray(np.clip(np.nan_to_num(scaled), 0, 255).round().astype(np.uint8)), (0, row))
-    return grey
+        scaled = (np.nan_to_num(block.astype(np.float64)) - floor) * (255 / (top - floor))
+        grey.paste(Image.fromarray(np.clip(scaled, 0, 255).round().astype(np.uint8)), (0, row))
+    return grey, True
 
 
 def _range(least: float, most: float, *, whole: bool) -> Range:
