@@ -93,6 +93,7 @@ class Ledger:
         exact: bool = False,
         windows: bool = True,
         pdq: bool = False,
+        all_frames: bool = False,
         progress: Progress | None = None,
     ) -> Scanned:
         """Register every image of the collections, and what is declared about them, without judging.
@@ -105,7 +106,8 @@ class Ledger:
         Fingerprints: `windows` takes the hashes of 27 windows too, by which crops are found; `exact` decodes in full
         and gives the very bits of `imagehash.phash(upright, hash_size=16)`; `pdq` adds PDQ and implies `exact`,
         and is taken by itself where the ledger holds a list of PDQ hashes. An image that was registered without one
-        that is wanted now is read once more.
+        that is wanted now is read once more. Of a film or a stack of pages 16 pictures spread over the whole are
+        compared, and the image is held up for the others; with `all_frames` every one is compared.
 
         The search index is brought up to date at the end. If that fails, the next search does it.
 
@@ -115,7 +117,7 @@ class Ledger:
 
         with self._database.reading() as connection:
             listed = lists.wanted_kinds(connection)
-        wanted = Wanted(exact=exact, windows=windows, pdq=pdq or HashType.PDQ in listed)
+        wanted = Wanted(exact=exact, windows=windows, pdq=pdq or HashType.PDQ in listed, all_frames=all_frames)
         wanted.check()
         lookout = installed_lookout(barred_by(self._database)) if people else None
         how = HowToRead(workers or os.cpu_count() or 1, processes, lookout, wanted)

@@ -36,6 +36,7 @@ def command(
     exact: bool,  # noqa: FBT001
     windows: bool,  # noqa: FBT001
     pdq: bool,  # noqa: FBT001
+    all_frames: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
     context_file: Path | None,
     waivers: Path | None,
@@ -68,6 +69,7 @@ def command(
                 exact=exact,
                 windows=windows,
                 pdq=pdq,
+                all_frames=all_frames,
                 progress=progress,
             )
             verdicts = opened.judge(collections, context, compare_disk=False, waivers=waivers, progress=progress)

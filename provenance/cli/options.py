@@ -49,6 +49,9 @@ def collection_options(command: Command) -> Command:
         ),
         click.option("--pdq", is_flag=True, help="Take PDQ fingerprints too, which others' lists are of."),
         click.option(
+            "--all-frames", is_flag=True, help="Compare every frame and page of a file, not 16 spread over it."
+        ),
+        click.option(
             "--windows/--no-windows",
             default=True,
             show_default=True,

@@ -24,6 +24,7 @@ def command(
     exact: bool,  # noqa: FBT001
     windows: bool,  # noqa: FBT001
     pdq: bool,  # noqa: FBT001
+    all_frames: bool,  # noqa: FBT001
     quiet: bool,  # noqa: FBT001
 ) -> int:
     """Register every image of COLLECTION in the ledger, with what is declared about it.
@@ -44,6 +45,7 @@ def command(
             exact=exact,
             windows=windows,
             pdq=pdq,
+            all_frames=all_frames,
             progress=progress,
         )
     click.echo(

@@ -171,21 +171,23 @@ def _mapped(image: Image.Image) -> tuple[Image.Image, bool]:
     least, most = math.inf, -math.inf
     step = max(1, image.width * image.height // _SAMPLE)
     sample = []
-    for _, block in _rows(image):
-        known = block[np.isfinite(block)]
-        if known.size:
-            least, most = min(least, float(known.min())), max(most, float(known.max()))
-            sample.append(known[::step])
-    if least >= most:
-        return Image.new("L", image.size, 0 if most <= 0 else 255), False
-    floor, top = _range(least, most, whole=image.mode != "F")
-    low, high = np.percentile(np.concatenate(sample).astype(np.float64), (1, 99)).tolist()
-    if low < high and (high - low) * 255 < _SPREAD * (top - floor):
-        floor, top = low, high
-    grey = Image.new("L", image.size)
-    for row, block in _rows(image):
-        scaled = (np.nan_to_num(block.astype(np.float64)) - floor) * (255 / (top - floor))
-        grey.paste(Image.fromarray(np.clip(scaled, 0, 255).round().astype(np.uint8)), (0, row))
+    with np.errstate(invalid="ignore"):  # of what is no number
+        for _, block in _rows(image):
+            known = block[np.isfinite(block)].astype(np.float64)
+            if known.size:
+                least, most = min(least, float(known.min())), max(most, float(known.max()))
+                sample.append(known[::step])
+        if least >= most:
+            return Image.new("L", image.size, 0 if most <= 0 else 255), False
+        floor, top = _range(least, most, whole=image.mode != "F")
+        low, high = np.percentile(np.concatenate(sample), (1, 99)).tolist()
+        if low < high and (high - low) * 255 < _SPREAD * (top - floor):
+            floor, top = low, high
+        grey = Image.new("L", image.size)
+        for row, block in _rows(image):
+            inside = np.clip(np.nan_to_num(block.astype(np.float64), nan=floor), floor, top)
+            scaled = (inside - floor) * (255 / (top - floor))
+            grey.paste(Image.fromarray(scaled.round().astype(np.uint8)), (0, row))
     return grey, True
 
 
