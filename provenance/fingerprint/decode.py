@@ -42,6 +42,8 @@ _BACK: Final = {**_TURNS, 1: None, 6: Image.Transpose.ROTATE_90, 8: Image.Transp
 
 _XMP_ORIENTATION: Final = re.compile(rb"""\bOrientation\s*(?:=\s*["']|>)\s*([1-8])\b""")
 
+_END_OF_IMAGE: Final = b"\xff\xd9"
+
 _IGNORE_PILLOW: Final = ("ignore", None, Warning, re.compile(r"PIL\b|pillow_heif\b"), 0)
 
 
@@ -92,12 +94,37 @@ def decode_grey(data: bytes, *, draft_side: int | None = None, colour: bool = Fa
     refusal = _refusal(data, format_)
     if refusal or format_ is None:
         return Decoded(format=format_, problem=refusal)
+    found = _by_best_decode(data, format_, draft_side, colour=colour)
+    if format_ == "JPEG" and _is_damaged(found) and _lacks_only_its_end(data):
+        return _by_best_decode(data + _END_OF_IMAGE, format_, draft_side, colour=colour)
+    return found
+
+
+def _by_best_decode(data: bytes, format_: str, draft_side: int | None, *, colour: bool) -> Decoded:
     if draft_side is None or format_ != "JPEG" or colour:
         return _decode(data, format_, None, colour=colour)
     drafted = _decode(data, format_, draft_side)
-    if drafted.problem is None or drafted.problem.kind is not ProblemKind.DAMAGED:
+    if not _is_damaged(drafted):
         return drafted
     return replace(_decode(data, format_, None), decode_mode=FALLBACK)
+
+
+def _is_damaged(found: Decoded) -> bool:
+    return found.problem is not None and found.problem.kind is ProblemKind.DAMAGED
+
+
+def _lacks_only_its_end(data: bytes) -> bool:
+    """Whether a JPEG holds all of its coded data: then it does not matter what else stands before the end mark.
+
+    Of one that was cut the decoder goes on with no bits, or with whatever the further bytes seem to say.
+    """
+    if data.endswith(_END_OF_IMAGE):
+        return False
+    seen = set()
+    for more in (b"", bytes(64), b"\xaa\x55" * 32):
+        levels = _decode(data + more + _END_OF_IMAGE, "JPEG", None, colour=True).levels
+        seen.add(levels.colour.tobytes() if levels is not None and levels.colour is not None else None)
+    return len(seen) == 1 and None not in seen
 
 
 def decode_colour(data: bytes, *, side: int) -> Image.Image | Problem:
