@@ -37,12 +37,18 @@ _OUTSIDE: Final = 0.015
 """How far a window may reach over the photo's edge, in shares of its side."""
 
 _STEPS: Final = (0.02, 0.02, 0.01, 0.01)
-"""By how much an edge is moved, one after another, in shares of the photo's side, to look for a better fit."""
+"""By how much the box is moved, one step after another, in shares of the photo's side, to look for a better fit."""
 
 _KEPT: Final = 0.75
 """Share of the hashes that a move must leave in the photo: it must not fit better by pushing out what differs."""
 
-_MOVES: Final = np.concatenate([np.zeros((1, 4)), np.eye(4), -np.eye(4)])
+_EDGES: Final = np.eye(4)
+_SHIFTS: Final = np.array([(1, 0, 1, 0), (0, 1, 0, 1)])
+_STRETCHES: Final = np.array([(-1, -1, 1, 1), (-1, 0, 1, 0), (0, -1, 0, 1)]) / 2
+_MOVES: Final = np.concatenate(
+    [np.zeros((1, 4)), *(sign * moves for moves in (_EDGES, _SHIFTS, _STRETCHES) for sign in (1, -1))]
+)
+"""Nowhere; one edge; the whole box across or down; the box larger or smaller."""
 
 
 @dataclass(frozen=True, slots=True)

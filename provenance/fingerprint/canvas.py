@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from provenance.fingerprint.perceptual import HASH_SIZE, QUALITY_GATE
-from provenance.fingerprint.windows import BITS, Boxes, Floats, median
+from provenance.fingerprint.windows import BITS, PART_GATE, Boxes, Floats, median
 
 TURNS: Final = (
     "none",
@@ -39,9 +39,6 @@ SIDE: Final = 128
 
 Squares: TypeAlias = NDArray[np.uint8]
 """Pictures made small and square, (m, SIDE, SIDE)."""
-
-PART_GATE: Final = 100
-"""Detail that a part of a photo needs: at this size a fifth more than a stored window has of the same (`windows`)."""
 
 _STEADY: Final = 75.0
 _SIGNS: Final = np.where(np.arange(HASH_SIZE) % 2, -1, 1).astype(np.float64)
