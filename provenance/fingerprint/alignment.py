@@ -98,7 +98,7 @@ def _compared(picture: Floats, boxes: Boxes, orientation: int, part: int, stored
     if not len(which):
         return [Agreement(0, float(BITS))] * len(boxes)
     coefficients = canvas.cosines(picture[None], canvas.asked(np.clip(places[inside], 0, 1)))[0]
-    seen = canvas.hashes(canvas.turned(coefficients, orientation))
+    seen = canvas.hashes(canvas.from_median(canvas.turned(coefficients, orientation)))
     bits = np.bitwise_count(seen ^ stored[hash_number]).sum(axis=1)
     counts = inside.sum(axis=1)
     sums = np.bincount(which, weights=bits, minlength=len(boxes))

@@ -108,16 +108,21 @@ def turned(coefficients: Floats, turn: int) -> Floats:
     return found
 
 
-def hashes(coefficients: Floats) -> NDArray[np.uint8]:
-    """The hashes, 32 bytes in the last axis, packed as `perceptual.fingerprint` packs."""
+def from_median(coefficients: Floats) -> Floats:
+    """How far each coefficient is from the median of its window, in the last axis."""
     flat = coefficients.reshape(*coefficients.shape[:-2], BITS)
-    return np.packbits(flat > median(flat), axis=-1)
+    away: Floats = flat - median(flat)
+    return away
 
 
-def good(pictures: Squares, windows: Asked, coefficients: Floats) -> NDArray[np.bool_]:
+def hashes(away: Floats) -> NDArray[np.uint8]:
+    """The hashes, 32 bytes in the last axis, packed as `perceptual.fingerprint` packs, from `from_median`."""
+    return np.packbits(away > 0, axis=-1)
+
+
+def good(pictures: Squares, windows: Asked, away: Floats) -> NDArray[np.bool_]:
     """(m, n): which windows say enough to be compared: steady as in `perceptual`, and with detail of their own."""
-    flat = coefficients.reshape(*coefficients.shape[:-2], BITS)
-    steady = np.count_nonzero(np.abs(flat - median(flat)) > _STEADY, axis=-1) * 100 >= QUALITY_GATE * BITS
+    steady = np.count_nonzero(np.abs(away) > _STEADY, axis=-1) * 100 >= QUALITY_GATE * BITS
     whole = (windows.boxes == FULL).all(axis=1)
     enough: NDArray[np.bool_] = steady & (_detail(pictures, windows) >= np.where(whole, QUALITY_GATE, PART_GATE))
     return enough

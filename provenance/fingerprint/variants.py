@@ -123,9 +123,12 @@ def window_name(box: Sequence[float]) -> str:
 
 def _views(pictures: Squares, pixels: Floats, windows: Asked, rotations: Sequence[float], turns: int) -> Iterator[View]:
     coefficients = canvas.cosines(pixels, windows)
-    places = np.argwhere(canvas.good(pictures, windows, coefficients))
-    kept = coefficients[tuple(places.T)]
-    values = np.stack([canvas.hashes(canvas.turned(kept, turn)) for turn in range(turns)], axis=1)
+    away = canvas.from_median(coefficients)
+    places = np.argwhere(canvas.good(pictures, windows, away))
+    at = tuple(places.T)
+    kept = coefficients[at]
+    others = [canvas.from_median(canvas.turned(kept, turn)) for turn in range(1, turns)]
+    values = np.stack([canvas.hashes(one) for one in (away[at], *others)], axis=1)
     boxes = windows.boxes.tolist()
     for (picture, window), by_turn in zip(places.tolist(), values, strict=True):
         left, top, right, bottom = boxes[window]
