@@ -32,7 +32,8 @@ from provenance.fingerprint.perceptual import DRAFT
 from provenance.fingerprint.variants import query_of
 from provenance.fingerprint.windows import WINDOW_BOXES, WINDOWS
 from provenance.ledger import schema
-from provenance.ledger.database import Database, bulk
+from provenance.ledger.bulk import bulk
+from provenance.ledger.database import Database
 
 RADII: Final = (15, 31, 60)
 AIM_OF_VIEWS: Final = 15.0

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote_to_bytes
 
 import numpy as np
 import sqlalchemy as sa
@@ -27,7 +26,7 @@ from provenance.fingerprint.limits import MAX_BYTES
 from provenance.fingerprint.perceptual import QUALITY_GATE
 from provenance.fingerprint.places import FIRST
 from provenance.fingerprint.variants import Query, View, query_of, window_name
-from provenance.keys import display
+from provenance.keys import collection_name, display
 from provenance.ledger import schema
 from provenance.ledger.database import Database
 from provenance.ledger.screening import quarantined
@@ -331,15 +330,6 @@ def _matches(connection: Connection, near: Mapping[int, Meeting]) -> Iterator[Ma
             )
             found.append(((not one.same_bytes, one.distance, row.id), match))
     yield from (match for _, match in sorted(found, key=lambda pair: pair[0]))
-
-
-def collection_name(uri: str) -> str:
-    """The last part of a collection's URI, as people call it.
-
-    >>> collection_name("file:///data/my%20photos")
-    'my photos'
-    """
-    return display(unquote_to_bytes(uri.rstrip("/").rpartition("/")[2])) or uri
 
 
 def _counts(connection: Connection) -> tuple[int, int]:

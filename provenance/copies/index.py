@@ -31,6 +31,7 @@ from provenance.lookup.build import Brought, Plan, Row, Update, bring_up, segmen
 from provenance.lookup.files import Damaged, Key
 from provenance.lookup.interface import HASH_BYTES
 from provenance.lookup.shards import Shards
+from provenance.private_files import require_own
 
 COMPARABLE: Final = (EXACT, DRAFT)
 """Algorithm ids of whole pictures that are searched for copies."""
@@ -78,11 +79,12 @@ def open_index(database: Database, family: Family = PHASH) -> Brought:
     """The index of a ledger's hashes of one family, extended by what is new; built anew where it cannot be trusted.
 
     Where its folder cannot be written it is held in memory. Its blocks are checked when they are used, so that a search
-    may raise Damaged (see `searching`). Raises LedgerError for a ledger that cannot be read.
+    may raise Damaged (see `searching`). Raises LedgerError for a ledger that cannot be read, UntrustedFile for an index
+    that others may write.
     """
     with database.reading() as connection:
         try:
-            return bring_up(folder_of(database, family), _key(connection, family), _plan(connection, family))
+            return bring_up(_own_folder(database, family), _key(connection, family), _plan(connection, family))
         except OSError:
             rows = rows_of(connection, family, 0, newest_content(connection))
             return Brought(Shards(tuple(segments_of(rows))))
@@ -104,7 +106,7 @@ def keep_up(database: Database, family: Family = PHASH) -> str | None:
     """
     try:
         with database.reading() as connection:
-            bring_up(folder_of(database, family), _key(connection, family), _plan(connection, family))
+            bring_up(_own_folder(database, family), _key(connection, family), _plan(connection, family))
     except (LedgerError, OSError, MemoryError) as error:
         return str(error) or type(error).__name__
     return None
@@ -112,7 +114,7 @@ def keep_up(database: Database, family: Family = PHASH) -> str | None:
 
 def rebuild(database: Database, family: Family = PHASH) -> None:
     """Build the index anew from the ledger, whatever is there. Raises LedgerError."""
-    folder = folder_of(database, family)
+    folder = _own_folder(database, family)
     with database.reading() as connection:
         now = _source(connection, newest_content(connection))
         try:
@@ -133,6 +135,13 @@ def folder_of(database: Database, family: Family = PHASH) -> Path:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     name = hashlib.sha256(url.render_as_string(hide_password=True).encode()).hexdigest()[:32]
     return cache / "provenance" / f"{name}.{family.suffix}"
+
+
+def _own_folder(database: Database, family: Family) -> Path:
+    """Where an index lies. Raises UntrustedFile where others could have put one there."""
+    folder = folder_of(database, family)
+    require_own(folder, "the index")
+    return folder
 
 
 def _plan(connection: Connection, family: Family) -> Plan:

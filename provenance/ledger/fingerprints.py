@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.fingerprint.places import FIRST
 from provenance.ledger import schema
-from provenance.ledger.database import bulk
-from provenance.ledger.interning import lookup, next_id
+from provenance.ledger.append import append, next_id
+from provenance.ledger.interning import lookup
 from provenance.ledger.screening import forget_screening
 from provenance.model import Fingerprint, Reading
 
@@ -24,21 +24,19 @@ UNSEEN: Final = "what is behind the first picture"
 
 def store(connection: Connection, found: Iterable[tuple[int, Fingerprint]]) -> None:
     """Store fingerprints that the contents of these numbers do not have yet."""
-    columns = ("content_id", "algorithm", "place", "value", "quality", "decoder", "decode_mode")
-    rows = ((number, f.algorithm, f.place, f.value, f.quality, f.decoder, f.decode_mode) for number, f in found)
-    bulk(connection, schema.fingerprint, columns, rows)
+    columns = ("id", "content_id", "algorithm", "place", "value", "quality", "decoder", "decode_mode")
+    first = next_id(connection, schema.fingerprint)
+    rows = [
+        (first + i, number, f.algorithm, f.place, f.value, f.quality, f.decoder, f.decode_mode)
+        for i, (number, f) in enumerate(found)
+    ]
+    append(connection, schema.fingerprint, columns, rows)
 
 
 def store_not_compared(connection: Connection, found: Iterable[tuple[int, tuple[str, ...]]]) -> None:
     """Note what of these contents has no fingerprint from now on."""
-    rows = list(found)
-    first = next_id(connection, schema.not_compared) if rows else 0
-    bulk(
-        connection,
-        schema.not_compared,
-        ("id", "content_id", "parts"),
-        [(first + place, number, "\n".join(parts)) for place, (number, parts) in enumerate(rows)],
-    )
+    rows = [(number, "\n".join(parts)) for number, parts in found]
+    append(connection, schema.not_compared, ("content_id", "parts"), rows)
 
 
 def kinds(connection: Connection, contents: Sequence[int]) -> dict[int, set[str]]:

@@ -28,6 +28,7 @@ from provenance.lookup.bands import BANDS, BUCKETS, Bands
 from provenance.lookup.column import BLOCK, MAC_BYTES, Column, bytes_of, macs_of
 from provenance.lookup.interface import WORD, WORDS
 from provenance.lookup.segment import Segment
+from provenance.private_files import create
 
 VERSION: Final = 2
 _MAGIC: Final = b"PRVHASH\0"
@@ -62,7 +63,7 @@ def write(path: Path, segment: Segment, key: Key) -> bytes:
     """Write a segment, whole or not at all; gives its seal, by which `read` knows it again. Raises OSError."""
     partial_path = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
     try:
-        with open(partial_path, "xb", opener=partial(os.open, mode=0o600)) as file:
+        with os.fdopen(create(partial_path), "wb") as file:
             file.write(bytes(_HEADER))
             table, macs = [], []
             for section in _sections(segment):

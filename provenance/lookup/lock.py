@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
+
+from provenance.private_files import create, create_folder
 
 _NAME: Final = "index.lock"
 
@@ -17,7 +20,9 @@ def locked(folder: Path) -> Iterator[None]:
     >>> with locked(Path("ledger.db.index")):  # doctest: +SKIP
     ...     pass
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    create_folder(folder)
+    with suppress(FileExistsError):
+        os.close(create(folder / _NAME))
     with (folder / _NAME).open("ab") as file:
         _take(file)
         yield  # closing the file gives the lock back

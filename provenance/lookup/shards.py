@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import os
 import re
 import secrets
 import time
@@ -22,6 +23,7 @@ from provenance.lookup import files
 from provenance.lookup.files import Damaged, Key
 from provenance.lookup.interface import BITS, Bytes, Hits, check_radius
 from provenance.lookup.segment import Segment
+from provenance.private_files import create
 
 _NAME: Final = "index.json"
 _MOST_BYTES: Final = 1 << 20
@@ -88,8 +90,8 @@ def save(folder: Path, contents: Contents, key: Key) -> None:
     body = json.dumps(asdict(contents), sort_keys=True)
     partial = folder / f"{_NAME}.{secrets.token_hex(4)}.partial"
     try:
-        partial.touch(mode=0o600, exist_ok=False)
-        partial.write_text(json.dumps({"body": body, "seal": _seal(body, key)}), encoding="ascii")
+        with os.fdopen(create(partial), "w", encoding="ascii") as file:
+            file.write(json.dumps({"body": body, "seal": _seal(body, key)}))
         partial.replace(folder / _NAME)
     finally:
         partial.unlink(missing_ok=True)

@@ -14,7 +14,8 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from provenance.errors import ContextError
-from provenance.model import Context, FaceTemplates
+from provenance.model import Assessment, Context, FaceTemplates
+from provenance.records.configuration import is_option
 from provenance.records.faults import nearest
 from provenance.records.forms import ContextForm, checking, faults_of
 from provenance.records.rows import text_problem, too_deep, unique_keys
@@ -34,8 +35,11 @@ class ContextFile:
     offered_in: tuple[str, ...] | None = None
     recipients: tuple[str, ...] | None = None
     face_templates: FaceTemplates | None = None
+    assessment: Assessment | None = None
+    retain_until: datetime | None = None
     as_of: datetime | None = None
     strict: bool | None = None
+    vouched_by: str | None = None
 
 
 def read_context(path: str | os.PathLike[str], *, jurisdictions: Iterable[str] = ()) -> ContextFile:
@@ -51,6 +55,7 @@ def read_context(path: str | os.PathLike[str], *, jurisdictions: Iterable[str] =
     if file.name == "pyproject.toml":
         tool = values.get("tool", {})
         values = tool.get("provenance", {}) if isinstance(tool, dict) else {}
+        values = {key: value for key, value in values.items() if not is_option(key)}
     return ContextFile(path=file, **_checked(values, str(file), tuple(jurisdictions)))
 
 
@@ -62,6 +67,8 @@ def context_from(
     **flags: object,
 ) -> Context:
     """The gate's context: flags first, then the file, then `now` for a clock that neither sets.
+
+    Where no file says anything, that no face is measured is assumed, and marked so.
 
     `flags` are the fields of `ContextFile` as enums, texts or plain JSON values; None stands for a flag not given.
     Raises ContextError for an invalid one.
@@ -79,7 +86,10 @@ def context_from(
         checked["face_templates"] = face_templates
     fields = {} if file is None else {name: getattr(file, name) for name in ContextForm.model_fields}
     merged = {name: value for name, value in (fields | checked).items() if value is not None}
-    return Context(**({"as_of": now} | merged))
+    if all(value is None for value in fields.values()):
+        # Flags cannot speak of faces: it is judged as if none were measured, and every verdict says so (code 58).
+        merged.setdefault("face_templates", FaceTemplates(derived=False, assumed=True))
+    return Context(**({"as_of": now} | merged), clock_given="as_of" in merged)
 
 
 def _values(file: Path) -> dict[str, Any]:
@@ -119,4 +129,4 @@ def _checked(values: Mapping[str, Any], place: str, jurisdictions: tuple[str, ..
             like = nearest(value, among)
             hint = f" (did you mean {like}?)" if like else ""
             lines.append(f"{place}: {name}: {problem}: {value}{hint}")
-        raise ContextError("\n".join(lines), remedy="correct it and run again") from error
+        raise ContextError(lines, remedy="correct it and run again") from error

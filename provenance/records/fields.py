@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationInfo
@@ -23,6 +23,7 @@ from provenance.vocabulary import (
     AgeStatus,
     ConsentForm,
     ConsentStatus,
+    ContentCategory,
     EvidenceKind,
     GiverRole,
     LawfulBasis,
@@ -31,6 +32,8 @@ from provenance.vocabulary import (
     ProtectedGroup,
     Purpose,
     Term,
+    is_jurisdiction,
+    known_jurisdictions,
 )
 
 MAX_TEXT: Final = 1 << 20
@@ -133,16 +136,25 @@ def parse_time(value: object) -> datetime | None:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise wrong("a time needs an offset, such as 2026-11-22T12:00:00+00:00")
-        return value
+        return _storable(value)
     match = _TIME.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise wrong("it must be a time with its offset, such as 2026-11-22T12:00:00+00:00")
     if match[1] is None:
         raise wrong("a time needs an offset, such as 2026-11-22T12:00:00+00:00")
     try:
-        return datetime.fromisoformat(match[0])
+        return _storable(datetime.fromisoformat(match[0]))
     except ValueError as error:
         raise wrong(f"there is no such time ({error})") from None
+
+
+def _storable(time: datetime) -> datetime:
+    """The time, unless in UTC it lies before the year 1 or after 9999."""
+    try:
+        time.astimezone(UTC)
+    except OverflowError:
+        raise wrong("in UTC it lies beyond the years 1 to 9999") from None
+    return time
 
 
 def _day(value: object) -> date | None:
@@ -196,9 +208,9 @@ def _ref(value: object) -> str | None:
 
 
 def _jurisdiction(value: object, info: ValidationInfo) -> str:
-    known: Mapping[str, None] = (info.context or {}).get("jurisdictions", {})
-    if not isinstance(value, str) or value not in known:
-        raise wrong("it is no known jurisdiction", among=tuple(known))
+    own: Mapping[str, None] = (info.context or {}).get("jurisdictions", {})
+    if not isinstance(value, str) or not (value in own or is_jurisdiction(value)):
+        raise wrong("it is no known jurisdiction", among=(*own, *known_jurisdictions()))
     return value
 
 
@@ -251,6 +263,7 @@ GiverRoleField = Annotated[GiverRole | None, _optional(GiverRole)]
 OptionalPurpose = Annotated[Purpose | None, _optional(Purpose)]
 PurposeField = Annotated[Purpose, _one_of(Purpose)]
 GroupField = Annotated[ProtectedGroup, _one_of(ProtectedGroup)]
+CategoryField = Annotated[ContentCategory, _one_of(ContentCategory)]
 StatusField = Annotated[ConsentStatus, _one_of(ConsentStatus)]
 BasisField = Annotated[Basis, _one_of(LawfulBasis, NonBasis)]
 
@@ -259,3 +272,4 @@ ItemNames = Annotated[tuple[ItemName, ...] | None, Field(max_length=MAX_ITEMS)]
 Jurisdictions = Annotated[tuple[Jurisdiction, ...] | None, Field(max_length=MAX_LIST)]
 Purposes = Annotated[tuple[PurposeField, ...] | None, Field(max_length=MAX_LIST)]
 Groups = Annotated[tuple[GroupField, ...] | None, Field(max_length=MAX_LIST)]
+Categories = Annotated[tuple[CategoryField, ...] | None, Field(max_length=MAX_LIST)]

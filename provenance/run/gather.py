@@ -24,6 +24,8 @@ class Findings:
     licence: LicenceClass = LicenceClass.MISSING
     licence_conditions: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = ()
+    language_jurisdictions: tuple[str, ...] = ()
+    creative_commons_by: bool = False
     licence_ends_at: int | None = None
 
 
@@ -73,12 +75,15 @@ def _declared(row: ManifestRow | None, name: str, evidence: Mapping[str, object]
 
 def sum_up(signals: Sequence[Signal], row: ManifestRow | None) -> Findings:
     """Signals from everywhere and the declared licence, as facts."""
-    licence, conditions = licence_of(row.licence if row else None)
+    declared = row.licence if row else None
+    licence, conditions = licence_of(declared)
     return Findings(
         summary=precedence.sum_up(signals),
         licence=licence,
         licence_conditions=conditions,
         jurisdictions=precedence.hinted_jurisdictions(signals),
+        language_jurisdictions=precedence.language_jurisdictions(signals),
+        creative_commons_by=(spdx_of(declared or "") or "").removeprefix("LicenseRef-").startswith("CC-BY"),
         licence_ends_at=precedence.licence_end(signals),
     )
 

@@ -21,7 +21,8 @@ from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.fingerprint.read import read_image
 from provenance.fingerprint.windows import ABSENT, WINDOWS, WINDOWS_BEFORE
 from provenance.ledger import schema
-from provenance.ledger.database import Database, bulk
+from provenance.ledger.bulk import bulk
+from provenance.ledger.database import Database
 from provenance.ledger.secret import secret_of
 from provenance.lookup.build import Update, bring_up
 from provenance.lookup.files import Key
