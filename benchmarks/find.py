@@ -28,11 +28,12 @@ from benchmarks.fingerprint import on_cores
 from benchmarks.recall import shipped
 from benchmarks.report import Figure, Ratio, Report
 from provenance.api import Ledger
+from provenance.chunks import batched
 from provenance.fingerprint.perceptual import DRAFT
 from provenance.fingerprint.variants import query_of
 from provenance.fingerprint.windows import WINDOW_BOXES, WINDOWS
 from provenance.ledger import schema
-from provenance.ledger.bulk import bulk
+from provenance.ledger.append import append
 from provenance.ledger.database import Database
 
 RADII: Final = (15, 31, 60)
@@ -109,11 +110,12 @@ def _fill(ledger: Path, images: int) -> None:
     database = Database.open(ledger)
     rows = range(1_000, 1_000 + images)
     with database.writing() as connection:
-        bulk(connection, schema.content, ("id", "sha256", "size"), ((row, rng.bytes(32), 1) for row in rows))
+        append(connection, schema.content, ("id", "sha256", "size"), [(row, rng.bytes(32), 1) for row in rows])
         columns = ("content_id", "algorithm", "place", "value", "quality", "decoder", "decode_mode")
         kinds = ((DRAFT, 32), (WINDOWS, 32 * len(WINDOW_BOXES)))
-        filled = ((row, kind, "", rng.bytes(size), 90, "", "draft") for row in rows for kind, size in kinds)
-        bulk(connection, schema.fingerprint, columns, filled)
+        for some in batched(rows, 10_000):
+            filled = [(row, kind, "", rng.bytes(size), 90, "", "draft") for row in some for kind, size in kinds]
+            append(connection, schema.fingerprint, columns, filled)
     database.close()
 
 

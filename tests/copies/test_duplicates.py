@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import bare_ledger
 from provenance.copies import duplicates as module
 from provenance.copies import inventory as holding
 from provenance.copies.duplicates import duplicates
@@ -16,50 +17,20 @@ from provenance.copies.inventory import WholePictures, held_now
 from provenance.errors import LedgerError
 from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.fingerprint.windows import WINDOWS
-from provenance.ledger import schema
-from provenance.ledger.bulk import bulk
 from provenance.ledger.database import Database
-from provenance.ledger.interning import profiles
-from provenance.policy.facts import ItemFacts
-from provenance.policy.summarise import encode
 
 ROOT = Path(__file__).resolve().parents[2]
-
-FINGERPRINT = ("content_id", "algorithm", "place", "value", "quality", "decoder", "decode_mode")
-ITEM = (
-    "id", "collection_id", "scan_id", "key", "size", "modified_ns", "content_id", "bytes_match", "profile_id",
-    "persons", "current",
-)  # fmt: skip
-
-
-def fingerprint_row(content: int, algorithm: str, value: bytes, quality: int, place: str = "") -> tuple[object, ...]:
-    return content, algorithm, place, value, quality, "", "full"
 
 
 def write(database: Database, fingerprints: list[tuple[int, str, bytes, int]], items: list[tuple[int, bool]]) -> None:
     """A ledger with these fingerprints (content, algorithm, value, quality) and an item for each (content, current)."""
     contents = sorted({content for content, *_ in fingerprints} | {content for content, _ in items})
     with database.writing() as connection:
-        (profile,) = profiles(connection, [("item", encode(ItemFacts()))]).values()
-        bulk(connection, schema.collection, ("id", "uri"), [(1, "file:///photos")])
-        columns = ("id", "collection_id", "inputs", "software", "started_at")
-        bulk(connection, schema.scan, columns, [(1, 1, b"", "", 1)])
-        bulk(
-            connection,
-            schema.content,
-            ("id", "sha256", "size"),
-            [(content, content.to_bytes(32, "big"), 1) for content in contents],
-        )
-        bulk(connection, schema.fingerprint, FINGERPRINT, [fingerprint_row(*row) for row in fingerprints])
-        bulk(
-            connection,
-            schema.item,
-            ITEM,
-            [
-                (number, 1, 1, b"%06d.png" % number, 1, 1, content, True, profile, 0, current)
-                for number, (content, current) in enumerate(items, start=1)
-            ],
-        )
+        bare_ledger.one_scan(connection)
+        bare_ledger.contents(connection, [(content, content.to_bytes(32, "big")) for content in contents])
+        rows = [(content, algorithm, "", value, quality) for content, algorithm, value, quality in fingerprints]
+        bare_ledger.fingerprints(connection, rows)
+        bare_ledger.items(connection, items)
 
 
 def a_collection(rng: np.random.Generator, contents: list[int]) -> tuple[dict[int, bytes], dict[int, bytes]]:

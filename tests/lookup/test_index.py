@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+import bare_ledger
 from pictures import encoded, photo
 from provenance.copies.find import Finder
 from provenance.copies.index import folder_of, keep_up, open_index, place_and_window, rebuild
@@ -21,7 +22,6 @@ from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.fingerprint.read import read_image
 from provenance.fingerprint.windows import ABSENT, WINDOWS, WINDOWS_BEFORE
 from provenance.ledger import schema
-from provenance.ledger.bulk import bulk
 from provenance.ledger.database import Database
 from provenance.ledger.secret import secret_of
 from provenance.lookup.build import Update, bring_up
@@ -37,26 +37,20 @@ def database(ledger_url, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     opened = Database.open(ledger_url)
     with opened.writing() as connection:
-        connection.execute(sa.insert(schema.collection).values(id=1, uri="file:///photos"))
-        connection.execute(
-            sa.insert(schema.scan).values(id=1, collection_id=1, inputs=b"", software="", started_at=STARTED)
-        )
+        bare_ledger.one_scan(connection, started_at=STARTED)
     yield opened
     opened.close()
 
 
 def add(database, number: int, value: bytes, *, algorithm: str = EXACT, quality: int = 80, sha: bytes | None = None):
     with database.writing() as connection:
-        connection.execute(
-            sa.insert(schema.content).values(id=number, sha256=sha or number.to_bytes(32, "big"), size=1)
-        )
+        bare_ledger.contents(connection, [(number, sha or number.to_bytes(32, "big"))])
     add_again(database, number, value, algorithm=algorithm, quality=quality)
 
 
 def add_again(database, number: int, value: bytes, *, algorithm: str, quality: int = 80, place: str = ""):
-    row = {"content_id": number, "algorithm": algorithm, "place": place, "value": value, "quality": quality}
     with database.writing() as connection:
-        connection.execute(sa.insert(schema.fingerprint).values(**row, decoder="", decode_mode="full"))
+        bare_ledger.fingerprints(connection, [(number, algorithm, place, value, quality)])
 
 
 def key_of(database) -> Key:
@@ -159,9 +153,7 @@ def test_an_index_of_another_ledger_is_not_believed(tmp_path):
     for name in ("one", "other"):
         database = Database.open(tmp_path / f"{name}.db")
         with database.writing() as connection:
-            connection.execute(sa.insert(schema.collection).values(id=1, uri="file:///photos"))
-            scan = {"id": 1, "collection_id": 1, "inputs": b"", "software": "", "started_at": STARTED}
-            connection.execute(sa.insert(schema.scan).values(**scan))
+            bare_ledger.one_scan(connection, started_at=STARTED)
         add(database, 1, value(1) if name == "one" else value(2), sha=bytes(32))
         open_index(database)
         opened.append(database)
@@ -183,11 +175,7 @@ def test_a_changed_block_is_built_anew_in_the_middle_of_a_search(database):
     (reading, *_) = read_image(data).fingerprints
     add(database, 1, reading.value, algorithm=reading.algorithm)
     with database.writing() as connection:
-        connection.execute(sa.insert(schema.profile).values(id=1, digest=b"", kind="item", facts="{}"))
-        item = {"id": 1, "collection_id": 1, "scan_id": 1, "key": b"1.png", "size": 1, "modified_ns": 1, "persons": 0}
-        connection.execute(
-            sa.insert(schema.item).values(**item, content_id=1, bytes_match=True, profile_id=1, current=True)
-        )
+        bare_ledger.items(connection, [(1, True)])
     open_index(database)
     (segment,) = folder_of(database).glob("segment-*")
     changed = bytearray(segment.read_bytes())
@@ -302,17 +290,9 @@ def test_a_hundred_and_twenty_thousand_contents(database):
     rows = 120_000
     values = np.random.default_rng(3).bytes(32 * rows)
     with database.writing() as connection:
-        bulk(
-            connection,
-            schema.content,
-            ("id", "sha256", "size"),
-            ((i, i.to_bytes(32, "big"), 1) for i in range(1, rows + 1)),
-        )
-        bulk(
-            connection,
-            schema.fingerprint,
-            ("content_id", "algorithm", "place", "value", "quality", "decoder", "decode_mode"),
-            ((i, EXACT, "", values[32 * i - 32 : 32 * i], 80, "", "full") for i in range(1, rows + 1)),
+        bare_ledger.contents(connection, ((i, i.to_bytes(32, "big")) for i in range(1, rows + 1)))
+        bare_ledger.fingerprints(
+            connection, ((i, EXACT, "", values[32 * i - 32 : 32 * i], 80) for i in range(1, rows + 1))
         )
     index = open_index(database).index
     assert [segment.bands is not None for segment in index.segments] == [True]
