@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from provenance.copies.index import PDQ_HASH, PHASH, Family, place_and_window, rows_of, searching
+from provenance.copies.index import PARTS, PDQ_HASH, PHASH, Family, rows_of, searching
 from provenance.errors import UsageError
 from provenance.ledger import lists, schema, screening
 from provenance.ledger.database import Database
@@ -237,5 +237,5 @@ def _keep_nearest(found: Matches, meetings: Iterable[Meeting]) -> None:
     for content, distance, line, part in meetings:
         known = found.get(content)
         if known is None or (distance, line) <= (known.distance, known.line):
-            match = ListMatch(distance, line, place_and_window(part)[0])
+            match = ListMatch(distance, line, part // PARTS)
             found[content] = match if known is None else min(known, match)

@@ -19,6 +19,7 @@ from provenance.chunks import IN_LIST, batched
 from provenance.errors import LedgerError, LedgerLocked
 from provenance.fingerprint.pdq import PDQ
 from provenance.fingerprint.perceptual import DRAFT, EXACT
+from provenance.fingerprint.places import named
 from provenance.ledger import lists, schema
 from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing, insert_from
@@ -51,11 +52,14 @@ class Screening:
 
 @dataclass(frozen=True, slots=True, order=True)
 class ListMatch:
-    """The nearest meeting of a content with a list, in the order in which one is preferred to another."""
+    """The nearest meeting of a content with a list, in the order in which one is preferred to another.
+
+    `place` is the number of the picture of the file that was met (`fingerprint.places`), 0 for the first.
+    """
 
     distance: int
     line: int
-    place: str = ""
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +268,7 @@ def _listed() -> sa.Select[Any]:
 
 def _grouped(rows: Any) -> Iterator[tuple[int, int, tuple[Listing, ...]]]:
     for (number, fact_set), group in groupby(rows, key=itemgetter(0, 1)):
-        found = (Listing(row.name, ListPurpose(row.purpose), row.line, row.distance, row.place) for row in group)
+        found = (Listing(row.name, ListPurpose(row.purpose), row.line, row.distance, named(row.place)) for row in group)
         yield number, fact_set, tuple(sorted(found, key=lambda listing: listing.list))
 
 

@@ -89,7 +89,7 @@ def test_groups_are_those_of_every_pair(database, monkeypatch, tmp_path, rng, st
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(holding, "_STEP", step)
     monkeypatch.setattr(module, "_STEP", step)
-    monkeypatch.setattr(module, "_IN_LIST", 2)
+    monkeypatch.setattr(module, "IN_LIST", 2)
     contents = sorted({int(n) for n in rng.integers(5, 400, 90)})
     hashes, windows = a_collection(rng, contents)
     items = [(content, bool(rng.integers(0, 8))) for content in rng.choice(contents, 130).tolist()]

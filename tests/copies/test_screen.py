@@ -62,7 +62,7 @@ def listed(database: Database) -> list[tuple[int, int, int, int]]:
 
 
 def add(database: Database, path, kind: HashType, purpose: ListPurpose = ListPurpose.SUPPRESSION, **more):
-    how = {"name": None, "radius": 31, "progress": Silent(), **more}
+    how = {"name": None, "radius": 31, "replace": True, "progress": Silent(), **more}
     return take(database, path, kind, purpose, **how)
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 import provenance as pv
 from pictures import encoded, photo
 from provenance.copies.find import Finder
+from provenance.fingerprint.places import named
 from provenance.fingerprint.read import read_image
 from provenance.fingerprint.wanted import Wanted
 from provenance.ledger import fingerprints, schema
@@ -112,7 +113,10 @@ def test_contents_of_an_older_ledger_are_looked_at_whole_at_the_next_scan(worksp
     scan(workspace)
     with sqlite3.connect(workspace.ledger) as ledger:
         ledger.execute("DELETE FROM fingerprint WHERE place != ''")
-        ledger.execute("INSERT INTO not_compared (id, content_id, parts) VALUES (1, 1, ?)", (fingerprints.UNSEEN,))
+    database = Database.open(workspace.ledger)
+    with database.writing() as connection:
+        fingerprints.store_not_compared(connection, [(1, (fingerprints.UNSEEN,))])
+    database.close()
     assert "1 read" in scan(workspace)
     assert places(workspace) == ["", "page:2", "page:3"]
     assert left_out(workspace) == [fingerprints.UNSEEN, ""]
@@ -143,7 +147,7 @@ def test_a_list_meets_any_page_and_says_which(workspace, first):
         ledger.finder()
     with sqlite3.connect(workspace.ledger) as ledger:
         matches = ledger.execute("SELECT content_id, line, distance, place FROM list_match").fetchall()
-    assert [(content, line, place) for content, line, _, place in matches] == [(1, 1, "page:3")]
+    assert [(content, line, named(place)) for content, line, _, place in matches] == [(1, 1, "page:3")]
     assert matches[0][2] <= 12
 
 

@@ -654,7 +654,7 @@ def _create() -> None:
         ),
         sa.Column("line", sa.BigInteger(), nullable=False),
         sa.Column("distance", sa.SmallInteger(), nullable=False),
-        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["content_id"], ["content.id"], name=op.f("fk_list_match_content_id")),
         sa.ForeignKeyConstraint(["list_id"], ["hash_list.id"], name=op.f("fk_list_match_list_id")),
         sa.PrimaryKeyConstraint("list_id", "content_id", name=op.f("pk_list_match")),
