@@ -44,6 +44,8 @@ from provenance.sources.remote import is_address
 from provenance.vocabulary import Decision, Purpose
 
 if TYPE_CHECKING:
+    from imagehash import ImageHash
+
     from provenance.copies.duplicates import Duplicates
     from provenance.copies.find import Finder, SearchResult
     from provenance.gate.overview import Overview
@@ -96,6 +98,7 @@ class Ledger:
         windows: bool = True,
         pdq: bool = False,
         exclude: Iterable[str] = (),
+        all_frames: bool = False,
         progress: Progress | None = None,
     ) -> Scanned:
         """Register every image of the collections, and what is declared about them, without judging.
@@ -115,7 +118,8 @@ class Ledger:
         Fingerprints: `windows` takes the hashes of 27 windows too, by which crops are found; `exact` decodes in full
         and gives the very bits of `imagehash.phash(upright, hash_size=16)`; `pdq` adds PDQ and implies `exact`,
         and is taken by itself where the ledger holds a list of PDQ hashes. An image that was registered without one
-        that is wanted now is read once more.
+        that is wanted now is read once more. Of a film or a stack of pages 16 pictures spread over the whole are
+        compared, and the image is held up for the others; with `all_frames` every one is compared.
 
         The search index is brought up to date at the end. If that fails, the next search does it.
 
@@ -125,7 +129,7 @@ class Ledger:
 
         with self._database.reading() as connection:
             listed = lists.wanted_kinds(connection)
-        wanted = Wanted(exact=exact, windows=windows, pdq=pdq or HashType.PDQ in listed)
+        wanted = Wanted(exact=exact, windows=windows, pdq=pdq or HashType.PDQ in listed, all_frames=all_frames)
         wanted.check()
         lookout = installed_lookout(barred_by(self._database)) if people else None
         how = HowToRead(workers or os.cpu_count() or 1, processes, lookout, wanted)
@@ -292,6 +296,15 @@ class Ledger:
         from provenance.copies.find import read_photo
 
         return self.finder().find(image if isinstance(image, bytes) else read_photo(image), radius=radius)
+
+    def find_hash(self, given: ImageHash | str, *, radius: int = 60) -> SearchResult:
+        """Where a picture is held of which only a hash is at hand: ImageHash's `phash` with `hash_size=16`, or its hex.
+
+        It is looked for as it stands: without the photo no turn, crop or frame can be tried.
+
+        Raises UsageError for a hash of another size, LedgerError.
+        """
+        return self.finder().find_hash(given, radius=radius)
 
     @contextmanager
     def duplicates(

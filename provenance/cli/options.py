@@ -16,7 +16,9 @@ INPUT: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-READING: Final = ("manifest", "records", "workers", "processes", "people", "exact", "windows", "pdq", "exclude")
+READING: Final = (
+    "manifest", "records", "workers", "processes", "people", "exact", "windows", "pdq", "exclude", "all_frames",
+)  # fmt: skip
 """Options that say what a scan reads and how: arguments of `Ledger.scan` by the same names."""
 
 
@@ -76,6 +78,7 @@ def collection_options(command: Function) -> Function:
         ),
         option("--processes", is_flag=True, help="Read images in processes: a decoder that crashes costs one image."),
         option("--pdq", is_flag=True, help="Take PDQ fingerprints too, which others' lists are of."),
+        option("--all-frames", is_flag=True, help="Compare every frame and page of a file, not 16 spread over it."),
         option(
             "--windows/--no-windows",
             default=True,

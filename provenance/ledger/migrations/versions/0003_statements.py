@@ -215,7 +215,7 @@ def _parts(
         f"SELECT * FROM {_name(connection, table)} WHERE item_id BETWEEN {first} AND {last} ORDER BY item_id, ordinal"  # noqa: S608
     )
     for row in connection.exec_driver_sql(query).mappings():
-        values = [bool(row[name]) if name == "nonstandard" else _plain(row[name]) for name in columns[1:]]
+        values = [bool(row[name]) if name == "nonstandard" else _plain(row.get(name)) for name in columns[1:]]
         found.setdefault(row["item_id"], []).append(tuple(values))
     return found
 
@@ -653,7 +653,7 @@ def _create() -> None:
         ),
         sa.Column("line", sa.BigInteger(), nullable=False),
         sa.Column("distance", sa.SmallInteger(), nullable=False),
-        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["content_id"], ["content.id"], name=op.f("fk_list_match_content_id")),
         sa.ForeignKeyConstraint(["list_id"], ["hash_list.id"], name=op.f("fk_list_match_list_id")),
         sa.PrimaryKeyConstraint("list_id", "content_id", name=op.f("pk_list_match")),
