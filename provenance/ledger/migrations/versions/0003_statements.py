@@ -240,7 +240,7 @@ def _records(connection: Connection, sources: Mapping[str, int], now: int) -> No
         "line", "header", "current",
     )  # fmt: skip
     for page in _pages(_rows(connection, "record", "id")):
-        stored, parts = [], []
+        stored, parts, happened, named_by = [], [], [], []
         for row in page:
             source = sources[f"register {row['file']}"]
             known = {name: _plain(row[name]) for name in columns if name in row}
@@ -255,9 +255,11 @@ def _records(connection: Connection, sources: Mapping[str, int], now: int) -> No
             own = sorted(events.get(row["record_id"], ()))
             named = sorted(scopes.get(row["id"], ()))
             parts.append(consents.parts_of(own, named))
-            bulk(connection, schema.event, consents.EVENT, ((row["id"], *event) for event in own))
-            bulk(connection, schema.scope, consents.SCOPE, ((row["id"], *entry) for entry in named))
+            happened += [(row["id"], *event) for event in own]
+            named_by += [(row["id"], *entry) for entry in named]
         append(connection, schema.record, columns, stored, parts=parts)
+        bulk(connection, schema.event, consents.EVENT, happened)
+        bulk(connection, schema.scope, consents.SCOPE, named_by)
         append(connection, schema.record_end, ("record", "at", "version_id"), [(row["id"], now, None) for row in page])
 
 
