@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final, Literal
 
 from provenance.errors import PackError
+from provenance.input_file import open_regular
 from provenance.vocabulary import ADULT_AGE, UNKNOWN_JURISDICTION, LawfulBasis, NonBasis, Purpose
 
 CONSENTS: Final = (LawfulBasis.CONSENT, LawfulBasis.EXPLICIT_CONSENT, LawfulBasis.GUARDIAN_CONSENT)
@@ -259,7 +260,7 @@ def _read_folder(folder: Path) -> dict[str, _Source]:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             data = stream.read(_MAX_BYTES + 1)
         if len(data) > _MAX_BYTES:
             raise PackError(f"{path} is larger than {_MAX_BYTES} bytes", remedy="a pack is a short file")

@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from provenance.errors import PackError
+from provenance.input_file import open_regular
 from provenance.model import Reason, Verdict
 from provenance.policy.reasons import ReasonCatalogue, load_reasons
 from provenance.vocabulary import Decision
@@ -181,7 +182,7 @@ def read_waivers(path: str | Path, reasons_catalogue: ReasonCatalogue | None = N
     >>> read_waivers("waivers.toml")  # doctest: +SKIP
     """
     try:
-        with Path(path).open("rb") as stream:
+        with open_regular(path) as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise PackError(f"{path} cannot be read: {error.strerror}", remedy="check the path") from error

@@ -14,6 +14,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from provenance.errors import ContextError
+from provenance.input_file import open_regular
 from provenance.model import Context, FaceTemplates
 from provenance.records.faults import nearest
 from provenance.records.forms import ContextForm, checking, faults_of
@@ -84,7 +85,7 @@ def context_from(
 
 def _values(file: Path) -> dict[str, Any]:
     try:
-        with file.open("rb") as opened:
+        with open_regular(file) as opened:
             data = opened.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise ContextError(f"{file} is longer than {MAX_BYTES} bytes", remedy="name a context file")

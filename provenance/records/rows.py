@@ -9,8 +9,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import os
-import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol, TypeAlias
 
 from provenance.errors import InputError
+from provenance.input_file import open_regular
 
 MAX_ROW_BYTES: Final = 16 << 20
 """16 MiB: room for a captured page in `web_evidence`. A longer row is a fault."""
@@ -99,11 +98,7 @@ def read_rows(path: Path, digest: Hash) -> Iterator[Item]:
     """
     kind = format_of(path)
     try:
-        # A pipe in a manifest's place must not hold the scan up.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb", buffering=1 << 20) as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise InputError(f"{path} is not a regular file", remedy="name a CSV, JSON Lines or Parquet file")
+        with open_regular(path, buffering=1 << 20) as file:
             if kind is Format.CSV:
                 yield from _csv_rows(file, digest)
             elif kind is Format.JSONL:

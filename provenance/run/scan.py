@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 
 from provenance.fingerprint.pool import read_many
 from provenance.fingerprint.wanted import Wanted
+from provenance.input_file import read_bounded
 from provenance.keys import display
 from provenance.ledger import collections as held
 from provenance.ledger import fingerprints
@@ -294,11 +295,8 @@ def _told(row: ManifestRow | None, name: str, claims: Declared | None) -> tuple[
 
 def read_capture(path: Path) -> dict[str, object]:
     """A captured page as a JSON file holds it. Raises OSError or ValueError for what cannot be used."""
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}")
-    with path.open("rb") as file:
-        data = file.read(_MAX_CAPTURE + 1)
-    found = json.loads(data) if len(data) <= _MAX_CAPTURE else None
+    data = read_bounded(path, _MAX_CAPTURE)
+    found = json.loads(data) if data is not None else None
     if isinstance(found, dict):
         return found
     raise ValueError(f"not a JSON object of at most {_MAX_CAPTURE} bytes")
