@@ -247,6 +247,8 @@ class Person:
     deceased: bool | None = None
     death: Death | None = None
     anonymisation: Anonymisation | None = None
+    age_contradicts: bool = False
+    """What its file records of the pseudonym's age, in this row or others, cannot be true of one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,6 +422,7 @@ class Context:
     face_templates: FaceTemplates = field(default_factory=FaceTemplates)
     assessment: Assessment | None = None
     retain_until: datetime | None = None
+    vouched_by: str | None = None
     strict: bool = False
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -46,7 +46,9 @@ def test_every_fault_is_told_together_with_its_line_and_field(tmp_path: Path) ->
         read_reviews(path)
     found = {(error.line, error.field) for error in raised.value.errors}
     assert found >= {(2, "decision"), (3, "reviewer"), (4, "at"), (5, "expires"), (6, "at"), (6, "reason")}
-    assert next(error.nearest for error in raised.value.errors if error.line == 2) == "ALLOW"
+    # "Did you mean ALLOW" would make a permission of a slip of the pen.
+    wrong = next(error for error in raised.value.errors if error.line == 2)
+    assert (wrong.nearest, wrong.valid) == (None, ("ALLOW", "BLOCK"))
 
 
 def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
@@ -54,3 +56,47 @@ def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
     path.write_text("item,decision\na.jpg,ALLOW\n")
     with pytest.raises(RowErrors, match="finding"):
         read_reviews(path)
+
+
+@pytest.mark.parametrize("name", ["expires_on", "Expiry", "valid until", "approved_by", "note"])
+def test_an_unknown_column_is_a_fault(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "review.csv"
+    path.write_text(f"finding,decision,reviewer,at,reason,{name}\nab,ALLOW,JM,2026-11-22T10:00:00Z,why,2026-11-23\n")
+    with pytest.raises(RowErrors) as raised:
+        read_reviews(path)
+    assert [(error.line, error.field) for error in raised.value.errors] == [(1, name)]
+
+
+@pytest.mark.parametrize(
+    "nobody", ["auto", "gpt-5", "retinaface", "n/a", "-", "\u200b", "\u3164", "\u2800", "nan", "admin"]
+)
+def test_nobody_reviews_nothing(tmp_path: Path, nobody: str) -> None:
+    path = write(tmp_path, f"ab,a.jpg,C,ALLOW,{nobody},2026-11-22T10:00:00Z,,why,")
+    with pytest.raises(RowErrors) as raised:
+        read_reviews(path)
+    assert [(error.line, error.field) for error in raised.value.errors] == [(2, "reviewer")]
+
+
+def test_a_decision_that_lies_ahead_is_none(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    path = write(tmp_path, "ab,a.jpg,C,ALLOW,JM,2026-11-22T12:00:00Z,,why,")
+    assert len(list(read_reviews(path, now=now).iterate())) == 1
+    path = write(tmp_path, "ab,a.jpg,C,ALLOW,JM,2026-11-22T12:00:01Z,,why,")
+    with pytest.raises(RowErrors, match="lies ahead"):
+        read_reviews(path, now=now)
+
+
+@pytest.mark.parametrize(
+    ("answer", "decision"), [("allow", Decision.ALLOW_BY_REVIEW), ("Block", Decision.BLOCK), ("reject", Decision.BLOCK),
+                             ("denied", Decision.BLOCK), ("no", Decision.BLOCK)]
+)  # fmt: skip
+def test_a_refusal_is_understood_in_other_words(tmp_path: Path, answer: str, decision: Decision) -> None:
+    (review,) = read_reviews(write(tmp_path, f"ab,a.jpg,C,{answer},JM,2026-11-22T10:00:00Z,,why,")).iterate()
+    assert review.decision is decision
+
+
+@pytest.mark.parametrize("answer", ["yes", "ok", "approved", "accept", "ALLOW_BY_REVIEW", "fine"])
+def test_only_the_word_itself_allows(tmp_path: Path, answer: str) -> None:
+    with pytest.raises(RowErrors) as raised:
+        read_reviews(write(tmp_path, f"ab,a.jpg,C,{answer},JM,2026-11-22T10:00:00Z,,why,"))
+    assert [(error.line, error.field) for error in raised.value.errors] == [(2, "decision")]

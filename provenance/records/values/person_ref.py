@@ -8,10 +8,10 @@ beside a number.
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Final
+
+from provenance.tables import table
 
 MAX_LENGTH: Final = 128
 
@@ -63,6 +63,5 @@ def _words(token: str) -> list[str]:
 
 @cache
 def _role_words() -> frozenset[str]:
-    data = tomllib.loads(files("provenance.records").joinpath("pseudonym_words.toml").read_text(encoding="utf-8"))
-    words = frozenset(data["words"])
+    words = frozenset(table("provenance.records.values", "pseudonym_words.toml")["words"])
     return words | {f"{word}s" for word in words}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from provenance.errors import InputError, MissingExtra
-from provenance.records.rows import MAX_DEPTH, MAX_FIELDS, MAX_ROW_BYTES, ROW, Fault, Hash, Header, Item, RawRow
+from provenance.records.formats.raw import MAX_DEPTH, MAX_FIELDS, MAX_ROW_BYTES, ROW, Fault, Hash, Header, Item, RawRow
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -149,23 +149,6 @@ def _plain_type(pa: Any, kind: pa.DataType) -> pa.DataType:
         fields = [kind.field(number) for number in range(kind.num_fields)]
         return pa.struct([pa.field(one.name, _plain_type(pa, one.type)) for one in fields])
     return kind
-
-
-def storable(value: Any) -> Any:
-    """A value of an unknown column with dates as ISO 8601 text and bytes as hexadecimal, so that JSON can hold it.
-
-    >>> storable({"taken": dt.date(2026, 6, 1)})
-    {'taken': '2026-06-01'}
-    """
-    if isinstance(value, dict):
-        return {key: storable(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [storable(inner) for inner in value]
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return value.hex()
-    return str(value) if isinstance(value, float) and math.isinf(value) else value
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,120 @@
+"""Whether what is recorded of one pseudonym's age can be true of one person.
+
+Two people who share a pseudonym, or an age that is wrong, show in dates of birth that differ, in somebody who grows
+younger, in an age that is years off the date of birth. A sign of a minor then counts for the person.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date, datetime
+from types import TracebackType
+from typing import Final, Self
+
+from provenance.errors import InputError
+from provenance.model import Person
+
+SLACK_DAYS: Final = 183
+"""People round ages, and give them for the day of signing: half a year on either side contradicts nothing."""
+
+MAX_CONTRADICTING: Final = 10_000
+"""Pseudonyms of one file that may contradict themselves; a file with more is no account of anybody."""
+
+_BATCH: Final = 5_000
+_YEAR: Final = 365.2425
+
+
+def contradicts_itself(person: Person, acquired_at: datetime | None) -> bool:
+    """Whether one entry cannot be true: born after the picture was acquired, or of an age that the birth rules out."""
+    if person.born_on is None or acquired_at is None:
+        return False
+    if person.born_on > acquired_at.date():
+        return True
+    if person.age is None:
+        return False
+    first, last = _born_between(person.age, acquired_at)
+    return not first - 2 * SLACK_DAYS <= person.born_on.toordinal() <= last + 2 * SLACK_DAYS
+
+
+class Ages:
+    """Takes every person of a file, then tells which pseudonyms cannot each be one person."""
+
+    def __init__(self) -> None:
+        self._db: sqlite3.Connection | None = None
+        self._waiting: list[tuple[str, int, int, int, int]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._db is not None:
+            self._db.close()
+
+    def add(self, person: Person, acquired_at: datetime | None) -> None:
+        """Note what an entry says of when its person was born."""
+        if person.ref is None:
+            return
+        if person.born_on is not None:
+            born = person.born_on.toordinal()
+            self._waiting.append((person.ref, born - SLACK_DAYS, born + SLACK_DAYS, born, born))
+        if person.age is not None and acquired_at is not None:
+            first, last = _born_between(person.age, acquired_at)
+            self._waiting.append((person.ref, first - SLACK_DAYS, last + SLACK_DAYS, 0, _NEVER))
+        if len(self._waiting) >= _BATCH:
+            self._store()
+
+    def contradicting(self) -> frozenset[str]:
+        """The pseudonyms that are two people, or of whom an age is wrong. Raises InputError for too many of them."""
+        self._store()
+        if self._db is None:
+            return frozenset()
+        # Every entry allows a span of birth dates; a person was born in all of them. Two dates of birth are two people.
+        query = "SELECT ref FROM born WHERE first > last OR (day_first > 0 AND day_first != day_last) LIMIT ?"
+        found = frozenset(ref for (ref,) in self._db.execute(query, (MAX_CONTRADICTING + 1,)))
+        if len(found) > MAX_CONTRADICTING:
+            raise InputError(
+                f"more than {MAX_CONTRADICTING} pseudonyms of one file have ages that cannot be one person's",
+                remedy="give each person a pseudonym of their own",
+            )
+        return found
+
+    def _store(self) -> None:
+        if not self._waiting:
+            return
+        try:
+            if self._db is None:
+                self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+                self._db.executescript(_SCHEMA)
+            self._db.execute("BEGIN")
+            self._db.executemany(_NOTE, self._waiting)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise InputError(f"there is no space to compare ages: {error}", remedy="free some space") from error
+        self._waiting.clear()
+
+
+_NEVER: Final = date.max.toordinal()
+
+_SCHEMA: Final = """
+PRAGMA journal_mode=OFF;
+CREATE TABLE born (
+    ref TEXT PRIMARY KEY, first INTEGER, last INTEGER, day_first INTEGER, day_last INTEGER
+) WITHOUT ROWID;
+"""
+
+_NOTE: Final = """
+INSERT INTO born VALUES (?, ?, ?, ?, ?) ON CONFLICT (ref) DO UPDATE SET
+    first = max(first, excluded.first), last = min(last, excluded.last),
+    day_first = CASE WHEN day_first = 0 THEN excluded.day_first WHEN excluded.day_first = 0 THEN day_first
+                     ELSE min(day_first, excluded.day_first) END,
+    day_last = CASE WHEN day_first = 0 THEN excluded.day_last WHEN excluded.day_first = 0 THEN day_last
+                    ELSE max(day_last, excluded.day_last) END
+"""
+
+
+def _born_between(age: int, acquired_at: datetime) -> tuple[int, int]:
+    """The first and the last day on which somebody of this age at this time may have been born."""
+    taken = acquired_at.date().toordinal()
+    return round(taken - (age + 1) * _YEAR), round(taken - age * _YEAR)
