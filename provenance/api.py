@@ -33,6 +33,7 @@ from provenance.model import Context
 from provenance.policy.packs import PackSet, load_packs
 from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import read_waivers
+from provenance.records.columns.column_map import NO_MAPS, ColumnMaps, read_columns_file
 from provenance.records.context import ContextFile, context_from, read_context
 from provenance.records.reviews import read_reviews
 from provenance.run.inputs import read_inputs, scan_inputs
@@ -85,6 +86,7 @@ class Ledger:
         *collections: PathLike,
         manifest: PathLike | None = None,
         records: PathLike | None = None,
+        columns: PathLike | ColumnMaps | None = None,
         workers: int | None = None,
         processes: bool = False,
         people: bool = False,
@@ -98,7 +100,8 @@ class Ledger:
         All files are checked before anything is taken. An image whose size and times are unchanged is not read again.
         `workers` threads read and decode (default: one for each core); with `processes` they are processes, and a
         decoder that crashes costs one image instead of the scan. `people` looks for faces with the detectors of the
-        extra of that name; what they find holds images up, and that they find nothing clears none.
+        extra of that name; what they find holds images up, and that they find nothing clears none. `columns` is a file
+        that maps the columns of a stranger's manifest and records to ours, or what was read of one.
 
         Fingerprints: `windows` takes the hashes of 27 windows too, by which crops are found; `exact` decodes in full
         and gives the very bits of `imagehash.phash(upright, hash_size=16)`; `pdq` adds PDQ and implies `exact`,
@@ -117,7 +120,8 @@ class Ledger:
         wanted.check()
         lookout = installed_lookout(barred_by(self._database)) if people else None
         how = HowToRead(workers or os.cpu_count() or 1, processes, lookout, wanted)
-        inputs = read_inputs(_distinct(collections), manifest, records, self._packs.packs)
+        maps = columns if isinstance(columns, ColumnMaps) else read_columns_file(columns) if columns else NO_MAPS
+        inputs = read_inputs(_distinct(collections), manifest, records, self._packs.packs, maps)
         scanned = scan_inputs(self._database, inputs, how, progress or Silent())
         keep_up(self._database)
         return scanned
@@ -171,6 +175,11 @@ class Ledger:
         elif given is not None:
             file = read_context(given, jurisdictions=jurisdictions)
         return context_from(file, now=datetime.now(UTC), jurisdictions=jurisdictions, **flags)
+
+    def columns_of(self, context: PathLike | None) -> ColumnMaps:
+        """The maps of columns that a context file holds. Raises ContextError, InputError."""
+        file = read_context(context, jurisdictions=self._packs.packs) if context is not None else None
+        return (file.columns if file is not None else None) or NO_MAPS
 
     def judge(
         self,

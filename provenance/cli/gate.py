@@ -28,6 +28,7 @@ def command(
     collections: tuple[str, ...],
     manifest: Path | None,
     records: Path | None,
+    columns: Path | None,
     ledger: str,
     packs: Path | None,
     workers: int | None,
@@ -56,12 +57,14 @@ def command(
 
     files = parse_outputs(outputs)
     with Ledger.open(ledger, packs=packs) as opened:
-        context = opened.context(context_path(context_file), **context_flags(**flags))  # type: ignore[arg-type]
+        path = context_path(context_file)
+        context = opened.context(path, **context_flags(**flags))  # type: ignore[arg-type]
         with c_stderr_discarded(), watched(quiet=quiet) as progress:
             opened.scan(
                 *collections,
                 manifest=manifest,
                 records=records,
+                columns=columns or opened.columns_of(path),
                 workers=workers,
                 processes=processes,
                 people=people,

@@ -59,6 +59,12 @@ def collection_options(command: Command) -> Command:
         click.option("--workers", type=click.IntRange(1, 256), help="How many read images [default: one a core]."),
         packs_option,
         ledger_option,
+        click.option(
+            "--columns",
+            type=INPUT,
+            metavar="F",
+            help="A map of the manifest's and the records' own columns to ours: TOML.",
+        ),
         click.option("--records", type=INPUT, metavar="F", help="Basis records: JSON Lines, CSV or Parquet."),
         click.option("--manifest", type=INPUT, metavar="F", help="The manifest: CSV, JSON Lines or Parquet."),
         click.argument("collections", nargs=-1, required=True, metavar="COLLECTION...", type=click.Path()),

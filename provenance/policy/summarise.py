@@ -78,6 +78,7 @@ def person_facts(person: Person) -> PersonFacts:
         anonymisation_reviewer=bool(anonymisation and anonymisation.reviewer),
         original_retained=anonymisation.original_retained if anonymisation else None,
         deceased=bool(person.deceased),
+        age_contradicts=person.age_contradicts,
         age_status=person.age_status,
         estimated_minor=person.estimated_age is not None and person.estimated_age.value < CHALLENGE_AGE,
         groups=tuple(sorted(set(person.groups))),

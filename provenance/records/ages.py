@@ -7,6 +7,7 @@ younger, in an age that is years off the date of birth. A sign of a minor then c
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import date, datetime
 from types import TracebackType
 from typing import Final, Self
@@ -41,7 +42,7 @@ class Ages:
 
     def __init__(self) -> None:
         self._db: sqlite3.Connection | None = None
-        self._waiting: list[tuple[str, int, int, int, int]] = []
+        self._waiting: list[tuple[str | int, ...]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -52,27 +53,32 @@ class Ages:
         if self._db is not None:
             self._db.close()
 
-    def add(self, person: Person, acquired_at: datetime | None) -> None:
-        """Note what an entry says of when its person was born."""
+    def add(self, person: Person, acquired_at: datetime | None, line: int) -> None:
+        """Note what an entry in a line says of when its person was born."""
         if person.ref is None:
             return
         if person.born_on is not None:
             born = person.born_on.toordinal()
-            self._waiting.append((person.ref, born - SLACK_DAYS, born + SLACK_DAYS, born, born))
+            self._waiting.append((person.ref, born - SLACK_DAYS, born + SLACK_DAYS, line, line, born, born, line, line))
         if person.age is not None and acquired_at is not None:
             first, last = _born_between(person.age, acquired_at)
-            self._waiting.append((person.ref, first - SLACK_DAYS, last + SLACK_DAYS, 0, _NEVER))
+            span = (first - SLACK_DAYS, last + SLACK_DAYS)
+            self._waiting.append((person.ref, *span, line, line, *_NO_DAY, line, line))
         if len(self._waiting) >= _BATCH:
             self._store()
 
-    def contradicting(self) -> frozenset[str]:
-        """The pseudonyms that are two people, or of whom an age is wrong. Raises InputError for too many of them."""
+    def contradicting(self) -> Mapping[str, tuple[int, int]]:
+        """The pseudonyms that are two people, or of whom an age is wrong, each with two lines that show it.
+
+        Raises InputError for too many of them.
+        """
         self._store()
         if self._db is None:
-            return frozenset()
-        # Every entry allows a span of birth dates; a person was born in all of them. Two dates of birth are two people.
-        query = "SELECT ref FROM born WHERE first > last OR (day_first > 0 AND day_first != day_last) LIMIT ?"
-        found = frozenset(ref for (ref,) in self._db.execute(query, (MAX_CONTRADICTING + 1,)))
+            return {}
+        found = {
+            ref: (min(one, other), max(one, other))
+            for ref, one, other in self._db.execute(_CONTRADICTING, (MAX_CONTRADICTING + 1,))
+        }
         if len(found) > MAX_CONTRADICTING:
             raise InputError(
                 f"more than {MAX_CONTRADICTING} pseudonyms of one file have ages that cannot be one person's",
@@ -95,22 +101,36 @@ class Ages:
         self._waiting.clear()
 
 
-_NEVER: Final = date.max.toordinal()
+_NO_DAY: Final = (date.max.toordinal(), 0)
+"""The earliest and the latest of no dates of birth."""
 
 _SCHEMA: Final = """
 PRAGMA journal_mode=OFF;
 CREATE TABLE born (
-    ref TEXT PRIMARY KEY, first INTEGER, last INTEGER, day_first INTEGER, day_last INTEGER
+    ref TEXT PRIMARY KEY,
+    first INTEGER, last INTEGER, first_line INTEGER, last_line INTEGER,
+    earliest INTEGER, latest INTEGER, earliest_line INTEGER, latest_line INTEGER
 ) WITHOUT ROWID;
 """
 
+# Every entry allows a span of birth dates; a person was born in all of them. Two dates of birth are two people.
 _NOTE: Final = """
-INSERT INTO born VALUES (?, ?, ?, ?, ?) ON CONFLICT (ref) DO UPDATE SET
-    first = max(first, excluded.first), last = min(last, excluded.last),
-    day_first = CASE WHEN day_first = 0 THEN excluded.day_first WHEN excluded.day_first = 0 THEN day_first
-                     ELSE min(day_first, excluded.day_first) END,
-    day_last = CASE WHEN day_first = 0 THEN excluded.day_last WHEN excluded.day_first = 0 THEN day_last
-                    ELSE max(day_last, excluded.day_last) END
+INSERT INTO born VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ref) DO UPDATE SET
+    first = max(first, excluded.first),
+    first_line = CASE WHEN excluded.first > first THEN excluded.first_line ELSE first_line END,
+    last = min(last, excluded.last),
+    last_line = CASE WHEN excluded.last < last THEN excluded.last_line ELSE last_line END,
+    earliest = min(earliest, excluded.earliest),
+    earliest_line = CASE WHEN excluded.earliest < earliest THEN excluded.earliest_line ELSE earliest_line END,
+    latest = max(latest, excluded.latest),
+    latest_line = CASE WHEN excluded.latest > latest THEN excluded.latest_line ELSE latest_line END
+"""
+
+_CONTRADICTING: Final = """
+SELECT ref,
+    CASE WHEN first > last THEN first_line ELSE earliest_line END,
+    CASE WHEN first > last THEN last_line ELSE latest_line END
+FROM born WHERE first > last OR earliest < latest ORDER BY ref LIMIT ?
 """
 
 

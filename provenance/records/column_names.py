@@ -9,6 +9,7 @@ Letter case, accents, blanks, hyphens, underscores and camel case say nothing: `
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Final
 
@@ -29,7 +30,9 @@ def folded_name(name: str) -> str:
 @lru_cache(maxsize=1 << 13)
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name, folded; a change of letter case parts words, and so do digits."""
-    words = (folded(word) for word in _WORD.findall(name[:MAX_NAME]))
+    plain = unicodedata.normalize("NFKD", name[:MAX_NAME]).replace("\u00df", "ss")
+    bare = "".join(one for one in plain if unicodedata.category(one) != "Mn")
+    words = (folded(word) for word in _WORD.findall(bare))
     return tuple(part for word in words for part in word.split())
 
 

@@ -54,7 +54,7 @@ _NO_OPTIONS: Final = _Options()
 class ManifestFile:
     """A manifest without faults. `digest` is the SHA-256 of its bytes, `rows` its number of images, `unknown` its
     columns that no field of ours has (they are kept in `ManifestRow.extra`), `reduced` those of which only is kept that
-    they name somebody, `contradicting` the pseudonyms whose ages cannot be one person's.
+    they name somebody, `contradicting` the pseudonyms whose ages cannot be one person's, with two lines that show it.
 
     >>> for row in read_manifest("manifest.csv").iterate():  # doctest: +SKIP
     ...     print(row.file_name, row.persons_status)
@@ -65,7 +65,7 @@ class ManifestFile:
     rows: int
     unknown: tuple[str, ...] = ()
     reduced: tuple[str, ...] = ()
-    contradicting: frozenset[str] = frozenset()
+    contradicting: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     _options: _Options = _NO_OPTIONS
     _checked: Checked = field(default_factory=lambda: Checked(b"", 0))
 
@@ -89,8 +89,8 @@ class ManifestFile:
         """What to tell whoever gave the file, though it is sound: one sentence each."""
         told = [f"{self.path}: {name}: that it names somebody is kept, the name is not" for name in self.reduced]
         told += [
-            f"{self.path}: the ages and dates of birth of {ref} cannot be one person's"
-            for ref in sorted(self.contradicting)
+            f"{self.path}:{one} and {self.path}:{other}: the ages or dates of birth of {ref} cannot be one person's"
+            for ref, (one, other) in self.contradicting.items()
         ]
         return tuple(told)
 
@@ -127,9 +127,9 @@ def read_manifest(
     converter = _Converter(file, options)
     with Ages() as ages:
 
-        def visit(unit: _Unit, _: int) -> None:
+        def visit(unit: _Unit, line: int) -> None:
             for person in unit[0].persons:
-                ages.add(person, unit[0].acquired_at)
+                ages.add(person, unit[0].acquired_at, line)
 
         checked = check_file(file, converter, visit)
         contradicting = ages.contradicting()
@@ -163,8 +163,8 @@ class _Converter:
 
     def header(self, header: Header, faults: Faults) -> bool:
         """Note what is wrong with the columns of a file. False where no row can be read."""
-        ours = {self._ours(name) for name in header.names} | self.map.constant.keys()
-        images = [name for name in header.names if name.endswith(_SUFFIX) and self._ours(name) == name]
+        ours = {one for name in header.names for one in self._ours(name)} | self.map.constant.keys()
+        images = [name for name in header.names if name.endswith(_SUFFIX) and self._ours(name) == (name,)]
         if not ours & {"file_name", "url"} and len(images) != 1:
             faults.add(header.line, "file_name", ", ".join(header.names[:5]), _no_image(images))
             return False
@@ -180,7 +180,7 @@ class _Converter:
         """The image, where several rows may speak of it."""
         if not self.flat or self.map.one_row_a != "person":
             return None
-        named = {self._ours(name): value for name, value in raw.values.items()}
+        named = {one: value for name, value in raw.values.items() for one in self._ours(name)}
         return "\0".join(str(named.get(name, "")) for name in ("file_name", "url"))
 
     def convert(self, raw: Sequence[RawRow], faults: Faults) -> _Unit | None:
@@ -212,9 +212,9 @@ class _Converter:
         """How a table with one row a person is read."""
         return _ONE_ROW_A_PERSON if self.flat and "persons" in differing else ""
 
-    def _ours(self, name: str) -> str:
-        """Our name for a column that the map renames or that is spelled in another way, or the name as it is."""
-        return self.map.ours(name) or _BY_FOLDED.get(folded_name(name), name)
+    def _ours(self, name: str) -> tuple[str, ...]:
+        """Our names for a column that the map renames or that is spelled in another way, or the name as it is."""
+        return self.map.ours(name) or (_BY_FOLDED.get(folded_name(name), name),)
 
     def _convert(self, raw: RawRow, faults: Faults) -> _Unit | None:
         ours, extra = self.columns.take(self._named(raw, faults), raw.line, faults)
@@ -238,7 +238,7 @@ class _Converter:
                 problem = "a column of the flat CSV form; use persons and a records file"
                 faults.add(raw.line, name, values[name], problem)
             values = {name: value for name, value in values.items() if name not in lost}
-        if not any(self._ours(name) == "file_name" for name in values):
+        if not any("file_name" in self._ours(name) for name in values):
             images = [name for name in values if name.endswith(_SUFFIX)]
             if len(images) == 1:
                 values = {"file_name" if name == images[0] else name: value for name, value in values.items()}
@@ -303,7 +303,13 @@ class _Converter:
                 merged[name] = said[0][1]
         persons = tuple(dict.fromkeys(person for row in rows for person in row.persons))
         extra = {name: value for row in reversed(rows) for name, value in row.extra.items()}
-        records = tuple(record for _, records in units for record in records)
+        by_id = {one.record_id: one for _, records in reversed(units) for one in reversed(records)}
+        for one in (one for _, records in units for one in records):
+            if replace(one, line=0) != replace(by_id[one.record_id], line=0):
+                first = by_id[one.record_id].line
+                faults.add(one.line, "record_id", f"{one.record_id}, first in line {first}", "two records have this id")
+                return None
+        records = tuple(sorted(by_id.values(), key=lambda one: one.line))
         return ManifestRow(**merged, persons=persons, extra=extra, line=rows[0].line), records
 
 

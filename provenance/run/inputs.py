@@ -6,12 +6,14 @@ Every file is read and checked before anything is staged, and everything is stag
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from provenance import __version__
 from provenance.keys import display, key_of
@@ -20,14 +22,18 @@ from provenance.ledger.database import Database
 from provenance.ledger.registry import Declared
 from provenance.model import to_micros
 from provenance.records.basis import RecordsFile, read_records
+from provenance.records.columns.column_map import NO_MAPS, ColumnMaps
 from provenance.records.manifest import ManifestFile, read_manifest
 from provenance.run.consents import take_records
 from provenance.run.declared import declared
 from provenance.run.progress import Progress
 from provenance.run.scan import HowToRead, Scanned, scan_images
 from provenance.run.staging import Staging
+from provenance.signals.columns import is_signal
 from provenance.sources.folder import FolderSource
 from provenance.sources.imagefolder import MetadataFile, metadata_files, nearest
+
+_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +64,22 @@ def read_inputs(
     manifest: str | os.PathLike[str] | None,
     records: str | os.PathLike[str] | None,
     jurisdictions: Iterable[str],
+    columns: ColumnMaps = NO_MAPS,
 ) -> Inputs:
     """Check all files of a scan. Raises RowErrors with every fault of a file, InputError, SourceError."""
     known = tuple(jurisdictions)
+
+    def read(path: str | os.PathLike[str]) -> ManifestFile:
+        file = read_manifest(path, jurisdictions=known, columns=columns.manifest, is_read=is_signal)
+        for note in file.notes():
+            _log.warning(note)
+        return file
+
     sources = [(path, FolderSource(path)) for path in collections]
     return Inputs(
-        tuple(Collection(source, _own_manifests(path, known)) for path, source in sources),
-        read_manifest(manifest, jurisdictions=known) if manifest is not None else None,
-        read_records(records, jurisdictions=known) if records is not None else None,
+        tuple(Collection(source, _own_manifests(path, read)) for path, source in sources),
+        read(manifest) if manifest is not None else None,
+        read_records(records, jurisdictions=known, columns=columns.records) if records is not None else None,
     )
 
 
@@ -87,11 +101,11 @@ def scan_inputs(database: Database, inputs: Inputs, reading: HowToRead, progress
 
 
 def _own_manifests(
-    path: str | os.PathLike[str], jurisdictions: Iterable[str]
+    path: str | os.PathLike[str], read: Callable[[Path], ManifestFile]
 ) -> tuple[tuple[MetadataFile, ManifestFile], ...]:
     if not Path(path).is_dir():
         return ()
-    return tuple((found, read_manifest(found.path, jurisdictions=jurisdictions)) for found in metadata_files(path))
+    return tuple((found, read(found.path)) for found in metadata_files(path))
 
 
 def _stage(collection: Collection, common: ManifestFile | None, staging: Staging, progress: Progress) -> None:

@@ -81,6 +81,15 @@ def read_columns(extra: Mapping[str, object]) -> tuple[Signal, ...]:
     return tuple(dict.fromkeys(replace(s, raw=clean(s.raw), value=clean(s.value)) for s in found))
 
 
+def is_signal(name: str) -> bool:
+    """Whether something is read in a column of this name.
+
+    >>> is_signal("face_count"), is_signal("mood")
+    (True, False)
+    """
+    return bool(_roles(name))
+
+
 def _flat(extra: Mapping[str, object], prefix: str, depth: int) -> Iterator[tuple[str, object]]:
     """Columns with nested ones as `metadata.license`, down to a bounded depth."""
     for index, (key, value) in enumerate(extra.items()):

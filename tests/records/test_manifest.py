@@ -257,9 +257,15 @@ def test_other_unknown_columns_are_kept_and_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "licence"), [({"license": "CC-BY-NC-4.0"}, "CC-BY-NC-4.0"), ({"license": 4}, None), ({"license": "4"}, None),
-                           ({"license": "MIT", "licence": "CC0-1.0"}, "CC0-1.0"), ({"License": "n/a"}, None)]
-)  # fmt: skip
+    ("given", "licence"),
+    [
+        ({"license": "CC-BY-NC-4.0"}, "CC-BY-NC-4.0"),
+        ({"license": 4}, None),
+        ({"license": "4"}, None),
+        ({"license": "MIT", "licence": "CC0-1.0"}, "CC0-1.0"),
+        ({"License": "n/a"}, None),
+    ],
+)
 def test_a_column_license_with_words_is_the_licence(tmp_path: Path, given: dict[str, Any], licence: str | None) -> None:
     """Numbers are keys of another table, as in COCO; the column stays for whoever reads it."""
     (row,) = rows_of(tmp_path / "m.jsonl", {"file_name": "a.jpg"} | given)
@@ -279,7 +285,7 @@ def test_all_faults_of_a_file_come_together_in_order(manifest_faults: Any) -> No
         {"file_name": "b.jpg"},
         "not json",
         {"file_name": "c.jpg", "persons": [{"age": "old"}, {"groups": ["CHIL", "STUDNT"]}]},
-        {"file_name": "b.jpg"},
+        {"file_name": "b.jpg", "caption": "a fair"},
     )
     assert [(fault.line, fault.field) for fault in faults] == [
         (1, "access_state"), (1, "licence"), (3, "(row)"), (4, "persons[0].age"), (4, "persons[1].groups[0]"),

@@ -39,13 +39,13 @@ MAX_BYTES: Final = 1 << 20
 class ColumnMap:
     """How the columns of one kind of file become ours. The empty map changes nothing.
 
-    `rename` maps their columns to ours, `ignore` names those to leave out, `constant` fills ours in every row,
-    `values` maps their words to ours, for each of our columns. Their names and words are compared folded.
-    `one_row_a` is "image" or "person"; `people_parted_by` parts several people in one cell, `lists_parted_by` the
-    entries of a list.
+    `rename` maps each of their columns to one or several of ours, `ignore` names those to leave out, `constant` fills
+    ours in every row, `values` maps their words to ours, for each of our columns. Their names and words are compared
+    folded. `one_row_a` is "image" or "person"; `people_parted_by` parts several people in one cell, `lists_parted_by`
+    the entries of a list.
     """
 
-    rename: Mapping[str, str] = field(default_factory=dict)
+    rename: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ignore: frozenset[str] = frozenset()
     constant: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -55,9 +55,9 @@ class ColumnMap:
     lists_parted_by: str = ";"
     local: LocalTimes | None = None
 
-    def ours(self, name: str) -> str | None:
-        """Our name for their column, if the map has one."""
-        return self.rename.get(folded_name(name))
+    def ours(self, name: str) -> tuple[str, ...]:
+        """Our names for their column; none where the map has none."""
+        return self.rename.get(folded_name(name), ())
 
     def ignores(self, name: str) -> bool:
         """Whether their column is to be left out."""
@@ -125,6 +125,10 @@ def _folded(given: dict[str, Any]) -> dict[str, Any]:
     return folded
 
 
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 def _zone(value: object) -> object:
     if not isinstance(value, str):
         raise wrong("it must be a text such as Europe/Berlin or +02:00")
@@ -138,7 +142,9 @@ _Words = Annotated[dict[str, Any], AfterValidator(_folded)]
 
 
 class _MapForm(f.Form):
-    rename: Annotated[dict[str, str], AfterValidator(_folded)] = Field(default_factory=dict)
+    rename: Annotated[dict[str, Annotated[tuple[str, ...], BeforeValidator(_several)]], AfterValidator(_folded)] = (
+        Field(default_factory=dict)
+    )
     ignore: tuple[str, ...] = ()
     constant: dict[str, Any] = Field(default_factory=dict)
     values: dict[str, _Words] = Field(default_factory=dict)

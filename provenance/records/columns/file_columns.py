@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 from provenance.errors import InputError
@@ -58,7 +59,7 @@ class _Fate(Enum):
 @dataclass(frozen=True, slots=True)
 class _Column:
     fate: _Fate
-    ours: str = ""
+    ours: tuple[str, ...] = ()
     problem: str = ""
     among: tuple[str, ...] = ()
     look: Look | None = None
@@ -87,7 +88,7 @@ class Columns:
 
     def __post_init__(self) -> None:
         self._ours = {folded_name(name): name for name in self.known}
-        for name in (*self.map.rename.values(), *self.map.constant, *self.map.values):
+        for name in (*chain.from_iterable(self.map.rename.values()), *self.map.constant, *self.map.values):
             if name not in self.known:
                 near = nearest(name, self.known)
                 raise InputError(
@@ -100,15 +101,15 @@ class Columns:
         ours: dict[str, str] = dict.fromkeys(self.map.constant, "a constant of the map")
         for name in header.names:
             column = self._of(name, header.line, faults)
-            if column.fate is _Fate.FIELD:
-                if column.ours in ours:
-                    faults.add(header.line, name, name, f"it is {column.ours}, and so is {ours[column.ours]}")
-                ours[column.ours] = name
+            for one in column.ours:
+                if one in ours:
+                    faults.add(header.line, name, name, f"it is {one}, and so is {ours[one]}")
+                ours[one] = name
 
     def fields_of(self, header: Header) -> set[str]:
         """Our fields among the columns of a file."""
         found = (self._fates.get(name) for name in header.names)
-        return {column.ours for column in found if column is not None and column.fate is _Fate.FIELD}
+        return {one for column in found if column is not None for one in column.ours}
 
     def take(self, values: Mapping[str, Any], line: int, faults: Faults) -> tuple[dict[str, Any], dict[str, Any]]:
         """A row's values under our names, and those of unknown columns as they may be kept."""
@@ -116,11 +117,11 @@ class Columns:
         others: dict[str, Any] = {}
         for name, value in values.items():
             column = self._of(name, line, faults)
-            if column.fate is _Fate.FIELD:
-                if column.ours in ours:
-                    faults.add(line, name, name, f"it is {column.ours}, which stands there already")
-                ours[column.ours] = value
-            elif column.fate is _Fate.REDUCED:
+            for one in column.ours:
+                if one in ours:
+                    faults.add(line, name, name, f"it is {one}, which stands there already")
+                ours[one] = value
+            if column.fate is _Fate.REDUCED:
                 others[name] = _reduced(value)
             elif column.fate is _Fate.KEPT:
                 for problem in self._problems(name, value, column.look):
@@ -152,8 +153,9 @@ class Columns:
     def _fate_of(self, name: str) -> _Column:
         if self.map.ignores(name):
             return _Column(_Fate.IGNORED)
-        ours = self.map.ours(name) or self._ours.get(folded_name(name))
-        if ours is not None:
+        known = self._ours.get(folded_name(name))
+        ours = self.map.ours(name) or ((known,) if known else ())
+        if ours:
             return _Column(_Fate.FIELD, ours)
         look = look_of(name)
         told = f"; {says(look)}" if look not in (None, Look.CREATOR, Look.PERHAPS_NAME) else ""

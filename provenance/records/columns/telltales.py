@@ -24,6 +24,7 @@ class Look(StrEnum):
     IDENTITY = "identity"
     CONTACT = "contact"
     ADDRESS = "address"
+    COUNT = "count"
     CREATOR = "creator"
     """Who made or owns the picture. That there is somebody is kept, the name is not."""
     NAME = "name"
@@ -31,7 +32,6 @@ class Look(StrEnum):
     """A name of a person or of a thing: the values tell."""
     LIMIT = "limit"
     CONSENT = "consent"
-    COUNT = "count"
     AGE = "age"
 
 
@@ -92,6 +92,8 @@ def _looks_like(kind: str, words: tuple[str, ...], spans: frozenset[str], whole:
         return False
     if whole in _joined(kind, "whole") or spans & _joined(kind, "exact"):
         return True
+    if any(part in whole for part in _joined(kind, "parts")):
+        return True
     stems = tuple(_joined(kind, "stems"))
     return bool(stems) and (whole.startswith(stems) or any(word.startswith(stems) for word in words))
 
@@ -101,7 +103,9 @@ def _counts_people(words: tuple[str, ...], spans: frozenset[str]) -> bool:
     if spans & _joined(kind, "passes"):
         return False
     told = tuple(word for word in words if word not in _joined(kind, "small"))
-    return bool(spans & _joined(kind, "exact")) or bool(spans_of(told, 3) & _counts())
+    whole = "".join(words)
+    plain = whole in _joined(kind, "whole") or bool(spans & _joined(kind, "exact"))
+    return plain or bool(spans_of(told, 3) & _counts())
 
 
 def _names_a_maker(words: tuple[str, ...], spans: frozenset[str]) -> bool:
