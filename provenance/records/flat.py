@@ -18,7 +18,6 @@ _LISTS: Final = frozenset(
         "person_groups", "person_jurisdictions",
     )
 )  # fmt: skip
-_SCOPES: Final = frozenset(("items", "sources"))
 _ENDS: Final = frozenset(("expires_at", "withdrawn_at", "retain_until"))
 _ENUMS: Final = frozenset(
     ("basis", "persons_status", "access_state", "acquisition_method", "upstream_method", "person_age_status")
@@ -71,7 +70,18 @@ def cells_of(row: Mapping[str, Any], columns: ColumnMap = NO_MAP) -> dict[str, A
     >>> cells_of({"keywords": "sea; dusk", "person_age": "35", "licence": "n/a"})
     {'keywords': ['sea', 'dusk'], 'person_age': '35'}
     """
-    return {name: _cell(name, value, columns) for name, value in row.items() if _says_something(name, value)}
+    cells = {name: _cell(name, value, columns) for name, value in row.items()}
+    return {name: value for name, value in cells.items() if _says_something(name, value)}
+
+
+def _cell(name: str, value: Any, columns: ColumnMap) -> Any:
+    if name not in _LISTS:
+        return columns.value(name, value)
+    if isinstance(value, str) and not value.strip():
+        return None
+    parts = value.split(columns.lists_parted_by) if isinstance(value, str) else value
+    told = [part.strip() if isinstance(part, str) else part for part in parts or ()]
+    return [columns.value(name, part) for part in told if part != ""]
 
 
 def _says_something(name: str, value: Any) -> bool:
@@ -81,19 +91,11 @@ def _says_something(name: str, value: Any) -> bool:
     text = value.strip()
     if not text:
         return False
-    if name in _SCOPES or name in _FREE or (name in _ENUMS and text in ("NONE", "UNKNOWN")):
+    if name in _FREE or (name in _ENUMS and text in ("NONE", "UNKNOWN")):
         return True
     # That a limit is not known is no absence, and a picture may well be called `test`.
     narrow = name in _ENDS or name == "file_name"
-    return not (is_absence(text) if narrow else is_placeholder(text)) or name in _LISTS
-
-
-def _cell(name: str, value: Any, columns: ColumnMap) -> Any:
-    if name not in _LISTS:
-        return columns.value(name, value)
-    parts = value.split(columns.lists_parted_by) if isinstance(value, str) else value
-    told = [part.strip() if isinstance(part, str) else part for part in parts]
-    return [columns.value(name, part) for part in told if part != ""]
+    return not (is_absence(text) if narrow else is_placeholder(text))
 
 
 def manifest_values(cells: Mapping[str, Any], columns: ColumnMap = NO_MAP) -> dict[str, Any]:

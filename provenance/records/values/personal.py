@@ -27,8 +27,8 @@ from provenance.tables import parted, table
 _FILE: Final = ("provenance.records.values", "personal.toml")
 _EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+([^\W\d_]{2,24})(?![\w-])")
 _INTERNATIONAL: Final = re.compile(r"\+[\s(]*\d[\d\s()./-]{5,25}\d")
-_MANY_DIGITS: Final = re.compile(r"(?:\d\D{0,3}){7}")
-"""Seven digits close together: fewer are no number of a person's."""
+_MANY_DIGITS: Final = re.compile(r"(?:\d\D{0,3}){6}")
+"""Six digits close together: fewer are no number of a person's."""
 
 _NUMBERS: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?")
 _LIST_OF_NUMBERS: Final = re.compile(r"[\s\[\](){}<>;,|0-9eE+.-]*")
@@ -99,6 +99,7 @@ def is_person_name(text: str) -> bool:
     small = parted(table(*_FILE)["small"])
     told = [word for word in words if folded(word) not in small]
     titled = any(folded(word) in parted(table(*_FILE)["titles"]) for word in words)
+    told = [re.sub(r"^[dlDL]['\u2019]", "", word) for word in told]
     shaped = all(word[:1].isupper() and re.sub(r"[.'\u2019-]", "", word).isalpha() for word in told)
     return shaped and 2 <= len(told) <= 4 and (titled or not all(word.isupper() and len(word) > 3 for word in told))
 
