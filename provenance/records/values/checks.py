@@ -306,7 +306,7 @@ def _valid(kinds: tuple[type[Term], ...]) -> dict[str, tuple[str, ...]]:
 def purposes(value: object) -> object:
     """`any` covers every purpose, which is not specific; what says nothing covers none."""
     if not isinstance(value, list | tuple):
-        return value
+        return told_list(value)
     if any(isinstance(one, str) and is_any_purpose(one) for one in value):
         return [purpose for purpose in Purpose if purpose not in NEVER_ANY]
     return told_entries(value)
