@@ -27,7 +27,7 @@ from provenance.tables import parted, table
 _FILE: Final = ("provenance.records.values", "personal.toml")
 _EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+([^\W\d_]{2,24})(?![\w-])")
 _INTERNATIONAL: Final = re.compile(r"\+[\s(]*\d[\d\s()./-]{5,25}\d")
-_MANY_DIGITS: Final = re.compile(r"(?:\d\D{0,3}){6}")
+_MANY_DIGITS: Final = re.compile(r"[0-9](?:[^0-9]{0,3}[0-9]){5}")
 """Six digits close together: fewer are no number of a person's."""
 
 _NUMBERS: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?")
