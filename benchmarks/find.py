@@ -30,7 +30,8 @@ from provenance.api import Ledger
 from provenance.fingerprint.perceptual import DRAFT
 from provenance.fingerprint.variants import WINDOW_BOXES, WINDOWS
 from provenance.ledger import schema
-from provenance.ledger.database import Database, bulk
+from provenance.ledger.bulk import bulk
+from provenance.ledger.database import Database
 
 RADII: Final = (15, 31, 60)
 _FOUND_WITHIN: Final = 31

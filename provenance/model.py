@@ -59,6 +59,8 @@ class ProblemKind(StrEnum):
     """Why an image could not be read. Each becomes a recorded finding, never a log line."""
 
     MISSING = "MISSING"
+    ABSENT = "ABSENT"
+    """A row names it, and no file has that name."""
     NOT_A_FILE = "NOT_A_FILE"
     IO_ERROR = "IO_ERROR"
     EMPTY = "EMPTY"
@@ -247,8 +249,6 @@ class Person:
     deceased: bool | None = None
     death: Death | None = None
     anonymisation: Anonymisation | None = None
-    age_contradicts: bool = False
-    """What its file records of the pseudonym's age, in this row or others, cannot be true of one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,12 +392,14 @@ class Declaration:
 class FaceTemplates:
     """Whether the pipeline measures faces. A photograph is not biometric data until something does.
 
-    None stands for what the context does not say.
+    None stands for what the context does not say. `assumed` is true where no context was given at all, so that only a
+    default says that no face is measured.
     """
 
     derived: bool | None = None
     identify: bool | None = None
     declarations: Mapping[str, Declaration] = field(default_factory=dict)
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,14 +426,17 @@ class Context:
     retain_until: datetime | None = None
     vouched_by: str | None = None
     strict: bool = False
+    clock_given: bool = False
+    """Whether `as_of` was set, and is not the time of the call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """What a named person decided about one finding, for a time.
 
-    `finding` is its fingerprint (`policy.waivers.fingerprint`), `decision` ALLOW_BY_REVIEW or BLOCK; it counts from
-    `at` until the end of the day `expires` (UTC).
+    `finding` is its fingerprint (`policy.overrides.fingerprint`), `decision` ALLOW_BY_REVIEW or BLOCK; it counts from
+    `at`, a permission until the end of the day `expires` (UTC). `sha256` and `code` say of which bytes and what the
+    finding was: a refusal holds for the bytes even when the finding is gone.
     """
 
     finding: str
@@ -442,6 +447,8 @@ class Review:
     reason: str
     ticket: str = ""
     line: int = 0
+    sha256: bytes | None = None
+    code: str = ""
 
 
 # --- what comes out -----------------------------------------------------------------------------------------------
@@ -461,14 +468,49 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """Under what findings were found: the purpose, who receives the dataset, whether faces are measured."""
+
+    purpose: Purpose | None = None
+    recipients: tuple[str, ...] = ()
+    derived: bool | None = None
+    identify: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome for one image. `reasons` holds every finding, `reason` is the primary one's code."""
+    """The outcome for one image. `reasons` holds every finding, `reason` is the primary one's code.
+
+    `evaluated_at` is the gate's clock, which somebody set where `clock_given`.
+    """
 
     item: str
     collection: str
+    collection_uri: str
     sha256: bytes | None
     decision: Decision
     reason: str
     reasons: tuple[Reason, ...]
+    setting: Setting
     evaluated_at: datetime
+    clock_given: bool
     rulepacks: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinding:
+    """What concerns a run and no single image: a refusal that reaches nothing, a row that matches nothing.
+
+    `reason` is the code of the primary one of `reasons`; `file` and `line` say where it was read, 0 for no line.
+    """
+
+    decision: Decision
+    reason: str
+    reasons: tuple[Reason, ...]
+    file: str
+    line: int = 0
+
+    @property
+    def place(self) -> str:
+        """File and line for people."""
+        return f"{self.file}:{self.line}" if self.line else self.file

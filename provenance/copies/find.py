@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from urllib.parse import unquote_to_bytes
 
 import numpy as np
 import sqlalchemy as sa
@@ -18,13 +17,13 @@ from sqlalchemy.engine import Connection
 
 from provenance.copies.index import COMPARABLE, Opened, open_index
 from provenance.errors import InputError
+from provenance.files import read_bounded
 from provenance.fingerprint.alignment import PART_BOXES, Agreement, agreement
 from provenance.fingerprint.decode import problem_of
 from provenance.fingerprint.limits import MAX_BYTES
 from provenance.fingerprint.perceptual import QUALITY_GATE
 from provenance.fingerprint.variants import WINDOWS, Query, View, query_of, window_name
-from provenance.input_file import read_bounded
-from provenance.keys import display
+from provenance.keys import collection_name, display
 from provenance.ledger import schema
 from provenance.ledger.database import Database
 from provenance.ledger.screening import quarantined
@@ -281,15 +280,6 @@ def _matches(connection: Connection, near: Mapping[int, Meeting]) -> Iterator[Ma
             )
             found.append(((not one.same_bytes, one.distance, row.id), match))
     yield from (match for _, match in sorted(found, key=lambda pair: pair[0]))
-
-
-def collection_name(uri: str) -> str:
-    """The last part of a collection's URI, as people call it.
-
-    >>> collection_name("file:///data/my%20photos")
-    'my photos'
-    """
-    return display(unquote_to_bytes(uri.rstrip("/").rpartition("/")[2])) or uri
 
 
 def _counts(connection: Connection) -> tuple[int, int]:

@@ -31,6 +31,7 @@ from provenance.lookup.build import Row, segments_of, update
 from provenance.lookup.files import Damaged
 from provenance.lookup.interface import HASH_BYTES
 from provenance.lookup.shards import Shards
+from provenance.private_files import require_own
 
 COMPARABLE: Final = (EXACT, DRAFT)
 """Algorithm ids of whole pictures that are searched for copies."""
@@ -80,11 +81,12 @@ class _Source:
 def open_index(database: Database, family: Family = PHASH) -> Opened:
     """The index of a ledger's hashes of one family, extended by what is new; built anew where it cannot be trusted.
 
-    Where its folder cannot be written it is held in memory. Raises LedgerError for a ledger that cannot be read.
+    Where its folder cannot be written it is held in memory. Raises LedgerError for a ledger that cannot be read,
+    UntrustedFile for an index that others may write.
     """
     with database.reading() as connection:
         try:
-            return _brought_up(connection, folder_of(database, family), family)
+            return _brought_up(connection, _own_folder(database, family), family)
         except (Damaged, OSError):
             rows = rows_of(connection, family, 0, newest_content(connection))
             return Opened(Shards(tuple(segments_of(rows))))
@@ -97,7 +99,7 @@ def keep_up(database: Database, family: Family = PHASH) -> str | None:
     """
     try:
         with database.reading() as connection:
-            folder = folder_of(database, family)
+            folder = _own_folder(database, family)
             with suppress(Damaged, FileNotFoundError):  # to check every byte is the search's affair
                 if _known(shards.source_of(folder)) == _source(connection, newest_content(connection)):
                     return None
@@ -109,7 +111,7 @@ def keep_up(database: Database, family: Family = PHASH) -> str | None:
 
 def rebuild(database: Database, family: Family = PHASH) -> None:
     """Build the index anew from the ledger, whatever is there. Raises LedgerError."""
-    folder = folder_of(database, family)
+    folder = _own_folder(database, family)
     with database.reading() as connection:
         now = _source(connection, newest_content(connection))
         rows = rows_of(connection, family, 0, now.last)
@@ -150,6 +152,13 @@ def folder_of(database: Database, family: Family = PHASH) -> Path:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     name = hashlib.sha256(url.render_as_string(hide_password=True).encode()).hexdigest()[:32]
     return cache / "provenance" / f"{name}.{family.suffix}"
+
+
+def _own_folder(database: Database, family: Family) -> Path:
+    """Where an index lies. Raises UntrustedFile where others could have put one there."""
+    folder = folder_of(database, family)
+    require_own(folder, "the index")
+    return folder
 
 
 def _source(connection: Connection, last: int) -> _Source:

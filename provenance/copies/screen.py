@@ -71,6 +71,7 @@ def take(
     *,
     name: str | None,
     radius: int,
+    replace: bool,
     progress: Progress,
 ) -> StoredList:
     """Read a list, append it, and hold everything against it.
@@ -88,7 +89,12 @@ def take(
         raise UsageError(f"a list cannot be called {called[:80]!a}", remedy="name it in 1 to 200 plain characters")
     given = read_list(file, hash_type)
     stored = lists.take_list(
-        database, given, name=called, purpose=purpose, radius=0 if hash_type is HashType.SHA256 else radius
+        database,
+        given,
+        name=called,
+        purpose=purpose,
+        radius=0 if hash_type is HashType.SHA256 else radius,
+        replace=replace,
     )
     screen(database, progress)
     return stored

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.ledger import schema
-from provenance.ledger.database import bulk
+from provenance.ledger.append import append, next_id
 from provenance.ledger.interning import lookup
 from provenance.ledger.screening import forget_screening
 from provenance.model import Fingerprint, Reading
@@ -20,9 +20,13 @@ _IN_LIST: Final = 500
 
 def store(connection: Connection, found: Iterable[tuple[int, Fingerprint]]) -> None:
     """Store fingerprints that the contents of these numbers do not have yet."""
-    columns = ("content_id", "algorithm", "value", "quality", "decoder", "decode_mode")
-    rows = ((number, f.algorithm, f.value, f.quality, f.decoder, f.decode_mode) for number, f in found)
-    bulk(connection, schema.fingerprint, columns, rows)
+    columns = ("id", "content_id", "algorithm", "place", "value", "quality", "decoder", "decode_mode")
+    first = next_id(connection, schema.fingerprint)
+    rows = [
+        (first + i, number, f.algorithm, "", f.value, f.quality, f.decoder, f.decode_mode)
+        for i, (number, f) in enumerate(found)
+    ]
+    append(connection, schema.fingerprint, columns, rows)
 
 
 def kinds(connection: Connection, contents: Sequence[int]) -> dict[int, set[str]]:

@@ -15,12 +15,15 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from provenance.chunks import IN_LIST, batched
 from provenance.errors import LedgerError, LedgerLocked
 from provenance.fingerprint.pdq import PDQ
 from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.ledger import lists, schema
-from provenance.ledger.database import Database, bulk
-from provenance.ledger.interning import lookup
+from provenance.ledger.bulk import bulk
+from provenance.ledger.checks import changing, insert_from
+from provenance.ledger.database import Database
+from provenance.ledger.interning import lookup, raise_revision
 from provenance.ledger.lists import Digests, StoredList
 from provenance.lookup.hashlists import HashType, ListPurpose
 
@@ -30,8 +33,6 @@ COMPARED: Final[Mapping[HashType, tuple[str, ...]]] = {
     HashType.PDQ: (PDQ,),
 }
 """The algorithm ids of which a content must have one to be held against a list of that kind."""
-
-_IN_LIST: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +89,25 @@ def record(
         for content, (distance, line) in sorted(found.items())
         if content not in known or (distance, line) < (known[content], lines[content])
     ]
-    bulk(connection, schema.list_match, ("list_id", "content_id", "line", "distance"), nearer, replace=True)
+    for some in batched(nearer, IN_LIST):
+        where = sa.and_(mine, table.content_id.in_([content for _, content, _, _ in some]))
+        with changing(connection, schema.list_match, where):
+            bulk(connection, schema.list_match, ("list_id", "content_id", "line", "distance"), some, replace=True)
+    raise_revision(connection, _holding([content for _, content, _, _ in nearer]))
     if screening(connection, stored.id) != before:
         return False
     if after.upto > before.upto:
         _note_uncompared(connection, stored, before.upto, after.upto)
     row = (stored.id, after.upto, after.target, after.chunk, after.epoch)
-    bulk(connection, schema.screening, ("list_id", "upto", "target", "chunk", "epoch"), [row], replace=True)
+    with changing(connection, schema.screening, schema.screening.c.list_id == stored.id):
+        bulk(connection, schema.screening, ("list_id", "upto", "target", "chunk", "epoch"), [row], replace=True)
     return True
+
+
+def _holding(contents: Sequence[int]) -> sa.Select[Any]:
+    """The collections that hold any of these contents now."""
+    item = schema.item.c
+    return sa.select(item.collection_id).where(item.current, item.content_id.in_(contents)).distinct()
 
 
 def forget_screening(connection: Connection) -> None:
@@ -107,10 +119,11 @@ def forget_screening(connection: Connection) -> None:
         schema.hash_list.c.current, schema.hash_list.c.id.not_in(sa.select(schema.screening.c.list_id))
     )
     columns = ["list_id", "upto", "target", "chunk", "epoch"]
-    connection.execute(sa.insert(schema.screening).from_select(columns, missing))
-    connection.execute(
-        sa.update(schema.screening).values(upto=0, target=0, chunk=0, epoch=schema.screening.c.epoch + 1)
-    )
+    with changing(connection, schema.screening):
+        connection.execute(sa.insert(schema.screening).from_select(columns, missing))
+        connection.execute(
+            sa.update(schema.screening).values(upto=0, target=0, chunk=0, epoch=schema.screening.c.epoch + 1)
+        )
 
 
 def newest_content(connection: Connection) -> int:
@@ -152,8 +165,8 @@ def require_screened(
 def listings(connection: Connection, items: Sequence[int]) -> dict[int, tuple[Listing, ...]]:
     """The lists that each of these images is on now, by name; images on none are left out."""
     found: dict[int, tuple[Listing, ...]] = {}
-    for start in range(0, len(items), _IN_LIST):
-        part = schema.item.c.id.in_(items[start : start + _IN_LIST])
+    for some in batched(items, IN_LIST):
+        part = schema.item.c.id.in_(some)
         found.update((number, several) for number, _, several in _grouped(connection.execute(_listed().where(part))))
     return found
 
@@ -177,9 +190,8 @@ def quarantined(connection: Connection, items: Sequence[int]) -> frozenset[int]:
     """
     item, illegal = schema.item.c, listed_now().where(schema.hash_list.c.purpose == ListPurpose.ILLEGAL)
     found: set[int] = set()
-    for start in range(0, len(items), _IN_LIST):
-        part = items[start : start + _IN_LIST]
-        query = sa.select(item.id).where(item.id.in_(part), item.content_id.in_(illegal))
+    for some in batched(items, IN_LIST):
+        query = sa.select(item.id).where(item.id.in_(some), item.content_id.in_(illegal))
         found.update(connection.execute(query).scalars())
     return frozenset(found)
 
@@ -249,9 +261,9 @@ def _note_uncompared(connection: Connection, stored: StoredList, after: int, upt
     """Note the readable contents of that range that have no fingerprint by which the list could know them."""
     content, hashed, table = schema.content.c, schema.fingerprint.c, schema.not_screened
     within = sa.and_(content.id > after, content.id <= upto)
-    connection.execute(
-        sa.delete(table).where(table.c.list_id == stored.id, table.c.content_id > after, table.c.content_id <= upto)
-    )
+    where = sa.and_(table.c.list_id == stored.id, table.c.content_id > after, table.c.content_id <= upto)
+    with changing(connection, table, where):
+        connection.execute(sa.delete(table).where(where))
     if not COMPARED[stored.hash_type]:
         return
     comparable = sa.exists().where(
@@ -259,5 +271,7 @@ def _note_uncompared(connection: Connection, stored: StoredList, after: int, upt
         hashed.algorithm.in_(COMPARED[stored.hash_type]),
         hashed.decode_mode != schema.FAILED,
     )
-    lacking = sa.select(sa.literal(stored.id), content.id).where(within, content.problem.is_(None), ~comparable)
-    connection.execute(sa.insert(table).from_select(["list_id", "content_id"], lacking))
+    lacking = sa.select(sa.literal(stored.id).label("list_id"), content.id.label("content_id")).where(
+        within, content.problem.is_(None), ~comparable
+    )
+    insert_from(connection, table, ("list_id", "content_id"), lacking)

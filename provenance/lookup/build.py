@@ -13,6 +13,7 @@ from provenance.lookup import files, shards
 from provenance.lookup.interface import bytes_of
 from provenance.lookup.segment import BANDS_FROM, Segment, build, merged
 from provenance.lookup.shards import Contents, Shards
+from provenance.private_files import create_folder
 
 SEGMENT_ROWS: Final = 1 << 22
 """The most rows of a segment: 400 MB on disk, and twice as much in memory while it is built."""
@@ -57,7 +58,7 @@ def update(
 
     Raises OSError where the folder cannot be written, Damaged where what is there cannot be extended.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    create_folder(folder)
     names: list[str] = []
     held: list[Segment] = []
     if extend:

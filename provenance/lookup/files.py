@@ -23,6 +23,7 @@ from provenance.errors import LedgerError
 from provenance.lookup.bands import BANDS, BUCKETS, Bands
 from provenance.lookup.interface import WORD, WORDS
 from provenance.lookup.segment import Segment
+from provenance.private_files import create
 
 VERSION: Final = 1
 _MAGIC: Final = b"PRVHASH\0"
@@ -47,7 +48,7 @@ def write(path: Path, segment: Segment, algorithm: str) -> None:
     """Write a segment, whole or not at all. Raises OSError."""
     partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
     try:
-        with partial.open("wb") as file:
+        with os.fdopen(create(partial), "wb") as file:
             file.write(bytes(_HEADER))
             table = []
             for section in _sections(segment):

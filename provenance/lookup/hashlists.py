@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from provenance.errors import InputError, RowError, RowErrors
-from provenance.input_file import open_regular
+from provenance.files import open_regular
 from provenance.lookup.interface import HASH_BYTES, Bytes
 
 MAX_LINE: Final = 4_096

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import secrets
 import time
@@ -22,6 +23,7 @@ from provenance.lookup import files
 from provenance.lookup.files import Damaged
 from provenance.lookup.interface import BITS, Bytes, Hits, check_radius
 from provenance.lookup.segment import Segment, cores
+from provenance.private_files import create
 
 _NAME: Final = "index.json"
 _MOST_BYTES: Final = 1 << 20
@@ -90,7 +92,8 @@ def save(folder: Path, contents: Contents) -> None:
     body = json.dumps(asdict(contents), sort_keys=True)
     partial = folder / f"{_NAME}.{secrets.token_hex(4)}.partial"
     try:
-        partial.write_text(json.dumps({"body": body, "sha256": _digest(body)}), encoding="ascii")
+        with os.fdopen(create(partial), "w", encoding="ascii") as file:
+            file.write(json.dumps({"body": body, "sha256": _digest(body)}))
         partial.replace(folder / _NAME)
     finally:
         partial.unlink(missing_ok=True)

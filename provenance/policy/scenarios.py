@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from provenance.errors import InputError
-from provenance.input_file import open_regular
+from provenance.files import open_regular
 from provenance.keys import key_of, path_problem
 from provenance.model import Verdict
 from provenance.vocabulary import Decision

@@ -1,7 +1,9 @@
-"""Whether what is recorded of one pseudonym's age can be true of one person.
+"""Where in a file the ages of one pseudonym cannot be one person's, so that both places can be named.
 
 Two people who share a pseudonym, or an age that is wrong, show in dates of birth that differ, in somebody who grows
-younger, in an age that is years off the date of birth. A sign of a minor then counts for the person.
+younger, in an age that is years off the date of birth. What follows for an image is worked out in the ledger, over all
+files, by the same rule (`ledger.ages`): an age says between which days somebody was born; one of 18 or more, only the
+later of them.
 """
 
 from __future__ import annotations
@@ -14,27 +16,16 @@ from typing import Final, Self
 
 from provenance.errors import InputError
 from provenance.model import Person
+from provenance.vocabulary import ADULT_AGE
 
 SLACK_DAYS: Final = 183
-"""People round ages, and give them for the day of signing: half a year on either side contradicts nothing."""
+"""Ages are often those of another day: half a year on either side, a year between two, contradicts nothing."""
 
 MAX_CONTRADICTING: Final = 10_000
 """Pseudonyms of one file that may contradict themselves; a file with more is no account of anybody."""
 
 _BATCH: Final = 5_000
 _YEAR: Final = 365.2425
-
-
-def contradicts_itself(person: Person, acquired_at: datetime | None) -> bool:
-    """Whether one entry cannot be true: born after the picture was acquired, or of an age that the birth rules out."""
-    if person.born_on is None or acquired_at is None:
-        return False
-    if person.born_on > acquired_at.date():
-        return True
-    if person.age is None:
-        return False
-    first, last = _born_between(person.age, acquired_at)
-    return not first - 2 * SLACK_DAYS <= person.born_on.toordinal() <= last + 2 * SLACK_DAYS
 
 
 class Ages:
@@ -137,4 +128,4 @@ FROM born WHERE first > last OR earliest < latest ORDER BY ref LIMIT ?
 def _born_between(age: int, acquired_at: datetime) -> tuple[int, int]:
     """The first and the last day on which somebody of this age at this time may have been born."""
     taken = acquired_at.date().toordinal()
-    return round(taken - (age + 1) * _YEAR), round(taken - age * _YEAR)
+    return 0 if age >= ADULT_AGE else round(taken - (age + 1) * _YEAR), round(taken - age * _YEAR)

@@ -6,7 +6,7 @@ import json
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,10 +15,11 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from provenance.errors import ContextError
-from provenance.input_file import open_regular
+from provenance.files import open_regular
 from provenance.model import Assessment, Context, FaceTemplates
 from provenance.records.column_names import folded_name
 from provenance.records.columns.column_map import ColumnMaps, column_maps
+from provenance.records.configuration import is_option
 from provenance.records.faults import nearest
 from provenance.records.formats.raw import text_problem, too_deep, unique_keys
 from provenance.records.forms import ContextForm, problems_of
@@ -65,8 +66,9 @@ def read_context(path: str | os.PathLike[str], *, jurisdictions: Iterable[str] =
     if file.name == "pyproject.toml":
         tool = values.get("tool", {})
         values = tool.get("provenance", {}) if isinstance(tool, dict) else {}
-    if not isinstance(values, dict):
-        raise ContextError(f"{file}: tool.provenance must be a table", remedy="correct it and run again")
+        if not isinstance(values, dict):
+            raise ContextError(f"{file}: tool.provenance must be a table", remedy="correct it and run again")
+        values = {key: value for key, value in values.items() if not is_option(key, value)}
     for name in [name for name in values if folded_name(name) == "asof"]:
         raise ContextError(
             f"{file}: {name}: a file cannot set the clock of a gate",
@@ -74,17 +76,23 @@ def read_context(path: str | os.PathLike[str], *, jurisdictions: Iterable[str] =
         )
     maps = [values.pop(name) for name in list(values) if folded_name(name) == "columns"]
     columns = column_maps(maps[0], f"{file}: columns") if maps else None
-    return ContextFile(path=file, columns=columns, **_checked(values, str(file), tuple(jurisdictions)))
+    given = _checked(values, str(file), tuple(jurisdictions))
+    if any(folded_name(name) == "facetemplates" for name in values):
+        # Spoken of and not known: nothing may be assumed then.
+        given.setdefault("face_templates", FaceTemplates())
+    return ContextFile(path=file, columns=columns, **given)
 
 
 def context_from(
-    file: ContextFile | None,
+    base: ContextFile | Context | None,
     *,
     now: datetime,
     jurisdictions: Iterable[str] = (),
     **flags: object,
 ) -> Context:
-    """The gate's context: flags first, then the file. The clock is the flag `as_of`, or `now`.
+    """The gate's context: flags first, then a file or another context. The clock is the flag `as_of`, or `now`.
+
+    Where no file says anything, that no face is measured is assumed, and marked so.
 
     `flags` are the fields of `Context` as enums, texts or plain JSON values; None stands for a flag not given.
     Raises ContextError for an invalid one.
@@ -97,9 +105,14 @@ def context_from(
     as_of = _clock(flags.pop("as_of", None))
     given = {name: _plain(value) for name, value in flags.items() if value is not None}
     checked = _checked(given, "flags", tuple(jurisdictions)) | ready
-    fields = {} if file is None else {name: getattr(file, name) for name in ContextForm.model_fields}
+    if isinstance(base, Context):
+        return replace(base, **checked, as_of=as_of or base.as_of, clock_given=as_of is not None or base.clock_given)
+    fields = {} if base is None else {name: getattr(base, name) for name in ContextForm.model_fields}
     merged = {name: value for name, value in (fields | checked).items() if value is not None}
-    return Context(as_of=as_of or now, **merged)
+    if all(value is None for value in fields.values()):
+        # Flags cannot speak of faces: it is judged as if none were measured, and every verdict says so (code 58).
+        merged.setdefault("face_templates", FaceTemplates(derived=False, assumed=True))
+    return Context(as_of=as_of or now, clock_given=as_of is not None, **merged)
 
 
 def _clock(value: object) -> datetime | None:
@@ -147,5 +160,5 @@ def _checked(values: Mapping[str, Any], place: str, jurisdictions: tuple[str, ..
             hint = f" (did you mean {like}?)" if like else ""
             valid = f"; valid: {', '.join(one.among)}" if one.among and not like else ""
             lines.append(f"{place}: {one.field}: {one.problem}: {one.value}{hint}{valid}")
-        raise ContextError("\n".join(lines), remedy="correct it and run again") from error
+        raise ContextError(lines, remedy="correct it and run again") from error
     return checked.given()

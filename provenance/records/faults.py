@@ -10,6 +10,7 @@ from typing import Final
 
 from provenance.errors import RowError, RowErrors
 from provenance.placeholders import folded
+from provenance.printable import printable
 
 LISTED: Final = 1000
 """Faults that are kept, and kinds that are told apart; further ones are counted."""
@@ -29,7 +30,7 @@ def shown(value: object) -> str:
     r"""A value for people: at most 80 characters, on one line, with control characters escaped.
 
     >>> shown("a\nb\x1b[31m")
-    'a\\nb\\x1b[31m'
+    'a\\x0ab\\x1b[31m'
     """
     if value is None:
         return ""
@@ -38,9 +39,7 @@ def shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
     text = value[: SHOWN + 1] if isinstance(value, str) else str(value)[: SHOWN + 1]
-    safe = "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
-    )
+    safe = printable(text)
     return safe if len(safe) <= SHOWN else safe[: SHOWN - 1] + "…"
 
 

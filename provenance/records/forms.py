@@ -193,6 +193,11 @@ class SynthesisForm(f.Form):
     """Whether a real person's likeness is in it."""
 
 
+def _where(value: object) -> object:
+    """Evidence as a text, or where an object says that it lies."""
+    return value.get("uri") if isinstance(value, dict) else value
+
+
 class TrainingLicenceForm(f.Form):
     """The rights holder's own permission to train, where a reservation stands against it."""
 
@@ -204,7 +209,7 @@ class TrainingLicenceForm(f.Form):
     """When it was given."""
     expires_at: f.EndTime = None
     """Until when it holds."""
-    evidence: f.Reference = None
+    evidence: Annotated[f.Reference, BeforeValidator(_where)] = None
     """What proves it."""
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from provenance.model import BasisRecord, ManifestRow
 from provenance.records import flat
-from provenance.records.ages import Ages, contradicts_itself
+from provenance.records.ages import Ages
 from provenance.records.basis import record_of
 from provenance.records.column_names import folded_name
 from provenance.records.columns.column_map import NO_MAP, ColumnMap
@@ -72,8 +72,7 @@ class ManifestFile:
     def iterate(self) -> Iterator[ManifestRow]:
         """Every image, in order of the file's first row of it. Raises InputError where the file changed since it was
         checked, at the latest after the last row: take the rows in one transaction."""
-        for row, _ in stream(self.path, self._checked, _Converter(self.path, self._options)):
-            yield self._with_contradictions(row)
+        return (row for row, _ in stream(self.path, self._checked, _Converter(self.path, self._options)))
 
     def records(self, *, folder: str = "") -> Iterator[BasisRecord]:
         """The basis records that the rows of a flat CSV make. None in another format. Raises as `iterate`.
@@ -93,15 +92,6 @@ class ManifestFile:
             for ref, (one, other) in self.contradicting.items()
         ]
         return tuple(told)
-
-    def _with_contradictions(self, row: ManifestRow) -> ManifestRow:
-        wrong = [
-            person.ref in self.contradicting or contradicts_itself(person, row.acquired_at) for person in row.persons
-        ]
-        if not any(wrong):
-            return row
-        persons = (replace(one, age_contradicts=true) for one, true in zip(row.persons, wrong, strict=True))
-        return replace(row, persons=tuple(persons))
 
 
 _Unit = tuple[ManifestRow, tuple[BasisRecord, ...]]

@@ -12,10 +12,11 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, PlainValidator, ValidationError, WithJsonSchema
 
 from provenance.model import Review
+from provenance.printable import from_csv_cell
 from provenance.records.columns.file_columns import Columns
 from provenance.records.faults import Faults
 from provenance.records.formats.raw import Header, Item, RawRow
-from provenance.records.formats.rows import read_rows
+from provenance.records.formats.rows import Format, format_of, read_rows
 from provenance.records.forms import problems_of
 from provenance.records.passes import Checked, Key, check_file, stream
 from provenance.records.values import fields as f
@@ -24,7 +25,10 @@ from provenance.records.values.terms import term_of
 from provenance.vocabulary import Decision
 
 SHOWN: Final = ("item", "sha256", "code", "decision_now", "jurisdiction", "person", "detail", "citation")
-"""Columns that tell the reviewer what a finding is about; they are not read back."""
+"""Columns that tell the reviewer what a finding is about; of these, `sha256` and `code` are read back."""
+
+BOUND: Final = ("finding", "sha256", "code")
+"""Columns that say what was decided: the finding, of which bytes, and what it was."""
 
 FILLED: Final = ("decision", "reviewer", "at", "expires", "reason", "ticket")
 """Columns that the reviewer fills in. A row without a decision is left for later."""
@@ -57,6 +61,10 @@ class ReviewForm(f.Form):
 
     finding: f.RequiredReference
     """The fingerprint of the finding, as it was exported."""
+    sha256: Annotated[f.Sha256, AfterValidator(_must)]
+    """The image's bytes, as they were exported."""
+    code: f.RequiredReference
+    """What was found, as it was exported."""
     decision: Annotated[Decision, PlainValidator(_answer), WithJsonSchema({"type": "string", "enum": list(_ANSWERS)})]
     """ALLOW or BLOCK. A row without one is left for later."""
     reviewer: f.RequiredSomebody
@@ -112,6 +120,7 @@ class _Converter:
     def __init__(self, path: Path, now: datetime) -> None:
         self.path = path
         self.now = now
+        self.quoted = format_of(path) is Format.CSV
         self.columns = Columns("file of reviews", frozenset(("finding", *SHOWN, *FILLED)), _LIMITS, closed=True)
 
     def rows(self, digest: Any) -> Iterator[Item]:
@@ -122,7 +131,7 @@ class _Converter:
         """Note what is wrong with the columns of a file. False where no row can be read."""
         self.columns.check(header, faults)
         names = self.columns.fields_of(header)
-        for name in ("finding", "decision", "reviewer", "at", "reason"):
+        for name in (*BOUND, "decision", "reviewer", "at", "reason"):
             if name not in names:
                 faults.add(header.line, name, ", ".join(header.names[:5]), "there is no such column", (name,))
         return not faults.listed
@@ -137,10 +146,12 @@ class _Converter:
         ours, _ = self.columns.take(row.values, row.line, faults)
         if faults.total > before:
             return None
+        if self.quoted:
+            ours = {name: from_csv_cell(value) if isinstance(value, str) else value for name, value in ours.items()}
         if not str(ours.get("decision") or "").strip():
             return _UNDECIDED
         try:
-            form = ReviewForm.model_validate({name: ours.get(name) for name in ("finding", *FILLED)})
+            form = ReviewForm.model_validate({name: ours.get(name) for name in (*BOUND, *FILLED)})
         except ValidationError as error:
             for one in problems_of(error, ReviewForm):
                 faults.add(row.line, one.field, one.value, one.problem, one.among, one.wide)
@@ -169,7 +180,15 @@ class _Converter:
         if not timedelta(0) <= expires - day <= timedelta(days=MAX_DAYS):
             faults.add(row.line, "expires", str(expires), f"it must be at most {MAX_DAYS} days after the decision")
             return None
-        ticket = form.ticket or ""
         return Review(
-            form.finding.lower(), form.decision, form.reviewer, form.at, expires, form.reason, ticket, row.line
+            form.finding.lower(),
+            form.decision,
+            form.reviewer,
+            form.at,
+            expires,
+            form.reason,
+            form.ticket or "",
+            row.line,
+            form.sha256,
+            form.code,
         )

@@ -23,6 +23,8 @@ class Findings:
     licence: LicenceClass = LicenceClass.MISSING
     licence_conditions: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = ()
+    language_jurisdictions: tuple[str, ...] = ()
+    creative_commons_by: bool = False
     licence_ends_at: int | None = None
 
 
@@ -78,5 +80,7 @@ def sum_up(signals: Sequence[Signal], row: ManifestRow | None) -> Findings:
         licence=licence.kind,
         licence_conditions=licence.conditions,
         jurisdictions=precedence.hinted_jurisdictions(signals),
+        language_jurisdictions=precedence.language_jurisdictions(signals),
+        creative_commons_by=licence.is_creative_commons_by,
         licence_ends_at=precedence.licence_end(signals),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from typing import Final
 from provenance.errors import SourceError
 from provenance.keys import path_problem, sidecar_keys
 from provenance.model import Problem, ProblemKind
+from provenance.sources.identity import Identity, Stamp, identity_of
 from provenance.sources.imagefolder import metadata_files
 from provenance.sources.interface import MAX_IMAGE_BYTES, Entry
 from provenance.sources.kinds import HEAD_BYTES, FileKind, kind_of_name, looks_like_image
@@ -40,6 +42,7 @@ class FolderSource:
         try:
             real = os.path.realpath(given, strict=True)
             status = os.stat(real)
+            self._device, self._inode = status.st_dev, status.st_ino
             self._single = not stat.S_ISDIR(status.st_mode)
             if self._single and not stat.S_ISREG(status.st_mode):
                 raise SourceError(f"{os.fsdecode(given)!r} is neither a folder nor a file", remedy="name a folder")
@@ -58,6 +61,16 @@ class FolderSource:
     def uri(self) -> str:
         """The real path as a `file:` URI, so that a link and a relative path name the same collection."""
         return self._path.as_uri()
+
+    @property
+    def root(self) -> str:
+        """What identifies the folder, or the single file, wherever it is mounted or linked."""
+        return f"{self._device}:{self._inode}"
+
+    @property
+    def location(self) -> str:
+        """The path below which the keys lie."""
+        return os.fsdecode(self._root)
 
     def entries(self) -> Iterator[Entry]:
         """Every image once, in any order. Raises SourceError where the folder vanished since."""
@@ -100,7 +113,7 @@ class FolderSource:
     def _entry(self, item: FileEntry | Unlisted) -> Entry | None:
         if isinstance(item, Unlisted):
             detail = f"the folder cannot be listed: {_say(item.error)}"
-            return Entry(item.key, 0, 0, Problem(ProblemKind.IO_ERROR, detail))
+            return Entry(item.key, 0, None, Problem(ProblemKind.IO_ERROR, detail))
         kind = kind_of_name(item.key.rpartition(b"/")[2])
         if kind is FileKind.OTHER:
             return None
@@ -109,13 +122,13 @@ class FolderSource:
         if not stat.S_ISREG(item.status.st_mode):
             if kind is FileKind.UNKNOWN:
                 return None
-            return Entry(item.key, 0, 0, Problem(ProblemKind.NOT_A_FILE, f"it is {_special(item.status.st_mode)}"))
+            return Entry(item.key, 0, None, Problem(ProblemKind.NOT_A_FILE, f"it is {_special(item.status.st_mode)}"))
         if kind is FileKind.UNKNOWN:
             try:
                 if not looks_like_image(self._head(item.key)):
                     return None
             except OSError as error:
-                return Entry(item.key, item.status.st_size, item.status.st_mtime_ns, _unreadable(error))
+                return Entry(item.key, item.status.st_size, None, _unreadable(error))
         return self._regular(item.key, item.status)
 
     def sidecars(self, key: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -128,22 +141,20 @@ class FolderSource:
                 if error.errno not in (errno.ENOENT, errno.ENAMETOOLONG):
                     raise
 
-    def _changed_ns(self, key: bytes, status: os.stat_result) -> int:
-        # The inode's own time counts too: a copying tool can set back the modification time of other bytes.
-        times = [status.st_mtime_ns, status.st_ctime_ns]
+    def _identity(self, key: bytes, status: os.stat_result) -> Identity | None:
+        beside = []
         for name in sidecar_keys(key):
             try:
-                beside = os.stat(self._root + b"/" + name)
+                beside.append((name, Stamp.of(os.stat(self._root + b"/" + name), self._device)))
             except OSError:
                 continue
-            times += [beside.st_mtime_ns, beside.st_ctime_ns]
-        return max(times)
+        return identity_of(Stamp.of(status, self._device), tuple(beside), now_ns=time.time_ns())
 
     def _regular(self, key: bytes, status: os.stat_result) -> Entry:
         problem = None
         if status.st_size > MAX_IMAGE_BYTES:
             problem = Problem(ProblemKind.TOO_LARGE, f"{status.st_size} bytes; the limit is {MAX_IMAGE_BYTES}")
-        return Entry(key, status.st_size, self._changed_ns(key, status), problem)
+        return Entry(key, status.st_size, self._identity(key, status), problem)
 
     def _head(self, key: bytes) -> bytes:
         descriptor = open_below(self._root, key, _READ)
@@ -158,8 +169,8 @@ class FolderSource:
 def _without_status(item: FileEntry) -> Entry:
     assert item.error is not None
     if _dangling(item.error):
-        return Entry(item.key, 0, 0, Problem(ProblemKind.MISSING, "the link leads nowhere"))
-    return Entry(item.key, 0, 0, _unreadable(item.error))
+        return Entry(item.key, 0, None, Problem(ProblemKind.MISSING, "the link leads nowhere"))
+    return Entry(item.key, 0, None, _unreadable(item.error))
 
 
 def _dangling(error: OSError | None) -> bool:

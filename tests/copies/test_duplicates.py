@@ -17,7 +17,8 @@ from provenance.errors import LedgerError
 from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.fingerprint.variants import WINDOWS
 from provenance.ledger import schema
-from provenance.ledger.database import Database, bulk
+from provenance.ledger.bulk import bulk
+from provenance.ledger.database import Database
 from provenance.ledger.interning import profiles
 from provenance.policy.facts import ItemFacts
 from provenance.policy.summarise import encode

@@ -21,7 +21,8 @@ from provenance.errors import LedgerError
 from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.fingerprint.variants import ABSENT, WINDOWS
 from provenance.ledger import schema
-from provenance.ledger.database import Database, bulk
+from provenance.ledger.bulk import bulk
+from provenance.ledger.database import Database
 from provenance.lookup.build import update
 from provenance.lookup.files import Damaged
 from provenance.lookup.shards import load

@@ -1,7 +1,8 @@
 """The gate context from TOML, JSON and pyproject.toml, and flags that win over it."""
 
 import json
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +74,9 @@ def test_toml_json_and_pyproject_agree(tmp_path: Path) -> None:
         assert context_from(read_context(file), now=NOW) == Context(**WANTED, as_of=NOW)
 
 
-def test_nothing_given_means_nothing_assumed(tmp_path: Path) -> None:
+def test_nothing_given_means_nothing_assumed_but_that_no_face_is_measured(tmp_path: Path) -> None:
     context = context_from(None, now=NOW)
-    assert context == Context(as_of=NOW)
+    assert context == Context(as_of=NOW, face_templates=FaceTemplates(derived=False, assumed=True))
     assert context.purpose is None
     assert read_context(write(tmp_path / "c.toml", "")) == ContextFile(tmp_path / "c.toml")
     assert read_context(write(tmp_path / "pyproject.toml", "[tool.ruff]\n")) == ContextFile(tmp_path / "pyproject.toml")
@@ -104,6 +105,15 @@ def test_a_flag_wins_and_an_absent_flag_does_not(tmp_path: Path) -> None:
     assert context_from(None, now=NOW, as_of=NOW).as_of == NOW
 
 
+def test_flags_win_over_another_context_too() -> None:
+    one = context_from(None, now=NOW, purpose="MODEL_TRAINING")
+    assert context_from(one, now=NOW + timedelta(days=1)) == one
+    strict = context_from(one, now=NOW + timedelta(days=1), strict=True)
+    assert strict == replace(one, strict=True)
+    later = context_from(one, now=NOW, as_of="2027-01-01T00:00:00Z")
+    assert (later.as_of, later.clock_given) == (datetime(2027, 1, 1, tzinfo=UTC), True)
+
+
 @pytest.mark.parametrize("name", ["as_of", "As-Of", "asOf"])
 @pytest.mark.parametrize("file", ["c.toml", "c.json", "pyproject.toml"])
 def test_no_file_sets_the_clock(tmp_path: Path, name: str, file: str) -> None:
@@ -124,7 +134,9 @@ def test_what_is_not_said_of_faces_is_unknown(tmp_path: Path) -> None:
     def templates(text: str) -> FaceTemplates:
         return context_from(read_context(write(tmp_path / "c.toml", text)), now=NOW).face_templates
 
-    assert templates("") == FaceTemplates(derived=None, identify=None)
+    assert templates("strict = true") == FaceTemplates(derived=None, identify=None)
+    assert templates('face_templates = "n/a"') == FaceTemplates(derived=None, identify=None)
+    assert templates("") == FaceTemplates(derived=False, identify=None, assumed=True)
     assert templates('face_templates.derived = "n/a"').derived is None
     assert templates("face_templates.derived = false").derived is False
 

@@ -23,7 +23,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from provenance.errors import InputError
-from provenance.input_file import read_bounded
+from provenance.files import read_bounded
 from provenance.records.column_names import folded_name
 from provenance.records.formats.raw import text_problem, too_deep
 from provenance.records.forms import problems_of

@@ -110,8 +110,8 @@ def _is_text(column: pq.ColumnSchema) -> bool:
 def _rows_at_a_time(pa: Any, path: Path, parquet: pq.ParquetFile, group: int, wanted: list[str]) -> int:
     """How many rows of a group are read together, so that they unpack to 64 MiB at most.
 
-    `parquet` reads texts as their dictionaries. Raises InputError where a column is too large to be measured, or one row
-    might be too large to be read.
+    `parquet` reads texts as their dictionaries. Raises InputError where a column is too large to be measured, or
+    one row might be too large to be read.
     """
     metadata = parquet.metadata.row_group(group)
     first, row = 0, 0

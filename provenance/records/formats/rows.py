@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from provenance.errors import InputError
-from provenance.input_file import open_regular
+from provenance.files import open_regular
 from provenance.records.formats.raw import Hash, Item
 from provenance.records.formats.text_rows import csv_rows, json_rows
 from provenance.records.formats.toml_rows import toml_rows

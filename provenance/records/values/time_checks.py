@@ -36,20 +36,20 @@ def parse_time(value: object, local: LocalTimes | None = None) -> datetime | Non
     if value is None or value == "":
         return None
     if isinstance(value, datetime):
-        return _zoned(value, local)
+        return _storable(_zoned(value, local))
     text = value.isoformat() if isinstance(value, date) else value
     if not isinstance(text, str):
         raise wrong(_NO_TIME)
     match = _TIME.fullmatch(text)
     try:
         if match is not None and match[1] is not None:
-            return datetime.fromisoformat(match[0])
+            return _storable(datetime.fromisoformat(match[0]))
         meant = local.time(text) if local is not None else None
     except ValueError as error:
         raise wrong(f"there is no such time ({error})") from None
     if meant is None:
         raise wrong(_NEEDS_OFFSET if match or _DAY.fullmatch(text) else _NO_TIME)
-    return meant
+    return _storable(meant)
 
 
 def time(value: object, info: ValidationInfo) -> datetime | None:
@@ -101,6 +101,15 @@ def strict_events(values: object, info: ValidationInfo) -> object:
     moment = _last_moment(values.get("at"), checking_of(info).local)
     giving = term_of(values["state"], ConsentStatus) in _GIVING
     return {**values, "at": moment} if giving and moment is not None else values
+
+
+def _storable(time: datetime) -> datetime:
+    """The time, unless in UTC it lies before the year 1 or after 9999."""
+    try:
+        time.astimezone(UTC)
+    except OverflowError:
+        raise wrong("in UTC it lies beyond the years 1 to 9999") from None
+    return time
 
 
 def _zoned(value: datetime, local: LocalTimes | None) -> datetime:
