@@ -18,6 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from provenance.adapters import adapter
 from provenance.errors import PackError
 from provenance.files import open_regular
 from provenance.policy.pack import (
@@ -176,7 +177,7 @@ def _check(source: _File, table: Mapping[str, Any]) -> Pack:
     from pydantic import ValidationError
 
     try:
-        pack: Pack = _adapter().validate_python(table)
+        pack = adapter(Pack).validate_python(table)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
@@ -206,13 +207,6 @@ def _cited(pack: Pack) -> Iterator[tuple[str, Source]]:
     """The entries that need a citation."""
     yield from ((f"bases.{place}", entry) for place, entry in enumerate(pack.bases))
     yield from (("public", pack.public), ("minors", pack.minors), ("faces", pack.faces))
-
-
-@cache
-def _adapter() -> Any:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Pack)
 
 
 @cache
