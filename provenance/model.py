@@ -431,9 +431,8 @@ class Context:
     face_templates: FaceTemplates = field(default_factory=FaceTemplates)
     assessment: Assessment | None = None
     retain_until: datetime | None = None
-    strict: bool = False
     vouched_by: str | None = None
-    """Who answers for what the collections' own metadata files say in their favour, when they are scanned."""
+    strict: bool = False
     clock_given: bool = False
     """Whether `as_of` was set, and is not the time of the call."""
 
