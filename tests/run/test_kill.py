@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
@@ -29,35 +28,6 @@ def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
             kept = ", ".join(f'"{c}"' for c in columns if (table, c) not in NOT_COMPARED)
             found[table] = sorted(ledger.execute(f'SELECT {kept} FROM "{table}"').fetchall(), key=repr)
     return found
-
-
-@pytest.fixture
-def crowd(workspace, image, row):
-    """Hundreds of images with people, consents, broken files and captions: a scan of a second or two."""
-    rng = random.Random(7)
-    rows, records = [], []
-    for number in range(400):
-        name = f"{number % 7}/{number:04}.jpg"
-        workspace.add(name, image(number % 350, kind="JPEG") if number % 50 else b"broken")
-        person = {"ref": f"p{rng.randrange(40)}", "age": rng.randrange(15, 40), "jurisdictions": ["CA"]}
-        shown = {"persons_status": "PRESENT", "persons": [person]} if number % 3 else {}
-        rows.append(row(name, caption=f"picture {number % 11}", **shown))
-    for number in range(40):
-        at = f"2026-0{rng.randrange(1, 10)}-01T00:00:00+00:00"
-        records.append(
-            {
-                "record_id": f"r{number}",
-                "person": f"p{number}",
-                "basis": "EXPLICIT_CONSENT",
-                "purposes": ["MODEL_TRAINING"],
-                "items": [f"{n % 7}/{n:04}.jpg" for n in range(number * 10, number * 10 + 10)] if number % 2 else [],
-                "events": [{"state": "GIVEN", "at": at}],
-            }
-        )
-    workspace.declare(rows)
-    path = workspace.root / "records.jsonl"
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    return workspace
 
 
 def forked(arguments: list[str], commit_seconds: float) -> int:
