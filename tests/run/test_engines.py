@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import struct
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger_rows import rows
 from provenance.fingerprint.wanted import Wanted
 from provenance.model import ProblemKind
 from provenance.run import engines
@@ -218,22 +218,6 @@ def test_libtiff_is_quiet_in_worker_processes(work, image, tmp_path):
         chatter[engine] = done.stderr
     assert chatter["processes"] == ""
     assert "ZIPDecode" in chatter["threads"]  # the file does make libtiff speak
-
-
-WHEN = {"started_at", "at", "row_digest", "revision"}
-"""Columns that tell when or in how many batches, and the digests that cover them."""
-
-
-def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Every row of every table, without the times of the run and what nobody could foresee."""
-    with sqlite3.connect(path) as ledger:
-        names = [name for (name,) in ledger.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-        found = {}
-        for table in set(names) - {"ledger_secret", "chain_head"}:
-            columns = [row[1] for row in ledger.execute(f"PRAGMA table_info({table})")]
-            kept = ", ".join(f'"{c}"' for c in columns if c not in WHEN)
-            found[table] = sorted(ledger.execute(f'SELECT {kept} FROM "{table}"').fetchall(), key=repr)
-    return found
 
 
 @pytest.mark.parametrize("workers", [1, 3])
