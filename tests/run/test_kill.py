@@ -14,7 +14,6 @@ import pytest
 
 from ledger_rows import rows
 
-
 _OF_RUNS = {"scan", "scan_end", "scan_source", "gate", "gate_collection", "gate_exception", "chain_head"}
 """Tables that grow with each run, whether or not it finds anything to do."""
 
