@@ -17,7 +17,7 @@ from provenance.ledger.spans import STATUSES
 from provenance.model import SignalFacts
 from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, PersonFacts, RecordFacts
 from provenance.policy.summarise import decode_item, decode_person, decode_record
-from provenance.vocabulary import ConsentStatus
+from provenance.vocabulary import ConsentStatus, Purpose
 
 _PAGE: Final = 500
 _REMEMBERED: Final = 20_000
@@ -34,16 +34,21 @@ class Profiles:
         self._lasting = lru_cache(_REMEMBERED)(lambda number: decode_person(self._text(number)))
         self._standing = lru_cache(_REMEMBERED)(self._record)
 
-    def _item(self, number: int, licence_ended: int) -> ItemFacts:
+    def _item(self, number: int, licence_ended: int, acquired_ahead: int) -> ItemFacts:
         """The facts of an image."""
         item = decode_item(self._text(number))
-        if not licence_ended:
+        if not licence_ended and not acquired_ahead:
             return item
-        signals: SignalFacts = replace(item.signals, licence_ended=True)
-        return replace(item, signals=signals)
+        signals: SignalFacts = replace(item.signals, licence_ended=bool(licence_ended))
+        return replace(item, signals=signals, acquired_in_future=bool(acquired_ahead))
 
     def _person(
-        self, number: int, age_now: int | None, age_taken: int | None, records: tuple[tuple[Any, ...], ...]
+        self,
+        number: int,
+        age_now: int | None,
+        age_taken: int | None,
+        consented: int,
+        records: tuple[tuple[Any, ...], ...],
     ) -> PersonFacts:
         """The facts of a person shown, with their records as they stand."""
         facts: PersonFacts = self._lasting(number)
@@ -51,11 +56,19 @@ class Profiles:
             facts,
             age=age_now,
             age_when_taken=age_taken,
+            consent_at_acquisition=bool(consented),
             records=tuple(self._standing(*record) for record in records),
         )
 
     def _record(
-        self, number: int, status: int, evidence: int, after: int, age_given: int | None, superseded: int
+        self,
+        number: int,
+        status: int,
+        evidence: int,
+        years: int | None,
+        term: int,
+        age_given: int | None,
+        refusals: tuple[tuple[Purpose, ...], ...],
     ) -> RecordFacts:
         """A basis record as it stands."""
         state = STATUSES[status]
@@ -65,9 +78,10 @@ class Profiles:
             status=state,
             expired=state is ConsentStatus.EXPIRED,
             evidence=EvidenceState(STATES[evidence]),
-            given_after_acquisition=bool(after),
+            years_since_last_event=years,
+            has_term=bool(term),
             age_when_given=age_given,
-            superseded=bool(superseded),
+            refusals=refusals,
         )
 
     def _text(self, number: int) -> str:
@@ -77,14 +91,19 @@ class Profiles:
 
 def decoded(text: str, profiles: Profiles) -> FactSet:
     """The combination behind its stored text."""
-    item, licence_ended, people = json.loads(text)
+    item, licence_ended, acquired_ahead, people = json.loads(text)
     return FactSet(
-        profiles.item(item, licence_ended),
+        profiles.item(item, licence_ended, acquired_ahead),
         tuple(
-            profiles.person(number, age_now, age_taken, tuple(map(tuple, records)))
-            for number, age_now, age_taken, records in people
+            profiles.person(number, age_now, age_taken, consented, tuple(map(_record_state, records)))
+            for number, age_now, age_taken, consented, records in people
         ),
     )
+
+
+def _record_state(state: list[Any]) -> tuple[Any, ...]:
+    *rest, refusals = state
+    return (*rest, tuple(tuple(map(Purpose, purposes)) for purposes in refusals))
 
 
 def load(connection: Connection, numbers: Iterable[int]) -> Iterator[tuple[int, FactSet]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
@@ -19,12 +19,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.gate.facts_query import (
-    AFTER,
     AGE_GIVEN,
     AGE_NOW,
     AGE_TAKEN,
+    AHEAD,
+    CONSENTED,
     EVIDENCE,
     FROM,
+    GIVEN_AT,
     ITEM,
     LICENCE,
     LICENCE_ENDED,
@@ -32,16 +34,21 @@ from provenance.gate.facts_query import (
     PERSON,
     PROFILE,
     RECORD,
-    SINCE,
+    REFUSED,
+    REFUSED_AT,
     STATUS,
+    TERM,
     UNTIL,
+    YEARS,
     Clock,
     facts_query,
 )
-from provenance.ledger import schema, spans
+from provenance.ledger import schema
 from provenance.ledger.database import Database, bulk
 from provenance.ledger.interning import lookup, mark_pending, next_id
 from provenance.ledger.schema import NEVER
+from provenance.policy.facts import RecordFacts
+from provenance.policy.rules.consents import is_express
 from provenance.policy.summarise import decode_record
 from provenance.run.progress import Progress
 from provenance.vocabulary import ADULT_AGE, Purpose
@@ -50,6 +57,9 @@ _CHUNK: Final = 50_000
 """Images derived in one transaction: half a second of work, so that gates take turns and a kill loses little."""
 
 _REMEMBERED: Final = 200_000
+
+_OUTLIVED: Final = 1
+"""A record was refused and given again later."""
 
 Row: TypeAlias = tuple[Any, ...]
 Derived: TypeAlias = tuple[int, int, int, int, int]
@@ -232,7 +242,7 @@ def _raw(rows: Sequence[Row]) -> Any:
     if len(rows) == 1:
         return rows[0][PROFILE:]
     several_records = len({row[ORDINAL] for row in rows}) < len(rows)
-    return tuple([row[SINCE:] if several_records else row[ORDINAL:] for row in rows])
+    return tuple([row[REFUSED_AT:] if several_records else row[ORDINAL:] for row in rows])
 
 
 def _holds(rows: Sequence[Row], clock: Clock) -> tuple[int, int]:
@@ -249,7 +259,7 @@ class _FactSets:
 
     def __init__(self) -> None:
         self.numbers: dict[Any, int] = {}
-        self._purposes: dict[int, frozenset[Purpose]] = {}
+        self._terms: dict[int, RecordFacts] = {}
 
     def learn(self, connection: Connection, fresh: dict[Any, list[Row]]) -> None:
         """Find the numbers of combinations that were not met before, storing those that are new."""
@@ -274,7 +284,8 @@ class _FactSets:
             self._person(connection, list(group))
             for _, group in groupby((row for row in rows if row[ORDINAL] is not None), key=itemgetter(ORDINAL))
         ]
-        return json.dumps([rows[0][PROFILE], rows[0][LICENCE_ENDED], people], separators=(",", ":"))
+        first = rows[0]
+        return json.dumps([first[PROFILE], first[LICENCE_ENDED], first[AHEAD], people], separators=(",", ":"))
 
     def _person(self, connection: Connection, rows: list[Row]) -> list[Any]:
         records = [row for row in rows if row[RECORD] is not None]
@@ -283,9 +294,10 @@ class _FactSets:
                 row[RECORD],
                 row[STATUS],
                 row[EVIDENCE],
-                row[AFTER],
+                row[YEARS],
+                row[TERM],
                 _whole_years(row[AGE_GIVEN]),
-                int(len(records) > 1 and self._superseded(connection, row, records)),
+                sorted({tuple(map(str, refused)) for refused in self._refusals(connection, row, records)}),
             ]
             for row in records
         ]
@@ -295,28 +307,29 @@ class _FactSets:
             first[PERSON],
             _whole_years(first[AGE_NOW]),
             _whole_years(first[AGE_TAKEN]),
+            first[CONSENTED],
             [state for _, state in unique],
         ]
 
-    def _superseded(self, connection: Connection, row: Row, records: Sequence[Row]) -> bool:
-        """Whether the person said no to a shared purpose, in another record in scope, after this one was given."""
-        if spans.STATUSES[row[STATUS]] not in spans.GIVEN:
-            return False
-        own = self._purposes_of(connection, row[RECORD])
+    def _refusals(self, connection: Connection, row: Row, records: Sequence[Row]) -> Iterator[tuple[Purpose, ...]]:
+        """The purposes of each refusal that a record does not outlive: all, unless it is a later express consent."""
+        express = is_express(self._terms_of(connection, row[RECORD]))
         for other in records:
-            if spans.STATUSES[other[STATUS]] in spans.DENIED and other[SINCE] >= row[SINCE]:
-                theirs = self._purposes_of(connection, other[RECORD])
-                if not theirs or not own or own & theirs:
-                    return True
-        return False
+            outlived = express and (
+                row[REFUSED] == _OUTLIVED
+                if other is row
+                else other[REFUSED] and row[GIVEN_AT] is not None and row[GIVEN_AT] > other[REFUSED_AT]
+            )
+            if other[REFUSED] and not outlived:
+                yield self._terms_of(connection, other[RECORD]).purposes
 
-    def _purposes_of(self, connection: Connection, profile: int) -> frozenset[Purpose]:
-        found = self._purposes.get(profile)
+    def _terms_of(self, connection: Connection, profile: int) -> RecordFacts:
+        found = self._terms.get(profile)
         if found is None:
             text = connection.execute(
                 sa.select(schema.profile.c.facts).where(schema.profile.c.id == profile)
             ).scalar_one()
-            found = self._purposes[profile] = frozenset(decode_record(text).purposes)
+            found = self._terms[profile] = decode_record(text)
         return found
 
 

@@ -27,8 +27,9 @@ from provenance.model import SignalFacts, from_micros, to_micros
 from provenance.policy.facts import FactSet, ItemFacts, PersonFacts, RecordFacts
 from provenance.policy.summarise import encode
 from provenance.run.progress import Silent
-from provenance.vocabulary import ConsentStatus, LawfulBasis, Purpose
+from provenance.vocabulary import ConsentForm, ConsentStatus, LawfulBasis, Purpose
 
+MEAN_YEAR = 31_556_952_000_000
 DAYS = [
     date(2007, 2, 28),
     date(2008, 2, 29),
@@ -76,6 +77,7 @@ class Record:
     items: tuple[str, ...]
     sources: tuple[str, ...]
     events: tuple[Occurrence, ...]
+    express: bool = True
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ records = st.builds(
     st.one_of(st.just(()), names.map(lambda name: (name,))),
     st.one_of(st.just(()), st.just(("https://a.example/",))),
     events.map(tuple),
+    st.booleans(),
 )
 steps = st.lists(
     st.tuples(st.lists(st.one_of(images, records, st.builds(Removal, names)), max_size=5), instants),
@@ -174,7 +177,7 @@ def state(happened: tuple[Occurrence, ...], clock: int) -> tuple[ConsentStatus, 
     given_at = max((e.at for e in past if e.state in GIVEN), default=None)
     expiry = min(e.expires_at for e in past if e.at == last_at and e.state is harshest)
     if harshest in GIVEN and expiry < clock:
-        return ConsentStatus.EXPIRED, given_at, expiry + 1
+        return ConsentStatus.EXPIRED, given_at, max(expiry + 1, last_at)
     return harshest, given_at, last_at
 
 
@@ -190,40 +193,50 @@ def naive(image: Image, known: dict[str, Record], clock: int) -> FactSet:
     shown = []
     for person in image.people:
         own = [r for r in known.values() if person.ref is not None and r.person == person.ref and reaches(r, image)]
-        stands = [(record, *state(record.events, clock)) for record in own]
         facts = set()
-        for record, status, given_at, _ in stands:
-            denials = [
-                other
-                for other, theirs, _, since in stands
-                if theirs in DENIED
-                and given_at is not None
-                and since >= given_at
-                and (not other.purposes or not record.purposes or set(other.purposes) & set(record.purposes))
-            ]
+        for record in own:
+            status, given_at, since = state(record.events, clock)
+            refused = {
+                tuple(sorted(other.purposes))
+                for other in own
+                if (refused_at := last(other, DENIED, clock)) is not None
+                and not (record.express and given_at is not None and given_at > refused_at)
+            }
+            begun = [e for e in record.events if e.at == since and e.state in GIVEN and e.expires_at < NEVER]
             facts.add(
                 replace(
                     terms(record),
                     status=status,
                     expired=status is ConsentStatus.EXPIRED,
-                    given_after_acquisition=None not in (given_at, image.acquired_at) and given_at > image.acquired_at,
+                    refusals=tuple(sorted(refused)),
+                    years_since_last_event=None if given_at is None else min((clock - given_at) // MEAN_YEAR, 10),
+                    has_term=bool(begun),
                     age_when_given=age_when_given(person, image, given_at),
-                    superseded=status in GIVEN and bool(denials),
                 )
             )
+        acquired = image.acquired_at
         shown.append(
             replace(
-                PersonFacts(ref_recorded=person.ref is not None),
+                PersonFacts(),
+                consent_at_acquisition=acquired is not None
+                and any(state(record.events, acquired)[0] in GIVEN for record in own),
                 age=age_now(person, image, clock),
                 age_when_taken=age_when_taken(person, image),
                 records=tuple(facts),
             )
         )
-    return FactSet(replace(item_facts(image), signals=SignalFacts(licence_ended=ended)), tuple(shown))
+    ahead = image.acquired_at is not None and image.acquired_at > clock
+    item = replace(item_facts(image), signals=SignalFacts(licence_ended=ended), acquired_in_future=ahead)
+    return FactSet(item, tuple(shown))
+
+
+def last(record: Record, states: frozenset[ConsentStatus], clock: int) -> int | None:
+    return max((event.at for event in record.events if event.state in states and event.at <= clock), default=None)
 
 
 def terms(record: Record) -> RecordFacts:
-    return RecordFacts(basis=LawfulBasis.CONSENT, purposes=tuple(sorted(record.purposes)))
+    form = ConsentForm.EXPRESS if record.express else None
+    return RecordFacts(basis=LawfulBasis.CONSENT, purposes=tuple(sorted(record.purposes)), form=form)
 
 
 def item_facts(image: Image) -> ItemFacts:
@@ -274,10 +287,7 @@ class World:
             acquired_at=image.acquired_at,
             acquired_on=day_number(day(image.acquired_at)),
             licence_ends_at=image.licence_ends_at,
-            people=tuple(
-                Depicted(p.ref, encode(PersonFacts(ref_recorded=p.ref is not None)), p.age, p.born_on)
-                for p in image.people
-            ),
+            people=tuple(Depicted(p.ref, encode(PersonFacts()), p.age, p.born_on) for p in image.people),
             replaces=self.number(image.name),
         )
         with self.database.writing() as connection:
@@ -400,23 +410,41 @@ def test_one_event_makes_only_its_own_images_new(database):
     world.take([Record("r1", "p1", (), (), (), (Occurrence(start - 5, ConsentStatus.GIVEN),))])
     assert derivation.refresh(database, [world.collection], start, Silent()) == 1
     assert derivation.refresh(database, [world.collection], start, Silent()) == 0
-    year = int(timedelta(days=365) / timedelta(microseconds=1))
-    assert derivation.refresh(database, [world.collection], start + year, Silent()) == 0
+    days = int(timedelta(days=360) / timedelta(microseconds=1))
+    assert derivation.refresh(database, [world.collection], start + days, Silent()) == 0
+    # A year after its last event a record is a year old.
+    assert derivation.refresh(database, [world.collection], start + MEAN_YEAR, Silent()) == 1
 
 
-def test_a_refusal_supersedes_a_consent_of_the_same_instant_where_they_share_a_purpose(database):
+def test_a_refusal_of_the_same_instant_is_not_outlived_and_only_an_express_consent_outlives(database):
     at = to_micros(datetime(2026, 1, 1, tzinfo=UTC))
-    training, website = (Purpose.MODEL_TRAINING,), (Purpose.WEBSITE_DISPLAY,)
-    for refused_at, refused, superseded in (
-        (at, training, True),
-        (at, (), True),
-        (at, website, False),
-        (at + 1, training, True),
-        (at - 1, training, False),
+    training = (Purpose.MODEL_TRAINING,)
+    for refused_at, refused, express, refusals in (
+        (at, training, True, (training,)),
+        (at, (), True, ((),)),
+        (at + 1, training, True, (training,)),
+        (at - 1, training, True, ()),
+        (at - 1, training, False, (training,)),
     ):
         world = emptied(database)
         world.take([Image("a.png", None, None, None, (DiskDiff("p1", 30, None),))])
-        world.take([Record("r1", "p1", training, (), (), (Occurrence(at, ConsentStatus.GIVEN),))])
+        world.take([Record("r1", "p1", training, (), (), (Occurrence(at, ConsentStatus.GIVEN),), express)])
         world.take([Record("r2", "p1", refused, (), (), (Occurrence(refused_at, ConsentStatus.REFUSED),))])
         records = world.derived(at + 10)["a.png"].persons[0].records
-        assert {r.superseded for r in records if r.status is ConsentStatus.GIVEN} == {superseded}
+        assert {r.refusals for r in records if r.status is ConsentStatus.GIVEN} == {refusals}
+
+
+def test_a_refusal_of_a_record_that_was_given_anew_still_binds_another(database):
+    at = to_micros(datetime(2026, 1, 1, tzinfo=UTC))
+    training = (Purpose.MODEL_TRAINING,)
+    anew = (
+        Occurrence(at, ConsentStatus.GIVEN),
+        Occurrence(at + 1, ConsentStatus.WITHDRAWN),
+        Occurrence(at + 2, ConsentStatus.GIVEN),
+    )
+    world = emptied(database)
+    world.take([Image("a.png", None, None, None, (DiskDiff("p1", 30, None),))])
+    world.take([Record("r1", "p1", training, (), (), anew)])
+    world.take([Record("r2", "p1", training, (), (), (Occurrence(at, ConsentStatus.GIVEN),), express=False)])
+    records = world.derived(at + 10)["a.png"].persons[0].records
+    assert {record.form: record.refusals for record in records} == {ConsentForm.EXPRESS: (), None: (training,)}
