@@ -14,7 +14,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from provenance.errors import ContextError
-from provenance.model import Context, FaceTemplates
+from provenance.model import Assessment, Context, FaceTemplates
 from provenance.records.faults import nearest
 from provenance.records.forms import ContextForm, checking, faults_of
 from provenance.records.rows import text_problem, too_deep, unique_keys
@@ -34,6 +34,8 @@ class ContextFile:
     offered_in: tuple[str, ...] | None = None
     recipients: tuple[str, ...] | None = None
     face_templates: FaceTemplates | None = None
+    assessment: Assessment | None = None
+    retain_until: datetime | None = None
     as_of: datetime | None = None
     strict: bool | None = None
 

@@ -23,6 +23,7 @@ from provenance.vocabulary import (
     AgeStatus,
     ConsentForm,
     ConsentStatus,
+    ContentCategory,
     EvidenceKind,
     GiverRole,
     LawfulBasis,
@@ -31,6 +32,8 @@ from provenance.vocabulary import (
     ProtectedGroup,
     Purpose,
     Term,
+    is_jurisdiction,
+    known_jurisdictions,
 )
 
 MAX_TEXT: Final = 1 << 20
@@ -196,9 +199,9 @@ def _ref(value: object) -> str | None:
 
 
 def _jurisdiction(value: object, info: ValidationInfo) -> str:
-    known: Mapping[str, None] = (info.context or {}).get("jurisdictions", {})
-    if not isinstance(value, str) or value not in known:
-        raise wrong("it is no known jurisdiction", among=tuple(known))
+    own: Mapping[str, None] = (info.context or {}).get("jurisdictions", {})
+    if not isinstance(value, str) or not (value in own or is_jurisdiction(value)):
+        raise wrong("it is no known jurisdiction", among=(*own, *known_jurisdictions()))
     return value
 
 
@@ -251,6 +254,7 @@ GiverRoleField = Annotated[GiverRole | None, _optional(GiverRole)]
 OptionalPurpose = Annotated[Purpose | None, _optional(Purpose)]
 PurposeField = Annotated[Purpose, _one_of(Purpose)]
 GroupField = Annotated[ProtectedGroup, _one_of(ProtectedGroup)]
+CategoryField = Annotated[ContentCategory, _one_of(ContentCategory)]
 StatusField = Annotated[ConsentStatus, _one_of(ConsentStatus)]
 BasisField = Annotated[Basis, _one_of(LawfulBasis, NonBasis)]
 
@@ -259,3 +263,4 @@ ItemNames = Annotated[tuple[ItemName, ...] | None, Field(max_length=MAX_ITEMS)]
 Jurisdictions = Annotated[tuple[Jurisdiction, ...] | None, Field(max_length=MAX_LIST)]
 Purposes = Annotated[tuple[PurposeField, ...] | None, Field(max_length=MAX_LIST)]
 Groups = Annotated[tuple[GroupField, ...] | None, Field(max_length=MAX_LIST)]
+Categories = Annotated[tuple[CategoryField, ...] | None, Field(max_length=MAX_LIST)]

@@ -11,6 +11,8 @@ from pydantic_core import ErrorDetails
 
 from provenance.model import (
     Anonymisation,
+    Assessment,
+    Death,
     Declaration,
     Determination,
     EstimatedAge,
@@ -20,11 +22,12 @@ from provenance.model import (
     GivenBy,
     Person,
     Synthesis,
+    TrainingLicence,
 )
 from provenance.records import fields as f
 from provenance.records.faults import shown
 from provenance.records.parquet import storable
-from provenance.vocabulary import PersonsStatus, known_jurisdictions
+from provenance.vocabulary import PersonsStatus
 
 _T = TypeVar("_T")
 
@@ -72,6 +75,11 @@ class AnonymisationForm(f.Form):
     original_retained: f.Flag = None
 
 
+class DeathForm(f.Form):
+    died_on: f.Day = None
+    evidence: f.Text = None
+
+
 class PersonForm(f.Form):
     ref: f.PersonRef = None
     identifiable: f.Flag = None
@@ -82,7 +90,15 @@ class PersonForm(f.Form):
     groups: f.Groups = None
     jurisdictions: f.Jurisdictions = None
     deceased: f.Flag = None
+    death: Annotated[Annotated[DeathForm, _built(Death)] | None, _OrNull] = None
     anonymisation: Annotated[Annotated[AnonymisationForm, _built(Anonymisation)] | None, _OrNull] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _death_says_that_they_died(cls, value: object) -> object:
+        if isinstance(value, dict) and isinstance(value.get("deceased"), dict):
+            return {**value, "deceased": True, "death": value["deceased"]}
+        return value
 
 
 class DeterminationForm(f.Form):
@@ -98,6 +114,19 @@ class SynthesisForm(f.Form):
     depicts_real_person: f.Flag = None
 
 
+def _where(value: object) -> object:
+    """Evidence as a text, or where an object says that it lies."""
+    return value.get("uri") if isinstance(value, dict) else value
+
+
+class TrainingLicenceForm(f.Form):
+    grantor: f.Name = None
+    purposes: f.Purposes = None
+    given_at: f.Time = None
+    expires_at: f.Time = None
+    evidence: Annotated[f.Text, BeforeValidator(_where)] = None
+
+
 class ManifestForm(f.Form):
     file_name: f.FileName = None
     url: f.Name = None
@@ -106,6 +135,7 @@ class ManifestForm(f.Form):
     page_url: f.Name = None
     upstream_dataset: f.Name = None
     upstream_evidence: f.Text = None
+    upstream_method: f.AcquisitionMethodField = None
     acquired_at: f.Time = None
     acquisition_method: f.AcquisitionMethodField = None
     access_state: f.AccessStateField = None
@@ -117,7 +147,10 @@ class ManifestForm(f.Form):
     persons_status: f.PersonsStatusField = None
     persons_determined_by: Annotated[Annotated[DeterminationForm, _built(Determination)] | None, _OrNull] = None
     persons: Annotated[tuple[Annotated[PersonForm, _built(Person)], ...] | None, Field(max_length=f.MAX_LIST)] = None
+    categories: f.Categories = None
     synthetic: Annotated[Annotated[SynthesisForm, _built(Synthesis)] | None, _OrNull] = None
+    training_licence: Annotated[Annotated[TrainingLicenceForm, _built(TrainingLicence)] | None, _OrNull] = None
+    retain_until: f.Time = None
     web_evidence: Annotated[object, PlainValidator(_object_or_path)] = None
 
     @model_validator(mode="after")
@@ -185,12 +218,21 @@ class FaceTemplatesForm(f.Form):
     declarations: dict[f.Jurisdiction, Annotated[DeclarationForm, _built(Declaration)]] | None = None
 
 
+class AssessmentForm(f.Form):
+    id: f.Name = None
+    approver: f.Name = None
+    approved_at: f.Time = None
+    review_by: f.Day = None
+
+
 class ContextForm(f.Form):
     purpose: f.OptionalPurpose = None
     controller_established_in: f.Jurisdictions = None
     offered_in: f.Jurisdictions = None
     recipients: f.Names = None
     face_templates: Annotated[Annotated[FaceTemplatesForm, _built(FaceTemplates)] | None, _OrNull] = None
+    assessment: Annotated[Annotated[AssessmentForm, _built(Assessment)] | None, _OrNull] = None
+    retain_until: f.Time = None
     as_of: f.Time = None
     strict: f.Flag = None
 
@@ -200,7 +242,10 @@ _NESTED: Final[Mapping[str, type[f.Form]]] = {
     "estimated_age": EstimatedAgeForm,
     "anonymisation": AnonymisationForm,
     "persons_determined_by": DeterminationForm,
+    "death": DeathForm,
     "synthetic": SynthesisForm,
+    "training_licence": TrainingLicenceForm,
+    "assessment": AssessmentForm,
     "evidence": EvidenceForm,
     "given_by": GivenByForm,
     "events": EventForm,
@@ -222,7 +267,7 @@ _WORDS: Final[Mapping[str, str]] = {
 @cache
 def checking(jurisdictions: tuple[str, ...]) -> dict[str, dict[str, None]]:
     """The context of a check: the jurisdictions that may be named beside the known ones, in order."""
-    return {"jurisdictions": dict.fromkeys((*known_jurisdictions(), *jurisdictions))}
+    return {"jurisdictions": dict.fromkeys(jurisdictions)}
 
 
 def explain(error: ErrorDetails, form: type[f.Form]) -> tuple[str, str, str, tuple[str, ...]]:
