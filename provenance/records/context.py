@@ -65,6 +65,8 @@ def context_from(
 ) -> Context:
     """The gate's context: flags first, then the file, then `now` for a clock that neither sets.
 
+    Where no file says anything, that no face is measured is assumed, and marked so.
+
     `flags` are the fields of `ContextFile` as enums, texts or plain JSON values; None stands for a flag not given.
     Raises ContextError for an invalid one.
 
@@ -81,6 +83,9 @@ def context_from(
         checked["face_templates"] = face_templates
     fields = {} if file is None else {name: getattr(file, name) for name in ContextForm.model_fields}
     merged = {name: value for name, value in (fields | checked).items() if value is not None}
+    if all(value is None for value in fields.values()):
+        # Flags cannot speak of faces: it is judged as if none were measured, and every verdict says so (code 58).
+        merged.setdefault("face_templates", FaceTemplates(derived=False, assumed=True))
     return Context(**({"as_of": now} | merged))
 
 
