@@ -213,7 +213,7 @@ def _check_setting(entry: Mapping[str, Any], wrong: _Wrong) -> None:
     for code in entry.get("jurisdictions", ()):
         if not is_jurisdiction(code):
             raise wrong("jurisdictions", f"there is no jurisdiction {code!r:.80}")
-    if "purpose" in entry and entry["purpose"] not in set(Purpose):
+    if "purpose" in entry and entry["purpose"] not in tuple(Purpose):
         raise wrong("purpose", f"there is no purpose {entry['purpose']!r:.80}; they are {', '.join(Purpose)}")
     if "face_templates" in entry and not isinstance(entry["face_templates"], bool):
         raise wrong("face_templates", f"true or false is needed, not {entry['face_templates']!r:.80}")
