@@ -168,7 +168,8 @@ def _names_institution(proof: str) -> bool:
 @cache
 def _institutions() -> re.Pattern[str]:
     words = sorted(phrases("provenance.policy", "institutions.toml", "words"))
-    return re.compile(rf" (?:{'|'.join(map(re.escape, words))})(?= )")
+    # With an ending: schools, Vereins, Kliniken.
+    return re.compile(rf" (?:{'|'.join(map(re.escape, words))})[a-z]{{0,2}}(?= )")
 
 
 Facts = ItemFacts | PersonFacts | RecordFacts
