@@ -22,7 +22,19 @@ from provenance.ledger import schema
 from provenance.ledger.database import bulk
 from provenance.ledger.interning import items_showing, mark_pending, next_id
 
-STATES: Final = ("MISSING", "MATCHES", "MISMATCH", "REMOTE", "UNPINNED")
+STATES: Final = (
+    "MISSING",
+    "MATCHES",
+    "MISMATCH",
+    "REMOTE",
+    "UNPINNED",
+    "EMPTY",
+    "POINTER",
+    "ERROR_PAGE",
+    "CLAIM_ITSELF",
+    "COLLECTION_IMAGE",
+    "OUTSIDE",
+)
 """What was found, in the order of the stored numbers. Append only. MISSING is also what no evidence at all is."""
 
 _CHUNK: Final = 1 << 20

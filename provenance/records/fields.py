@@ -18,6 +18,7 @@ from provenance.keys import display, key_of, path_problem
 from provenance.model import Basis
 from provenance.records.person_ref import ref_problem
 from provenance.vocabulary import (
+    OWN_JURISDICTIONS,
     AccessState,
     AcquisitionMethod,
     AgeStatus,
@@ -33,7 +34,6 @@ from provenance.vocabulary import (
     Purpose,
     Term,
     is_jurisdiction,
-    known_jurisdictions,
 )
 
 MAX_TEXT: Final = 1 << 20
@@ -201,7 +201,7 @@ def _ref(value: object) -> str | None:
 def _jurisdiction(value: object, info: ValidationInfo) -> str:
     own: Mapping[str, None] = (info.context or {}).get("jurisdictions", {})
     if not isinstance(value, str) or not (value in own or is_jurisdiction(value)):
-        raise wrong("it is no known jurisdiction", among=(*own, *known_jurisdictions()))
+        raise wrong("it is no known jurisdiction", among=(*own, *OWN_JURISDICTIONS))
     return value
 
 

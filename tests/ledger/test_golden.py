@@ -37,7 +37,8 @@ def test_the_numbers_of_states():
 
 
 def test_the_numbers_of_evidence():
-    assert list(STATES) == ["MISSING", "MATCHES", "MISMATCH", "REMOTE", "UNPINNED"]
+    assert list(STATES[:5]) == ["MISSING", "MATCHES", "MISMATCH", "REMOTE", "UNPINNED"]
+    assert list(STATES[5:]) == ["EMPTY", "POINTER", "ERROR_PAGE", "CLAIM_ITSELF", "COLLECTION_IMAGE", "OUTSIDE"]
     assert set(STATES) == {state.value for state in EvidenceState}
 
 

@@ -150,7 +150,7 @@ def evaluate(fact_set: FactSet, context: Context, packs: PackSet) -> Outcome:
             if worst < REVIEW.severity:
                 clean += 1
     if not people:
-        found += which_laws(item, PersonFacts(), None, context, packs)
+        found += which_laws(item, None if nobody else PersonFacts(), None, context, packs)
 
     # Step 4, the image as a whole.
     if lack:
@@ -476,21 +476,23 @@ def pack_for(code: str, packs: PackSet) -> tuple[str, Pack]:
     return name_of(code), packs.strictest
 
 
-def all_laws_for(item: ItemFacts, person: PersonFacts, context: Context, packs: PackSet) -> dict[str, Pack]:
-    """Every pack that applies, those too that only forbid."""
+def all_laws_for(item: ItemFacts, person: PersonFacts | None, context: Context, packs: PackSet) -> dict[str, Pack]:
+    """Every pack that applies, those too that only forbid; without a person where nobody is shown."""
     of_the_gate = {*context.controller_established_in, *context.offered_in}
-    of_the_capture = {*item.jurisdictions, *person.jurisdictions, *item.hinted_jurisdictions}
+    of_the_capture = {*item.jurisdictions, *item.hinted_jurisdictions}
+    if person is not None:
+        of_the_capture |= set(person.jurisdictions)
     laws = {}
     for code in sorted(of_the_gate | of_the_capture | set(item.language_jurisdictions)):
         name, pack = pack_for(code, packs)
         laws[name] = pack
-    if not any(pack_for(code, packs)[1].kind == "law" for code in of_the_capture):
+    if person is not None and not any(pack_for(code, packs)[1].kind == "law" for code in of_the_capture):
         # Principle 3: nothing is known of the person or the capture; the controller and a language say nothing of it.
         laws["UNKNOWN"] = packs.strictest
     return laws
 
 
-def laws_for(item: ItemFacts, person: PersonFacts, context: Context, packs: PackSet) -> dict[str, Pack]:
+def laws_for(item: ItemFacts, person: PersonFacts | None, context: Context, packs: PackSet) -> dict[str, Pack]:
     """The packs that judge bases. A layer of prohibitions gives and judges none."""
     return {
         name: pack for name, pack in all_laws_for(item, person, context, packs).items() if pack.kind != "constraint"
@@ -498,14 +500,15 @@ def laws_for(item: ItemFacts, person: PersonFacts, context: Context, packs: Pack
 
 
 def which_laws(
-    item: ItemFacts, person: PersonFacts, index: int | None, context: Context, packs: PackSet
+    item: ItemFacts, person: PersonFacts | None, index: int | None, context: Context, packs: PackSet
 ) -> list[Found]:
     """Rows 90 and 95."""
     found = []
     for code in laws_for(item, person, context, packs):
         if packs.get(code) is None:
             found.append(Found("JURISDICTION_UNKNOWN_STRICTEST_APPLIED", INFO, code, index))
-    declared = {*context.controller_established_in, *context.offered_in, *item.jurisdictions, *person.jurisdictions}
+    declared = {*context.controller_established_in, *context.offered_in, *item.jurisdictions}
+    declared |= set(person.jurisdictions if person is not None else ())
     names = {pack_for(code, packs)[0] for code in declared}
     for code in (*item.hinted_jurisdictions, *item.language_jurisdictions):
         name = pack_for(code, packs)[0]
@@ -517,7 +520,7 @@ def which_laws(
 def stale_packs(fact_set: FactSet, context: Context, packs: PackSet) -> list[Found]:
     """Row 17, for every pack that applies to anybody shown."""
     laws: dict[str, Pack] = {}
-    for person in fact_set.persons or (PersonFacts(),):
+    for person in fact_set.persons or (None if nobody_shown(fact_set.item) else PersonFacts(),):
         laws |= all_laws_for(fact_set.item, person, context, packs)
     today = context.as_of.astimezone(UTC).date()
     return [Found("RULEPACK_STALE", REVIEW, code) for code, pack in laws.items() if today > pack.review_by]
