@@ -331,11 +331,6 @@ class Judge:
         return None if None in laws else frozenset().union(*filter(None, laws)) or None
 
 
-def judge(fact_set: FactSet, context: Context, packs: PackSet, reasons_catalogue: ReasonCatalogue) -> Judgement:
-    """Judge one fact set. For many, build a `Judge` once."""
-    return Judge(context, packs, reasons_catalogue).judge(fact_set)
-
-
 _C = TypeVar("_C")
 _CLEAN: Final[list[tuple[str, Answer]]] = [("LAWFUL_BASIS_VERIFIED", _FIRES)]
 
