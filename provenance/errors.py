@@ -1,6 +1,7 @@
 """Every error that this package raises on purpose, in one tree. Each says what to do next.
 
 ProvenanceError
+├── UntrustedFile         another user may change a file that decides what passes
 ├── UsageError            the call or the command line is wrong
 │   └── ContextError      the gate context cannot be used
 ├── InputError            a file that the user gave cannot be used
@@ -12,6 +13,7 @@ ProvenanceError
 │   └── LedgerTooNew      it was written by a newer version
 ├── MissingExtra          an optional dependency is needed
 ├── NothingToCheck        the gate was shown no image
+├── VerdictsStale         the ledger or the disk changed since the gate
 └── GateFailed            at least one image may not be used
 """
 
@@ -20,9 +22,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from provenance.printable import printable
+
 
 class ProvenanceError(Exception):
-    """The root of the tree. `str()` is one line for people; `exit_status` is what the command returns.
+    """The root of the tree. `str()` is for people, printable and one line; `exit_status` is what the command returns.
+
+    Several problems are given as a list of lines.
 
     >>> str(ProvenanceError("the ledger is a folder", remedy="name a file"))
     'the ledger is a folder; name a file'
@@ -30,10 +36,15 @@ class ProvenanceError(Exception):
 
     exit_status = 2
 
-    def __init__(self, problem: str, *, remedy: str = "") -> None:
-        self.problem = problem
-        self.remedy = remedy
-        super().__init__(f"{problem}; {remedy}" if remedy else problem)
+    def __init__(self, problem: str | Sequence[str], *, remedy: str = "") -> None:
+        lines = (problem,) if isinstance(problem, str) else problem
+        self.problem = "\n".join(map(printable, lines))
+        self.remedy = printable(remedy)
+        super().__init__(f"{self.problem}; {self.remedy}" if remedy else self.problem)
+
+
+class UntrustedFile(ProvenanceError):
+    """Another user may change a ledger, an index or a configuration file, or put another in its place."""
 
 
 class UsageError(ProvenanceError):
@@ -73,7 +84,7 @@ class RowErrors(InputError):
         total = len(self.errors) + more
         head = f"{total} invalid value{'s' if total != 1 else ''}, nothing of the file was taken"
         tail = [f"… and {more} more"] if more else []
-        super().__init__("\n".join([head, *map(str, self.errors), *tail]), remedy="correct the rows and run again")
+        super().__init__([head, *map(str, self.errors), *tail], remedy="correct the rows and run again")
 
 
 class SourceError(InputError):
@@ -107,6 +118,10 @@ class NothingToCheck(ProvenanceError):
     """The gate was shown no image."""
 
     exit_status = 3
+
+
+class VerdictsStale(ProvenanceError):
+    """The ledger or the disk changed since the gate, so that its verdicts may no longer be true."""
 
 
 class GateFailed(ProvenanceError):

@@ -59,6 +59,8 @@ class ProblemKind(StrEnum):
     """Why an image could not be read. Each becomes a recorded finding, never a log line."""
 
     MISSING = "MISSING"
+    ABSENT = "ABSENT"
+    """A row names it, and no file has that name."""
     NOT_A_FILE = "NOT_A_FILE"
     IO_ERROR = "IO_ERROR"
     EMPTY = "EMPTY"
@@ -67,6 +69,8 @@ class ProblemKind(StrEnum):
     UNSUPPORTED = "UNSUPPORTED"
     DAMAGED = "DAMAGED"
     DECOMPRESSION_BOMB = "DECOMPRESSION_BOMB"
+    NOT_OPENED = "NOT_OPENED"
+    """No image: a file that may hold images and was not opened, or not whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """A perceptual hash of the whole picture. Never of a face.
+    """A perceptual hash of a whole picture. Never of a face.
 
     `algorithm` names the method and its version, `value` holds the bits (32 bytes for 256 bits), `quality` runs
     from 0 to 100 (flat pictures are low and collide), `decoder` is the library with its version, `decode_mode` tells
     which decode was taken: draft, full or fallback; or failed, where a later read could not take it (quality 0).
+    `place` is "" for the picture that a decoder gives first; another picture or view of the file has one such as
+    `frame:7`, `page:2`, `on-white` or `stored` (`fingerprint.places`).
     """
 
     algorithm: str
@@ -91,13 +97,15 @@ class Fingerprint:
     quality: int
     decoder: str
     decode_mode: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one read and one decode of an image's original bytes gave.
 
-    `sha256` is of the original bytes. Either `fingerprints` is filled or `problem` says why not.
+    `sha256` is of the original bytes. Either `fingerprints` is filled or `problem` says why not. `not_compared` names
+    each part of the file that has no fingerprint, in words.
     """
 
     sha256: bytes
@@ -109,6 +117,7 @@ class Reading:
     orientation: int | None = None
     fingerprints: tuple[Fingerprint, ...] = ()
     problem: Problem | None = None
+    not_compared: tuple[str, ...] = ()
 
 
 class SignalSubject(StrEnum):
@@ -423,6 +432,8 @@ class Context:
     assessment: Assessment | None = None
     retain_until: datetime | None = None
     strict: bool = False
+    clock_given: bool = False
+    """Whether `as_of` was set, and is not the time of the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,14 +485,38 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome for one image. `reasons` holds every finding, `reason` is the primary one's code."""
+    """The outcome for one image. `reasons` holds every finding, `reason` is the primary one's code.
+
+    `evaluated_at` is the gate's clock, which somebody set where `clock_given`.
+    """
 
     item: str
     collection: str
+    collection_uri: str
     sha256: bytes | None
     decision: Decision
     reason: str
     reasons: tuple[Reason, ...]
+    setting: Setting
     evaluated_at: datetime
+    clock_given: bool
     rulepacks: Mapping[str, str]
-    setting: Setting = field(default_factory=Setting)
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinding:
+    """What concerns a run and no single image: a refusal that reaches nothing, a row that matches nothing.
+
+    `reason` is the code of the primary one of `reasons`; `file` and `line` say where it was read, 0 for no line.
+    """
+
+    decision: Decision
+    reason: str
+    reasons: tuple[Reason, ...]
+    file: str
+    line: int = 0
+
+    @property
+    def place(self) -> str:
+        """File and line for people."""
+        return f"{self.file}:{self.line}" if self.line else self.file

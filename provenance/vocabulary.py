@@ -59,6 +59,17 @@ class LawfulBasis(Term):
     NONE = "NONE"
 
 
+CONSENTS: Final = frozenset(
+    {
+        LawfulBasis.EXPLICIT_CONSENT,
+        LawfulBasis.CONSENT,
+        LawfulBasis.IMPLIED_CONSENT,
+        LawfulBasis.GUARDIAN_CONSENT,
+    }
+)
+"""The bases that are somebody's consent, of whatever kind."""
+
+
 class NonBasis(Term):
     """What people offer in place of a lawful basis; never enough on its own."""
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from provenance.errors import ProvenanceError
 from provenance.model import Verdict
 from provenance.policy.scenarios import Scenario, problems
+from provenance.private_files import working_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ def play(scenarios: Iterable[Scenario], *, packs: Path | None = None) -> Iterato
     """Play each scenario in a temporary folder with a small generated picture for every image without one."""
     picture = _picture()
     for scenario in scenarios:
-        with TemporaryDirectory(prefix="provenance-") as name:
-            yield Played(scenario, tuple(_problems(scenario, Path(name), picture, packs)))
+        with working_folder() as folder:
+            yield Played(scenario, tuple(_problems(scenario, folder, picture, packs)))
 
 
 def _problems(scenario: Scenario, root: Path, picture: bytes, packs: Path | None) -> list[str]:

@@ -125,6 +125,8 @@ class ItemFacts:
     near_duplicate_of_blocked: bool = False
     conflicting_claims: bool = False
     """The same picture is held under two different claims."""
+    copy_refused: bool = False
+    """The very bytes are held in another place, where a refusal of somebody shown blocks them."""
     signals: SignalFacts = field(default_factory=SignalFacts)
 
 

@@ -62,6 +62,11 @@ class ReasonCatalogue:
     def __len__(self) -> int:
         return len(self.rules)
 
+    @property
+    def codes(self) -> Mapping[int, str]:
+        """The codes by their numbers."""
+        return {rule.number: rule.code for rule in self}
+
 
 @cache
 def load_reasons() -> ReasonCatalogue:

@@ -36,6 +36,7 @@ def item_facts(
     hinted_jurisdictions: tuple[str, ...] = (),
     language_jurisdictions: tuple[str, ...] = (),
     signals: SignalFacts | None = None,
+    part_not_compared: bool = False,
 ) -> ItemFacts:
     """The facts of one image as a whole; `row` is None where nobody declared anything about it.
 
@@ -47,6 +48,7 @@ def item_facts(
         return ItemFacts(
             readable=readable,
             bytes_match=bytes_match,
+            part_not_compared=part_not_compared,
             hinted_jurisdictions=hinted_jurisdictions,
             language_jurisdictions=language_jurisdictions,
             signals=signals,
@@ -55,6 +57,7 @@ def item_facts(
     return ItemFacts(
         readable=readable,
         bytes_match=bytes_match,
+        part_not_compared=part_not_compared,
         source_recorded=bool(row.source_url or row.page_url or row.url or row.upstream_dataset)
         or row.acquisition_method in _SELF_EVIDENT_SOURCES,
         acquired_recorded=row.acquired_at is not None,

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from provenance.errors import ContextError
 from provenance.model import Assessment, Context, FaceTemplates
+from provenance.records.configuration import is_option
 from provenance.records.faults import nearest
 from provenance.records.forms import ContextForm, checking, faults_of
 from provenance.records.rows import text_problem, too_deep, unique_keys
@@ -38,6 +39,7 @@ class ContextFile:
     retain_until: datetime | None = None
     as_of: datetime | None = None
     strict: bool | None = None
+    vouched_by: str | None = None
 
 
 def read_context(path: str | os.PathLike[str], *, jurisdictions: Iterable[str] = ()) -> ContextFile:
@@ -53,6 +55,7 @@ def read_context(path: str | os.PathLike[str], *, jurisdictions: Iterable[str] =
     if file.name == "pyproject.toml":
         tool = values.get("tool", {})
         values = tool.get("provenance", {}) if isinstance(tool, dict) else {}
+        values = {key: value for key, value in values.items() if not is_option(key)}
     return ContextFile(path=file, **_checked(values, str(file), tuple(jurisdictions)))
 
 
@@ -86,7 +89,7 @@ def context_from(
     if all(value is None for value in fields.values()):
         # Flags cannot speak of faces: it is judged as if none were measured, and every verdict says so (code 58).
         merged.setdefault("face_templates", FaceTemplates(derived=False, assumed=True))
-    return Context(**({"as_of": now} | merged))
+    return Context(**({"as_of": now} | merged), clock_given="as_of" in merged)
 
 
 def _values(file: Path) -> dict[str, Any]:
@@ -126,4 +129,4 @@ def _checked(values: Mapping[str, Any], place: str, jurisdictions: tuple[str, ..
             like = nearest(value, among)
             hint = f" (did you mean {like}?)" if like else ""
             lines.append(f"{place}: {name}: {problem}: {value}{hint}")
-        raise ContextError("\n".join(lines), remedy="correct it and run again") from error
+        raise ContextError(lines, remedy="correct it and run again") from error

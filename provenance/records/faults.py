@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import Final
 
 from provenance.errors import RowError, RowErrors
+from provenance.printable import printable
 
 LISTED: Final = 1000
 """Faults that are listed; further ones are counted."""
@@ -21,7 +22,7 @@ def shown(value: object) -> str:
     r"""A value for people: at most 80 characters, on one line, with control characters escaped.
 
     >>> shown("a\nb\x1b[31m")
-    'a\\nb\\x1b[31m'
+    'a\\x0ab\\x1b[31m'
     """
     if value is None:
         return ""
@@ -30,9 +31,7 @@ def shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}"
     text = value[: SHOWN + 1] if isinstance(value, str) else str(value)[: SHOWN + 1]
-    safe = "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
-    )
+    safe = printable(text)
     return safe if len(safe) <= SHOWN else safe[: SHOWN - 1] + "…"
 
 

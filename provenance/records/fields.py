@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationInfo
@@ -136,16 +136,25 @@ def parse_time(value: object) -> datetime | None:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise wrong("a time needs an offset, such as 2026-11-22T12:00:00+00:00")
-        return value
+        return _storable(value)
     match = _TIME.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise wrong("it must be a time with its offset, such as 2026-11-22T12:00:00+00:00")
     if match[1] is None:
         raise wrong("a time needs an offset, such as 2026-11-22T12:00:00+00:00")
     try:
-        return datetime.fromisoformat(match[0])
+        return _storable(datetime.fromisoformat(match[0]))
     except ValueError as error:
         raise wrong(f"there is no such time ({error})") from None
+
+
+def _storable(time: datetime) -> datetime:
+    """The time, unless in UTC it lies before the year 1 or after 9999."""
+    try:
+        time.astimezone(UTC)
+    except OverflowError:
+        raise wrong("in UTC it lies beyond the years 1 to 9999") from None
+    return time
 
 
 def _day(value: object) -> date | None:

@@ -235,6 +235,7 @@ class ContextForm(f.Form):
     retain_until: f.Time = None
     as_of: f.Time = None
     strict: f.Flag = None
+    vouched_by: f.Name = None
 
 
 _NESTED: Final[Mapping[str, type[f.Form]]] = {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -12,11 +12,12 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, PlainValidator, ValidationError
 
 from provenance.model import Review
+from provenance.printable import from_csv_cell
 from provenance.records import fields as f
 from provenance.records.faults import Faults
 from provenance.records.forms import faults_of
 from provenance.records.passes import Checked, check_file, stream
-from provenance.records.rows import Header, RawRow
+from provenance.records.rows import Format, Header, RawRow, format_of
 from provenance.vocabulary import Decision
 
 SHOWN: Final = ("item", "sha256", "code", "decision_now", "jurisdiction", "person", "detail", "citation")
@@ -67,14 +68,14 @@ class ReviewsFile:
 
     def iterate(self) -> Iterator[Review]:
         """Every decision, in the file's order. Raises InputError where the file changed since it was checked."""
-        found = stream(self.path, Checked(self.digest, self.rows), _convert)
+        found = stream(self.path, Checked(self.digest, self.rows), _converter(self.path))
         return (review for review in found if review is not _UNDECIDED)
 
 
 def read_reviews(path: str | os.PathLike[str]) -> ReviewsFile:
     """Check a file of decisions (CSV or JSON Lines) whole. Raises RowErrors with every fault, InputError."""
     file = Path(path)
-    checked = check_file(file, _convert, lambda _review: (), _header)
+    checked = check_file(file, _converter(file), lambda _review: (), _header)
     return ReviewsFile(file, checked.digest, checked.rows)
 
 
@@ -87,6 +88,16 @@ def _header(header: Header, faults: Faults) -> bool:
 
 # Stands for a row that nobody has decided yet, where None would mean a fault.
 _UNDECIDED: Final = Review("", Decision.REVIEW, "", f.parse_time("1970-01-01T00:00:00Z"), None, "")  # type: ignore[arg-type]
+
+
+def _converter(path: Path) -> Callable[[RawRow, Faults], Review | None]:
+    return _from_csv if format_of(path) is Format.CSV else _convert
+
+
+def _from_csv(raw: RawRow, faults: Faults) -> Review | None:
+    """A row whose cells are quoted as the export quotes them."""
+    plain = {name: from_csv_cell(value) if isinstance(value, str) else value for name, value in raw.values.items()}
+    return _convert(replace(raw, values=plain), faults)
 
 
 def _convert(raw: RawRow, faults: Faults) -> Review | None:

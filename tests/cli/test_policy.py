@@ -108,7 +108,7 @@ def test_diff_needs_a_ledger_and_a_context_that_can_be_read(ledger: Path, tmp_pa
 
 def test_check_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["policy", "check", str(changed(tmp_path / "a", "GB", "GB", "GB"))]) == 0
-    assert capsys.readouterr().out.endswith("0 errors, 0 overdue, 1 notes\n")
+    assert capsys.readouterr().out.endswith("0 errors, 0 overdue, 1 note\n")
     assert run(["policy", "check", str(changed(tmp_path / "b", "GB", 'rule = "none"', 'rule = "nothing"'))]) == 2
     told = capsys.readouterr().out
     assert told.startswith("ERROR ")

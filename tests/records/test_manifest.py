@@ -266,7 +266,7 @@ def test_nothing_is_taken_and_many_faults_are_counted(tmp_path: Path) -> None:
 
 def test_values_are_shown_short_and_harmless(manifest_faults: Any) -> None:
     (fault,) = manifest_faults({"file_name": "a.jpg", "access_state": "\x1b[31m\r\n" + "x" * 500})
-    assert fault.value.startswith(r"\x1b[31m\r\nxxx")
+    assert fault.value.startswith(r"\x1b[31m\x0d\x0axxx")
     assert len(fault.value) == 80
     assert fault.value.isprintable()
 

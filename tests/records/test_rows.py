@@ -77,7 +77,7 @@ def test_hostile_json_does_not_hide_the_next_fault(manifest_faults: Any, text: b
     first, second = manifest_faults(b'{"file_name": "ok.jpg"}\n', text + b"\n", b"\n[]\n")
     assert first.line == 2
     assert says in first.problem
-    assert (second.line, second.value) == (4, "[]\\n")
+    assert (second.line, second.value) == (4, "[]\\x0a")
 
 
 def test_a_line_beyond_the_limit_is_left_without_being_held(tmp_path: Path) -> None:

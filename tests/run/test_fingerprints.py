@@ -16,7 +16,7 @@ from provenance.copies.screen import screen, take
 from provenance.fingerprint import perceptual
 from provenance.fingerprint.pdq import PDQ
 from provenance.fingerprint.perceptual import DRAFT, EXACT
-from provenance.fingerprint.variants import WINDOWS
+from provenance.fingerprint.windows import WINDOWS
 from provenance.ledger import screening
 from provenance.ledger.database import Database
 from provenance.lookup.hashlists import HashType, ListPurpose

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from hashlib import sha256
 
 import pytest
@@ -26,8 +27,10 @@ def rows(workspace):
 
 
 def later(path, seconds=10):
+    """Another time of modification, not ahead of the clock, and a moment for the file system's clock to go on."""
     status = path.stat()
-    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + seconds * 10**9))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns - seconds * 10**9))
+    time.sleep(0.05)
 
 
 def test_an_unchanged_image_is_not_read_again(allowed, reads):

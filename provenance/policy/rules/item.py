@@ -152,5 +152,11 @@ def purpose_assessment_missing(case: ImageCase) -> Answer:
 
 
 def near_duplicate_of_blocked(case: ImageCase) -> Answer:
-    """What is known of a picture holds for its copies, as far as a person confirms that they are copies."""
-    return case.item.near_duplicate_of_blocked or case.item.conflicting_claims
+    """What is known of a picture holds for its copies: of equal bytes at once, of others once a person confirms it."""
+    item = case.item
+    return because(
+        Decision.BLOCK if item.copy_refused else None,
+        blocked=item.near_duplicate_of_blocked,
+        claims=item.conflicting_claims,
+        refused=item.copy_refused,
+    )
