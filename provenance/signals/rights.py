@@ -127,8 +127,6 @@ def read_rights(fields: Iterable[Field]) -> Iterator[Signal]:
             yield from _stock(field)
             if field.name in names("rights"):
                 yield from _licence(field)
-        elif field.name in names("serials"):
-            yield Signal(SignalSubject.SENSITIVE, SignalVerdict.UNKNOWN, field.name, field.location, "present")
         if field.name in _KEYWORDS:
             yield from tagged(re.split(r"[;,]", field.text[:_MAX_TEXT]), field.name, field.location)
 

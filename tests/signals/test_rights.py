@@ -1,18 +1,14 @@
-"""Rights fields, licences, stock markers, opt-out tags, and the rank of copies."""
+"""Rights fields, licences, stock markers, and opt-out tags."""
 
 from __future__ import annotations
-
-import hashlib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.model import SignalSubject, SignalVerdict
-from provenance.signals.carriers.interface import Block, BlockKind
 from provenance.signals.embedded import embedded_metadata, read_embedded
 from provenance.signals.fields import Field
-from provenance.signals.mwg import iim_changed, reconcile
 from provenance.signals.rights import conditions_of, read_rights, spdx_of
 
 ALLOW, DENY, UNKNOWN = SignalVerdict.ALLOW, SignalVerdict.DENY, SignalVerdict.UNKNOWN
@@ -168,38 +164,6 @@ def test_digital_source_type(files, term, verdict):
     assert (signal.subject, signal.verdict, signal.value) == (SignalSubject.SYNTHETIC, verdict, term)
 
 
-# --- the rank of copies (MWG 2.0, section 5) ---------------------------------------------------------------------
-
-COPIES = [Field("exif:Copyright", "E", "e"), Field("iim:CopyrightNotice", "I", "i"), Field("dc:rights", "X", "x")]
-
-
-@pytest.mark.parametrize(
-    ("held", "changed", "expected"),
-    [
-        ((0, 1, 2), None, "E"),
-        ((0, 1, 2), True, "E"),
-        ((1, 2), None, "X"),
-        ((1, 2), False, "X"),
-        ((1, 2), True, "I"),
-        ((1,), None, "I"),
-        ((2,), True, "X"),
-    ],
-)
-def test_which_copy_holds(held, changed, expected):
-    (found,) = reconcile([COPIES[index] for index in held], iim_changed=changed)
-    assert (found.meaning, found.preferred) == ("copyright", (expected,))
-    assert found.copies == tuple(COPIES[index] for index in held)
-    assert found.conflict is (len(held) > 1)
-
-
-def test_the_digest_tells_whether_the_iim_was_edited():
-    iim = Block(BlockKind.IIM, "x", b"data")
-    same = Block(BlockKind.IIM_DIGEST, "x", hashlib.md5(b"data").digest())
-    assert iim_changed([iim]) is None
-    assert iim_changed([iim, same]) is False
-    assert iim_changed([Block(BlockKind.IIM, "x", b"edited"), same]) is True
-
-
 def test_every_copy_gives_its_own_signal(files):
     data = files.jpeg(
         files.exif_segment(files.tiff({0x8298: b"E corp"})),
@@ -211,7 +175,4 @@ def test_every_copy_gives_its_own_signal(files):
         ("exif:Copyright", "E corp"),
         ("dc:rights", "X corp"),
         ("iim:CopyrightNotice", "I corp"),
-    ]
-    assert [(each.meaning, each.preferred, each.conflict) for each in found.reconciled] == [
-        ("copyright", ("E corp",), True)
     ]

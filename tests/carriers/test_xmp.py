@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance.signals.xmp import RDF, Property, Value, read_xmp, texts, walk
+from provenance.carriers.xmp import RDF, Property, Value, flattened, read_xmp, texts
 
 NS = "http://example.com/ns/"
 
@@ -58,7 +58,7 @@ def test_structures_in_arrays_in_structures():
         "</rdf:Bag></e:l></e:p>"
     )
     result = read_xmp(rdf(body))
-    assert [prop.name for prop in walk(result.properties)] == ["p", "l", "n"]
+    assert [prop.name for prop in flattened(result.properties)] == ["p", "l", "n"]
     assert list(texts(result.properties[0].value)) == ["deep"]
 
 

@@ -69,7 +69,7 @@ def texts(value: Value) -> Iterator[str]:
         pending += reversed(each.items)
 
 
-def walk(properties: Iterable[Property]) -> Iterator[Property]:
+def flattened(properties: Iterable[Property]) -> Iterator[Property]:
     """Every property, and every field inside it, outer before inner."""
     pending = list(properties)[::-1]
     while pending:

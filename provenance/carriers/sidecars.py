@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from provenance.signals.carriers.interface import MAX_BLOCK_BYTES, Block, BlockKind
+from provenance.carriers.parts import MAX_BLOCK_BYTES, Block, BlockKind
 
 
 def sidecar_names(name: str) -> tuple[str, ...]:
