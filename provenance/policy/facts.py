@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from provenance.licences import LicenceClass as LicenceClass  # noqa: PLC0414 - part of the facts, told by a room below
 from provenance.model import Basis, SignalFacts
 from provenance.vocabulary import (
     AcquisitionMethod,
@@ -38,20 +39,6 @@ class EvidenceState(StrEnum):
     """A URL or an identifier, never fetched."""
     UNPINNED = "UNPINNED"
     """A local file that exists, for which the record holds no digest."""
-
-
-class LicenceClass(StrEnum):
-    """What the declared copyright licence lets a training set do. Never a privacy basis."""
-
-    MISSING = "MISSING"
-    PERMISSIVE = "PERMISSIVE"
-    CONDITIONAL = "CONDITIONAL"
-    REFERENCE = "REFERENCE"
-    """`LicenseRef-`: the licence is a contract that the ledger's owner keeps."""
-    GRANTS_NOTHING = "GRANTS_NOTHING"
-    """The words state that no right is granted."""
-    UNRECOGNISED = "UNRECOGNISED"
-    """Neither an SPDX id or expression, nor a known address, nor a reference."""
 
 
 @dataclass(frozen=True, slots=True)
