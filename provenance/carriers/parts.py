@@ -43,6 +43,8 @@ class BlockKind(StrEnum):
     """A JUMBF box that holds, or may hold, a C2PA manifest."""
     TEXT = "TEXT"
     """A plain comment or text chunk in UTF-8; `name` is its keyword."""
+    JSON = "JSON"
+    """A sidecar of named values, such as Google Takeout writes."""
     UNKNOWN = "UNKNOWN"
     """Bytes that ought to be metadata but cannot be told apart, such as the rest of a broken file."""
 

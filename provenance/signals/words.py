@@ -1,0 +1,89 @@
+"""What the words of fields refuse: AI training and mining, any use at all, commercial use, changes.
+
+Every field that people write about rights or about the picture is read, whatever carrier it stands in. A refusal in
+words is for a person to look at (code 96 or 93), never a permission, and a condition counts like that of a licence.
+
+>>> field = Field("dc:rights", "All rights reserved. No AI training.", "jpeg:APP1/xmp")
+>>> [(s.subject.value, s.raw, s.value) for s in read_words([field])]
+[('NOTHING_GRANTED', 'All rights reserved', 'en'), ('RESERVATION', 'No AI training', 'en')]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
+from provenance.signals.fields import Field, names
+from provenance.signals.text.refusals import Refusal, RefusalKind, TextKind, find_refusals
+from provenance.signals.text.tokens import MAX_TEXT
+
+MAX_TOTAL: Final = 100_000
+"""Characters read of all fields of one image."""
+_CALL: Final = 100
+"""Characters that a short text counts as, since it costs its call too."""
+_KEYWORD_END: Final = re.compile(r"[,;|\n]")
+_MAX_KEYWORDS: Final = 1_000
+_RIGHTS_NAME: Final = re.compile(r"right|usage|terms|licen[sc]|copyright|constraint|instruct|permission|policy|notice", re.I)
+_SUBJECTS: Final = {
+    RefusalKind.RESERVATION: SignalSubject.RESERVATION,
+    RefusalKind.NOTHING_GRANTED: SignalSubject.NOTHING_GRANTED,
+}
+_LICENCES: Final = {
+    RefusalKind.NON_COMMERCIAL: "LicenseRef-non-commercial",
+    RefusalKind.NO_DERIVATIVES: "LicenseRef-no-derivatives",
+}
+
+
+def read_words(fields: Iterable[Field]) -> Iterator[Signal]:
+    """The refusals in the words of an image's fields, within one bound for them together.
+
+    What lies beyond the bound is UNREADABLE, once: it might refuse.
+    """
+    left = MAX_TOTAL
+    for field in fields:
+        kind = kind_of(field.name)
+        if kind is None:
+            continue
+        left -= max(min(len(field.text), MAX_TEXT), _CALL)
+        if left < 0:
+            why = "more words than are read"
+            yield Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, field.name, field.location, "", why)
+            return
+        yield from words_of(field, kind)
+
+
+def words_of(field: Field, kind: TextKind) -> Iterator[Signal]:
+    """The refusals in the words of one field."""
+    parts = _KEYWORD_END.split(field.text[:MAX_TEXT])[:_MAX_KEYWORDS] if kind is TextKind.KEYWORDS else [field.text]
+    for part in parts:
+        for refusal in find_refusals(part, kind):
+            yield _signal(field, refusal)
+
+
+def kind_of(name: str) -> TextKind | None:
+    """What kind of text a field holds; None for one that holds no words, such as a date or a number.
+
+    A field that no standard knows is read by what its name speaks of.
+
+    >>> kind_of("xmpRights:UsageTerms"), kind_of("dc:subject"), kind_of("png:House-rights")
+    (<TextKind.RIGHTS: 'RIGHTS'>, <TextKind.KEYWORDS: 'KEYWORDS'>, <TextKind.RIGHTS: 'RIGHTS'>)
+    """
+    if name in names("keywords"):
+        return TextKind.KEYWORDS
+    if name in names("rights") or name in names("creators"):
+        return TextKind.RIGHTS
+    if name in names("silent"):
+        return None
+    return TextKind.RIGHTS if _RIGHTS_NAME.search(name) else TextKind.PROSE
+
+
+def _signal(field: Field, refusal: Refusal) -> Signal:
+    if refusal.kind in _LICENCES:
+        value, verdict = _LICENCES[refusal.kind], SignalVerdict.UNKNOWN
+        return Signal(SignalSubject.LICENCE, verdict, field.name, field.location, refusal.span, value, Trust.SUSPECTED)
+    subject, verdict = _SUBJECTS[refusal.kind], SignalVerdict.DENY
+    return Signal(
+        subject, verdict, field.name, field.location, refusal.span, refusal.language, Trust.SUSPECTED
+    )
