@@ -116,6 +116,10 @@ class SignalSubject(StrEnum):
 
     TRAINING_GENERATIVE = "TRAINING_GENERATIVE"
     TRAINING_OTHER = "TRAINING_OTHER"
+    RESERVATION = "RESERVATION"
+    """Words that refuse AI training or text and data mining; `value` is their language."""
+    NOTHING_GRANTED = "NOTHING_GRANTED"
+    """Words that grant no right; `value` is their language, or the id of a rights statement."""
     RIGHTS = "RIGHTS"
     LICENCE = "LICENCE"
     RELEASE = "RELEASE"
@@ -124,6 +128,9 @@ class SignalSubject(StrEnum):
     SYNTHETIC = "SYNTHETIC"
     JURISDICTION = "JURISDICTION"
     SENSITIVE = "SENSITIVE"
+    HIDDEN_PICTURE = "HIDDEN_PICTURE"
+    """A picture or bytes in the file beside the picture that people see: DENY where they show more than it does,
+    UNKNOWN where that was not compared, ALLOW where they show no more."""
     UNREADABLE = "UNREADABLE"
 
 

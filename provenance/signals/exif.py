@@ -39,6 +39,8 @@ _TEXT_TYPES: Final = frozenset({1, 2, 7, 129})
 _RATIONALS: Final = {5: "I", 10: "i"}
 _MAX_VALUE: Final = 65_536
 """Bytes of a single value: captions and comments, never pictures."""
+_MAX_VALUES: Final = 1 << 20
+"""Bytes of all values of a block together. Directories may point to the same ones again and again."""
 _UTF16: Final = frozenset({"XPTitle", "XPComment", "XPAuthor", "XPKeywords", "XPSubject"})
 
 
@@ -73,13 +75,16 @@ def read_exif(block: bytes) -> Exif:
     if head is None:
         return Exif(problem="not a TIFF structure")
     values: list[tuple[str, str, str]] = []
-    gps, problem = None, ""
+    gps, problem, left = None, "", _MAX_VALUES
     for directory in tiff.directories(block, head):
         if directory.kind == tiff.GPS:
             gps = gps or _position(block, head, directory)
             continue
         for value in _values(block, directory):
             problem = problem or value.problem
+            left -= len(value.text)
+            if left < 0:
+                return Exif(tuple(dict.fromkeys(values)), gps, f"more than {_MAX_VALUES} bytes of text")
             if value.text:
                 values.append((value.name, value.text, directory.page))
     return Exif(tuple(dict.fromkeys(values)), gps, problem)

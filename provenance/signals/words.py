@@ -18,6 +18,7 @@ from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 from provenance.signals.fields import Field, names
 from provenance.signals.text.refusals import Refusal, RefusalKind, TextKind, find_refusals
 from provenance.signals.text.tokens import MAX_TEXT
+from provenance.signals.web.finding import clean
 
 MAX_TOTAL: Final = 100_000
 """Characters read of all fields of one image."""
@@ -25,7 +26,10 @@ _CALL: Final = 100
 """Characters that a short text counts as, since it costs its call too."""
 _KEYWORD_END: Final = re.compile(r"[,;|\n]")
 _MAX_KEYWORDS: Final = 1_000
-_RIGHTS_NAME: Final = re.compile(r"right|usage|terms|licen[sc]|copyright|constraint|instruct|permission|policy|notice", re.I)
+_MAX_NAME: Final = 200
+_RIGHTS_NAME: Final = re.compile(
+    r"right|usage|terms|licen[sc]|copyright|constraint|instruct|permission|policy|notice", re.IGNORECASE
+)
 _SUBJECTS: Final = {
     RefusalKind.RESERVATION: SignalSubject.RESERVATION,
     RefusalKind.NOTHING_GRANTED: SignalSubject.NOTHING_GRANTED,
@@ -41,25 +45,22 @@ def read_words(fields: Iterable[Field]) -> Iterator[Signal]:
 
     What lies beyond the bound is UNREADABLE, once: it might refuse.
     """
+    return words_within((field, kind) for field in fields if (kind := kind_of(field.name)) is not None)
+
+
+def words_within(fields: Iterable[tuple[Field, TextKind]]) -> Iterator[Signal]:
+    """The same for fields whose kind of text is known."""
     left = MAX_TOTAL
-    for field in fields:
-        kind = kind_of(field.name)
-        if kind is None:
-            continue
+    for field, kind in fields:
         left -= max(min(len(field.text), MAX_TEXT), _CALL)
         if left < 0:
             why = "more words than are read"
             yield Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, field.name, field.location, "", why)
             return
-        yield from words_of(field, kind)
-
-
-def words_of(field: Field, kind: TextKind) -> Iterator[Signal]:
-    """The refusals in the words of one field."""
-    parts = _KEYWORD_END.split(field.text[:MAX_TEXT])[:_MAX_KEYWORDS] if kind is TextKind.KEYWORDS else [field.text]
-    for part in parts:
-        for refusal in find_refusals(part, kind):
-            yield _signal(field, refusal)
+        text = field.text[:MAX_TEXT]
+        for part in _KEYWORD_END.split(text)[:_MAX_KEYWORDS] if kind is TextKind.KEYWORDS else [text]:
+            for refusal in find_refusals(part, kind):
+                yield _signal(field, refusal)
 
 
 def kind_of(name: str) -> TextKind | None:
@@ -70,20 +71,19 @@ def kind_of(name: str) -> TextKind | None:
     >>> kind_of("xmpRights:UsageTerms"), kind_of("dc:subject"), kind_of("png:House-rights")
     (<TextKind.RIGHTS: 'RIGHTS'>, <TextKind.KEYWORDS: 'KEYWORDS'>, <TextKind.RIGHTS: 'RIGHTS'>)
     """
+    if name in names("silent"):
+        return None
     if name in names("keywords"):
         return TextKind.KEYWORDS
     if name in names("rights") or name in names("creators"):
         return TextKind.RIGHTS
-    if name in names("silent"):
-        return None
     return TextKind.RIGHTS if _RIGHTS_NAME.search(name) else TextKind.PROSE
 
 
 def _signal(field: Field, refusal: Refusal) -> Signal:
+    name, location, span = clean(field.name, _MAX_NAME), clean(field.location, _MAX_NAME), clean(refusal.span)
     if refusal.kind in _LICENCES:
         value, verdict = _LICENCES[refusal.kind], SignalVerdict.UNKNOWN
-        return Signal(SignalSubject.LICENCE, verdict, field.name, field.location, refusal.span, value, Trust.SUSPECTED)
-    subject, verdict = _SUBJECTS[refusal.kind], SignalVerdict.DENY
-    return Signal(
-        subject, verdict, field.name, field.location, refusal.span, refusal.language, Trust.SUSPECTED
-    )
+        return Signal(SignalSubject.LICENCE, verdict, name, location, span, value, Trust.SUSPECTED)
+    subject = _SUBJECTS[refusal.kind]
+    return Signal(subject, SignalVerdict.DENY, name, location, span, refusal.language, Trust.SUSPECTED)

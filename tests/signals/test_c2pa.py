@@ -50,21 +50,21 @@ ENTRIES = {"entries": {"cawg.ai_training": {"use": "allowed"}}}
 
 @pytest.mark.parametrize("label", ["cawg.training-mining", "cawg.training-mining__1", "c2pa.training-mining.v2"])
 def test_labels_are_matched_by_prefix(label):
-    found = list(reader._store_signals(store(label, ENTRIES), "Valid", "here"))
+    found = list(reader._store(store(label, ENTRIES), "Valid", "here"))
     assert [(s.subject, s.verdict, s.trust) for s in found] == [(OTHER, ALLOW, Trust.SIGNED)]
 
 
 def test_an_allow_of_an_ingredient_or_of_an_invalid_store_does_not_count():
-    ingredient = list(reader._store_signals(store("cawg.training-mining", ENTRIES, active="other"), "Valid", "x"))
+    ingredient = list(reader._store(store("cawg.training-mining", ENTRIES, active="other"), "Valid", "x"))
     assert [(s.verdict, s.trust) for s in ingredient] == [(UNKNOWN, Trust.INVALID)]
-    invalid = list(reader._store_signals(store("cawg.training-mining", ENTRIES), "Invalid", "x"))
+    invalid = list(reader._store(store("cawg.training-mining", ENTRIES), "Invalid", "x"))
     assert [s.subject for s in invalid] == [SignalSubject.UNREADABLE, OTHER]
     assert {s.verdict for s in invalid} == {UNKNOWN}
 
 
 def test_an_assertion_of_another_shape_is_unreadable():
     for data in ("text", ["list"], {"entries": "x"}, {}):
-        found = list(reader._store_signals(store("cawg.training-mining", data), "Valid", "x"))
+        found = list(reader._store(store("cawg.training-mining", data), "Valid", "x"))
         assert [s.subject for s in found] == [SignalSubject.UNREADABLE]
 
 
@@ -77,7 +77,7 @@ def test_an_assertion_of_another_shape_that_spells_out_a_refusal(manifests):
 
 def test_fields_repeated_in_a_metadata_assertion():
     data = {"plus:DataMining": "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED", "other": 3}
-    found = list(reader._store_signals(store("cawg.metadata", data), "Valid", "x"))
+    found = list(reader._store(store("cawg.metadata", data), "Valid", "x"))
     assert [(s.subject, s.verdict) for s in found] == [(GENERATIVE, DENY), (OTHER, DENY)]
 
 
@@ -85,7 +85,7 @@ def test_a_generated_picture():
     data = {
         "actions": [{"digitalSourceType": " http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"}]
     }
-    (found,) = reader._store_signals(store("c2pa.actions.v2", data), "Valid", "x")
+    (found,) = reader._store(store("c2pa.actions.v2", data), "Valid", "x")
     assert (found.subject, found.verdict, found.value) == (SignalSubject.SYNTHETIC, DENY, "trainedAlgorithmicMedia")
 
 

@@ -126,13 +126,15 @@ def test_a_suspected_adult_declares_nothing():
         (signal(SignalSubject.UNREADABLE, UNKNOWN), "unreadable"),
         (signal(SignalSubject.RIGHTS, DENY, value="stock:Getty Images"), "stock_marker"),
         (signal(SignalSubject.RELEASE, DENY, value="MR-NON"), "release_none"),
-        (signal(SignalSubject.LICENCE, DENY, value="all-rights-reserved"), "licence_denies"),
         (signal(SignalSubject.LICENCE, UNKNOWN, value="CC-BY-NC-4.0"), "licence_conditional"),
         (
             signal(SignalSubject.LICENCE, UNKNOWN, value="https://creativecommons.org/licenses/by-nd/2.0/"),
             "licence_conditional",
         ),
         (signal(SignalSubject.SYNTHETIC, DENY), "synthetic"),
+        (signal(SignalSubject.SENSITIVE, DENY), "sensitive"),
+        (signal(SignalSubject.HIDDEN_PICTURE, DENY), "hidden_picture"),
+        (signal(SignalSubject.HIDDEN_PICTURE, UNKNOWN), "hidden_picture"),
         (signal(SignalSubject.PERSON, DENY, trust=Trust.SUSPECTED), "person_shown"),
     ],
 )
@@ -188,8 +190,11 @@ SIGNALS = st.builds(
     nonstandard=st.booleans(),
 )
 STRICTNESS = {DENY: 2, UNKNOWN: 1, ALLOW: 0}
-STICKY = ["unreadable", "minor_declared", "minor_suspected", "person_shown", "release_none", "licence_denies"]
-STICKY += ["licence_conditional", "stock_marker"]
+STICKY = [
+    "unreadable", "minor_declared", "minor_suspected", "person_shown", "release_none", "synthetic", "sensitive",
+    "hidden_picture", "stock_marker", "licence_conditional",
+]  # fmt: skip
+STICKY += ["persons_counted"]
 
 
 @given(st.lists(SIGNALS, max_size=12), st.randoms(use_true_random=False))
