@@ -74,7 +74,8 @@ def parts(data: bytes, start: int, family: str, end_of: Callable[[int], int]) ->
     at = start
     for _ in range(_MAX_STEPS):
         if padding := _PADDING.match(data, at, stop):
-            at = padding.end()
+            box = data.find(b"ftyp", padding.end(), padding.end() + 8)  # its size begins with zeros as padding does
+            at = max(at, box - 4) if box >= 0 else padding.end()
         if at >= stop:
             return
         found, next_at = _CHAINS[family](data, at) if family in _CHAINS else ([], at)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from provenance.carriers import walk
 from provenance.licences import LicenceClass, declared_licence
 from provenance.model import ManifestRow, Signal, SignalFacts, SignalSubject, SignalVerdict
+from provenance.run.hidden import claims_anonymity, hidden_pictures
 from provenance.signals import precedence
 from provenance.signals.columns import read_address, read_columns
-from provenance.signals.embedded import EmbeddedMetadata, embedded_metadata
+from provenance.signals.embedded import EmbeddedMetadata, metadata_of
 from provenance.signals.fields import Field
 from provenance.signals.optout import tagged
 from provenance.signals.places import gps_hint, language_hint, name_hint, url_hint
@@ -36,10 +38,19 @@ def unreadable(name: str, location: str, why: str) -> Signal:
     return Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, name, location, why[:1_000])
 
 
-def from_file(data: bytes, name: str, sidecars: Mapping[str, bytes]) -> tuple[Signal, ...]:
-    """What the file's metadata and its sidecars say, and what the texts and the position in them point to."""
-    metadata = embedded_metadata(data, name=name, sidecars=sidecars)
-    return tuple(dict.fromkeys((*metadata.signals, *_told_by(metadata))))
+def from_file(
+    data: bytes, name: str, sidecars: Mapping[str, bytes], row: ManifestRow | None = None
+) -> tuple[Signal, ...]:
+    """What the file's metadata and its sidecars say, what their texts and position point to, and what else it holds.
+
+    Pictures beside the file's own are compared with it where the row says that people were made unrecognisable.
+    """
+    found = walk(data)
+    metadata = metadata_of(found, data, name=name, sidecars=sidecars)
+    compare = row is not None and claims_anonymity(row.persons)
+    return tuple(
+        dict.fromkeys((*metadata.signals, *_told_by(metadata), *hidden_pictures(found, data, compare=compare)))
+    )
 
 
 def _told_by(metadata: EmbeddedMetadata) -> Iterator[Signal]:

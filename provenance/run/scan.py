@@ -28,6 +28,7 @@ from provenance.model import ManifestRow, Reading, Signal
 from provenance.run import gather
 from provenance.run.declared import manifest_row
 from provenance.run.examine import Seen, examine
+from provenance.run.hidden import NOT_COMPARED, claims_anonymity
 from provenance.run.lacking import lacking_fingerprints, without_lack
 from provenance.run.people import LOOKED, Lookout
 from provenance.run.progress import Progress
@@ -174,7 +175,9 @@ class _Fetch:
         key = self.job.staged.key
         sidecars, lost = _sidecars(self._source, key)
         people = self._lookout.signals(self._data, reading.sha256) if self._lookout is not None else ()
-        signals = (*gather.from_file(self._data, display(key), sidecars), *lost, *people)
+        claims = self.job.staged.declared or self.job.claims
+        row = manifest_row(claims) if claims else None
+        signals = (*gather.from_file(self._data, display(key), sidecars, row), *lost, *people)
         return Seen(reading=reading, sha256=reading.sha256, damaged=reading.problem is not None, signals=signals)
 
 
@@ -189,7 +192,8 @@ def _changed(
             unseen = set(numbers) - held.with_signal(connection, numbers, LOOKED) if how.lookout else set()
             settled = [b for s in chunk if (b := known.get(s.key)) and not s.problem and _same_bytes(s, b)]
             lacking = lacking_fingerprints(connection, settled, how.wanted)
-            again = unseen | lacking.keys()
+            claiming = [b.id for s in chunk if (b := known.get(s.key)) and _newly_claims_anonymity(s, b)]
+            again = unseen | lacking.keys() | held.with_signal(connection, claiming, NOT_COMPARED)
             stale = [b.id for s in chunk if (b := known.get(s.key)) and (b.id in again or not _same(s, b))]
             signals = held.file_signals(connection, stale)
             claims = held.declarations(connection, stale)
@@ -228,6 +232,13 @@ def _same_bytes(staged: Staged, before: CurrentItem) -> bool:
     if staged.problem is not None:
         return before.problem == staged.problem.kind.value
     return before.problem is None and (staged.size, staged.modified_ns) == (before.size, before.modified_ns)
+
+
+def _newly_claims_anonymity(staged: Staged, before: CurrentItem) -> bool:
+    """Whether another row than before says that people were made unrecognisable, so that the file is looked into."""
+    if staged.declared is None or staged.declared.digest == before.declared:
+        return False
+    return claims_anonymity(manifest_row(staged.declared).persons)
 
 
 def _finish(job: _Job, seen: Seen) -> _Done:

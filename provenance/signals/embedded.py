@@ -88,6 +88,8 @@ def metadata_of(
 ) -> EmbeddedMetadata:
     """The same for a file that was walked already."""
     blocks = [*found.blocks, *sidecar_blocks(name, sidecars)]
+    if not blocks:
+        return EmbeddedMetadata(_final([*_unopened(found), *_spelt_out(found.beside_pixels(data), (), ())]))
     readings = [(block, _read(block)) for block in blocks]
     fields = [field for _, reading in readings for field in reading.fields]
     signals = [signal for _, reading in readings for signal in reading.signals]
@@ -98,6 +100,7 @@ def metadata_of(
     signals += _cut_short(fields)
     fields = list(_within_limits(fields))
     signals += _lost_part(blocks, fields)
+    signals += _unopened(found)
     signals += read_rights(fields)
     signals += read_words(fields)
     signals += read_generated(fields)
@@ -239,6 +242,13 @@ def _cut_short(fields: Sequence[Field]) -> Iterator[Signal]:
 
 def _unread(name: str, location: str, why: str) -> Signal:
     return Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, name, location, "", why)
+
+
+def _unopened(found: Walk) -> Iterator[Signal]:
+    """An archive or a document behind the end of the picture: what it holds was not looked at."""
+    for rest in found.rest:
+        if rest.what:
+            yield _unread("rest", f"byte {rest.start}", f"{rest.what} behind the end was not opened")
 
 
 def _lost_part(blocks: Iterable[Block], fields: Iterable[Field]) -> Iterator[Signal]:
