@@ -23,7 +23,8 @@ _EMBEDDED: Final = 3
 _DECIDING: Final = (SignalVerdict.DENY, SignalVerdict.ALLOW)
 _END_DATES: Final = frozenset({"plus:LicenseEndDate", "pur:expirationDate"})
 _EARLIEST_ZONE: Final = timedelta(hours=14)
-_LANGUAGE: Final = 2
+_CODE_LETTERS: Final = 2
+"""Of a language code; a longer value is the id of a rights statement."""
 _MAX_QUOTED: Final = 120
 _COUNT: Final = re.compile(r"[0-9]{1,6}")
 MAX_PERSONS: Final = 50
@@ -124,7 +125,7 @@ def _quoted(signals: frozenset[Signal]) -> str:
     if not refusals:
         return ""
     first = min(refusals, key=_order)
-    language = f" ({first.value})" if len(first.value) == _LANGUAGE else ""
+    language = f" ({first.value})" if len(first.value) == _CODE_LETTERS else ""
     return f"{first.name} in {first.location}{language}: {first.raw[:_MAX_QUOTED]}"
 
 
