@@ -17,6 +17,7 @@ from provenance.carriers.parts import (
     PictureRole,
     blank,
     fault,
+    mark_size,
     place_of,
     within,
 )
@@ -32,7 +33,6 @@ _KINDS: Final = {
 _TEXTS: Final = {0x040A: "CopyrightFlag", 0x040B: "URL"}
 _THUMBNAILS: Final = frozenset({0x0409, 0x040C})
 _THUMBNAIL_HEAD: Final = 28
-_EXIF_MARK: Final = b"Exif\0\0"
 
 
 def parts(data: bytes, start: int) -> Iterator[Part]:
@@ -92,7 +92,7 @@ def _resource(number: int, block: Block, start: int, size: int) -> Iterator[Part
     problem = "" if len(body) == size else "image resource past the end"
     if number in _KINDS and (problem or not blank(body)):
         kind, name = _KINDS[number]
-        mark = len(_EXIF_MARK) if body.startswith(_EXIF_MARK) else 0
+        mark = mark_size(body)
         place = None if block.start is None else block.start + start + mark
         yield Block(kind, f"{location}/{name}", body[mark:], problem, start=place)
     elif number in _TEXTS:
