@@ -23,6 +23,7 @@ from provenance.carriers.parts import (
     fault,
     place_of,
 )
+from provenance.carriers.psd import end_of_list
 from provenance.carriers.segments import SOI, end_of_picture
 
 Chain = Callable[[bytes, int], tuple[list[Part], int]]
@@ -168,11 +169,24 @@ def _loose_metadata(data: bytes, at: int, stop: int, family: str) -> tuple[Block
         match = (_RDF_END if mark == b"<rdf:RDF" else _PACKET_END).search(data, at, stop)
         end = match.end() if match else min(stop, at + MAX_BLOCK_BYTES)
         problem = "" if match else "packet without an end"
+    elif kind is BlockKind.PHOTOSHOP:
+        end, problem = end_of_list(data, first, stop), ""
+    elif kind is BlockKind.IIM:
+        end, problem = _end_of_data_sets(data, first, stop), ""
     else:
-        # Its own structure says where it ends; what follows it is no fault of it.
+        # Its offsets say what belongs to it; what follows is no fault of it.
         end, problem = min(stop, first + 65_536), ""
     place = f"{family}:behind-the-end/{kind.value.lower()}"
     return Block(kind, place, data[first:end], problem, start=first), end
+
+
+def _end_of_data_sets(data: bytes, at: int, stop: int) -> int:
+    """Where IIM data sets end that start at an offset."""
+    while data[at : at + 1] == b"\x1c" and at + 5 <= stop:
+        size = int.from_bytes(data[at + 3 : at + 5], "big")
+        wide = size & 0x7FFF if size & 0x8000 else 0
+        at += 5 + (wide + int.from_bytes(data[at + 5 : at + 5 + min(wide, 8)], "big") if wide else size)
+    return min(at, stop)
 
 
 def _afcp(data: bytes) -> tuple[list[Part], int]:

@@ -25,7 +25,7 @@ from provenance.signals.bytescan import TRAINING_MINING, hints, scan
 from provenance.signals.c2pa import Manifests, read_c2pa
 from provenance.signals.columns import read_columns
 from provenance.signals.exif import read_exif
-from provenance.signals.fields import MAX_ALL_TEXT, MAX_FIELDS, MAX_RAW, MAX_TEXT, Field, names, xmp_fields
+from provenance.signals.fields import MAX_ALL_TEXT, MAX_FIELDS, MAX_RAW, MAX_TEXT, Field, names, plain_text, xmp_fields
 from provenance.signals.iptc import read_iim
 from provenance.signals.optout import read_tdm
 from provenance.signals.people import is_person_tag, read_people
@@ -152,7 +152,7 @@ def _read_iim(block: Block) -> _Reading:
 
 
 def _read_text(block: Block) -> _Reading:
-    text = block.data.decode("utf-8", "replace").strip()
+    text = plain_text(block.data).strip()
     if block.location.startswith("sidecar:"):
         name = "sidecar"
     elif block.name == "comment" or ":" in block.name:
@@ -231,13 +231,9 @@ def _within_limits(fields: Iterable[Field]) -> Iterator[Field]:
 
 
 def _cut_short(fields: Sequence[Field]) -> Iterator[Signal]:
-    """What the limits leave out is said, since a caption's end may name a child's age."""
-    kept = sum(1 for _ in _within_limits(fields))
-    if kept < len(fields):
+    """That the limits leave fields out. A field that is longer than what is read is told by `read_words`."""
+    if sum(1 for _ in _within_limits(fields)) < len(fields):
         yield _unread("fields", "file", f"more than {MAX_FIELDS} fields or {MAX_ALL_TEXT} characters")
-    for field in fields[:kept]:
-        if len(field.text) > MAX_TEXT and field.name not in names("silent"):
-            yield _unread(field.name, field.location, f"longer than {MAX_TEXT} characters")
 
 
 def _unread(name: str, location: str, why: str) -> Signal:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from provenance.carriers import tiff
+from provenance.signals.fields import plain_text
 
 _TAGS: Final = {
     0x010D: "DocumentName",
@@ -113,12 +114,8 @@ def _text(name: str, body: bytes) -> str:
         return body.decode("utf-16-le", "replace").split("\0")[0].strip()
     if name == "UserComment":
         return _comment(body)
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        text = body.decode("latin-1")
     # Photographer's and editor's copyright are parted by a NUL (Exif 3.0, tag Copyright).
-    return "; ".join(part.strip() for part in text.split("\0") if part.strip())
+    return "; ".join(part.strip() for part in plain_text(body).split("\0") if part.strip())
 
 
 def _comment(value: bytes) -> str:
@@ -131,7 +128,7 @@ def _comment(value: bytes) -> str:
         return body.decode("iso2022_jp", "replace").strip("\0 ")
     if code not in {b"ASCII\0\0\0", bytes(8)}:
         body = value
-    return body.decode("utf-8", "replace").replace("\0", " ").strip()
+    return plain_text(body).replace("\0", " ").strip()
 
 
 def _position(block: bytes, head: tiff.Header, directory: tiff.Directory) -> tuple[float, float] | None:

@@ -21,6 +21,7 @@ _SPEAKING: Final = re.compile(
     re.IGNORECASE,
 )
 """Names of properties that nobody standardised and that people write words into."""
+_MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 MAX_RAW: Final = 1_000
 """Characters of a value that a signal keeps."""
 MAX_FIELDS: Final = 2_000
@@ -38,6 +39,22 @@ class Field:
     name: str
     text: str
     location: str
+
+
+def plain_text(body: bytes) -> str:
+    """Text whose encoding nobody names: by its byte order mark, else UTF-8, else Windows-1252.
+
+    >>> plain_text("é".encode()), plain_text("é".encode("cp1252")), plain_text("é".encode("utf-16"))
+    ('é', 'é', 'é')
+    """
+    for mark, encoding in _MARKS:
+        if body.startswith(mark):
+            # Some readers cut the zero off that the last letter ends with.
+            return (body + bytes(len(body) % 2) if encoding == "utf-16" else body).decode(encoding, "replace")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body.decode("cp1252", "replace")
 
 
 @cache

@@ -17,7 +17,7 @@ from typing import Final
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 from provenance.signals.fields import Field, names
 from provenance.signals.text.refusals import Refusal, RefusalKind, TextKind, find_refusals
-from provenance.signals.text.tokens import MAX_TEXT
+from provenance.signals.text.tokens import MAX_TEXT, MAX_TOKENS, tokenise
 from provenance.signals.web.finding import clean
 
 MAX_TOTAL: Final = 100_000
@@ -54,9 +54,10 @@ def words_within(fields: Iterable[tuple[Field, TextKind]]) -> Iterator[Signal]:
     for field, kind in fields:
         left -= max(min(len(field.text), MAX_TEXT), _CALL)
         if left < 0:
-            why = "more words than are read"
-            yield Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, field.name, field.location, "", why)
+            yield _unread(field, "more words than are read")
             return
+        if len(field.text) > MAX_TOKENS and not tokenise(field.text).whole:
+            yield _unread(field, "longer than what is read")
         text = field.text[:MAX_TEXT]
         for part in _KEYWORD_END.split(text)[:_MAX_KEYWORDS] if kind is TextKind.KEYWORDS else [text]:
             for refusal in find_refusals(part, kind):
@@ -78,6 +79,11 @@ def kind_of(name: str) -> TextKind | None:
     if name in names("rights") or name in names("creators"):
         return TextKind.RIGHTS
     return TextKind.RIGHTS if _RIGHTS_NAME.search(name) else TextKind.PROSE
+
+
+def _unread(field: Field, why: str) -> Signal:
+    name, location = clean(field.name, _MAX_NAME), clean(field.location, _MAX_NAME)
+    return Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, name, location, "", why)
 
 
 def _signal(field: Field, refusal: Refusal) -> Signal:
