@@ -41,7 +41,7 @@ def mark_in(text: str, *, keywords: bool) -> str | None:
     """
     if keywords:
         for part in _KEYWORD_END.split(text[:_MAX_TEXT]):
-            keyword = fold(part.strip().lstrip("#").rstrip("+ "))
+            keyword = fold(part.strip().lstrip("#"))
             if keyword in table("sensitive.toml")["keywords"]:
                 return keyword
     lowered = fold(text[:_MAX_TEXT])

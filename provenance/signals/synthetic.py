@@ -23,7 +23,12 @@ _TYPES: Final = frozenset({"Iptc4xmpExt:DigitalSourceType", "Iptc4xmpExt:Digital
 _GENERATORS: Final = frozenset(
     {"Iptc4xmpExt:AISystemUsed", "Iptc4xmpExt:AISystemVersionUsed", "Iptc4xmpExt:AIPromptInformation"}
 )
-_TYPE_ADDRESS: Final = re.compile(r"digitalsourcetype/(\w{4,60})", re.IGNORECASE)
+_PROMPT_WRITER: Final = "Iptc4xmpExt:AIPromptWriterName"
+_TYPE: Final = re.compile(
+    r"digitalsourcetype/\w{4,60}|\b(?:trainedAlgorithmic|compositeWithTrainedAlgorithmic|compositeSynthetic)\w{0,10}\b",
+    re.IGNORECASE,
+)
+"""A source type by its address, or by a name that is no ordinary word, in any field."""
 _RECIPE_OF_WEBUI: Final = re.compile(r"\bSteps: \d+, (?:Sampler|Seed|CFG scale)\b|\bNegative prompt: ")
 _JOB: Final = re.compile(r"\bJob ID: [0-9a-f]{8}-[0-9a-f]{4}-")
 _LABEL: Final = re.compile(r"[\"']?AIGC[\"']?\s*[:=]\s*\{|TC260", re.IGNORECASE)
@@ -54,6 +59,9 @@ def read_synthetic(properties: Iterable[Property], location: str) -> Iterator[Si
         if name in _TYPES:
             for raw in own_texts(prop.value):
                 yield source_type(raw, name, location)
+        elif name == _PROMPT_WRITER:
+            # That there is one says how the picture was made; who it is is not kept.
+            yield _said(name, location, "present", prop.name)
         elif name in _GENERATORS or "tc260" in prop.namespace.lower() or prop.name == "AIGC":
             for raw in own_texts(prop.value):
                 yield _said(name, location, raw, prop.name)
@@ -70,7 +78,7 @@ def read_generated(fields: Iterable[Field]) -> Iterator[Signal]:
         found = _mark(field.name, text)
         if found is not None:
             yield _said(field.name, field.location, text, found)
-        for match in _TYPE_ADDRESS.finditer(text):
+        for match in _TYPE.finditer(text):
             yield source_type(match[0], field.name, field.location)
 
 
