@@ -187,6 +187,8 @@ class SignalFacts:
     adult_declared: bool = False
     minor_suspected: bool = False
     """Text, a path or a detector points to a minor."""
+    minor_suspected_by_path: bool = False
+    """Nothing but the words of a path or an address points to a minor."""
     person_shown: bool = False
     """Face regions, persons shown or a detector point to a person."""
     release_none: bool = False

@@ -46,6 +46,7 @@ def sum_up(signals: Iterable[Signal]) -> SignalFacts:
     opinions = ((generative, first), (other, second))
     deciding = next((s for verdict in _DECIDING for each, s in opinions if each is verdict and s), None)
     minors = by_subject[SignalSubject.MINOR]
+    suspected = [s for s in minors if s.trust is Trust.SUSPECTED]
     licences = by_subject[SignalSubject.LICENCE]
     _, dates_unread = _licence_end(by_subject[SignalSubject.RIGHTS])
     return SignalFacts(
@@ -56,7 +57,8 @@ def sum_up(signals: Iterable[Signal]) -> SignalFacts:
         unreadable=bool(by_subject[SignalSubject.UNREADABLE]) or dates_unread,
         minor_declared=_any_deny(s for s in minors if s.trust is not Trust.SUSPECTED),
         adult_declared=any(_allows(s) for s in minors),
-        minor_suspected=_any_deny(s for s in minors if s.trust is Trust.SUSPECTED),
+        minor_suspected=_any_deny(suspected),
+        minor_suspected_by_path=_any_deny(suspected) and all(is_from_path(s) for s in suspected),
         person_shown=_any_deny(by_subject[SignalSubject.PERSON]) or _any_deny(s for s in minors if not is_from_path(s)),
         release_none=_any_deny(by_subject[SignalSubject.RELEASE]),
         licence_conditional=bool(file_conditions(licences)),

@@ -5,6 +5,7 @@ Text can only raise a suspicion: trust is SUSPECTED, and a text without a signal
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
@@ -21,6 +22,10 @@ MAX_SIGNALS: Final = 8
 MAX_TOTAL: Final = 200_000
 """Characters read of all texts of one image."""
 IN_PATH: Final = " in path"
+_PARTED: Final = re.compile(r"[/\\]")
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_STATEMENT: Final = 3
+"""Words of a folder's name that may be a statement."""
 _CONTEXT: Final = 200
 _PROSE: Final = frozenset({"caption", "alt_text", "title", "text", "description", "headline", "keywords"})
 
@@ -65,6 +70,19 @@ def read_path(field: str, path: str) -> tuple[Signal, ...]:
     """
     found = (signal for signal in read_text(field, path) if signal.subject is not SignalSubject.PERSON)
     return tuple(replace(signal, name=signal.name.replace(" in text", IN_PATH)) for signal in found)
+
+
+def statements_in_path(path: str) -> Iterator[str]:
+    """The folders and the file name of a path that may be a statement on rights: those of three words or more.
+
+    Shorter ones are classes of a dataset as often (`no_ai`, `rights`).
+
+    >>> list(statements_in_path("no_ai/do-not-train/0001.jpg"))
+    ['do-not-train']
+    """
+    for part in _PARTED.split(path):
+        if len(_WORD.findall(part)) >= _STATEMENT:
+            yield part
 
 
 def is_from_path(signal: Signal) -> bool:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.signals.text.refusals import RefusalKind, TextKind, find_refusals
-from provenance.signals.text.tokens import MAX_TEXT
+from provenance.signals.text.tokens import MAX_TEXT, tokenise
 
 ROWS = [
     json.loads(line) for line in Path(__file__).with_name("refusals.jsonl").read_text(encoding="utf-8").splitlines()
@@ -179,6 +181,17 @@ def test_keywords_that_refuse_by_themselves(text):
 @pytest.mark.parametrize("text", ["no", "ai", "training", "AI training", "model train", "reserved", "mining"])
 def test_keywords_that_only_name_a_thing(text):
     assert kinds(text, TextKind.KEYWORDS) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_lists_are_folded_and_hold_nothing_twice(language):
+    place = files("provenance.signals.text").joinpath("lexicons", "refusals", f"{language}.toml")
+    for name, held in tomllib.loads(place.read_text(encoding="utf-8")).items():
+        items = [item.strip() for line in held.splitlines() for item in line.split("|") if item.strip()]
+        assert [
+            item for item in items if name != "language" and " ".join(t.word for t in tokenise(item).words) != item
+        ] == []
+        assert sorted({item for item in items if items.count(item) > 1}) == []
 
 
 @given(prefix=st.text(max_size=30), suffix=st.text(max_size=30))
