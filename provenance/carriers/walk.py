@@ -280,7 +280,7 @@ def _contents(block: Block) -> Iterator[Part]:
     elif block.kind is BlockKind.XMP:
         yield from xmp_pictures.pictures(block)
     elif block.kind is BlockKind.C2PA:
-        yield from jumbf.pictures(block)
+        yield from jumbf.contents(block)
 
 
 def _behind(

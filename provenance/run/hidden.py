@@ -41,8 +41,8 @@ _COARSE: Final = 2.0
 _SHARE: Final = 0.5
 """The least share of a part's own contrast that is unexplained."""
 _PARTS: Final = 2
-"""Parts that show more. With these bounds 97 % of hidden parts of a quarter of the shorter side or more were found, 64 %
-of those of an eighth, and no rendering that hid nothing was held up (`benchmarks/hidden.py`: 12 photographs, 576
+"""Parts that show more. With these bounds 97 % of hidden parts of a quarter of the shorter side or more were found and
+64 % of those of an eighth, and no rendering that hid nothing was held up (`benchmarks/hidden.py`, 12 photographs, 576
 pairs). Of 91 renderings that cameras and editors had left in real files 12 were held up, some of which do show more."""
 _SAME: Final = 0.8
 """Least correlation of two pictures of 24 x 24 that show the same."""

@@ -32,6 +32,7 @@ _TAGS: Final = {
     0xA430: "CameraOwnerName",
     0xA436: "ImageTitle",
     0xA437: "Photographer",
+    0xA43B: "ImageEditingSoftware",
     0xA43C: "MetadataEditingSoftware",
 }
 _LATITUDE, _LONGITUDE = 2, 4
