@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from provenance.ledger import schema
+from provenance.ledger.bulk import bulk
 from provenance.ledger.consents import STANDING_COLUMNS
-from provenance.ledger.database import Database, bulk
+from provenance.ledger.database import Database
 from provenance.ledger.interning import profiles
 from provenance.ledger.registry import day_number
 from provenance.ledger.schema import NEVER

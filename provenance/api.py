@@ -2,50 +2,54 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeAlias
 
-from provenance.errors import LedgerError, NothingToCheck, UsageError
+from provenance.errors import LedgerError, UsageError
 from provenance.fingerprint.wanted import Wanted
 from provenance.gate import decide
 from provenance.gate.decide import PolicyVersion
-from provenance.gate.disk import DiskDiff, compare
-from provenance.gate.explain import Explanation, collection_of, explain, find_item
-from provenance.gate.image import moved
-from provenance.gate.near_duplicates import near_duplicates_flagged
-from provenance.gate.overrides import Overrides
-from provenance.gate.snapshot import settled
-from provenance.gate.verdicts import Gated, Verdicts, tallied
-from provenance.keys import display
+from provenance.gate.explain import Explanation
+from provenance.gate.run import Asked, gate, judging
+from provenance.gate.verdicts import Verdicts
 from provenance.ledger import collections as held
-from provenance.ledger import evidence, lists, reviews
+from provenance.ledger import consents, lists, reviews, statements
 from provenance.ledger.database import Database
-from provenance.ledger.gates import last_context_text, record_gate
+from provenance.ledger.gates import last_context_text
 from provenance.ledger.lists import StoredList
-from provenance.ledger.screening import barred_by, on_list_now, require_screened
+from provenance.ledger.screening import barred_by, on_list_now
+from provenance.ledger.statements import SourceKind
 from provenance.lookup.hashlists import HashType, ListPurpose
-from provenance.model import Context
+from provenance.model import Context, Verdict, to_micros
 from provenance.policy.packs import PackSet, load_packs
 from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import read_waivers
-from provenance.records.context import ContextFile, context_from, read_context
+from provenance.records.columns.column_map import NO_MAPS, ColumnMaps, read_columns_file
+from provenance.records.context import context_from, read_context
 from provenance.records.reviews import read_reviews
 from provenance.run.inputs import read_inputs, scan_inputs
 from provenance.run.people import installed_lookout
 from provenance.run.progress import Progress, Silent
 from provenance.run.scan import HowToRead, Scanned
-from provenance.run.staging import Staging
-from provenance.sources.folder import FolderSource
-from provenance.vocabulary import Purpose
+from provenance.sources.collection import Collection
+from provenance.sources.exclusions import exclusion, ledger_exclusions
+from provenance.sources.open import open_collection
+from provenance.sources.remote import is_address
+from provenance.vocabulary import Decision, Purpose
 
 if TYPE_CHECKING:
+    from imagehash import ImageHash
+
     from provenance.copies.duplicates import Duplicates
     from provenance.copies.find import Finder, SearchResult
+    from provenance.gate.overview import Overview
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -85,25 +89,40 @@ class Ledger:
         *collections: PathLike,
         manifest: PathLike | None = None,
         records: PathLike | None = None,
+        columns: PathLike | ColumnMaps | None = None,
+        name: str | None = None,
+        vouched_by: str | None = None,
+        evidence_folders: Iterable[PathLike] = (),
         workers: int | None = None,
         processes: bool = False,
         people: bool = False,
         exact: bool = False,
         windows: bool = True,
         pdq: bool = False,
+        exclude: Iterable[str] = (),
+        all_frames: bool = False,
         progress: Progress | None = None,
     ) -> Scanned:
         """Register every image of the collections, and what is declared about them, without judging.
 
-        All files are checked before anything is taken. An image whose size and times are unchanged is not read again.
+        All files are checked before anything is taken. A manifest and a register replace what they stated when they
+        were given last; refusals stay (`retract`). They are known by their paths, or by `name` where they come under
+        several paths. The collections' own metadata files only restrict, unless `vouched_by` names somebody who
+        answers for them. Evidence lies in the register's folder, or in one of `evidence_folders`.
+
+        `exclude` takes files out of the collections, each as `PATTERN=REASON`; the notes tell them.
+
+        An image whose file is unchanged is not read again.
         `workers` threads read and decode (default: one for each core); with `processes` they are processes, and a
         decoder that crashes costs one image instead of the scan. `people` looks for faces with the detectors of the
-        extra of that name; what they find holds images up, and that they find nothing clears none.
+        extra of that name; what they find holds images up, and that they find nothing clears none. `columns` is a file
+        that maps the columns of a stranger's manifest and records to ours, or what was read of one.
 
         Fingerprints: `windows` takes the hashes of 27 windows too, by which crops are found; `exact` decodes in full
         and gives the very bits of `imagehash.phash(upright, hash_size=16)`; `pdq` adds PDQ and implies `exact`,
         and is taken by itself where the ledger holds a list of PDQ hashes. An image that was registered without one
-        that is wanted now is read once more.
+        that is wanted now is read once more. Of a film or a stack of pages 16 pictures spread over the whole are
+        compared, and the image is held up for the others; with `all_frames` every one is compared.
 
         The search index is brought up to date at the end. If that fails, the next search does it.
 
@@ -113,11 +132,24 @@ class Ledger:
 
         with self._database.reading() as connection:
             listed = lists.wanted_kinds(connection)
-        wanted = Wanted(exact=exact, windows=windows, pdq=pdq or HashType.PDQ in listed)
+        wanted = Wanted(exact=exact, windows=windows, pdq=pdq or HashType.PDQ in listed, all_frames=all_frames)
         wanted.check()
         lookout = installed_lookout(barred_by(self._database)) if people else None
         how = HowToRead(workers or os.cpu_count() or 1, processes, lookout, wanted)
-        inputs = read_inputs(_distinct(collections), manifest, records, self._packs.packs)
+        maps = columns if isinstance(columns, ColumnMaps) else read_columns_file(columns) if columns else NO_MAPS
+        inputs = dataclasses.replace(
+            read_inputs(
+                self._distinct(collections),
+                manifest,
+                records,
+                self._packs.packs,
+                maps,
+                partial(self._opened, tuple(exclude)),
+            ),
+            name=name,
+            vouched_by=vouched_by,
+            evidence_folders=tuple(map(Path, evidence_folders)),
+        )
         scanned = scan_inputs(self._database, inputs, how, progress or Silent())
         keep_up(self._database)
         return scanned
@@ -133,13 +165,15 @@ class Ledger:
         offered_in: Sequence[str] | None = None,
         recipients: Sequence[str] | None = None,
         waivers: PathLike | None = None,
+        exclude: Iterable[str] = (),
         progress: Progress | None = None,
     ) -> Verdicts:
         """Judge every image of the collections as they stand on disk now.
 
         Images that were never scanned, or whose bytes have changed since, are blocked. `context` is a TOML or JSON
         file or a `Context`; the other arguments win over it. Without a purpose every image is blocked. `waivers` is a
-        file of findings that somebody took upon themself; what reviewers decided is in the ledger.
+        file of findings that somebody took upon themself; what reviewers decided is in the ledger. `exclude` takes
+        files out, each as `PATTERN=REASON`.
 
         Raises NothingToCheck if there is no image, ContextError, PackError, SourceError, LedgerError.
         """
@@ -152,7 +186,7 @@ class Ledger:
             offered_in=offered_in,
             recipients=recipients,
         )
-        return self.judge(collections, judged, compare_disk=True, waivers=waivers, progress=progress)
+        return self.judge(collections, judged, waivers=waivers, exclude=exclude, progress=progress)
 
     def context(
         self,
@@ -160,68 +194,54 @@ class Ledger:
         **flags: object,
     ) -> Context:
         """The gate context that a file and flags come to. Raises ContextError."""
-        if isinstance(given, Context) and not any(value is not None for value in flags.values()):
-            return given
-        jurisdictions = tuple(self._packs.packs)
-        file: ContextFile | None = None
-        if isinstance(given, Context):
-            flags = {name: getattr(given, name) for name in Context.__slots__} | {
-                name: value for name, value in flags.items() if value is not None
-            }
-        elif given is not None:
-            file = read_context(given, jurisdictions=jurisdictions)
-        return context_from(file, now=datetime.now(UTC), jurisdictions=jurisdictions, **flags)
+        known = tuple(self._packs.packs)
+        base = given if given is None or isinstance(given, Context) else read_context(given, jurisdictions=known)
+        return context_from(base, now=datetime.now(UTC), jurisdictions=known, **flags)
+
+    def columns_of(self, context: PathLike | None) -> ColumnMaps:
+        """The maps of columns that a context file holds. Raises ContextError, InputError."""
+        file = read_context(context, jurisdictions=self._packs.packs) if context is not None else None
+        return (file.columns if file is not None else None) or NO_MAPS
 
     def judge(
         self,
         collections: Sequence[PathLike],
         context: Context,
         *,
-        compare_disk: bool,
+        scanned: bool = False,
         waivers: PathLike | None = None,
+        exclude: Iterable[str] = (),
         progress: Progress | None = None,
     ) -> Verdicts:
         """Judge collections under a finished context.
 
-        `compare_disk` is false only right after a scan of the same collections, which has just looked.
+        `scanned` says that the same run has just scanned them: an image that is gone since is blocked, not left out.
         """
-        observer = progress or Silent()
-        reasons_catalogue = load_reasons()
-        given = read_waivers(Path(waivers), reasons_catalogue) if waivers is not None else None
-        collections = _distinct(collections)
-        sources = [FolderSource(path) for path in collections]
-        gated = [
-            self._gated(path, source, compare_disk=compare_disk)
-            for path, source in zip(collections, sources, strict=True)
-        ]
-        numbers = [one.number for one in gated if one.number is not None]
-        self._refresh_evidence()
-        self._screen(observer)
-        policy_version = PolicyVersion.of(context, self._packs, reasons_catalogue)
-        with settled(self._database, policy_version, numbers, observer) as connection:
-            require_screened(connection, self._database.name, numbers)
-            counted = decide.counts(connection, policy_version, numbers)
-            if counted.total() != held.count(connection, numbers):
-                # Whatever the cause, an image without a verdict must not pass unseen.
-                raise LedgerError(
-                    f"the ledger {self._database.name}: its derived tables do not cover every image",
-                    remedy="restore it from a copy, or scan again into a new file",
-                )
-            overrides = Overrides(given, reviews.newest(connection), context.as_of, reasons_catalogue)
-            copies = {held.item: held for held in near_duplicates_flagged(connection, policy_version, numbers)}
-            counted.update(moved(connection, policy_version, numbers, copies))
-        verdicts = Verdicts(
-            self._database, policy_version, gated, tallied(counted, reasons_catalogue), overrides or None, copies
-        )
-        if overrides or any(one.disk_diff != DiskDiff() for one in gated):
-            verdicts = verdicts.recounted()
-        if not len(verdicts):
-            raise NothingToCheck("no image was found", remedy="check the path of the collection")
-        names = [source.uri for source in sources]
-        record_gate(
-            self._database, policy_version.digest, decide.context_text(context), context.as_of, names, verdicts.counts
-        )
-        return verdicts
+        given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
+        sources = tuple(self._opened(tuple(exclude), path) for path in self._distinct(collections))
+        return gate(self._database, Asked(sources, context, self._packs, given, scanned), progress or Silent())
+
+    def pictures(self, verdicts: Verdicts, chosen: Sequence[Verdict]) -> Iterator[bytes | None]:
+        """The bytes of some images of a gate, to be shown; None for what is quarantined, gone or not what was judged.
+
+        Everything that shows a picture asks here. Raises LedgerError.
+        """
+        from provenance.gate.pictures import pictures
+
+        return pictures(self._database, verdicts, chosen)
+
+    @property
+    def packs(self) -> PackSet:
+        """The jurisdiction packs that are judged by."""
+        return self._packs
+
+    def overview(self, verdicts: Verdicts) -> Overview:
+        """What the images of a gate are, counted, for reports. Raises LedgerError."""
+        from provenance.gate.overview import overview
+
+        numbers = [one.number for one in verdicts.collections if one.number is not None]
+        with self._database.reading() as connection:
+            return overview(connection, numbers, [one.uri for one in verdicts.collections], verdicts.evaluated_at)
 
     def take_reviews(self, file: PathLike) -> int:
         """Take the decisions of a reviewers' file into the ledger; gives the number of new ones.
@@ -231,20 +251,45 @@ class Ledger:
         found = read_reviews(file)
         return reviews.take_reviews(self._database, found.iterate(), str(found.path))
 
-    def explain(self, item: str, context: Context) -> Explanation:
-        """Everything behind the verdict that a gate of its collection gives one image, as it was last scanned.
+    def retract(self, record_id: str, *, source: str | None = None, by: str, reason: str) -> bool:
+        """Let the refusals under a record's id count no more, in somebody's own name and with a reason.
+
+        `source` is the register or manifest that holds it, where there are several. False where that source still
+        states the refusal: it counts until it is taken out there too.
+
+        >>> ledger.retract("r1", by="A. Lee", reason="filed for the wrong person, ticket 12")  # doctest: +SKIP
+        """
+        if not by.strip() or not reason.strip():
+            raise UsageError("a retraction needs a name and a reason", remedy="give both")
+        with self._database.writing() as connection:
+            version = statements.holding(connection, record_id, source)
+            now = to_micros(datetime.now(UTC))
+            return consents.retract(connection, version, record_id, by=by, reason=reason, at=now)
+
+    def statements(self) -> tuple[statements.Listed, ...]:
+        """Every manifest, register and metadata file that was taken: its newest version, and for what it speaks."""
+        with self._database.reading() as connection:
+            return statements.listed(connection)
+
+    def retire_statements(self, source: str, *, by: str, reason: str, kind: SourceKind | str | None = None) -> None:
+        """Let a manifest or register permit nothing any more until it is given again. Its refusals stay."""
+        if not by.strip() or not reason.strip():
+            raise UsageError("retiring a source needs a name and a reason", remedy="give both")
+        with self._database.writing() as connection:
+            version = statements.named(connection, source, SourceKind(kind) if kind is not None else None)
+            now = to_micros(datetime.now(UTC))
+            statements.end(connection, version, by=by, reason=reason, at=now)
+            consents.end_source(connection, version, now)
+
+    def explain(self, item: str, context: Context, *, waivers: PathLike | None = None) -> Explanation:
+        """Everything behind the verdict that a gate of its collection gives one image now.
 
         Raises UsageError if no image or several have that name, LedgerError.
         """
-        with self._database.reading() as connection:
-            number = find_item(connection, item)
-            collection = collection_of(connection, number)
-        self._refresh_evidence()
-        self._screen(Silent())
-        policy_version = PolicyVersion.of(context, self._packs, load_reasons())
-        with settled(self._database, policy_version, [collection], Silent()) as connection:
-            require_screened(connection, self._database.name, [collection], alone=number)
-            return explain(connection, number, policy_version)
+        from provenance.gate.explain import explain_item
+
+        given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
+        return explain_item(self._database, item, PolicyVersion.of(context, self._packs, load_reasons()), given)
 
     def find(self, image: PathLike | bytes, *, radius: int = 60) -> SearchResult:
         """Where a photo, or an edited copy of it, is held: `image` is a path or the bytes. It is only read.
@@ -258,18 +303,45 @@ class Ledger:
 
         return self.finder().find(image if isinstance(image, bytes) else read_photo(image), radius=radius)
 
+    def find_hash(self, given: ImageHash | str, *, radius: int = 60) -> SearchResult:
+        """Where a picture is held of which only a hash is at hand: ImageHash's `phash` with `hash_size=16`, or its hex.
+
+        It is looked for as it stands: without the photo no turn, crop or frame can be tried.
+
+        Raises UsageError for a hash of another size, LedgerError.
+        """
+        return self.finder().find_hash(given, radius=radius)
+
     @contextmanager
-    def duplicates(self, *, radius: int = 31) -> Iterator[Duplicates]:
+    def duplicates(
+        self, *, radius: int = 31, context: Context | None = None, waivers: PathLike | None = None
+    ) -> Iterator[Duplicates]:
         """Pictures that are held more than once, group by group, within `radius` bits of 256 (at most 31).
+
+        Their decisions are those that a gate would give now in this context, by default that of the last gate; there
+        are none where there was no gate yet.
 
         >>> with ledger.duplicates() as found:  # doctest: +SKIP
         ...     conflicting = [group for group in found.groups if group.conflicts]
         """
         from provenance.copies.duplicates import duplicates
 
-        self._screen(Silent())
+        context = context or self.last_context()
+        if context is None:
+            self._screen(Silent())
+            with self._database.reading() as connection:
+                yield duplicates(connection, self._database, radius=radius)
+            return
+        given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
+        policy = PolicyVersion.of(context, self._packs, load_reasons())
         with self._database.reading() as connection:
-            yield duplicates(connection, self._database, radius=radius)
+            numbers = [one.id for one in held.known(connection)]
+        with judging(self._database, policy, given, numbers, Silent()) as (connection, judge):
+
+            def decide_on(items: Sequence[int]) -> Mapping[int, Decision]:
+                return {number: verdict.decision for number, verdict in judge.verdicts_of(connection, items).items()}
+
+            yield duplicates(connection, self._database, radius=radius, decide=decide_on)
 
     def keep_duplicates(self, *, radius: int = 31) -> int:
         """Keep which images show one picture, for every later gate; gives how many images share one.
@@ -293,18 +365,22 @@ class Ledger:
         purpose: ListPurpose | str,
         name: str | None = None,
         radius: int = 31,
+        replace: bool = False,
         progress: Progress | None = None,
     ) -> StoredList:
         """Take a list of hashes; from then on every gate blocks what is on it, images scanned later too.
 
-        It succeeds the list that had its `name` (the file's, unless it is said otherwise) until now, and everything
-        that is held is held against it at once.
+        It is called by its file's name unless it is said otherwise, and everything that is held is held against it at
+        once. With `replace` it succeeds the list of that name; without, a name that is taken is a UsageError.
 
         >>> ledger.add_list("takedown.txt", kind="sha256", purpose="suppression")  # doctest: +SKIP
         """
         from provenance.copies.screen import take
 
-        return take(self._database, Path(file), kind, purpose, name=name, radius=radius, progress=progress or Silent())
+        observer = progress or Silent()
+        return take(
+            self._database, Path(file), kind, purpose, name=name, radius=radius, replace=replace, progress=observer
+        )
 
     def lists(self) -> tuple[StoredList, ...]:
         """The lists of hashes that count now, by name."""
@@ -340,35 +416,23 @@ class Ledger:
             text = last_context_text(connection)
         return decide.context_of(text) if text is not None else None
 
-    def _gated(self, path: PathLike, source: FolderSource, *, compare_disk: bool) -> Gated:
-        with self._database.reading() as connection:
-            number = held.find(connection, source.uri)
-        difference = DiskDiff()
-        if compare_disk:
-            with Staging.temporary() as staging:
-                difference = compare(self._database, source, staging, number)
-        name = os.fspath(path)
-        root = name if Path(name).is_dir() else str(Path(name).parent)
-        return Gated(number, root, display(os.fsencode(Path(name).name or name)), difference)
+    def _opened(self, exclude: tuple[str, ...], path: PathLike) -> Collection:
+        """A collection without what was excluded, and without this ledger where it lies in it."""
+        taken = [exclusion(text) for text in exclude]
+        if self._database.is_sqlite and self._database.engine.url.database and not is_address(os.fspath(path)):
+            taken += ledger_exclusions(Path(self._database.engine.url.database), Path(path))
+        return open_collection(path, taken)
+
+    def _distinct(self, collections: Iterable[PathLike]) -> tuple[PathLike, ...]:
+        """Each collection once, however often and by whatever path it was named. Raises UsageError for none."""
+        distinct: dict[str, PathLike] = {}
+        for path in collections:
+            distinct.setdefault(open_collection(path).uri, path)
+        if not distinct:
+            raise UsageError("no collection was named", remedy="name a folder of images")
+        return tuple(distinct.values())
 
     def _screen(self, progress: Progress) -> None:
         from provenance.copies.screen import screen
 
         screen(self._database, progress)
-
-    def _refresh_evidence(self) -> None:
-        with self._database.reading() as connection:
-            changes = evidence.changed(connection)
-        if changes:
-            with self._database.writing() as connection:
-                evidence.record_states(connection, changes)
-
-
-def _distinct(collections: Iterable[PathLike]) -> tuple[PathLike, ...]:
-    """Each collection once, however often and by whatever path it was named. Raises UsageError for none."""
-    distinct: dict[str, PathLike] = {}
-    for path in collections:
-        distinct.setdefault(FolderSource(path).uri, path)
-    if not distinct:
-        raise UsageError("no collection was named", remedy="name a folder of images")
-    return tuple(distinct.values())

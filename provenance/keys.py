@@ -10,9 +10,13 @@ a text. Every other backslash in a manifest is a Windows separator.
 
 from __future__ import annotations
 
+import os
 import re
+from functools import lru_cache
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
+_FOLDERS: Final = 4_096
 _ESCAPE: Final = re.compile(rb"\\x(5c|[89a-f][0-9a-f])")
 
 
@@ -46,18 +50,6 @@ def key_of(file_name: str) -> bytes:
     return absolute + b"/".join(part for part in raw.split(b"/") if part not in (b"", b"."))
 
 
-def sidecar_keys(key: bytes) -> tuple[bytes, ...]:
-    """Where the XMP sidecar of an image may lie, the more specific name first.
-
-    >>> sidecar_keys(b"a/b.jpg")
-    (b'a/b.jpg.xmp', b'a/b.xmp', b'a/b.jpg.XMP', b'a/b.XMP')
-    """
-    folder, slash, name = key.rpartition(b"/")
-    stem, dot, _ = name.rpartition(b".")
-    stems = (name, stem) if dot and stem else (name,)
-    return tuple(folder + slash + base + suffix for suffix in (b".xmp", b".XMP") for base in stems)
-
-
 def path_problem(key: bytes) -> str | None:
     """Why a key could lead out of its collection or cannot be a path, or None where it is sound.
 
@@ -73,3 +65,27 @@ def path_problem(key: bytes) -> str | None:
     if b".." in key and b".." in key.split(b"/"):
         return "a path must not climb with .."
     return None
+
+
+def collection_name(uri: str) -> str:
+    """The last part of a collection's URI, as people call it.
+
+    >>> collection_name("file:///data/my%20photos")
+    'my photos'
+    """
+    return display(unquote_to_bytes(uri.rstrip("/").rpartition("/")[2])) or uri
+
+
+def same_spelling(path: str) -> str:
+    """An absolute path in one spelling, its folder without links. What it names itself may be a link, and stays one.
+
+    >>> same_spelling("/tmp/../tmp/a.jpg")
+    '/tmp/a.jpg'
+    """
+    folder, name = os.path.split(os.path.abspath(path))  # noqa: PTH100 - `resolve` would follow the last link
+    return f"{_real_folder(folder)}/{name}"
+
+
+@lru_cache(_FOLDERS)
+def _real_folder(folder: str) -> str:
+    return os.path.realpath(folder).rstrip("/")

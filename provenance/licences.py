@@ -73,6 +73,15 @@ class Licence:
     conditions: tuple[str, ...] = ()
     spdx: str | None = None
 
+    @property
+    def is_creative_commons_by(self) -> bool:
+        """Whether it is Creative Commons with attribution, of any version, which may be withdrawn from nobody.
+
+        >>> declared_licence("CC BY-NC 2.0").is_creative_commons_by, declared_licence("CC0").is_creative_commons_by
+        (True, False)
+        """
+        return (self.spdx or "").removeprefix("LicenseRef-").startswith("CC-BY")
+
 
 _MISSING: Final = Licence(LicenceClass.MISSING)
 _NOTHING: Final = Licence(LicenceClass.GRANTS_NOTHING)

@@ -59,6 +59,8 @@ class ProblemKind(StrEnum):
     """Why an image could not be read. Each becomes a recorded finding, never a log line."""
 
     MISSING = "MISSING"
+    ABSENT = "ABSENT"
+    """A row names it, and no file has that name."""
     NOT_A_FILE = "NOT_A_FILE"
     IO_ERROR = "IO_ERROR"
     EMPTY = "EMPTY"
@@ -67,6 +69,8 @@ class ProblemKind(StrEnum):
     UNSUPPORTED = "UNSUPPORTED"
     DAMAGED = "DAMAGED"
     DECOMPRESSION_BOMB = "DECOMPRESSION_BOMB"
+    NOT_OPENED = "NOT_OPENED"
+    """No image: a file that may hold images and was not opened, or not whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """A perceptual hash of the whole picture. Never of a face.
+    """A perceptual hash of a whole picture. Never of a face.
 
     `algorithm` names the method and its version, `value` holds the bits (32 bytes for 256 bits), `quality` runs
     from 0 to 100 (flat pictures are low and collide), `decoder` is the library with its version, `decode_mode` tells
     which decode was taken: draft, full or fallback; or failed, where a later read could not take it (quality 0).
+    `place` is "" for the picture that a decoder gives first; another picture or view of the file has one such as
+    `frame:7`, `page:2`, `on-white` or `stored` (`fingerprint.places`).
     """
 
     algorithm: str
@@ -91,13 +97,15 @@ class Fingerprint:
     quality: int
     decoder: str
     decode_mode: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one read and one decode of an image's original bytes gave.
 
-    `sha256` is of the original bytes. Either `fingerprints` is filled or `problem` says why not.
+    `sha256` is of the original bytes. Either `fingerprints` is filled or `problem` says why not. `not_compared` names
+    each part of the file that has no fingerprint, in words.
     """
 
     sha256: bytes
@@ -109,6 +117,7 @@ class Reading:
     orientation: int | None = None
     fingerprints: tuple[Fingerprint, ...] = ()
     problem: Problem | None = None
+    not_compared: tuple[str, ...] = ()
 
 
 class SignalSubject(StrEnum):
@@ -399,12 +408,14 @@ class Declaration:
 class FaceTemplates:
     """Whether the pipeline measures faces. A photograph is not biometric data until something does.
 
-    None stands for what the context does not say.
+    None stands for what the context does not say. `assumed` is true where no context was given at all, so that only a
+    default says that no face is measured.
     """
 
     derived: bool | None = None
     identify: bool | None = None
     declarations: Mapping[str, Declaration] = field(default_factory=dict)
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,15 +440,19 @@ class Context:
     face_templates: FaceTemplates = field(default_factory=FaceTemplates)
     assessment: Assessment | None = None
     retain_until: datetime | None = None
+    vouched_by: str | None = None
     strict: bool = False
+    clock_given: bool = False
+    """Whether `as_of` was set, and is not the time of the call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """What a named person decided about one finding, for a time.
 
-    `finding` is its fingerprint (`policy.waivers.fingerprint`), `decision` ALLOW_BY_REVIEW or BLOCK; it counts from
-    `at` until the end of the day `expires` (UTC).
+    `finding` is its fingerprint (`policy.overrides.fingerprint`), `decision` ALLOW_BY_REVIEW or BLOCK; it counts from
+    `at`, a permission until the end of the day `expires` (UTC). `sha256` and `code` say of which bytes and what the
+    finding was: a refusal holds for the bytes even when the finding is gone.
     """
 
     finding: str
@@ -448,6 +463,8 @@ class Review:
     reason: str
     ticket: str = ""
     line: int = 0
+    sha256: bytes | None = None
+    code: str = ""
 
 
 # --- what comes out -----------------------------------------------------------------------------------------------
@@ -467,14 +484,49 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """Under what findings were found: the purpose, who receives the dataset, whether faces are measured."""
+
+    purpose: Purpose | None = None
+    recipients: tuple[str, ...] = ()
+    derived: bool | None = None
+    identify: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome for one image. `reasons` holds every finding, `reason` is the primary one's code."""
+    """The outcome for one image. `reasons` holds every finding, `reason` is the primary one's code.
+
+    `evaluated_at` is the gate's clock, which somebody set where `clock_given`.
+    """
 
     item: str
     collection: str
+    collection_uri: str
     sha256: bytes | None
     decision: Decision
     reason: str
     reasons: tuple[Reason, ...]
+    setting: Setting
     evaluated_at: datetime
+    clock_given: bool
     rulepacks: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinding:
+    """What concerns a run and no single image: a refusal that reaches nothing, a row that matches nothing.
+
+    `reason` is the code of the primary one of `reasons`; `file` and `line` say where it was read, 0 for no line.
+    """
+
+    decision: Decision
+    reason: str
+    reasons: tuple[Reason, ...]
+    file: str
+    line: int = 0
+
+    @property
+    def place(self) -> str:
+        """File and line for people."""
+        return f"{self.file}:{self.line}" if self.line else self.file

@@ -23,6 +23,9 @@ _IGNORABLE: Final = re.compile(
 )
 """Default_Ignorable_Code_Point of Unicode 16 (DerivedCoreProperties): drawn as nothing although some are letters."""
 
+_FACT: Final = re.compile(r"(?<![/#])[0-9]|[A-Za-z]{24}")
+"""What no placeholder holds, looked for first since most texts hold it; #DIV/0! is the one that has a digit."""
+
 _MAX: Final = 200
 """Characters of a text that are looked at: a longer one is no placeholder and no program's name."""
 
@@ -31,7 +34,10 @@ _MAX_PHRASE: Final = 4
 
 def is_placeholder(text: str) -> bool:
     """Whether a text says that nothing was entered, or that it is not known. So does one without anything to see."""
-    return is_absence(text) or says_unknown(text)
+    if _FACT.search(text):
+        return False
+    words = folded(text)
+    return not words or words in _phrases("empty") or words in _phrases("unknown")
 
 
 def is_absence(text: str) -> bool:
@@ -40,6 +46,8 @@ def is_absence(text: str) -> bool:
     >>> is_absence("#N/A"), is_absence("TBD")
     (True, False)
     """
+    if _FACT.search(text):
+        return False
     words = folded(text)
     return words in _phrases("empty") if words else "?" not in text
 
@@ -50,6 +58,8 @@ def says_unknown(text: str) -> bool:
     >>> says_unknown("to be determined"), says_unknown("???"), says_unknown("-")
     (True, True, False)
     """
+    if _FACT.search(text):
+        return False
     words = folded(text)
     return words in _phrases("unknown") if words else "?" in text
 

@@ -8,7 +8,9 @@ Source: Data Privacy Vocabulary 2.3 (w3c-cg/dpv, July 2026). A term without IRIs
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+from functools import cache
 from typing import Final, Self
 
 PREFIXES: Final = {
@@ -55,6 +57,17 @@ class LawfulBasis(Term):
     RESEARCH_EXEMPTION = "RESEARCH_EXEMPTION", "eu-gdpr:A9-2-j"
     STATUTORY_PUBLICLY_AVAILABLE = "STATUTORY_PUBLICLY_AVAILABLE"
     NONE = "NONE"
+
+
+CONSENTS: Final = frozenset(
+    {
+        LawfulBasis.EXPLICIT_CONSENT,
+        LawfulBasis.CONSENT,
+        LawfulBasis.IMPLIED_CONSENT,
+        LawfulBasis.GUARDIAN_CONSENT,
+    }
+)
+"""The bases that are somebody's consent, of whatever kind."""
 
 
 class NonBasis(Term):
@@ -276,7 +289,7 @@ EU_MEMBER_STATES: Final = (
     "IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
 )
 # fmt: on
-"""EU and EEA states: `EU-DE` is Germany, which inherits `EU` and sets its own age."""
+"""EU and EEA states: `EU-DE` is Germany, which inherits `EU` and sets its own age. `DE` names it as well."""
 
 ADULT_AGE: Final = 18
 """Under it a person is a minor, everywhere (UNCRC art. 1). Older ages are stored as 18: no rule tells them apart."""
@@ -284,6 +297,48 @@ ADULT_AGE: Final = 18
 UNKNOWN_JURISDICTION: Final = "UNKNOWN"
 
 
+def canonical_jurisdiction(code: str) -> str:
+    """The one spelling of a jurisdiction: a member state of the Union has two, `DE` and `EU-DE`.
+
+    >>> canonical_jurisdiction("DE"), canonical_jurisdiction("CA-ON")
+    ('EU-DE', 'CA-ON')
+    """
+    return f"EU-{code}" if code in EU_MEMBER_STATES else code
+
+
+def jurisdiction_and_wholes(code: str) -> tuple[str, ...]:
+    """A jurisdiction, and every whole that it is a part of, the nearest first.
+
+    >>> jurisdiction_and_wholes("DE-BY"), jurisdiction_and_wholes("CA-ON")
+    (('DE-BY', 'EU-DE', 'EU'), ('CA-ON', 'CA'))
+    """
+    parts = code.split("-")
+    found = [canonical_jurisdiction("-".join(parts[:length])) for length in range(len(parts), 0, -1)]
+    return (*found, "EU") if found[-1].startswith("EU-") else tuple(found)
+
+
+def is_jurisdiction(code: str) -> bool:
+    """Whether a code names a jurisdiction: one that ships with a pack, or any of ISO 3166-1 and 3166-2.
+
+    >>> is_jurisdiction("NZ"), is_jurisdiction("CA-ON"), is_jurisdiction("UK")
+    (True, True, False)
+    """
+    # The list is long, and most collections are in places that need no look into it.
+    return code in _WITH_A_PACK or (_ISO_3166.fullmatch(code) is not None and code in _iso_3166())
+
+
 def known_jurisdictions() -> tuple[str, ...]:
-    """Every jurisdiction code that a manifest may name without a pack of the user's own."""
-    return (*JURISDICTIONS, *(f"EU-{state}" for state in EU_MEMBER_STATES), UNKNOWN_JURISDICTION)
+    """Every jurisdiction code that can be declared without a pack of the user's own; some 5,300."""
+    return (*_WITH_A_PACK, *sorted(_iso_3166().difference(_WITH_A_PACK)))
+
+
+@cache
+def _iso_3166() -> frozenset[str]:
+    import pycountry
+
+    countries = (country.alpha_2 for country in pycountry.countries)
+    return frozenset((*countries, *(part.code for part in pycountry.subdivisions)))
+
+
+_WITH_A_PACK: Final = (*JURISDICTIONS, *(f"EU-{state}" for state in EU_MEMBER_STATES), UNKNOWN_JURISDICTION)
+_ISO_3166: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)

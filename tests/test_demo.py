@@ -78,7 +78,7 @@ def test_the_gate_that_it_names_exits_as_it_says(demo: Any) -> None:
 
 def test_the_explanation_that_it_names_is_of_a_blocked_picture(demo: Any) -> None:
     ran = demo.run("demo", "demo")
-    explained = demo.run("explain", *ran.out.partition("provenance explain")[2].split())
+    explained = demo.run("explain", "--full", *ran.out.partition("provenance explain")[2].split())
     assert explained.status == 1
     assert "BASIS_MISSING" in explained.out
     assert "evidence/skimage.data.camera.txt" in explained.out

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance.cli.options import ledger_option, table_or_jsonl
-from provenance.report.terminal import cell, console_on, plain_table, write_utf8
+from provenance.cli.listing import Listing
+from provenance.cli.options import example, ledger_option, listing_format
+from provenance.cli.speak import say
+from provenance.cli.surroundings import Command
+from provenance.printable import counted
+from provenance.report.terminal import console_on, name_cell, print_table
 
 if TYPE_CHECKING:
     from provenance.copies.duplicates import Copy, Group
 
 
-@click.command(name="duplicates")
+EXAMPLES = example(
+    "provenance duplicates --conflicts",
+    "provenance duplicates --radius 15 --keep",
+)
+
+
+@click.command(name="duplicates", cls=Command, epilog=EXAMPLES)
 @ledger_option
 @click.option(
     "--radius",
@@ -26,7 +35,7 @@ if TYPE_CHECKING:
 )
 @click.option("--conflicts", is_flag=True, help="Only groups with conflicting claims, or with a blocked copy.")
 @click.option("--keep", is_flag=True, help="Hold copies to one another's verdicts in every later gate.")
-@table_or_jsonl
+@listing_format
 def command(ledger: str, radius: int, conflicts: bool, keep: bool, format_name: str) -> int:  # noqa: FBT001 - click's way
     """List pictures that the ledger holds more than once.
 
@@ -42,24 +51,27 @@ def command(ledger: str, radius: int, conflicts: bool, keep: bool, format_name: 
     from provenance.api import Ledger
 
     shown = 0
-    write_utf8()
-    with Ledger.open(ledger, create=False) as opened, opened.duplicates(radius=radius) as found:
+    with (
+        Ledger.open(ledger, create=False) as opened,
+        opened.duplicates(radius=radius) as found,
+        Listing(format_name) as listing,
+    ):
         if found.note:
-            click.echo(f"note: {found.note}", err=True)
+            say(f"note: {found.note}")
         for number, group in enumerate(found.groups, start=1):
             if conflicts and not (group.conflicts or group.near_blocked):
                 continue
             shown += 1
-            if format_name == "jsonl":
-                click.echo(json.dumps(_record(number, group)))
+            if listing.wanted:
+                listing.add(_record(number, group))
             else:
                 _write(number, group)
         if keep:
-            click.echo(f"{opened.keep_duplicates(radius=radius)} images kept with their copies", err=True)
-    if format_name == "table":
-        click.echo(f"{shown} group{'' if shown == 1 else 's'}")
+            say(f"{counted(opened.keep_duplicates(radius=radius), 'image')} kept with their copies")
+    if not listing.wanted:
+        click.echo(counted(shown, "group"))
     if not found.complete:
-        click.echo("error: too many hashes share a part; some pictures were not compared", err=True)
+        say("error: too many hashes share a part; some pictures were not compared")
     return 0 if found.complete else 2
 
 
@@ -70,12 +82,12 @@ def _write(number: int, group: Group) -> None:
     marks = [f"claims differ: {', '.join(group.conflicts)}"] if group.conflicts else []
     marks += ["one is blocked, another is not"] if group.near_blocked else []
     console.print(Text(f"group {number}{'; ' if marks else ''}{'; '.join(marks)}", style="bold"))
-    table = plain_table("item", "collection", "distance", "decision")
+    rows = []
     for copy in group.copies:
         decision = copy.decision.value if copy.decision else "not judged"
         decision += "; quarantined" if copy.quarantined else ""
-        table.add_row(*map(cell, (copy.item, copy.collection, str(copy.distance), decision)))
-    console.print(table)
+        rows.append((name_cell(copy.item), name_cell(copy.collection), str(copy.distance), decision))
+    print_table(sys.stdout, ("item", "collection", "distance", "decision"), rows)
     console.print()
 
 

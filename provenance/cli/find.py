@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -10,15 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance.cli.options import ledger_option, table_or_jsonl
+from provenance.cli.listing import Listing
+from provenance.cli.options import example, ledger_option, listing_format
+from provenance.cli.speak import say
+from provenance.cli.surroundings import Command
 from provenance.errors import InputError
-from provenance.report.terminal import cell, console_on, plain_table, printable, write_utf8
+from provenance.printable import counted, printable
+from provenance.report.terminal import console_on, name_cell, print_table
 
 if TYPE_CHECKING:
     from provenance.copies.find import Match, SearchResult
 
 
-@click.command(name="find")
+EXAMPLES = example(
+    "provenance find shot.png",
+    "provenance find shot.png --format jsonl",
+)
+
+
+@click.command(name="find", cls=Command, epilog=EXAMPLES)
 @click.argument("photos", nargs=-1, metavar="[PHOTO]...", type=click.Path())
 @ledger_option
 @click.option(
@@ -29,7 +38,7 @@ if TYPE_CHECKING:
     help="Bits of 256 that may differ. Up to 31 is a match and quick, up to 60 takes longer and finds more.",
 )
 @click.option("--rebuild", is_flag=True, help="First build the search index anew from the ledger.")
-@table_or_jsonl
+@listing_format
 def command(photos: tuple[str, ...], ledger: str, radius: int, rebuild: bool, format_name: str) -> int:  # noqa: FBT001 - a flag
     """Find where PHOTO, or an edited copy of it, is held.
 
@@ -45,24 +54,33 @@ def command(photos: tuple[str, ...], ledger: str, radius: int, rebuild: bool, fo
     from provenance.copies.find import read_photo
 
     statuses = set()
-    write_utf8()
-    with Ledger.open(ledger, create=False) as opened:
+    with Ledger.open(ledger, create=False) as opened, Listing(format_name) as listing:
         finder = opened.finder(rebuild=rebuild)
-        if finder.note:
-            click.echo(f"note: {finder.note}", err=True)
+        noted = _note(finder.note, None)
         for path in _paths(photos):
             try:
                 found = finder.find(read_photo(path), radius=radius)
             except InputError as error:
-                click.echo(f"error: {error}", err=True)
+                say(f"error: {error}")
                 statuses.add(2)
                 continue
-            _write(os.fsdecode(path), found, format_name)
+            noted = _note(finder.note, noted)
+            _tell(os.fsdecode(path), found, listing)
             # A photo that cannot be decoded was compared by its bytes only: that it was not found says nothing.
             statuses.add(0 if found.matches else 2 if found.problem else 1)
     if not statuses:
         raise InputError("no photo was named", remedy="name one, or write paths to standard input")
-    return 2 if 2 in statuses else min(statuses)
+    status = 2 if 2 in statuses else min(statuses)
+    if status == 1:
+        say(f"nothing found within {counted(radius, 'bit')}")
+    return status
+
+
+def _note(note: str | None, before: str | None) -> str | None:
+    """Say once what was wrong with the index; a changed part of it shows only when it is searched."""
+    if note is not None and note != before:
+        say(f"note: {note}")
+    return note
 
 
 def _paths(given: Iterable[str]) -> Iterator[str]:
@@ -75,28 +93,28 @@ def _paths(given: Iterable[str]) -> Iterator[str]:
                 yield os.fsdecode(name)
 
 
-def _write(path: str, found: SearchResult, format_name: str) -> None:
-    if format_name == "jsonl":
-        click.echo(json.dumps(_record(path, found)))
+def _tell(path: str, found: SearchResult, listing: Listing) -> None:
+    if listing.wanted:
+        listing.add(_record(path, found))
         if found.problem:
-            click.echo(f"error: {printable(path)}: {found.problem.detail}", err=True)
+            say(f"error: {path}: {found.problem.detail}")
         return
     from rich.text import Text
 
     console = console_on(sys.stdout)
     console.print(Text(f"{printable(path)}: {_summary(found)}", style="bold"))
     if found.matches:
-        table = plain_table("item", "collection", "distance", "band", "how")
+        rows = []
         for match in found.matches:
             how = "the same file" if match.same_bytes else _how(match)
             how += "; quarantined" if match.quarantined else ""
-            table.add_row(*map(cell, (match.item, match.collection, str(match.distance), match.tier, how)))
-        console.print(table)
+            rows.append((name_cell(match.item), name_cell(match.collection), str(match.distance), match.tier, how))
+        print_table(sys.stdout, ("item", "collection", "distance", "band", "how"), rows)
     console.print()
 
 
 def _summary(found: SearchResult) -> str:
-    images = f"{found.searched:,} images"
+    images = counted(found.searched, "image")
     if found.exact_within == 0 and not found.matches:
         why = found.problem.detail if found.problem else "too flat or too small to be compared"
         return f"{why}; only the very same file was looked for among {images}, and not found"
@@ -115,6 +133,7 @@ def _how(match: Match) -> str:
         "" if match.window == "full" else f"its window {match.window}",
         f"straightened by {match.rotation:g}°" if match.rotation else "",
         "" if match.held_window == "full" else f"a crop of {match.held_window}",
+        f"its {match.place}" if match.place else "",
     ]
     met = ", ".join(part for part in said if part) or "as it is"
     return f"{met}; {agreement.hashes} windows {agreement.distance:.0f} bits apart" if agreement else met
@@ -140,6 +159,7 @@ def _record(path: str, found: SearchResult) -> dict[str, Any]:
                 "window": match.window,
                 "tilt": match.rotation,
                 "held_window": match.held_window,
+                "place": match.place,
                 "same_bytes": match.same_bytes,
                 "agreement": match.agreement
                 and {"hashes": match.agreement.hashes, "distance": round(match.agreement.distance, 1)},

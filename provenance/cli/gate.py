@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from provenance.cli.options import INPUT, collection_options, context_flags, context_options, context_path
+from provenance.cli.options import (
+    INPUT,
+    READING,
+    collection_options,
+    context_flags,
+    context_options,
+    context_path,
+    example,
+    option,
+)
 from provenance.cli.outputs import output_options, parse_outputs, write_all
 from provenance.cli.progress import watched
+from provenance.cli.speak import say
+from provenance.cli.surroundings import Command
+
+EXAMPLES = example(
+    "provenance gate photos --manifest sources.csv --purpose MODEL_TRAINING",
+    "provenance gate photos --purpose MODEL_TRAINING --format jsonl -o html:report.html",
+    "provenance gate photos -o sarif:gate.sarif -o github:-",
+)
 
 
-@click.command(name="gate")
+@click.command(name="gate", cls=Command, epilog=EXAMPLES)
 @collection_options
 @context_options
-@click.option("--waivers", type=INPUT, metavar="F", help="Findings that somebody took upon themself: TOML.")
-@click.option(
+@option("--waivers", type=INPUT, metavar="F", help="Findings that somebody took upon themself: TOML.")
+@option(
     "--fail-on",
     type=click.Choice(("review", "block")),
     default="review",
@@ -24,25 +42,25 @@ from provenance.cli.progress import watched
 )
 @output_options[1]
 @output_options[0]
+@option(
+    "--show",
+    multiple=True,
+    type=click.Choice(("minors", "sensitive")),
+    help="Pictures that the HTML report shows, blurred, though it would leave them out; repeatable.",
+)
 def command(
     collections: tuple[str, ...],
-    manifest: Path | None,
-    records: Path | None,
     ledger: str,
     packs: Path | None,
-    workers: int | None,
-    processes: bool,  # noqa: FBT001 - click passes options by name
-    people: bool,  # noqa: FBT001
-    exact: bool,  # noqa: FBT001
-    windows: bool,  # noqa: FBT001
-    pdq: bool,  # noqa: FBT001
-    quiet: bool,  # noqa: FBT001
+    quiet: bool,  # noqa: FBT001 - click passes options by name
+    verbose: bool,  # noqa: FBT001
     context_file: Path | None,
     waivers: Path | None,
     fail_on: str,
-    format_name: str,
+    format_name: str | None,
     outputs: tuple[str, ...],
-    **flags: object,
+    show: tuple[str, ...],
+    **more: Any,
 ) -> int:
     """Judge every image of COLLECTION; exit 1 if one may not be used.
 
@@ -52,24 +70,31 @@ def command(
     """
     from provenance.api import Ledger
     from provenance.fingerprint.stderr import c_stderr_discarded
+    from provenance.report.gate_report import GateReport
     from provenance.vocabulary import Decision
 
-    files = parse_outputs(outputs)
+    wanted = parse_outputs(outputs, format_name)
+    reading = {name: more.pop(name) for name in READING}
     with Ledger.open(ledger, packs=packs) as opened:
-        context = opened.context(context_path(context_file), **context_flags(**flags))  # type: ignore[arg-type]
-        with c_stderr_discarded(), watched(quiet=quiet) as progress:
-            opened.scan(
-                *collections,
-                manifest=manifest,
-                records=records,
-                workers=workers,
-                processes=processes,
-                people=people,
-                exact=exact,
-                windows=windows,
-                pdq=pdq,
-                progress=progress,
+        path = context_path(context_file)
+        context = opened.context(path, **context_flags(**more))
+        reading["columns"] = reading["columns"] or opened.columns_of(path)
+        with c_stderr_discarded(), watched(quiet=quiet, verbose=verbose) as progress:
+            done = opened.scan(*collections, progress=progress, **reading)
+            verdicts = opened.judge(
+                collections, context, scanned=True, waivers=waivers, exclude=reading["exclude"], progress=progress
             )
-            verdicts = opened.judge(collections, context, compare_disk=False, waivers=waivers, progress=progress)
-        write_all(verdicts, format_name, files)
-        return 0 if verdicts.passed(fail_on=Decision(fail_on.upper())) else 1
+        for note in done.notes:
+            say(f"note: {note}")
+        report = GateReport(
+            verdicts,
+            as_of=context.as_of if more["as_of"] else None,
+            fail_on=Decision(fail_on.upper()),
+            ledger=opened,
+            shown=frozenset(show),
+        )
+        write_all(report, wanted)
+        if report.passed:
+            return 0
+        say(report.why())
+        return 1

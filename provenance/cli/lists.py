@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from provenance.cli.options import INPUT, ledger_option, quiet_option, table_or_jsonl
+from provenance.cli.listing import Listing
+from provenance.cli.options import INPUT, example, ledger_option, listing_format, output_option, quiet_option
+from provenance.cli.outputs import target
 from provenance.cli.progress import watched
-from provenance.report.terminal import cell, console_on, plain_table, printable, write_utf8
+from provenance.cli.speak import say
+from provenance.cli.surroundings import Group
+from provenance.printable import counted
+from provenance.report.terminal import name_cell, print_table
 
 if TYPE_CHECKING:
     from provenance.ledger.lists import StoredList
@@ -21,16 +23,21 @@ if TYPE_CHECKING:
 _KINDS: Final = click.Choice(("sha256", "phash256", "pdq"))
 
 
-@click.group(name="lists")
+@click.group(name="lists", cls=Group)
 def command() -> None:
     """Hold lists of hashes against every collection, and write such lists."""
 
 
-@command.command(name="add")
+@command.command(name="add", epilog=example("provenance lists add takedown.txt --kind sha256 --for suppression"))
 @click.argument("file", type=INPUT)
 @click.option("--kind", type=_KINDS, required=True, help="What the hashes are of; a file does not tell.")
 @click.option(
-    "--for", "purpose", type=click.Choice(("suppression", "illegal")), required=True, help="What the list is kept for."
+    "--for",
+    "--purpose",
+    "purpose",
+    type=click.Choice(("suppression", "illegal")),
+    required=True,
+    help="What the list is kept for.",
 )
 @click.option("--name", metavar="N", help="What to call it [default: the file's name].")
 @click.option(
@@ -62,13 +69,13 @@ def add(
     with Ledger.open(ledger) as opened, watched(quiet=quiet) as progress:
         stored = opened.add_list(file, kind=kind, purpose=purpose, name=name, radius=radius, progress=progress)
     left = f", {stored.low_quality} too flat to be compared left out" if stored.low_quality else ""
-    click.echo(f"{printable(stored.name)}: {stored.entries} hashes taken{left}", err=True)
+    say(f"{stored.name}: {counted(stored.entries, 'hash', 'hashes')} taken{left}")
     return 0
 
 
-@command.command(name="show")
+@command.command(name="show", epilog=example("provenance lists show --format jsonl"))
 @ledger_option
-@table_or_jsonl
+@listing_format
 def show(ledger: str, format_name: str) -> int:
     """Show the lists that count now, and how many images are on each.
 
@@ -76,19 +83,19 @@ def show(ledger: str, format_name: str) -> int:
     """
     from provenance.api import Ledger
 
-    write_utf8()
     with Ledger.open(ledger, create=False) as opened:
         images = opened.listed_images()
         rows = [_record(stored, images.get(stored.id, 0)) for stored in opened.lists()]
-    if format_name == "jsonl":
+    with Listing(format_name) as listing:
+        if not listing.wanted:
+            _write(rows)
+            return 0
         for row in rows:
-            click.echo(json.dumps(row))
-    else:
-        _write(rows)
+            listing.add(row)
     return 0
 
 
-@command.command(name="retire")
+@command.command(name="retire", epilog=example("provenance lists retire takedown.txt"))
 @click.argument("name")
 @ledger_option
 def retire(name: str, ledger: str) -> int:
@@ -100,17 +107,19 @@ def retire(name: str, ledger: str) -> int:
 
     with Ledger.open(ledger, create=False) as opened:
         stored = opened.retire_list(name)
-    click.echo(f"{printable(stored.name)} retired", err=True)
+    say(f"{stored.name} retired")
     return 0
 
 
-@command.command(name="export")
+@command.command(
+    name="export", epilog=example("provenance lists export --item photos/a.jpg --kind phash256 -o one.txt")
+)
 @click.argument("name", required=False)
 @click.option("--item", "items", multiple=True, metavar="ITEM", help="A held image, by path or SHA-256; repeatable.")
 @click.option("--photo", "photos", multiple=True, metavar="PHOTO", help="An image that is not held; repeatable.")
 @click.option("--kind", type=_KINDS, help="What to write of items and photos; a list has its kind.")
 @click.option("--bare", is_flag=True, help="Hashes without their quality, and none that are too flat.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), metavar="F", help="Write to a file.")
+@output_option
 @ledger_option
 def export(
     name: str | None,
@@ -142,9 +151,9 @@ def export(
     assert wanted is not None
     entries += exports.of_photos(photos, wanted)
     kept = list(exports.bare(entries)) if bare else entries
-    with _target(output) as out:
+    with target(output) as out:
         write_list(out, kept, wanted)
-    click.echo(f"{len(kept)} hashes written, {len(entries) - len(kept)} left out", err=True)
+    say(f"{counted(len(kept), 'hash', 'hashes')} written, {len(entries) - len(kept):,} left out")
     return 0
 
 
@@ -168,26 +177,6 @@ def _held(ledger: str, name: str | None, items: tuple[str, ...], kind: Any) -> t
         database.close()
 
 
-@contextmanager
-def _target(output: Path | None) -> Iterator[TextIO]:
-    """Standard output, or a file that is written whole or not at all."""
-    from provenance.errors import UsageError
-
-    if output is None:
-        yield sys.stdout
-        return
-    target = output.resolve()  # through a link, not over it
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        with partial.open("w", encoding="ascii", newline="\n") as out:
-            yield out
-        partial.replace(target)
-    except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror or error}", remedy="check its folder") from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def _record(stored: StoredList, images: int) -> dict[str, Any]:
     return {
         "name": stored.name,
@@ -205,7 +194,5 @@ def _record(stored: StoredList, images: int) -> dict[str, Any]:
 
 def _write(rows: list[dict[str, Any]]) -> None:
     names = ("name", "kind", "for", "radius", "entries", "left_out", "added_at", "images")
-    table = plain_table(*(name.replace("_", " ") for name in names))
-    for row in rows:
-        table.add_row(*(cell(str(row[name])) for name in names))
-    console_on(sys.stdout).print(table)
+    cells = [[name_cell(str(row[name])) for name in names] for row in rows]
+    print_table(sys.stdout, [name.replace("_", " ") for name in names], cells)

@@ -6,26 +6,34 @@ unfinished, 3 nothing to check.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
+import signal
 import sys
+from types import FrameType
 from typing import Any, Final, NoReturn
 
 import click
 
 from provenance import __version__
+from provenance.cli.speak import Speaker, finish_output, keep_descriptors, ready_output, say
 from provenance.errors import ProvenanceError
 
 _COMMANDS: Final = {
     "gate": "Judge every image of a collection; exit 1 if one may not be used.",
     "scan": "Register the images of a collection without judging them.",
-    "explain": "Show every fact, rule and citation behind one image's verdict.",
+    "explain": "Show why one image may be used or not, and what would change it.",
+    "status": "Show what the ledger holds, and what is due.",
+    "ls": "List the images of the ledger.",
     "find": "Find where a photo, or an edited copy of it, is held.",
-    "lists": "Hold lists of hashes against every collection, and write such lists.",
-    "policy": "Look over jurisdiction packs, see what changed ones would do, play scenarios.",
     "duplicates": "List pictures that the ledger holds more than once.",
+    "lists": "Compare lists of hashes with every collection, and write such lists.",
     "review": "Export findings for a human's decision, and import what was decided.",
+    "policy": "Look over jurisdiction packs, see what changed ones would do, play scenarios.",
+    "init": "Write a first configuration into the working folder.",
     "demo": "Lay out a small collection of real photographs and gate it.",
+    "completion": "Print what makes a shell complete commands and options.",
 }
 
 
@@ -42,43 +50,79 @@ class _LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant. Raises UsageError, with the nearest name, for one that there is not."""
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+            hint = f", did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"there is no command {args[0]}{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
 
+class _Terminated(BaseException):
+    """The process was asked to end."""
+
+
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="provenance")
+@click.version_option(__version__, "-V", "--version", prog_name="provenance")
 def provenance() -> None:
     """Know where every image of a dataset came from, and let nothing through that nobody can account for."""
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its status."""
+    keep_descriptors()
+    signal.signal(signal.SIGTERM, _end)
     sys.exit(run(arguments))
 
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; gives the exit status. No error leaves a traceback unless PROVENANCE_DEBUG is set."""
+    given = sys.argv[1:] if arguments is None else arguments
+    speaker = Speaker.of(given)
     try:
+        ready_output()
         result: Any = provenance.main(args=arguments, prog_name="provenance", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
+        finish_output()
+    except click.exceptions.NoArgsIsHelpError as error:
+        say(error.format_message())
         return 2
+    except click.UsageError as error:
+        name = error.ctx.command_path if error.ctx is not None else "provenance"
+        return speaker.fail(f"{error.format_message().rstrip('.')}; see `{name} --help`")
+    except click.ClickException as error:
+        return speaker.fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):
-        return _say("interrupted; run the same command again to go on", 2)
+        return speaker.fail("interrupted; run the same command again to go on")
+    except _Terminated:
+        return speaker.fail("ended by SIGTERM; run the same command again to go on")
     except ProvenanceError as error:
-        return _say(str(error), error.exit_status)
-    except SystemExit:
-        return 2  # click's answer to a reader that left; its status would be 1, which is a verdict
-    except Exception as error:
+        return speaker.fail(str(error), error.exit_status)
+    except SystemExit as end:
+        if not end.code:  # the shell was told how to complete a word
+            return 0
+        # click's answer to a reader that left; its status would be 1, which is a verdict
+        return speaker.fail("whoever read standard output left before all of it was written")
+    except OSError as error:
+        return speaker.fail(_told(error))
+    except Exception as error:  # noqa: BLE001 - the last place where an error can be told
         if os.environ.get("PROVENANCE_DEBUG"):
-            raise
+            return speaker.trace()
         problem = " ".join(f"{type(error).__name__}: {error}".split())[:500]
-        return _say(f"internal error: {problem}; set PROVENANCE_DEBUG=1 for the traceback and report it", 2)
+        return speaker.fail(f"internal error: {problem}; set PROVENANCE_DEBUG=1 for the traceback and report it")
     return result if isinstance(result, int) else 0
 
 
-def _say(problem: str, status: int) -> int:
-    click.echo(f"error: {problem}", err=True)
-    return status
+def _end(_number: int, _frame: FrameType | None) -> None:
+    raise _Terminated
+
+
+def _told(error: OSError) -> str:
+    where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    return f"{where}{error.strerror or type(error).__name__}; free the way and run the same command again"

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options that several commands share. Each can be given by an environment variable too, save the clock."""
 
 from __future__ import annotations
 
@@ -8,11 +8,34 @@ from typing import Any, Final, TypeVar
 
 import click
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 DEFAULT_LEDGER: Final = "provenance.db"
 
-ledger_option: Final = click.option(
+INPUT: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+READING: Final = (
+    "manifest", "records", "columns", "workers", "processes", "people", "exact", "windows", "pdq", "exclude",
+    "all_frames",
+)  # fmt: skip
+"""Options that say what a scan reads and how: arguments of `Ledger.scan` by the same names."""
+
+
+def option(*names: str, **attributes: Any) -> Callable[[Function], Function]:
+    """An option that the variable `PROVENANCE_` with its first long name sets where the command line does not."""
+    long = next(name for name in names if name.startswith("--")).split("/")[0]
+    variable = "PROVENANCE_" + long.removeprefix("--").replace("-", "_").upper()
+    return click.option(*names, envvar=variable, **attributes)
+
+
+def example(*lines: str) -> str:
+    """The examples at the end of a command's help: each line is a call of the command that can be tried."""
+    return "\b\nExamples:\n" + "\n".join(f"  $ {line}" for line in lines)
+
+
+ledger_option: Final = option(
     "--ledger",
     default=DEFAULT_LEDGER,
     show_default=True,
@@ -20,65 +43,82 @@ ledger_option: Final = click.option(
     help="The ledger: a file, or a SQLAlchemy URL.",
 )
 
-packs_option: Final = click.option(
-    "--packs",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder of jurisdiction packs of your own.",
+packs_option: Final = option("--packs", type=FOLDER, help="A folder of jurisdiction packs of your own.")
+
+quiet_option: Final = option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
+
+verbose_option: Final = option("-v", "--verbose", is_flag=True, help="Tell each step on standard error.")
+
+output_option: Final = click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="F", help="Write to a file."
 )
 
-quiet_option: Final = click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
+PEOPLE_FORMATS: Final = ("table", "text", "json", "jsonl")
+"""What commands that list something print: `text` is another word for `table`."""
 
-table_or_jsonl: Final = click.option(
+listing_format: Final = click.option(
     "--format",
     "format_name",
-    type=click.Choice(("table", "jsonl")),
+    type=click.Choice(PEOPLE_FORMATS),
     default="table",
     show_default=True,
     help="What standard output gets.",
 )
 
-INPUT: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
-
-def collection_options(command: Command) -> Command:
+def collection_options(command: Function) -> Function:
     """The collections to work on and the files that speak of them."""
-    for option in (
+    for one in (
+        verbose_option,
         quiet_option,
         click.option(
-            "--processes", is_flag=True, help="Read images in processes: a decoder that crashes costs one image."
+            "--exclude",
+            multiple=True,
+            metavar="PATTERN=REASON",
+            help="Files that are no part of the collection, and why; they are told.",
         ),
-        click.option("--pdq", is_flag=True, help="Take PDQ fingerprints too, which others' lists are of."),
-        click.option(
+        option("--processes", is_flag=True, help="Read images in processes: a decoder that crashes costs one image."),
+        option("--pdq", is_flag=True, help="Take PDQ fingerprints too, which others' lists are of."),
+        option("--all-frames", is_flag=True, help="Compare every frame and page of a file, not 16 spread over it."),
+        option(
             "--windows/--no-windows",
             default=True,
             show_default=True,
             help="Take the hashes of 27 windows of each image: larger crops are found by them.",
         ),
-        click.option("--exact", is_flag=True, help="Decode images in full: ImageHash's own bits, three times as slow."),
-        click.option("--people", is_flag=True, help="Look for people with local detectors; they never clear an image."),
-        click.option("--workers", type=click.IntRange(1, 256), help="How many read images [default: one a core]."),
+        option("--exact", is_flag=True, help="Decode images in full: ImageHash's own bits, three times as slow."),
+        option("--people", is_flag=True, help="Look for people with local detectors; they never clear an image."),
+        option("--workers", type=click.IntRange(1, 256), help="How many read images [default: one a core]."),
         packs_option,
         ledger_option,
-        click.option("--records", type=INPUT, metavar="F", help="Basis records: JSON Lines, CSV or Parquet."),
-        click.option("--manifest", type=INPUT, metavar="F", help="The manifest: CSV, JSON Lines or Parquet."),
+        option("--columns", type=INPUT, metavar="F", help="A map of the columns of those files to ours: TOML."),
+        option("--records", type=INPUT, metavar="F", help="Basis records: JSON Lines, CSV or Parquet."),
+        option("--manifest", type=INPUT, metavar="F", help="The manifest: CSV, JSON Lines, Parquet or TOML."),
         click.argument("collections", nargs=-1, required=True, metavar="COLLECTION...", type=click.Path()),
     ):
-        command = option(command)
+        command = one(command)
     return command
 
 
-def context_options(command: Command) -> Command:
+def context_options(command: Function) -> Function:
     """What the dataset is for; flags win over the context file."""
-    for option in (
-        click.option("--strict/--no-strict", default=None, help="Count REVIEW as BLOCK."),
-        click.option("--recipient", "recipients", multiple=True, metavar="WHO", help="Who will receive the dataset."),
-        click.option("--offered-in", multiple=True, metavar="JURISDICTION", help="Where the dataset is offered."),
-        click.option(
-            "--established-in", multiple=True, metavar="JURISDICTION", help="Where the controller is established."
+    for one in (
+        option("--vouch", metavar="NAME", help="Who answers for what the collection's own metadata files say."),
+        option("--strict/--no-strict", default=None, help="Count REVIEW as BLOCK."),
+        option("--recipient", "recipients", multiple=True, metavar="WHO", help="Who will receive the dataset."),
+        option("--offered-in", multiple=True, metavar="JURISDICTION", help="Where the dataset is offered."),
+        option(
+            "--established-in",
+            "--controller-established-in",
+            "established_in",
+            multiple=True,
+            metavar="JURISDICTION",
+            help="Where the controller is established.",
         ),
+        # Neither a file nor the environment sets the clock: whoever turns it back says so.
         click.option("--as-of", metavar="TIME", help="The gate's clock, ISO 8601 with an offset [default: now]."),
-        click.option("--purpose", metavar="P", help="What the dataset is for, such as MODEL_TRAINING."),
-        click.option(
+        option("--purpose", metavar="P", help="What the dataset is for, such as MODEL_TRAINING."),
+        option(
             "--context",
             "context_file",
             type=INPUT,
@@ -86,7 +126,7 @@ def context_options(command: Command) -> Command:
             help="The gate context: TOML or JSON [default: pyproject.toml's tool.provenance].",
         ),
     ):
-        command = option(command)
+        command = one(command)
     return command
 
 
@@ -97,6 +137,7 @@ def context_flags(
     offered_in: tuple[str, ...],
     recipients: tuple[str, ...],
     strict: bool | None,  # noqa: FBT001 - click passes it by name
+    vouch: str | None,
 ) -> dict[str, object]:
     """The flags as fields of the gate context; None where a flag was not given."""
     return {
@@ -106,10 +147,19 @@ def context_flags(
         "offered_in": offered_in or None,
         "recipients": recipients or None,
         "strict": strict,
+        "vouched_by": vouch,
     }
 
 
 def context_path(given: Path | None) -> Path | None:
-    """The context file that was named, or the project's own `pyproject.toml`."""
-    own = Path("pyproject.toml")
-    return given if given is not None else own if own.is_file() else None
+    """The context file that was named, or the project's own `pyproject.toml`.
+
+    Raises UntrustedFile where another user may write it.
+    """
+    from provenance.cli.surroundings import configuration
+    from provenance.private_files import require_own
+
+    if given is None:
+        return configuration()
+    require_own(given, "the context")
+    return given

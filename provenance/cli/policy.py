@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from provenance.cli.listing import Listing
 from provenance.cli.options import (
     context_flags,
     context_options,
     context_path,
+    example,
     ledger_option,
+    listing_format,
     packs_option,
     quiet_option,
-    table_or_jsonl,
 )
 from provenance.cli.progress import watched
-from provenance.report.terminal import printable
+from provenance.cli.speak import say, tell_clock
+from provenance.cli.surroundings import Group
+from provenance.printable import counted, printable
 
 if TYPE_CHECKING:
     from provenance.gate.impact import Impacts
@@ -27,12 +30,12 @@ if TYPE_CHECKING:
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.group(name="policy")
+@click.group(name="policy", cls=Group)
 def command() -> None:
     """Look over jurisdiction packs, see what changed ones would do, and play scenarios."""
 
 
-@command.command(name="check")
+@command.command(name="check", epilog=example("provenance policy check", "provenance policy check packs"))
 @click.argument("folder", required=False, type=_FOLDER)
 def check(folder: Path | None) -> int:
     """Look over the packs of FOLDER, or those that ship.
@@ -44,21 +47,22 @@ def check(folder: Path | None) -> int:
 
     notices = lint(folder, datetime.now(UTC).date())
     for notice in notices:
-        click.echo(" ".join(part for part in (notice.level.value, notice.pack, notice.text) if part))
+        click.echo(printable(" ".join(part for part in (notice.level.value, notice.pack, notice.text) if part)))
     levels = [notice.level for notice in notices]
-    click.echo(
-        f"{levels.count(Level.ERROR)} errors, {levels.count(Level.STALE)} overdue, {levels.count(Level.NOTE)} notes"
-    )
+    counts = f"{counted(levels.count(Level.ERROR), 'error')}, {levels.count(Level.STALE)} overdue"
+    click.echo(f"{counts}, {counted(levels.count(Level.NOTE), 'note')}")
+    if Level.STALE in levels or Level.ERROR in levels:
+        say(f"not passed: {counts}")
     return 2 if Level.ERROR in levels else 1 if Level.STALE in levels else 0
 
 
-@command.command(name="diff")
+@command.command(name="diff", epilog=example("provenance policy diff packs --purpose MODEL_TRAINING"))
 @click.argument("folder", type=_FOLDER)
 @ledger_option
 @packs_option
 @context_options
 @quiet_option
-@table_or_jsonl
+@listing_format
 def diff(
     folder: Path,
     ledger: str,
@@ -83,6 +87,7 @@ def diff(
     path = context_path(context_file)
     file = read_context(path, jurisdictions=known) if path is not None else None
     context = context_from(file, now=datetime.now(UTC), jurisdictions=known, **context_flags(**flags))  # type: ignore[arg-type]
+    tell_clock(flags["as_of"])
     database = Database.open(ledger, create=False)
     try:
         with watched(quiet=quiet) as progress:
@@ -90,10 +95,12 @@ def diff(
     finally:
         database.close()
     _print_flips(found, format_name)
+    if found.flips:
+        say(f"{found.changed:,} of {counted(found.images, 'image')} would be judged differently")
     return 1 if found.flips else 0
 
 
-@command.command(name="test")
+@command.command(name="test", epilog=example("provenance policy test scenarios"))
 @click.argument("folder", type=_FOLDER)
 @packs_option
 def play_all(folder: Path, packs: Path | None) -> int:
@@ -117,20 +124,20 @@ def play_all(folder: Path, packs: Path | None) -> int:
             click.echo(printable(f"      {problem}"))
         failed += bool(played.problems)
     click.echo(f"{len(files) - failed} passed, {failed} failed")
+    if failed:
+        say(f"not passed: {counted(failed, 'scenario')} came out differently")
     return 1 if failed else 0
 
 
 def _print_flips(found: Impacts, format_name: str) -> None:
-    for flip in found.flips:
-        if format_name == "jsonl":
-            record = {
-                "images": flip.images,
-                "from": {"decision": flip.before.value, "reason": flip.before_reason},
-                "to": {"decision": flip.after.value, "reason": flip.after_reason},
-            }
-            click.echo(json.dumps(record))
-        else:
-            old, new = f"{flip.before} {flip.before_reason}", f"{flip.after} {flip.after_reason}"
-            click.echo(f"{flip.images:>9}  {old} -> {new}")
-    if format_name == "table":
-        click.echo(f"{found.changed} of {found.images} images would be judged differently")
+    with Listing(format_name) as listing:
+        for flip in found.flips:
+            if listing.wanted:
+                before = {"decision": flip.before.value, "reason": flip.before_reason}
+                after = {"decision": flip.after.value, "reason": flip.after_reason}
+                listing.add({"images": flip.images, "from": before, "to": after})
+            else:
+                old, new = f"{flip.before} {flip.before_reason}", f"{flip.after} {flip.after_reason}"
+                click.echo(f"{flip.images:>9}  {old} -> {new}")
+    if not listing.wanted:
+        click.echo(f"{found.changed:,} of {counted(found.images, 'image')} would be judged differently")

@@ -1,43 +1,43 @@
-"""A progress bar on standard error, with rate and time left; nothing where nobody is watching."""
+"""How far long work has come: a bar with rate and time left on a terminal, a line every half minute elsewhere."""
 
 from __future__ import annotations
 
 import sys
+import time
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Final, Self
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.text import Text
+from provenance.cli.speak import say
+from provenance.printable import printable
+from provenance.run.progress import Progress, Silent
 
-from provenance.run.progress import Silent
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
-
-class _Rate(TextColumn):
-    """Images a second."""
-
-    def __init__(self) -> None:
-        super().__init__("")
-
-    def render(self, task) -> Text:  # type: ignore[no-untyped-def]
-        speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.0f}/s" if speed else "", style="dim")
+EVERY: Final = 30.0
+"""Seconds between two lines where nobody watches a bar."""
 
 
 class Bar:
     """Shows each task of a run as a bar."""
 
     def __init__(self) -> None:
-        self._bars = Progress(
-            TextColumn("{task.description}"),
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bars
+
+        self._bars = Bars(
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
-            _Rate(),
+            TextColumn("{task.fields[rate]}", markup=False),
             TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,
         )
         self._task: TaskID | None = None
+        self._pace = Pace("", None, 0.0)
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -51,12 +51,14 @@ class Bar:
     def begin(self, task: str, total: int | None) -> None:
         """Show a new bar in place of the last."""
         self.end()
-        self._task = self._bars.add_task(task, total=total)
+        self._pace = Pace(printable(task), total, time.monotonic())
+        self._task = self._bars.add_task(self._pace.task, total=total, rate="")
 
     def advance(self, count: int = 1) -> None:
         """Move the bar."""
         if self._task is not None:
-            self._bars.advance(self._task, count)
+            self._pace.done += count
+            self._bars.update(self._task, advance=count, rate=self._pace.rate(time.monotonic()))
 
     def end(self) -> None:
         """Remove the bar."""
@@ -65,16 +67,74 @@ class Bar:
             self._task = None
 
 
-class _Unwatched(Silent):
-    def __enter__(self) -> Self:
-        return self
+class Lines:
+    """Says every half minute how far a task has come; with `every_step` also when each begins and ends."""
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        pass
+    def __init__(self, *, every_step: bool = False) -> None:
+        self._every_step = every_step
+        self._pace: Pace | None = None
+        self._said = 0.0
+
+    def begin(self, task: str, total: int | None) -> None:
+        """A new task; its first line comes when it takes long."""
+        self.end()
+        self._said = time.monotonic()
+        self._pace = Pace(printable(task), total, self._said)
+        if self._every_step:
+            say(self._pace.task)
+
+    def advance(self, count: int = 1) -> None:
+        """Say how far it is, if the last line is old enough."""
+        if self._pace is None:
+            return
+        self._pace.done += count
+        now = time.monotonic()
+        if now - self._said >= EVERY:
+            self._said = now
+            say(self._pace.line(now))
+
+    def end(self) -> None:
+        """The task is over."""
+        if self._pace is not None and self._every_step:
+            now = time.monotonic()
+            say(f"{self._pace.task}: {self._pace.done:,} done in {now - self._pace.began:.1f} s")
+        self._pace = None
 
 
-def watched(*, quiet: bool) -> Bar | _Unwatched:
-    """A bar if standard error is a terminal, otherwise an observer that shows nothing."""
-    return Bar() if sys.stderr.isatty() and not quiet else _Unwatched()
+class Pace:
+    """How far one task has come, and how fast."""
+
+    def __init__(self, task: str, total: int | None, began: float) -> None:
+        self.task = task
+        self.total = total
+        self.began = began
+        self.done = 0
+
+    def rate(self, now: float) -> str:
+        """Images a second until now; nothing while none is done."""
+        passed = now - self.began
+        return f"{self.done / passed:,.0f}/s" if self.done and passed > 0 else ""
+
+    def line(self, now: float) -> str:
+        """One line: how many of how many, the rate, and the time left.
+
+        >>> pace = Pace("reading images", 300, 0.0)
+        >>> pace.done = 100
+        >>> pace.line(50.0)
+        'reading images: 100 of 300, 2/s, 1:40 left'
+        """
+        told = [f"{self.done:,} of {self.total:,}" if self.total is not None else f"{self.done:,}"]
+        told += [rate] if (rate := self.rate(now)) else []
+        if self.total is not None and self.done:
+            left = round((now - self.began) / self.done * (self.total - self.done))
+            told.append(f"{left // 60}:{left % 60:02} left")
+        return f"{self.task}: {', '.join(told)}"
+
+
+def watched(*, quiet: bool, verbose: bool = False) -> AbstractContextManager[Progress]:
+    """A bar where standard error is a terminal, otherwise lines now and then; nothing where quiet is asked for."""
+    if quiet:
+        return nullcontext(Silent())
+    if verbose or sys.stderr is None or not sys.stderr.isatty():
+        return nullcontext(Lines(every_step=verbose))
+    return Bar()

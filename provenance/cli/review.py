@@ -3,60 +3,93 @@
 from __future__ import annotations
 
 import csv
-import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from provenance.cli.options import INPUT, context_flags, context_options, context_path, ledger_option, packs_option
+from provenance.cli.options import (
+    INPUT,
+    context_flags,
+    context_options,
+    context_path,
+    example,
+    ledger_option,
+    output_option,
+    packs_option,
+)
+from provenance.cli.outputs import target
+from provenance.cli.speak import say, tell_clock
+from provenance.cli.surroundings import Group
+from provenance.printable import counted, csv_cell
+
+if TYPE_CHECKING:
+    from provenance.model import Verdict
 
 
-@click.group(name="review")
+@click.group(name="review", cls=Group)
 def command() -> None:
     """Export what needs a human's decision, and import what was decided."""
 
 
-@command.command(name="export")
+@command.command(
+    name="export", epilog=example("provenance review export photos --purpose MODEL_TRAINING -o review.csv")
+)
 @click.argument("collections", nargs=-1, required=True, metavar="COLLECTION...")
 @ledger_option
 @packs_option
 @context_options
+@output_option
 def export(
-    collections: tuple[str, ...], ledger: str, packs: Path | None, context_file: Path | None, **flags: object
+    collections: tuple[str, ...],
+    ledger: str,
+    packs: Path | None,
+    context_file: Path | None,
+    output: Path | None,
+    **flags: object,
 ) -> int:
     """Print one CSV row for each finding that a person may decide.
+
+    A cell that a spreadsheet would compute stands behind an apostrophe, and invisible characters are written out;
+    `review import` reads both back.
 
     Fill in decision (ALLOW or BLOCK), reviewer, at, reason, and expires and ticket if there are any; a row without a
     decision is left for later. Findings that nobody can override are left out. Exit status: 0 written, 2 an error,
     3 nothing to check.
     """
     from provenance.api import Ledger
-    from provenance.policy.reasons import load_reasons
-    from provenance.policy.waivers import fingerprint
     from provenance.records.reviews import FILLED, SHOWN
-    from provenance.vocabulary import Decision
 
-    reasons_catalogue = load_reasons()
     with Ledger.open(ledger, packs=packs, create=False) as opened:
         context = opened.context(context_path(context_file), **context_flags(**flags))  # type: ignore[arg-type]
-        verdicts = opened.judge(collections, context, compare_disk=True)
-        rows = csv.writer(sys.stdout, lineterminator="\n")
-        rows.writerow(("finding", *SHOWN, *FILLED))
-        for verdict in verdicts:
-            for reason in verdict.reasons:
-                mark = fingerprint(reason, verdict.sha256)
-                open_to_review = (
-                    reason.decision in (Decision.REVIEW, Decision.BLOCK) and reasons_catalogue[reason.code].overridable
-                )
-                if mark is None or not open_to_review:
-                    continue
-                sha256 = verdict.sha256.hex() if verdict.sha256 else ""
-                about = (verdict.item, sha256, reason.code, reason.decision.value, reason.jurisdiction, reason.person)
-                rows.writerow((mark, *about, reason.detail, reason.citation, *("" for _ in FILLED)))
+        tell_clock(flags["as_of"])
+        verdicts = opened.judge(collections, context)
+        with target(output) as out:
+            rows = csv.writer(out, lineterminator="\n")
+            rows.writerow(("finding", *SHOWN, *FILLED))
+            for verdict in verdicts:
+                rows.writerows(map(csv_cell, row) for row in _open_to_review(verdict))
     return 0
 
 
-@command.command(name="import")
+def _open_to_review(verdict: Verdict) -> Iterator[tuple[str, ...]]:
+    """A row for each finding of an image that a person may decide, with empty cells for the decision."""
+    from provenance.policy.overrides import fingerprint
+    from provenance.policy.reasons import load_reasons
+    from provenance.records.reviews import FILLED
+    from provenance.vocabulary import Decision
+
+    sha256 = verdict.sha256.hex() if verdict.sha256 else ""
+    for reason in verdict.reasons:
+        mark = fingerprint(reason, verdict)
+        decidable = reason.decision in (Decision.REVIEW, Decision.BLOCK) and load_reasons()[reason.code].overridable
+        if mark is not None and decidable:
+            about = (verdict.item, sha256, reason.code, reason.decision.value, reason.jurisdiction, reason.person)
+            yield (mark, *(text or "" for text in about), reason.detail, reason.citation, *("" for _ in FILLED))
+
+
+@command.command(name="import", epilog=example("provenance review import review.csv"))
 @click.argument("file", type=INPUT)
 @ledger_option
 def take(file: Path, ledger: str) -> int:
@@ -70,5 +103,5 @@ def take(file: Path, ledger: str) -> int:
 
     with Ledger.open(ledger, create=False) as opened:
         taken = opened.take_reviews(file)
-    click.echo(f"{taken} decisions taken", err=True)
+    say(f"{counted(taken, 'decision')} taken")
     return 0

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from provenance.cli.options import collection_options
+from provenance.cli.options import collection_options, example
 from provenance.cli.progress import watched
+from provenance.cli.speak import say
+from provenance.cli.surroundings import Command
+from provenance.printable import counted
+
+EXAMPLES = example(
+    "provenance scan photos --manifest sources.csv --records consents.jsonl",
+    "provenance scan photos --ledger team.db --workers 8",
+)
 
 
-@click.command(name="scan")
+@click.command(name="scan", cls=Command, epilog=EXAMPLES)
 @collection_options
 def command(
     collections: tuple[str, ...],
-    manifest: Path | None,
-    records: Path | None,
     ledger: str,
     packs: Path | None,
-    workers: int | None,
-    processes: bool,  # noqa: FBT001 - click passes options by name
-    people: bool,  # noqa: FBT001
-    exact: bool,  # noqa: FBT001
-    windows: bool,  # noqa: FBT001
-    pdq: bool,  # noqa: FBT001
-    quiet: bool,  # noqa: FBT001
+    quiet: bool,  # noqa: FBT001 - click passes options by name
+    verbose: bool,  # noqa: FBT001
+    **reading: Any,
 ) -> int:
     """Register every image of COLLECTION in the ledger, with what is declared about it.
 
@@ -33,20 +36,16 @@ def command(
     from provenance.api import Ledger
     from provenance.fingerprint.stderr import c_stderr_discarded
 
-    with Ledger.open(ledger, packs=packs) as opened, c_stderr_discarded(), watched(quiet=quiet) as progress:
-        done = opened.scan(
-            *collections,
-            manifest=manifest,
-            records=records,
-            workers=workers,
-            processes=processes,
-            people=people,
-            exact=exact,
-            windows=windows,
-            pdq=pdq,
-            progress=progress,
-        )
-    click.echo(
-        f"{done.images} images, {done.read} read, {done.unreadable} of them unreadable, {done.gone} gone", err=True
+    with (
+        Ledger.open(ledger, packs=packs) as opened,
+        c_stderr_discarded(),
+        watched(quiet=quiet, verbose=verbose) as progress,
+    ):
+        done = opened.scan(*collections, progress=progress, **reading)
+    for note in done.notes:
+        say(f"note: {note}")
+    say(
+        f"{counted(done.images, 'image')}, {done.read:,} read, {done.unreadable:,} of them unreadable, "
+        f"{done.gone:,} gone"
     )
     return 0 if done.images else 3

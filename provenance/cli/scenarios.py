@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from provenance.errors import ProvenanceError
 from provenance.model import Verdict
 from provenance.policy.scenarios import Scenario, problems
+from provenance.private_files import working_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,14 @@ def play(scenarios: Iterable[Scenario], *, packs: Path | None = None) -> Iterato
     """Play each scenario in a temporary folder with a small generated picture for every image without one."""
     picture = _picture()
     for scenario in scenarios:
-        with TemporaryDirectory(prefix="provenance-") as name:
-            yield Played(scenario, tuple(_problems(scenario, Path(name), picture, packs)))
+        with working_folder() as folder:
+            yield Played(scenario, tuple(_problems(scenario, folder, picture, packs)))
 
 
 def _problems(scenario: Scenario, root: Path, picture: bytes, packs: Path | None) -> list[str]:
     _lay_out(scenario, root, picture)
     try:
-        verdicts = _gate(root, packs)
+        verdicts = _gate(scenario, root, packs)
     except ProvenanceError as error:
         return [" ".join(str(error).split())[:300]]
     return [
@@ -51,15 +51,19 @@ def _lay_out(scenario: Scenario, root: Path, picture: bytes) -> None:
         _write(root / name, content)
     _write(root / "manifest.jsonl", _lines(scenario.manifest))
     _write(root / "records.jsonl", _lines(scenario.records))
-    _write(root / "context.json", json.dumps(scenario.context).encode())
 
 
-def _gate(root: Path, packs: Path | None) -> dict[str, Verdict]:
+def _gate(scenario: Scenario, root: Path, packs: Path | None) -> dict[str, Verdict]:
     from provenance.api import Ledger
 
+    # No file sets a gate's clock; here it is part of the story.
+    told = dict(scenario.context)
+    as_of = told.pop("as_of", None)
+    _write(root / "context.json", json.dumps(told).encode())
     with Ledger.open(root / "ledger.db", packs=packs) as ledger:
         ledger.scan(root / "collection", manifest=root / "manifest.jsonl", records=root / "records.jsonl", workers=1)
-        return {verdict.item: verdict for verdict in ledger.gate(root / "collection", context=root / "context.json")}
+        context = ledger.context(root / "context.json", as_of=as_of)
+        return {verdict.item: verdict for verdict in ledger.gate(root / "collection", context=context)}
 
 
 def _write(path: Path, content: bytes) -> None:

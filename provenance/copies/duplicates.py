@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,12 +18,12 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from provenance.copies.find import collection_name
-from provenance.copies.index import folder_of, open_index, whole_pictures
+from provenance.chunks import IN_LIST, batched
+from provenance.copies.index import PHASH, folder_of, open_index, searching, whole_pictures
 from provenance.copies.inventory import Held, WholePictures, held_now
 from provenance.errors import LedgerError
-from provenance.gate.decide import DECISIONS
-from provenance.keys import display
+from provenance.fingerprint.places import FIRST
+from provenance.keys import collection_name, display
 from provenance.ledger import schema
 from provenance.ledger.database import Database
 from provenance.ledger.screening import quarantined
@@ -37,7 +37,6 @@ RADIUS: Final = 31
 DECLARED_ATTRIBUTES: Final = ("licence", "acquisition_method", "persons_status", "persons", "synthetic")
 """What a manifest row claims of the picture itself, whatever the file is called and wherever it came from."""
 
-_IN_LIST: Final = 500
 _STEP: Final = 1 << 18
 
 
@@ -45,8 +44,9 @@ _STEP: Final = 1 << 18
 class Copy:
     """One image of a group.
 
-    `item_id` is its row in the ledger, `distance` is to the group's first, `decision` is the last gate's: None if that
-    gate did not see it. One that is `quarantined` is on a list of illegal content: do not open, copy or show it.
+    `item_id` is its row in the ledger, `distance` is to the group's first, by the nearest of their pictures: `place`
+    says which of its own, "" the first. `decision` is None where nobody was asked for it. One that is `quarantined` is
+    on a list of illegal content: do not open, copy or show it.
     """
 
     item_id: int
@@ -57,6 +57,7 @@ class Copy:
     distance: int
     decision: Decision | None
     quarantined: bool
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Group:
 
     @property
     def near_blocked(self) -> bool:
-        """Whether the last gate blocked one of them and not another."""
+        """Whether one of them is blocked and another is not."""
         blocked = [copy.decision is Decision.BLOCK for copy in self.copies if copy.decision is not None]
         return any(blocked) and not all(blocked)
 
@@ -82,25 +83,35 @@ class Duplicates:
     note: str | None = None
 
 
-def duplicates(connection: Connection, database: Database, *, radius: int = RADIUS) -> Duplicates:
+Decide = Callable[[Sequence[int]], Mapping[int, Decision]]
+"""Gives the decision on images by their numbers."""
+
+
+def duplicates(
+    connection: Connection, database: Database, *, radius: int = RADIUS, decide: Decide = lambda _: {}
+) -> Duplicates:
     """The groups of images linked by steps of at most `radius` (0 to 31) bits, or by equal bytes.
 
     Memory is 9 bytes a picture and 8 more for each that has a copy, beyond fixed buffers and one group at a time; 80
     bytes a picture lie in temporary files meanwhile. Raises ValueError for another radius, LedgerError.
     """
-    opened = open_index(database)
+    note = open_index(database).note
     held = held_now(connection)
     folder = folder_of(database)
     place = folder if os.access(folder, os.W_OK) else None  # where the index is there is room, in /tmp perhaps not
     try:
-        found = near_groups(WholePictures(opened.index, held), len(held), radius, folder=place)
+        found = searching(
+            database,
+            PHASH,
+            lambda index: near_groups(WholePictures(index, held), len(held), radius, folder=place),
+        )
     except OSError as error:
         raise LedgerError(
             f"hashes cannot be sorted in {place or tempfile.gettempdir()}: {error.strerror or error}",
             remedy="make room, 80 bytes a picture",
         ) from error
-    groups = _groups(connection, _several(_members(found.label, held.several), len(held)), held)
-    return Duplicates(groups, found.complete, opened.note)
+    groups = _groups(connection, _several(_members(found.label, held.several), len(held)), held, decide)
+    return Duplicates(groups, found.complete, note)
 
 
 def _members(label: DisjointSets, several: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -135,14 +146,14 @@ def _several(members: NDArray[np.int64], count: int) -> Iterator[NDArray[np.int6
         start = stop
 
 
-def _groups(connection: Connection, several: Iterator[NDArray[np.int64]], held: Held) -> Iterator[Group]:
-    policy_version = connection.execute(
-        sa.select(schema.gate.c.policy_version).order_by(schema.gate.c.id.desc()).limit(1)
-    ).scalar()
+def _groups(
+    connection: Connection, several: Iterator[NDArray[np.int64]], held: Held, decide: Decide
+) -> Iterator[Group]:
     for numbers in several:
         part = held.contents(numbers)
         away = _distances(connection, part)
-        rows = [row for some in _lists(part) for row in _rows(connection, some, policy_version)]
+        rows = [row for some in batched(part, IN_LIST) for row in _rows(connection, some)]
+        decided = decide([row.id for row in rows])
         kept_shut = quarantined(connection, [row.id for row in rows])
         copies = tuple(
             Copy(
@@ -151,45 +162,37 @@ def _groups(connection: Connection, several: Iterator[NDArray[np.int64]], held: 
                 collection=collection_name(row.uri),
                 collection_uri=row.uri,
                 sha256=bytes(row.sha256),
-                distance=away[row.content],
-                decision=DECISIONS[row.decision] if row.decision is not None else None,
+                distance=away[row.content][0],
+                decision=decided.get(row.id),
                 quarantined=row.id in kept_shut,
+                place=away[row.content][1],
             )
             for row in rows
         )
         yield Group(copies, _conflicts([json.loads(row.declared) for row in rows if row.declared is not None]))
 
 
-def _distances(connection: Connection, part: list[int]) -> dict[int, int]:
-    """How far each content of a group is from its first, whole picture to whole picture; 0 for a single one."""
+def _distances(connection: Connection, part: list[int]) -> dict[int, tuple[int, str]]:
+    """How far each content of a group is from its first, by the nearest of their pictures, and by which of its own."""
     if len(part) == 1:
-        return {part[0]: 0}
-    first = None
-    away: dict[int, int] = {}
-    for some in _lists(part):
+        return {part[0]: (0, FIRST)}
+    first: list[int] = []
+    away: dict[int, tuple[int, str]] = {}
+    for some in batched(part, IN_LIST):
         hashes = whole_pictures(connection, some)
         for content in some:
             if content not in hashes:
                 raise LedgerError("the ledger changed while it was read", remedy="run it again")
-            value = int.from_bytes(hashes[content])
-            first = value if first is None else first
-            away[content] = (value ^ first).bit_count()
+            values = {place: int.from_bytes(value) for place, value in hashes[content].items()}
+            first = first or list(values.values())
+            away[content] = min(
+                ((value ^ other).bit_count(), place) for place, value in values.items() for other in first
+            )
     return away
 
 
-def _lists(contents: list[int]) -> Iterator[list[int]]:
-    """The contents, as many at a time as a query may name."""
-    for start in range(0, len(contents), _IN_LIST):
-        yield contents[start : start + _IN_LIST]
-
-
-def _rows(connection: Connection, contents: Sequence[int], policy_version: bytes | None) -> Sequence[Any]:
-    item, content, facts, cached_decision = (
-        schema.item.c,
-        schema.content.c,
-        schema.item_facts.c,
-        schema.cached_decision.c,
-    )
+def _rows(connection: Connection, contents: Sequence[int]) -> Sequence[Any]:
+    item, content = schema.item.c, schema.content.c
     query = (
         sa.select(
             item.id,
@@ -197,17 +200,11 @@ def _rows(connection: Connection, contents: Sequence[int], policy_version: bytes
             schema.collection.c.uri,
             content.id.label("content"),
             content.sha256,
-            cached_decision.decision,
             schema.declaration.c.row.label("declared"),
         )
         .join(schema.content, content.id == item.content_id)
         .join(schema.collection, schema.collection.c.id == item.collection_id)
         .outerjoin(schema.declaration, schema.declaration.c.id == item.declaration_id)
-        .outerjoin(schema.item_facts, facts.item_id == item.id)
-        .outerjoin(
-            schema.cached_decision,
-            sa.and_(cached_decision.fact_set_id == facts.fact_set_id, cached_decision.policy_version == policy_version),
-        )
         .where(item.current, item.content_id.in_(contents))
         .order_by(content.id, item.id)
     )

@@ -14,9 +14,9 @@ from provenance.copies.find import read_photo
 from provenance.errors import InputError, UsageError
 from provenance.fingerprint.read import read_image
 from provenance.fingerprint.wanted import Wanted
-from provenance.gate.explain import find_item
 from provenance.keys import display
 from provenance.ledger import schema
+from provenance.ledger.items import find_item
 from provenance.ledger.screening import COMPARED
 from provenance.lookup.hashlists import QUALITY_GATE, HashType
 
@@ -46,7 +46,7 @@ def bare(entries: Iterable[Entry]) -> Iterator[Entry]:
 
 def _of_item(connection: Connection, name: str, hash_type: HashType) -> Entry:
     item, content, table = schema.item.c, schema.content.c, schema.fingerprint.c
-    number = find_item(connection, name)
+    number, _ = find_item(connection, name)
     if hash_type is HashType.SHA256:
         digest = sa.select(content.sha256).join(schema.item, item.content_id == content.id).where(item.id == number)
         found = connection.execute(digest).scalar()

@@ -9,7 +9,10 @@ import sqlalchemy as sa
 
 from provenance.copies.duplicates import Group
 from provenance.ledger import schema
-from provenance.ledger.database import Database, bulk
+from provenance.ledger.bulk import bulk
+from provenance.ledger.checks import changing
+from provenance.ledger.database import Database
+from provenance.ledger.interning import raise_revision
 
 
 def keep(database: Database, groups: Iterable[Group]) -> int:
@@ -24,7 +27,10 @@ def keep(database: Database, groups: Iterable[Group]) -> int:
             numbers.append(number)
             conflicts.append(bool(group.conflicts))
     with database.writing() as connection:
-        connection.execute(sa.delete(schema.near_duplicate))
-        rows = zip(items, numbers, map(bool, conflicts), strict=True)
-        bulk(connection, schema.near_duplicate, ("item_id", "group_id", "conflict"), rows)
+        table = schema.near_duplicate
+        with changing(connection, table):
+            connection.execute(sa.delete(table))
+            rows = zip(items, numbers, map(bool, conflicts), strict=True)
+            bulk(connection, table, ("item_id", "group_id", "conflict"), rows)
+        raise_revision(connection, sa.select(schema.collection.c.id))
     return len(items)

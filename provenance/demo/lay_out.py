@@ -8,13 +8,16 @@ import inspect
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from provenance.demo.collection import Collection, Photograph, load_collection
 from provenance.errors import InputError, MissingExtra, UsageError
+
+CLOCK: Final = datetime(2026, 11, 23, 12, tzinfo=UTC)
+"""The clock of the demo's gate, so that it comes out the same on every day."""
 
 
 @dataclass(frozen=True, slots=True)

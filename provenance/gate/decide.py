@@ -1,34 +1,39 @@
-"""Deciding each distinct combination once under one gate context, and keeping what was decided."""
+"""Deciding each distinct fact set once under one policy version, and keeping what was decided."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC
+from functools import cache
 from hashlib import sha256
-from itertools import islice
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance import __version__
+from provenance.adapters import adapter
+from provenance.chunks import IN_LIST, batched
+from provenance.errors import LedgerError
 from provenance.gate.fact_sets import load
 from provenance.ledger import schema
-from provenance.ledger.database import Database, bulk
-from provenance.model import Context
+from provenance.ledger.bulk import bulk
+from provenance.ledger.database import Database
+from provenance.ledger.gates import DECISIONS, PolicyText, decision_digest
+from provenance.model import Context, Reason, Verdict
 from provenance.policy.judge import Finding, Judge, Judgement
 from provenance.policy.packs import PackSet
 from provenance.policy.reasons import ReasonCatalogue
 from provenance.run.progress import Progress
 from provenance.vocabulary import Decision
 
-DECISIONS: Final = (Decision.INFO, Decision.ALLOW, Decision.ALLOW_BY_REVIEW, Decision.REVIEW, Decision.BLOCK)
-"""Decisions in the order of their stored numbers. Append only."""
-
 _CHUNK: Final = 2_000
+_COLUMNS: Final = ("policy_version", "fact_set_id", "decision", "reason", "findings", "digest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +48,48 @@ class PolicyVersion:
 
     @classmethod
     def of(cls, context: Context, packs: PackSet, reasons_catalogue: ReasonCatalogue) -> PolicyVersion:
-        """The rulings under one context. Within a day (UTC) the clock changes facts, not rules."""
+        """The policy under one context. Within a day (UTC) the clock changes facts, not rules."""
         day = context.as_of.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        parts = (__version__, context_text(replace(context, as_of=day)), packs.digest)
-        return cls(
-            context,
-            packs,
-            reasons_catalogue,
-            Judge(context, packs, reasons_catalogue),
-            sha256("\n".join(parts).encode()).digest(),
+        kept = context.retain_until is None or context.as_of <= context.retain_until
+        parts = (
+            __version__,
+            rules_digest(),
+            context_text(replace(context, as_of=day, clock_given=False, vouched_by=None)),
+            packs.digest,
+            str(kept),
         )
+        digest = sha256("\n".join(parts).encode()).digest()
+        return cls(context, packs, reasons_catalogue, Judge(context, packs, reasons_catalogue), digest)
 
     @property
     def versions(self) -> dict[str, str]:
         """The version of every pack."""
         return {pack.id: pack.version for pack in self.packs}
+
+    @property
+    def text(self) -> PolicyText:
+        """The policy version as the ledger keeps it."""
+        packs = json.dumps({"digest": self.packs.digest, "versions": self.versions}, sort_keys=True)
+        software = f"{__version__}+{rules_digest()[:12]}"
+        return PolicyText(self.digest, context_text(self.context), packs, software, self.reasons_catalogue.codes)
+
+
+@cache
+def rules_digest() -> str:
+    """SHA-256 (hexadecimal) over the rules and the data that they use, so that other rules never share a decision."""
+    hasher = sha256()
+    for name, text in sorted(_texts(files("provenance.policy"), "")):
+        hasher.update(f"{name}\0".encode() + text + b"\0")
+    return hasher.hexdigest()
+
+
+def _texts(folder: Traversable, prefix: str) -> Iterable[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            if entry.name != "packs":  # named by a digest of their own
+                yield from _texts(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith((".py", ".toml")):
+            yield f"{prefix}{entry.name}", entry.read_bytes()
 
 
 def context_text(context: Context) -> str:
@@ -67,9 +99,7 @@ def context_text(context: Context) -> str:
 
 def context_of(text: str) -> Context:
     """The gate context behind its canonical JSON."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Context).validate_json(text)
+    return adapter(Context).validate_json(text)
 
 
 def _plain(value: Any) -> str:
@@ -77,70 +107,129 @@ def _plain(value: Any) -> str:
 
 
 def decide(database: Database, policy: PolicyVersion, collections: Sequence[int], progress: Progress) -> int:
-    """Decide every combination of these collections that has no ruling yet; gives their number."""
+    """Decide every fact set of these collections that has no decision yet; gives their number."""
     with database.reading() as connection:
         open_ones = _undecided(connection, policy, collections)
     if not open_ones:
         return 0
-    progress.begin("judging combinations", len(open_ones))
-    remaining = iter(open_ones)
-    while chunk := list(islice(remaining, _CHUNK)):
+    progress.begin("judging fact sets", len(open_ones))
+    for chunk in batched(open_ones, _CHUNK):
         with database.reading() as connection:
-            rows = [
-                (policy.digest, number, *_stored(policy.judge.judge(fact_set)))
-                for number, fact_set in load(connection, chunk)
-            ]
-        columns = ("policy_version", "fact_set_id", "decision", "reason", "findings")
+            rows = [_row(policy, number, policy.judge.judge(fact_set)) for number, fact_set in load(connection, chunk)]
         with database.writing() as connection:
-            # Another gate may have decided the same in the meantime; rulings of one set are always equal.
-            bulk(connection, schema.cached_decision, columns, rows, replace=True)
+            # Another gate may have decided the same in the meantime; decisions of one policy version are equal.
+            bulk(connection, schema.cached_decision, _COLUMNS, rows, replace=True)
         progress.advance(len(chunk))
     progress.end()
     return len(open_ones)
 
 
 def decided(connection: Connection, policy: PolicyVersion, collections: Sequence[int]) -> bool:
-    """Whether every combination of these collections has its ruling."""
+    """Whether every fact set of these collections has its decision."""
     return not _undecided(connection, policy, collections)
 
 
-def _undecided(connection: Connection, policy: PolicyVersion, collections: Sequence[int]) -> list[int]:
-    tally, cached_decision = schema.fact_set_count.c, schema.cached_decision.c
-    decided = sa.exists().where(
-        cached_decision.policy_version == policy.digest, cached_decision.fact_set_id == tally.fact_set_id
-    )
-    used = sa.select(tally.fact_set_id).where(tally.collection_id.in_(collections), tally.images > 0)
-    return list(connection.execute(used.where(~decided).distinct()).scalars())
+def judgements(connection: Connection, policy: PolicyVersion, fact_sets: Iterable[int]) -> dict[int, Judgement]:
+    """The kept judgements of fact sets. Raises LedgerError for one that was changed by hand."""
+    table = schema.cached_decision.c
+    found: dict[int, Judgement] = {}
+    for some in batched(sorted(fact_sets), IN_LIST):
+        rows = connection.execute(
+            sa.select(table.fact_set_id, table.decision, table.reason, table.findings, table.digest).where(
+                table.policy_version == policy.digest, table.fact_set_id.in_(some)
+            )
+        )
+        for number, decision, reason, findings, digest in rows:
+            _check(policy, number, decision, reason, findings, bytes(digest))
+            found[number] = judgement_of(policy, decision, reason, findings)
+    return found
 
 
-def _stored(judgement: Judgement) -> tuple[int, int, str]:
-    findings = [
-        [f.code, f.number, f.decision.value, f.jurisdiction, f.person, f.detail, f.citation] for f in judgement.findings
-    ]
-    primary = next(f.number for f in judgement.findings if f.code == judgement.reason)
-    return DECISIONS.index(judgement.decision), primary, json.dumps(findings, separators=(",", ":"))
-
-
-def findings_of(text: str) -> tuple[Finding, ...]:
-    """The findings behind a stored ruling."""
-    return tuple(
-        Finding(code, number, Decision(decision), jurisdiction, person, detail, citation)
-        for code, number, decision, jurisdiction, person, detail, citation in json.loads(text)
-    )
+def judgement_of(policy: PolicyVersion, decision: int, reason: int, findings: str) -> Judgement:
+    """A judgement as the ledger keeps it."""
+    return Judgement(DECISIONS[decision], policy.reasons_catalogue.codes[reason], findings_of(findings))
 
 
 def counts(connection: Connection, policy: PolicyVersion, collections: Sequence[int]) -> Counter[tuple[Decision, str]]:
-    """How many images have each decision and primary reason."""
-    tally, cached_decision = schema.fact_set_count.c, schema.cached_decision.c
+    """How many images have each decision and primary reason. Raises LedgerError for what was changed by hand."""
+    table, decision = schema.fact_set_count.c, schema.cached_decision.c
     rows = connection.execute(
-        sa.select(cached_decision.decision, cached_decision.reason, sa.func.sum(tally.images))
-        .select_from(schema.fact_set_count)
+        sa.select(
+            table.fact_set_id, table.images, decision.decision, decision.reason, decision.findings, decision.digest
+        )
         .join(
             schema.cached_decision,
-            sa.and_(cached_decision.fact_set_id == tally.fact_set_id, cached_decision.policy_version == policy.digest),
+            sa.and_(decision.fact_set_id == table.fact_set_id, decision.policy_version == policy.digest),
         )
-        .where(tally.collection_id.in_(collections), tally.images > 0)
-        .group_by(cached_decision.decision, cached_decision.reason)
+        .where(table.collection_id.in_(collections), table.images > 0)
     )
-    codes = {rule.number: rule.code for rule in policy.reasons_catalogue}
-    return Counter({(DECISIONS[decision], codes[reason]): int(images) for decision, reason, images in rows})
+    found: Counter[tuple[Decision, str]] = Counter()
+    codes = policy.reasons_catalogue.codes
+    for number, images, decided, reason, findings, digest in rows:
+        _check(policy, number, decided, reason, findings, bytes(digest))
+        found[DECISIONS[decided], codes[reason]] += int(images)
+    return found
+
+
+def stored(policy: PolicyVersion, judgement: Judgement) -> tuple[int, int, str]:
+    """A judgement as the ledger keeps it: decision, primary reason, findings."""
+    primary = policy.reasons_catalogue[judgement.reason].number
+    return DECISIONS.index(judgement.decision), primary, findings_text(judgement.findings)
+
+
+def stored_verdict(policy: PolicyVersion, verdict: Verdict) -> tuple[int, int, str]:
+    """The verdict on one image as the ledger keeps it: decision, primary reason, reasons."""
+    primary = policy.reasons_catalogue[verdict.reason].number
+    return DECISIONS.index(verdict.decision), primary, reasons_text(verdict.reasons)
+
+
+def findings_text(findings: Iterable[Finding]) -> str:
+    """Findings as JSON: an object each, without what is empty."""
+    return json.dumps([_told(finding) for finding in findings], separators=(",", ":"))
+
+
+def findings_of(text: str) -> tuple[Finding, ...]:
+    """The findings behind their JSON."""
+    return tuple(Finding(**_read(told)) for told in json.loads(text))
+
+
+def reasons_text(reasons: Iterable[Reason]) -> str:
+    """The reasons of one image's verdict as JSON: an object each, without what is empty."""
+    return json.dumps([_told(reason) for reason in reasons], separators=(",", ":"))
+
+
+def reasons_of(text: str) -> tuple[Reason, ...]:
+    """The reasons behind their JSON."""
+    return tuple(Reason(**_read(told)) for told in json.loads(text))
+
+
+def _told(finding: Finding | Reason) -> dict[str, Any]:
+    told = asdict(finding) | {"decision": finding.decision.value}
+    return {name: value for name, value in told.items() if value is not None and value not in ("", ())}
+
+
+def _read(told: Mapping[str, Any]) -> dict[str, Any]:
+    blank = {"jurisdiction": None, "person": None, "detail": "", "citation": ""}
+    because = {"because": tuple(told["because"])} if "because" in told else {}
+    return {**blank, **told, **because, "decision": Decision(told["decision"])}
+
+
+def _undecided(connection: Connection, policy: PolicyVersion, collections: Sequence[int]) -> list[int]:
+    table, decision = schema.fact_set_count.c, schema.cached_decision.c
+    known = sa.exists().where(decision.policy_version == policy.digest, decision.fact_set_id == table.fact_set_id)
+    used = sa.select(table.fact_set_id).where(table.collection_id.in_(collections), table.images > 0)
+    return list(connection.execute(used.where(~known).distinct()).scalars())
+
+
+def _row(policy: PolicyVersion, number: int, judgement: Judgement) -> tuple[bytes, int, int, int, str, bytes]:
+    decision, reason, findings = stored(policy, judgement)
+    digest = decision_digest(policy.digest, number, decision, reason, findings)
+    return policy.digest, number, decision, reason, findings, digest
+
+
+def _check(policy: PolicyVersion, number: int, decision: int, reason: int, findings: str, digest: bytes) -> None:
+    if digest != decision_digest(policy.digest, number, decision, reason, findings):
+        raise LedgerError(
+            f"the ledger's decision on fact set {number} is not as it was written",
+            remedy="find out who changed it (`provenance verify`), then `provenance db rebuild`",
+        )

@@ -1,17 +1,19 @@
-"""Holding what is on disk now against what the ledger holds, where no scan has just done so."""
+"""Comparing what lies on disk now with what the ledger holds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
 from typing import Final
 
-from provenance.ledger import collections as held
+from provenance.chunks import batched
+from provenance.ledger import collections
+from provenance.ledger.collections import CurrentItem
 from provenance.ledger.database import Database
-from provenance.run.staging import Staged, Staging
-from provenance.sources.interface import Source
+from provenance.run.staging import Listed, Staging
+from provenance.run.told import with_capture
+from provenance.sources.interface import Source, most_of
 
 _CHUNK: Final = 1_000
 
@@ -25,32 +27,42 @@ class DiskDiff:
     gone: frozenset[int] = frozenset()
 
 
-def compare(database: Database, source: Source, staging: Staging, collection: int | None) -> DiskDiff:
-    """Compare sizes and times, and hash what differs. Writes nothing."""
-    staging.list((e.key, e.size, e.modified_ns, e.problem) for e in source.entries())
-    if collection is None:
-        return DiskDiff(unregistered=tuple(staged.key for staged in staging.in_order()))
-    unregistered: list[bytes] = []
-    other_bytes: set[int] = set()
-    for chunk in _chunks(staging.in_order()):
-        with database.reading() as connection:
-            known = held.current(connection, collection, [staged.key for staged in chunk])
-        for staged in chunk:
-            before = known.get(staged.key)
-            if before is None:
-                unregistered.append(staged.key)
-            elif _differs(source, staged, before):
-                other_bytes.add(before.id)
-    return DiskDiff(tuple(unregistered), frozenset(other_bytes), frozenset(_gone(database, staging, collection)))
+def compare(database: Database, source: Source, collection: int | None) -> DiskDiff:
+    """Compare what identifies each file, and hash what differs. Writes nothing but a temporary list.
+
+    Raises SourceError where the collection cannot be listed.
+    """
+    with Staging.temporary() as staging:
+        staging.take(0, source.entries())
+        if collection is None:
+            return DiskDiff(unregistered=tuple(listed.key for listed in staging.listed(0)))
+        unregistered: list[bytes] = []
+        other_bytes: set[int] = set()
+        for chunk in batched(staging.listed(0), _CHUNK):
+            with database.reading() as connection:
+                known = collections.current(connection, collection, [listed.key for listed in chunk])
+            for listed in chunk:
+                before = known.get(listed.key)
+                if before is None:
+                    unregistered.append(listed.key)
+                elif differs(source, listed, before):
+                    other_bytes.add(before.id)
+        return DiskDiff(tuple(unregistered), frozenset(other_bytes), frozenset(_gone(database, staging, collection)))
 
 
-def _differs(source: Source, staged: Staged, before: held.CurrentItem) -> bool:
-    if staged.problem is not None:
-        return before.problem != staged.problem.kind.value
-    if before.problem is None and (staged.size, staged.modified_ns) == (before.size, before.modified_ns):
+def differs(source: Source, listed: Listed, before: CurrentItem) -> bool:
+    """Whether a file is no longer what the ledger holds of it, its sidecars and its captured page included."""
+    if listed.problem is not None:
+        return before.problem != listed.problem.kind.value
+    if before.problem is not None:
+        return True
+    now = with_capture(listed.identity, before.capture)
+    if now and now == before.identity:
         return False
+    if now.partition("|")[2] != before.identity.partition("|")[2]:
+        return True  # what lies beside the picture is another
     try:
-        return sha256(source.read(staged.key)).digest() != before.sha256
+        return sha256(source.read(listed.key, most_of(listed.size))).digest() != before.sha256
     except OSError:
         return True
 
@@ -59,14 +71,9 @@ def _gone(database: Database, staging: Staging, collection: int) -> Iterator[int
     last = b""
     while True:
         with database.reading() as connection:
-            page = held.page(connection, collection, after=last, size=_CHUNK)
+            page = collections.page(connection, collection, after=last, size=_CHUNK)
         if not page:
             return
-        absent = staging.absent_from([key for _, key in page])
+        absent = staging.absent_from(0, [key for _, key in page])
         yield from (number for number, key in page if key in absent)
         last = page[-1][1]
-
-
-def _chunks(things: Iterator[Staged]) -> Iterator[list[Staged]]:
-    while chunk := list(islice(things, _CHUNK)):
-        yield chunk

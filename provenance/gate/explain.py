@@ -1,124 +1,104 @@
-"""Everything behind one image's verdict: facts with their origin, codes considered, and what would change it."""
+"""Everything behind one image's verdict: facts with their origin, codes considered, remedies, and past verdicts."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provenance.errors import UsageError
-from provenance.gate.decide import PolicyVersion
-from provenance.gate.fact_sets import load
-from provenance.gate.image import NOTHING, about, judged
-from provenance.gate.near_duplicates import near_duplicate_flag
-from provenance.gate.verdicts import refs_of
-from provenance.keys import display, key_of
+from provenance.errors import SourceError
+from provenance.gate.decide import PolicyVersion, findings_of, reasons_of
+from provenance.gate.disk import compare
+from provenance.gate.image import NOTHING, Judging, Overlay, images_query
+from provenance.gate.near_duplicates import copies
+from provenance.gate.run import judging
 from provenance.ledger import schema
+from provenance.ledger.database import Database
 from provenance.ledger.evidence import STATES
-from provenance.ledger.screening import Listing
-from provenance.model import from_micros
+from provenance.ledger.gates import DECISIONS, Told, history
+from provenance.ledger.items import find_item
+from provenance.ledger.reach import How
+from provenance.ledger.screening import Listing, listings
+from provenance.model import Verdict, from_micros
 from provenance.policy.facts import FactSet
 from provenance.policy.judge import Considered, Judgement
+from provenance.policy.waivers import Waivers
+from provenance.run.progress import Silent
+from provenance.sources.open import open_collection
+from provenance.vocabulary import Decision
 
-_LISTED = 10
+_GATES: Final = 20
+"""Past gates that an explanation tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What one gate told of an image. `codes` are those of its reasons, None where the decision was pruned."""
+
+    gate: int
+    as_of: datetime
+    at: datetime
+    purpose: str | None
+    recipients: tuple[str, ...]
+    packs: dict[str, str]
+    waivers: str
+    decision: Decision | None
+    reason: str | None
+    details: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """One image's verdict taken apart. `facts` are what the rules saw; the other fields say where they come from."""
 
-    item: str
-    collection: str
-    sha256: str | None
+    verdict: Verdict
     registered: dict[str, Any]
-    declared: dict[str, Any] | None
+    declared: tuple[dict[str, Any], ...]
     signals: tuple[dict[str, Any], ...]
     lists: tuple[Listing, ...]
     people: tuple[dict[str, Any], ...]
     facts: FactSet
-    judgement: Judgement
-    refs: tuple[str | None, ...]
     considered: tuple[Considered, ...]
     remedies: tuple[str, ...]
+    history: tuple[Past, ...]
 
 
-def find_item(connection: Connection, name: str) -> int:
-    """The current image that a path, the end of a path, or the start of a SHA-256 names.
+def explain(connection: Connection, judging: Judging, number: int, *, on_disk: Overlay = NOTHING) -> Explanation:
+    """Take one image's verdict apart. Its collection must have been derived at the gate's clock, and judged.
 
-    Raises UsageError if there is none or more than one.
+    `on_disk` is what the disk says of it now.
     """
-    item, content = schema.item.c, schema.content.c
-    base = (
-        sa.select(item.id, item.key, schema.collection.c.uri)
-        .join(schema.collection, schema.collection.c.id == item.collection_id)
-        .outerjoin(schema.content, content.id == item.content_id)
-        .where(item.current)
-        .order_by(item.id)
-        .limit(_LISTED)
-    )
-    wanted = key_of(name)
-    attempts = [item.key == wanted]
-    parts = wanted.split(b"/")
-    attempts += [item.key == b"/".join(parts[start:]) for start in range(1, len(parts))]
-    if len(name) >= 6 and all(c in "0123456789abcdef" for c in name.lower()):
-        low = bytes.fromhex((name + "0" * 64)[:64])
-        high = bytes.fromhex((name + "f" * 64)[:64])
-        attempts.append(sa.and_(content.sha256 >= low, content.sha256 <= high))
-    for attempt in attempts:
-        found = connection.execute(base.where(attempt)).all()
-        if len(found) == 1:
-            return int(found[0][0])
-        if found:
-            listed = ", ".join(f"{uri}/{display(bytes(key))}" for _, key, uri in found)
-            raise UsageError(f"{name} names several images: {listed}", remedy="give the path or the SHA-256 in full")
-    raise UsageError(f"no image {name} is in the ledger", remedy="scan its collection, or check the name")
-
-
-def collection_of(connection: Connection, number: int) -> int:
-    """The collection that an image belongs to."""
-    query = sa.select(schema.item.c.collection_id).where(schema.item.c.id == number)
-    return int(connection.execute(query).scalar_one())
-
-
-def explain(connection: Connection, number: int, policy: PolicyVersion) -> Explanation:
-    """Take one image's verdict apart. Its collection must have been derived at the gate's clock, and judged."""
+    policy = judging.policy
     item, content = schema.item.c, schema.content.c
     row = connection.execute(
-        sa.select(
-            item.key,
-            schema.collection.c.uri,
+        images_query()
+        .add_columns(
             item.size,
             item.problem,
             item.problem_detail,
-            item.declaration_id,
-            content.id.label("content"),
-            content.sha256,
+            item.content_id,
             content.format,
             content.width,
             content.height,
             content.frames,
             content.problem.label("damage"),
             content.problem_detail.label("damage_detail"),
-            schema.item_facts.c.fact_set_id,
         )
-        .join(schema.collection, schema.collection.c.id == item.collection_id)
-        .join(schema.item_facts, schema.item_facts.c.item_id == item.id)
-        .outerjoin(schema.content, content.id == item.content_id)
         .where(item.id == number)
     ).one()
-    copy = near_duplicate_flag(connection, policy, number)
-    near_duplicates_flagged = {number: copy} if copy is not None else {}
-    overlay = about(connection, [number], near_duplicates_flagged, frozenset()).get(number, NOTHING)
-    _, shared = next(load(connection, [row.fact_set_id]))
-    fact_set, judgement = overlay.added_to(shared), judged(shared, overlay, policy)
+    beside = copies(connection, judging, [row.collection_id], alone=number).get(number, NOTHING)
+    overlay = replace(beside, other_bytes=on_disk.other_bytes, vanished=on_disk.vanished)
+    verdict = judging.verdicts_of(connection, [number], {number: overlay})[number]
+    on_lists = listings(connection, [number]).get(number, ())
+    facts = replace(overlay, listings=on_lists).added_to(judging.facts(connection, row.fact_set_id))
+    judgement: Judgement = policy.judge.judge(facts)
     return Explanation(
-        item=display(bytes(row.key)),
-        collection=row.uri,
-        sha256=bytes(row.sha256).hex() if row.sha256 is not None else None,
+        verdict=verdict,
         registered={
             "size": row.size,
             "format": row.format,
@@ -127,45 +107,103 @@ def explain(connection: Connection, number: int, policy: PolicyVersion) -> Expla
             "frames": row.frames,
             "problem": row.problem or row.damage,
             "problem_detail": row.problem_detail or row.damage_detail,
-            "fingerprints": _fingerprints(connection, row.content),
+            "fingerprints": _fingerprints(connection, row.content_id),
         },
-        declared=_declared(connection, row.declaration_id),
+        declared=_declared(connection, number),
         signals=_signals(connection, number),
-        lists=overlay.listings,
-        people=_people(connection, number),
-        facts=fact_set,
-        judgement=judgement,
-        refs=tuple(refs_of(connection, [number]).get(number, ())),
-        considered=policy.judge.considered(fact_set),
+        lists=on_lists,
+        people=_people(connection, number, row.collection_id),
+        facts=facts,
+        considered=policy.judge.considered(facts),
         remedies=policy.judge.would_change(judgement),
+        history=tuple(_past(policy, told) for told in history(connection, row.collection_id, bytes(row.key))[:_GATES]),
+    )
+
+
+def explain_item(database: Database, name: str, policy: PolicyVersion, waivers: Waivers | None) -> Explanation:
+    """Take the verdict apart that a gate would give now on the image that a name means.
+
+    Raises UsageError if no image or several have that name, LedgerError as a gate does.
+    """
+    with database.reading() as connection:
+        number, collection = find_item(connection, name)
+        query = sa.select(schema.collection.c.uri).where(schema.collection.c.id == collection)
+        uri = connection.execute(query).scalar_one()
+    on_disk = _on_disk(database, uri, collection, number)
+    with judging(database, policy, waivers, [collection], Silent()) as (connection, judge):
+        return explain(connection, judge, number, on_disk=on_disk)
+
+
+def _on_disk(database: Database, uri: str, collection: int, number: int) -> Overlay:
+    try:
+        difference = compare(database, open_collection(uri), collection)
+    except SourceError:
+        return Overlay(vanished=True)
+    return Overlay(other_bytes=number in difference.other_bytes, vanished=number in difference.gone)
+
+
+def _past(policy: PolicyVersion, told: Told) -> Past:
+    context = json.loads(told.context)
+    codes = policy.reasons_catalogue.codes
+    details: tuple[str, ...] | None = None
+    if told.reasons is not None:
+        details = tuple(reason.detail for reason in reasons_of(told.reasons))
+    elif told.findings is not None:
+        details = tuple(finding.detail for finding in findings_of(told.findings))
+    return Past(
+        told.gate,
+        told.as_of,
+        told.at,
+        context.get("purpose"),
+        tuple(context.get("recipients", ())),
+        json.loads(told.packs).get("versions", {}),
+        told.waivers,
+        DECISIONS[told.decision] if told.decision is not None else None,
+        codes.get(told.reason) if told.reason is not None else None,
+        details,
     )
 
 
 def _fingerprints(connection: Connection, content: int | None) -> list[dict[str, Any]]:
     table = schema.fingerprint.c
     rows = connection.execute(
-        sa.select(table.algorithm, table.value, table.quality, table.decoder, table.decode_mode).where(
-            table.content_id == content
-        )
+        sa.select(table.algorithm, table.place, table.value, table.quality, table.decoder, table.decode_mode)
+        .where(table.content_id == content)
+        .order_by(table.id)
     )
     return [
         {
             "algorithm": algorithm,
+            "place": place,
             "value": bytes(value).hex(),
             "quality": quality,
             "decoder": decoder,
             "decode_mode": decode_mode,
         }
-        for algorithm, value, quality, decoder, decode_mode in rows
+        for algorithm, place, value, quality, decoder, decode_mode in rows
     ]
 
 
-def _declared(connection: Connection, number: int | None) -> dict[str, Any] | None:
-    if number is None:
-        return None
-    table = schema.declaration.c
-    found = connection.execute(sa.select(table.file, table.line, table.row).where(table.id == number)).one()
-    return {"file": found.file, "line": found.line, "row": json.loads(found.row)}
+def _declared(connection: Connection, number: int) -> tuple[dict[str, Any], ...]:
+    """The rows that speak of an image, the deciding one first."""
+    item, declaration, version = schema.item.c, schema.declaration.c, schema.statement_version.c
+    further = schema.also_declared.c
+    columns = (version.path, declaration.line, declaration.row)
+    first = (
+        sa.select(sa.literal(0).label("ordinal"), *columns)
+        .select_from(schema.item)
+        .join(schema.declaration, declaration.id == item.declaration_id)
+        .join(schema.statement_version, version.id == declaration.version_id)
+        .where(item.id == number)
+    )
+    others = (
+        sa.select(further.ordinal, *columns)
+        .join(schema.declaration, declaration.id == further.declaration_id)
+        .join(schema.statement_version, version.id == declaration.version_id)
+        .where(further.item_id == number)
+    )
+    rows = sorted(connection.execute(sa.union_all(first, others)), key=lambda row: row.ordinal)
+    return tuple({"file": row.path, "line": row.line, "row": json.loads(row.row)} for row in rows)
 
 
 def _signals(connection: Connection, number: int) -> tuple[dict[str, Any], ...]:
@@ -174,7 +212,7 @@ def _signals(connection: Connection, number: int) -> tuple[dict[str, Any], ...]:
     return tuple({k: v for k, v in row._mapping.items() if k not in ("item_id", "ordinal")} for row in rows)  # noqa: SLF001
 
 
-def _people(connection: Connection, number: int) -> tuple[dict[str, Any], ...]:
+def _people(connection: Connection, number: int, collection: int) -> tuple[dict[str, Any], ...]:
     shown, person = schema.depiction.c, schema.person.c
     rows = connection.execute(
         sa.select(shown.person_id, person.ref, shown.age, shown.born_on)
@@ -183,53 +221,67 @@ def _people(connection: Connection, number: int) -> tuple[dict[str, Any], ...]:
         .order_by(shown.ordinal)
     )
     return tuple(
-        {"ref": ref, "age": age, "born_on": born_on, "records": _records(connection, number, person_id)}
+        {
+            "ref": ref,
+            "age": age,
+            "born_on": born_on,
+            "records": _records(connection, number, collection, person_id) if person_id is not None else [],
+        }
         for person_id, ref, age, born_on in rows
     )
 
 
-def _records(connection: Connection, item: int, person: int | None) -> list[dict[str, Any]]:
-    record, proof = schema.record.c, schema.evidence.c
+def _records(connection: Connection, item: int, collection: int, person: int) -> list[dict[str, Any]]:
+    """The records of a person by the sources that speak for the collection, and refusals that are stated no more."""
+    record, version, check = schema.record.c, schema.statement_version.c, schema.evidence_check.c
+    link, state = schema.source_of_collection.c, schema.consent_state.c
+    speaking = sa.select(link.source_id).where(link.collection_id == collection)
     rows = connection.execute(
-        sa.select(record.id, record.record_id, record.scoped, record.file, record.line, record.header, proof.state)
-        .outerjoin(schema.evidence, proof.id == record.evidence_id)
-        .where(record.person_id == person, record.current)
+        sa.select(record.id, record.record_id, record.scoped, record.current, record.line, record.header, version.path)
+        .add_columns(check.state, check.at)
+        .join(schema.statement_version, version.id == record.version_id)
+        .outerjoin(schema.evidence_check, sa.and_(check.evidence_id == record.evidence_id, check.current))
+        .where(record.source_id.in_(speaking), record.person_id == person)
+        .where(sa.or_(record.current, record.id.in_(sa.select(state.record).where(state.person_id == person))))
         .order_by(record.id)
     ).all()
-    record_scope_image = schema.record_scope_image.c
-    reaching = set(
-        connection.execute(sa.select(record_scope_image.record).where(record_scope_image.item_id == item)).scalars()
+    named = schema.record_scope_image.c
+    reaching = set(connection.execute(sa.select(named.record).where(named.item_id == item)).scalars())
+    reach = schema.refusal_reach.c
+    refusing = dict(
+        connection.execute(
+            sa.select(reach.record, reach.how).where(reach.item_id == item, reach.person_id == person)
+        ).all()
     )
     return [
         {
             "record_id": row.record_id,
+            "stated_now": row.current,
             "reaches_this_image": not row.scoped or row.id in reaching,
-            "file": row.file,
+            "refuses_this_image": How(refusing[row.id]).name if row.id in refusing else None,
+            "file": row.path,
             "line": row.line,
             "evidence": row.state or STATES[0],
+            "evidence_seen_at": from_micros(row.at).isoformat() if row.at is not None else None,
             "header": json.loads(row.header),
-            "events": _events(connection, row.record_id),
+            "events": _events(connection, row.id),
         }
         for row in rows
     ]
 
 
-def _events(connection: Connection, record_id: str) -> list[dict[str, Any]]:
+def _events(connection: Connection, record: int) -> list[dict[str, Any]]:
     event = schema.event.c
     rows = connection.execute(
-        sa.select(event.state, event.at, event.expires_at, event.file, event.line)
-        .where(event.record_id == record_id)
-        .order_by(event.at, event.state)
+        sa.select(event.state, event.at, event.expires_at).where(event.record == record).order_by(event.at, event.state)
     )
     return [
         {
             "state": state,
             "at": from_micros(at).isoformat(),
             "expires_at": from_micros(expires_at).isoformat() if expires_at < schema.NEVER else None,
-            "file": file,
-            "line": line,
         }
-        for state, at, expires_at, file, line in rows
+        for state, at, expires_at in rows
     ]
 
 

@@ -1,100 +1,105 @@
-"""From the stored text of combinations back to the facts that rules judge."""
+"""From the stored text of fact sets back to the facts that rules judge."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from provenance.chunks import IN_LIST, batched
+from provenance.errors import LedgerError
 from provenance.ledger import schema
 from provenance.ledger.evidence import STATES
+from provenance.ledger.interning import profile_digest
 from provenance.ledger.spans import STATUSES
-from provenance.model import SignalFacts
 from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, PersonFacts, RecordFacts
 from provenance.policy.summarise import decode_item, decode_person, decode_record
-from provenance.vocabulary import ConsentStatus
+from provenance.vocabulary import ConsentStatus, Purpose
 
-_PAGE: Final = 500
 _REMEMBERED: Final = 20_000
+_DATED: Final = ("acquired_in_future", "training_licence_in_force", "retention_ended")
 
 
 class Profiles:
-    """Profiles decoded once each, and the people and records made of them. A ledger holds thousands."""
+    """Profiles decoded once each, and checked against their digests. A ledger holds thousands."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.item = lru_cache(_REMEMBERED)(self._item)
-        self.person = lru_cache(_REMEMBERED)(self._person)
-        self._terms = lru_cache(_REMEMBERED)(lambda number: decode_record(self._text(number)))
-        self._lasting = lru_cache(_REMEMBERED)(lambda number: decode_person(self._text(number)))
-        self._standing = lru_cache(_REMEMBERED)(self._record)
+        self._items = lru_cache(_REMEMBERED)(lambda number: decode_item(self._text("item", number)))
+        self._people = lru_cache(_REMEMBERED)(lambda number: decode_person(self._text("person", number)))
+        self._terms = lru_cache(_REMEMBERED)(lambda number: decode_record(self._text("record", number)))
 
-    def _item(self, number: int, licence_ended: int) -> ItemFacts:
-        """The facts of an image."""
-        item = decode_item(self._text(number))
-        if not licence_ended:
-            return item
-        signals: SignalFacts = replace(item.signals, licence_ended=True)
-        return replace(item, signals=signals)
+    def fact_set(self, text: str) -> FactSet:
+        """The fact set behind its stored text."""
+        facts = json.loads(text)
+        return FactSet(self._item(facts), tuple(self._person(person) for person in facts.get("people", ())))
 
-    def _person(
-        self, number: int, age_now: int | None, age_taken: int | None, records: tuple[tuple[Any, ...], ...]
-    ) -> PersonFacts:
-        """The facts of a person shown, with their records as they stand."""
-        facts: PersonFacts = self._lasting(number)
+    def _item(self, facts: Mapping[str, Any]) -> ItemFacts:
+        item: ItemFacts = self._items(facts["item"])
+        if facts.get("licence_ended"):
+            item = replace(item, signals=replace(item.signals, licence_ended=True))
+        if facts.get("looked_at_later"):
+            item = replace(item, persons_reviewer=False)
+        dated: dict[str, Any] = {name: True for name in _DATED if facts.get(name)}
+        return replace(item, **dated) if dated else item
+
+    def _person(self, facts: Mapping[str, Any]) -> PersonFacts:
+        lasting: PersonFacts = self._people(facts["person"])
         return replace(
-            facts,
-            age=age_now,
-            age_when_taken=age_taken,
-            records=tuple(self._standing(*record) for record in records),
+            lasting,
+            age=facts.get("age"),
+            age_when_taken=facts.get("age_when_taken"),
+            death_recorded=lasting.death_recorded and facts.get("died", False),
+            age_contradicts=lasting.age_contradicts or facts.get("ages_conflict", False),
+            consent_at_acquisition=facts.get("consent_at_acquisition", False),
+            records=tuple(self._record(record) for record in facts.get("records", ())),
         )
 
-    def _record(
-        self, number: int, status: int, evidence: int, after: int, age_given: int | None, superseded: int
-    ) -> RecordFacts:
+    def _record(self, facts: Mapping[str, Any]) -> RecordFacts:
         """A basis record as it stands."""
-        state = STATUSES[status]
-        terms: RecordFacts = self._terms(number)
+        state = STATUSES[facts["status"]]
+        terms: RecordFacts = self._terms(facts["terms"])
         return replace(
             terms,
             status=state,
             expired=state is ConsentStatus.EXPIRED,
-            evidence=EvidenceState(STATES[evidence]),
-            given_after_acquisition=bool(after),
-            age_when_given=age_given,
-            superseded=bool(superseded),
+            evidence=EvidenceState(STATES[facts.get("evidence", 0)]),
+            age_when_given=facts.get("age_when_given"),
+            years_since_last_event=facts.get("years_since_last_event"),
+            has_term=facts.get("has_term", False),
+            refusals=tuple(tuple(map(Purpose, purposes)) for purposes in facts.get("refusals", ())),
         )
 
-    def _text(self, number: int) -> str:
-        query = sa.select(schema.profile.c.facts).where(schema.profile.c.id == number)
-        return str(self._connection.execute(query).scalar_one())
-
-
-def decoded(text: str, profiles: Profiles) -> FactSet:
-    """The combination behind its stored text."""
-    item, licence_ended, people = json.loads(text)
-    return FactSet(
-        profiles.item(item, licence_ended),
-        tuple(
-            profiles.person(number, age_now, age_taken, tuple(map(tuple, records)))
-            for number, age_now, age_taken, records in people
-        ),
-    )
+    def _text(self, kind: str, number: int) -> str:
+        table = schema.profile.c
+        row = self._connection.execute(sa.select(table.digest, table.facts).where(table.id == number)).one()
+        if bytes(row.digest) != profile_digest(kind, row.facts):
+            raise _changed("profile", number)
+        return str(row.facts)
 
 
 def load(connection: Connection, numbers: Iterable[int]) -> Iterator[tuple[int, FactSet]]:
-    """Combinations by their numbers, in order."""
+    """Fact sets by their numbers, in order. Raises LedgerError for one that was changed by hand."""
     profiles = Profiles(connection)
     table = schema.fact_set.c
-    wanted = sorted(numbers)
-    for start in range(0, len(wanted), _PAGE):
+    for some in batched(sorted(numbers), IN_LIST):
         rows = connection.execute(
-            sa.select(table.id, table.facts).where(table.id.in_(wanted[start : start + _PAGE])).order_by(table.id)
+            sa.select(table.id, table.digest, table.facts).where(table.id.in_(some)).order_by(table.id)
         )
-        for number, text in rows:
-            yield number, decoded(text, profiles)
+        for number, digest, text in rows:
+            if bytes(digest) != sha256(text.encode()).digest():
+                raise _changed("fact_set", number)
+            yield number, profiles.fact_set(text)
+
+
+def _changed(table: str, number: int) -> LedgerError:
+    return LedgerError(
+        f"row {number} of the ledger's table {table} is not as it was written",
+        remedy="find out who changed it (`provenance verify`), then restore the ledger from a copy",
+    )

@@ -1,59 +1,68 @@
-"""Deriving which combination of facts each image has at the gate's clock.
+"""Deriving which set of facts each image has at the gate's clock.
 
 SQL brings each image together with the people it shows and the state of their records at the clock, as small
-integers; equal ones are one combination. What was derived is kept with the span of time for which it holds, so that
-a later gate derives only what an event, a new fact or a date has touched since.
+integers; equal ones are one fact set. What was derived is kept with the span of time for which it holds, so that a
+later gate derives only what an event, a new fact or a date has touched since.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.gate.facts_query import (
-    AFTER,
-    AGE_GIVEN,
-    AGE_NOW,
-    AGE_TAKEN,
-    EVIDENCE,
-    FROM,
-    ITEM,
-    LICENCE,
-    LICENCE_ENDED,
-    ORDINAL,
-    PERSON,
-    PROFILE,
-    RECORD,
-    SINCE,
-    STATUS,
-    UNTIL,
     Clock,
+    FactRow,
+    RefusalRow,
+    column,
+    equal_part,
     facts_query,
+    refusals_query,
 )
-from provenance.ledger import schema, spans
-from provenance.ledger.database import Database, bulk
-from provenance.ledger.interning import lookup, mark_pending, next_id
-from provenance.ledger.schema import NEVER
+from provenance.ledger import checks, schema, spans
+from provenance.ledger.append import next_id
+from provenance.ledger.bulk import bulk
+from provenance.ledger.checks import changing
+from provenance.ledger.database import Database
+from provenance.ledger.interning import derive_again, lookup
+from provenance.ledger.schema import NEVER, PAST
+from provenance.ledger.statements import speaking
+from provenance.policy.facts import RecordFacts
+from provenance.policy.rules.consents import is_express
 from provenance.policy.summarise import decode_record
 from provenance.run.progress import Progress
-from provenance.vocabulary import ADULT_AGE, Purpose
 
 _CHUNK: Final = 50_000
 """Images derived in one transaction: half a second of work, so that gates take turns and a kill loses little."""
 
 _REMEMBERED: Final = 200_000
 
+_READ: Final = (
+    schema.consent_state,
+    schema.refusal,
+    schema.record_scope_image,
+    schema.refusal_reach,
+    schema.age_conflict,
+)
+"""The derived tables from which facts are derived."""
+
+_ITEM: Final = column("item_id")
+_FROM: Final = column("holds_from")
+_UNTIL: Final = column("holds_until")
+_DATES: Final = column("dates")
+
 Row: TypeAlias = tuple[Any, ...]
 Derived: TypeAlias = tuple[int, int, int, int, int]
-"""Image, collection, combination, and from when until when it holds: the columns of `item_facts`."""
+"""Image, collection, fact set, and from when until when it holds: the first columns of `item_facts`."""
 
 
 def refresh(database: Database, collections: Sequence[int], at: int, progress: Progress) -> int:
@@ -64,6 +73,8 @@ def refresh(database: Database, collections: Sequence[int], at: int, progress: P
     with database.reading() as connection:
         counted = sa.select(pending.collection_id, sa.func.count()).where(pending.collection_id.in_(collections))
         totals: dict[int, int] = dict(connection.execute(counted.group_by(pending.collection_id)).all())
+        if totals:
+            checks.verify(connection, database.name, *_READ)
     if not totals:
         return 0
     progress.begin("deriving facts", sum(totals.values()))
@@ -75,9 +86,10 @@ def refresh(database: Database, collections: Sequence[int], at: int, progress: P
                 chunk = _chunk(connection, collection, last)
                 if chunk is None:
                     break
-                _derive_chunk(connection, fact_sets, collection, clock, chunk)
-            last = chunk[1]
-            progress.advance(chunk[2])
+                coming = next_id(connection, schema.gate)
+                _derive_chunk(connection, fact_sets, _Deriving(collection, clock, coming), chunk)
+            last = chunk.last
+            progress.advance(chunk.images)
     progress.end()
     return sum(totals.values())
 
@@ -93,37 +105,54 @@ def holds(connection: Connection, collections: Sequence[int], at: int) -> bool:
 
 def _mark_outdated(database: Database, collections: Sequence[int], clock: Clock) -> None:
     """Mark images whose facts no longer hold. Where all of a collection's hold, one row says so."""
-    validity, facts = schema.derivation_validity.c, schema.item_facts.c
-    outside = sa.or_(validity.valid_until <= clock.at, validity.valid_from > clock.at)
+    validity, facts = schema.derivation_validity, schema.item_facts.c
+    outside = sa.or_(validity.c.valid_until <= clock.at, validity.c.valid_from > clock.at)
     with database.reading() as connection:
-        stale = list(
-            connection.execute(
-                sa.select(validity.collection_id).where(validity.collection_id.in_(collections), outside)
-            ).scalars()
-        )
+        query = sa.select(validity.c.collection_id).where(validity.c.collection_id.in_(collections), outside)
+        stale = list(connection.execute(query).scalars())
     if not stale:
         return
     with database.writing() as connection:
         outdated = sa.or_(facts.valid_until <= clock.at, facts.valid_from > clock.at)
-        mark_pending(
-            connection,
-            sa.select(facts.item_id, facts.collection_id).where(facts.collection_id.in_(stale), outdated),
-        )
+        among = facts.collection_id.in_(stale)
+        # Another clock changes no verdict of the gates that were run at theirs.
+        derive_again(connection, sa.select(facts.item_id, facts.collection_id).where(among, outdated))
         # Of what is left, every row holds now; what is derived next narrows the span again.
         for collection in stale:
             holding = sa.select(sa.func.max(facts.valid_from), sa.func.min(facts.valid_until)).where(
                 facts.collection_id == collection, ~outdated
             )
             starts, ends = connection.execute(holding).one()
-            connection.execute(
-                sa.update(schema.derivation_validity)
-                .where(validity.collection_id == collection)
-                .values(valid_from=-NEVER if starts is None else starts, valid_until=NEVER if ends is None else ends)
-            )
+            where = validity.c.collection_id == collection
+            with changing(connection, validity, where):
+                connection.execute(
+                    sa.update(validity)
+                    .where(where)
+                    .values(
+                        valid_from=-NEVER if starts is None else starts, valid_until=NEVER if ends is None else ends
+                    )
+                )
 
 
-def _chunk(connection: Connection, collection: int, last: int) -> tuple[int, int, int] | None:
-    """The next images to derive, in one transaction: first and last number, and how many."""
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """The images to derive in one transaction: first and last number, and how many."""
+
+    first: int
+    last: int
+    images: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Deriving:
+    """For what images are derived: the collection, the clock, and the first gate that can see it."""
+
+    collection: int
+    clock: Clock
+    gate: int
+
+
+def _chunk(connection: Connection, collection: int, last: int) -> _Chunk | None:
     pending = schema.pending.c
     ahead = (
         sa.select(pending.item_id)
@@ -133,127 +162,190 @@ def _chunk(connection: Connection, collection: int, last: int) -> tuple[int, int
         .subquery()
     )
     numbers = sa.select(sa.func.min(ahead.c.item_id), sa.func.max(ahead.c.item_id), sa.func.count())
-    first, final, count = connection.execute(numbers).one()
-    return (first, final, count) if count else None
+    first, final, images = connection.execute(numbers).one()
+    return _Chunk(first, final, images) if images else None
 
 
-def _derive_chunk(
-    connection: Connection,
-    fact_sets: _FactSets,
-    collection: int,
-    clock: Clock,
-    chunk: tuple[int, int, int],
-) -> None:
-    first, final, _ = chunk
-    facts, pending = schema.item_facts.c, schema.pending.c
+def _derive_chunk(connection: Connection, fact_sets: _FactSets, how: _Deriving, chunk: _Chunk) -> None:
+    facts, pending, past = schema.item_facts, schema.pending, schema.item_facts_past
+    bounds = (chunk.first, chunk.last)
+    sources = [version.source_id for version in speaking(connection, how.collection)]
     # The driver's own rows: SQLAlchemy's cost more than the query.
-    cursor: Any = connection.execute(facts_query(collection, clock, (first, final))).cursor
+    cursor: Any = connection.execute(facts_query(how.collection, sources, how.clock, bounds)).cursor
+    rows = cursor.fetchall()
     fact_sets.forget_some()
-    derived = _derived(connection, fact_sets, cursor.fetchall(), clock, collection)
-    held = sa.select(facts.fact_set_id).join(schema.pending, pending.item_id == facts.item_id)
-    held = held.where(pending.item_id.between(first, final), pending.collection_id == collection)
-    before = connection.execute(held).scalars().all()
-    tally = Counter([row[2] for row in derived])
-    tally.subtract(before)
-    _count(connection, collection, tally)
-    bulk(
-        connection,
-        schema.item_facts,
-        ("item_id", "collection_id", "fact_set_id", "valid_from", "valid_until"),
-        derived,
-        replace=bool(before),
+    derived = _derived(connection, fact_sets, rows, _refusals(connection, how.collection, sources, bounds), how)
+    held = (
+        sa.select(facts.c.item_id, facts.c.fact_set_id, facts.c.since_gate)
+        .join(pending, pending.c.item_id == facts.c.item_id)
+        .where(pending.c.item_id.between(*bounds), pending.c.collection_id == how.collection)
     )
-    _narrow(connection, collection, derived)
-    connection.execute(
-        sa.delete(schema.pending).where(pending.item_id.between(first, final), pending.collection_id == collection)
-    )
+    before = {item: (fact_set, since) for item, fact_set, since in connection.execute(held)}
+    count = Counter([row[2] for row in derived])
+    count.subtract([fact_set for fact_set, _ in before.values()])
+    _count(connection, how.collection, count)
+    since = [_since(before.get(row[0]), row[2], how.gate) for row in derived]
+    gone = [
+        (item, how.gate, before[item][1], before[item][0])
+        for (item, _, fact_set, _, _) in derived
+        if item in before and before[item][0] != fact_set and before[item][1] < how.gate
+    ]
+    if gone:
+        with changing(connection, past, past.c.item_id.between(*bounds)):
+            bulk(connection, past, PAST, gone, replace=True)
+    columns = ("item_id", "collection_id", "fact_set_id", "valid_from", "valid_until", "since_gate")
+    within = facts.c.item_id.between(*bounds)
+    with changing(connection, facts, within):
+        rows_now = ((*row, first) for row, first in zip(derived, since, strict=True))
+        bulk(connection, facts, columns, rows_now, replace=bool(before))
+    _narrow(connection, how.collection, derived)
+    done = sa.and_(pending.c.item_id.between(*bounds), pending.c.collection_id == how.collection)
+    with changing(connection, pending, done):
+        connection.execute(sa.delete(pending).where(done))
+
+
+def _since(before: tuple[int, int] | None, fact_set: int, gate: int) -> int:
+    return before[1] if before is not None and before[0] == fact_set else gate
 
 
 def _count(connection: Connection, collection: int, change: Mapping[int, int]) -> None:
-    """Change how many images of a collection have each combination."""
-    table = schema.fact_set_count.c
+    """Change how many images of a collection have each fact set."""
+    table = schema.fact_set_count
     changed = {number: images for number, images in change.items() if images}
-    known = lookup(connection, table.fact_set_id, table.images, changed, within=table.collection_id == collection)
+    mine = table.c.collection_id == collection
+    known = lookup(connection, table.c.fact_set_id, table.c.images, changed, within=mine)
     rows = [(collection, number, known.get(number, 0) + images) for number, images in changed.items()]
-    bulk(connection, schema.fact_set_count, ("collection_id", "fact_set_id", "images"), rows, replace=True)
+    with changing(connection, table, mine):
+        bulk(connection, table, ("collection_id", "fact_set_id", "images"), rows, replace=True)
 
 
 def _narrow(connection: Connection, collection: int, derived: Sequence[Derived]) -> None:
     """Keep the span in which all facts of a collection hold."""
     table = schema.derivation_validity
-    known = connection.execute(
-        sa.select(table.c.valid_from, table.c.valid_until).where(table.c.collection_id == collection)
-    ).first()
+    mine = table.c.collection_id == collection
+    known = connection.execute(sa.select(table.c.valid_from, table.c.valid_until).where(mine)).first()
     starts, ends = known or (-NEVER, NEVER)
     starts = max(starts, max((row[3] for row in derived), default=-NEVER))
     ends = min(ends, min((row[4] for row in derived), default=NEVER))
-    bulk(connection, table, ("collection_id", "valid_from", "valid_until"), [(collection, starts, ends)], replace=True)
+    with changing(connection, table, mine):
+        rows = [(collection, starts, ends)]
+        bulk(connection, table, ("collection_id", "valid_from", "valid_until"), rows, replace=True)
+
+
+_Refusals: TypeAlias = Mapping[int, Sequence[RefusalRow]]
+
+
+def _refusals(connection: Connection, collection: int, sources: Sequence[int], bounds: tuple[int, int]) -> _Refusals:
+    """The refusals that reach people shown in these images, by image. Few images have any."""
+    found: dict[int, list[RefusalRow]] = {}
+    for row in connection.execute(refusals_query(collection, sources, bounds)):
+        found.setdefault(row.item_id, []).append(RefusalRow(*row))
+    return {item: sorted(rows, key=lambda row: (row.person_id, row.at, row.record)) for item, rows in found.items()}
 
 
 def _derived(
-    connection: Connection, fact_sets: _FactSets, rows: list[Row], clock: Clock, collection: int
+    connection: Connection, fact_sets: _FactSets, rows: list[Row], refusals: _Refusals, how: _Deriving
 ) -> list[Derived]:
     """The row of `item_facts` for each image that these rows speak of, in their order."""
     numbers = fact_sets.numbers
-    fresh: dict[Any, list[Row]] = {}
+    fresh: dict[Any, _Image] = {}
     waiting: list[tuple[int, Any]] = []
     found: list[Derived] = []
     group: list[Row] = []
     for row, following in zip(rows, [*rows[1:], _END], strict=True):
-        item = row[ITEM]
-        if item == following[ITEM]:
+        item = row[_ITEM]
+        if item == following[_ITEM]:
             group.append(row)
             continue
-        if not group and row[LICENCE] is None:  # nearly all: one row, and nothing else that a date changes
-            raw: Any = row[PROFILE:]
-            starts, ends = row[FROM], row[UNTIL]
+        image: _Image | None = None
+        if not group and row[_DATES] is None and item not in refusals:
+            # Nearly all: one row, and nothing else that a date changes.
+            raw: Any = equal_part(row)
+            starts, ends = row[_FROM], row[_UNTIL]
         else:
             group.append(row)
-            raw = _raw(group)
-            starts, ends = _holds(group, clock)
+            image = _Image([FactRow(*one) for one in group], refusals.get(item, ()), how.clock)
+            raw = image.equal_part
+            starts, ends = image.holds
         number = numbers.get(raw, 0)
         if not number:
-            fresh[raw] = group or [row]
+            fresh[raw] = image or _Image([FactRow(*row)], (), how.clock)
             waiting.append((len(found), raw))
-        found.append((item, collection, number, starts, ends))
+        found.append((item, how.collection, number, starts, ends))
         group = []
     fact_sets.learn(connection, fresh)
     for place, raw in waiting:
         item, _, _, starts, ends = found[place]
-        found[place] = (item, collection, numbers[raw], starts, ends)
+        found[place] = (item, how.collection, numbers[raw], starts, ends)
     return found
 
 
 _END: Final[Row] = (None,)
 
 
-def _raw(rows: Sequence[Row]) -> Any:
-    """What tells one combination from another. Times matter only between several records of one person."""
-    if len(rows) == 1:
-        return rows[0][PROFILE:]
-    several_records = len({row[ORDINAL] for row in rows}) < len(rows)
-    return tuple([row[SINCE:] if several_records else row[ORDINAL:] for row in rows])
+class _Image:
+    """The rows of one image: what of them makes its fact set, and for how long that holds."""
 
+    def __init__(self, rows: Sequence[FactRow], refusals: Sequence[RefusalRow], clock: Clock) -> None:
+        self.rows = rows
+        self.clock = clock
+        self.refusals = [row for row in refusals if row.at <= clock.at]
+        self._coming = [row.at for row in refusals if row.at > clock.at]
 
-def _holds(rows: Sequence[Row], clock: Clock) -> tuple[int, int]:
-    """The instants between which nothing about an image changes by itself."""
-    starts, ends = max(row[FROM] for row in rows), min(row[UNTIL] for row in rows)
-    licence = rows[0][LICENCE]
-    if licence is not None:
-        starts, ends = (max(starts, licence + 1), ends) if licence < clock.at else (starts, min(ends, licence + 1))
-    return starts, ends
+    @property
+    def equal_part(self) -> tuple[Any, ...]:
+        """What distinguishes this image's fact set from another's."""
+        people = {row.person_id: row.ordinal for row in self.rows}
+        refused = tuple((people.get(r.person_id), r.record, r.at, r.status, r.profile_id) for r in self.refusals)
+        given = tuple((row.ordinal, row.record, row.given_at) for row in self.rows) if refused else ()
+        return (tuple(map(equal_part, self.rows)), tuple(row.ordinal for row in self.rows), self.dated, refused, given)
+
+    @property
+    def dated(self) -> tuple[tuple[str, bool], ...]:
+        """What the clock makes of the image's own dates; only what is true."""
+        first, at = self.rows[0], self.clock.at
+        facts = {
+            "acquired_in_future": first.acquired_at is not None and first.acquired_at > at,
+            "licence_ended": first.licence_ends_at is not None and first.licence_ends_at < at,
+            "training_licence_in_force": first.training_from_at is not None
+            and first.training_from_at <= at
+            and (first.training_until_at is None or at <= first.training_until_at),
+            "looked_at_later": first.looked_at is not None and first.looked_at > at,
+            "retention_ended": first.retain_until_at is not None and first.retain_until_at < at,
+        }
+        return tuple((name, True) for name, fact in facts.items() if fact)
+
+    @property
+    def holds(self) -> tuple[int, int]:
+        """The instants between which nothing about the image changes by itself."""
+        first, at = self.rows[0], self.clock.at
+        starts = [row.holds_from for row in self.rows] + [row.at for row in self.refusals]
+        ends = [row.holds_until for row in self.rows] + self._coming
+        turns = (
+            first.acquired_at,
+            first.training_from_at,
+            first.looked_at,
+            *(
+                end + 1
+                for end in (first.licence_ends_at, first.training_until_at, first.retain_until_at)
+                if end is not None
+            ),
+        )
+        starts += [turn for turn in turns if turn is not None and turn <= at]
+        ends += [turn for turn in turns if turn is not None and turn > at]
+        return max(starts), min(ends)
 
 
 class _FactSets:
-    """The numbers of combinations, remembered within bounds and kept in the ledger."""
+    """The numbers of fact sets, remembered within bounds and kept in the ledger."""
 
     def __init__(self) -> None:
         self.numbers: dict[Any, int] = {}
-        self._purposes: dict[int, frozenset[Purpose]] = {}
+        self._terms: dict[int, RecordFacts] = {}
 
-    def learn(self, connection: Connection, fresh: dict[Any, list[Row]]) -> None:
-        """Find the numbers of combinations that were not met before, storing those that are new."""
-        texts = {raw: self._text(connection, rows) for raw, rows in fresh.items()}
+    def learn(self, connection: Connection, fresh: Mapping[Any, _Image]) -> None:
+        """Find the numbers of fact sets that were not met before, storing those that are new."""
+        texts = {raw: self._text(connection, image) for raw, image in fresh.items()}
         digests = {text: sha256(text.encode()).digest() for text in texts.values()}
         table = schema.fact_set
         known = lookup(connection, table.c.digest, table.c.id, digests.values())
@@ -269,56 +361,74 @@ class _FactSets:
         if len(self.numbers) > _REMEMBERED:
             self.numbers.clear()
 
-    def _text(self, connection: Connection, rows: Sequence[Row]) -> str:
+    def _text(self, connection: Connection, image: _Image) -> str:
+        shown = [row for row in image.rows if row.ordinal is not None]
         people = [
-            self._person(connection, list(group))
-            for _, group in groupby((row for row in rows if row[ORDINAL] is not None), key=itemgetter(ORDINAL))
+            self._person(connection, list(rows), image.refusals)
+            for _, rows in groupby(shown, key=attrgetter("ordinal"))
         ]
-        return json.dumps([rows[0][PROFILE], rows[0][LICENCE_ENDED], people], separators=(",", ":"))
+        facts = {"item": image.rows[0].item_profile, **dict(image.dated), "people": people}
+        return json.dumps({name: value for name, value in facts.items() if value}, separators=(",", ":"))
 
-    def _person(self, connection: Connection, rows: list[Row]) -> list[Any]:
-        records = [row for row in rows if row[RECORD] is not None]
-        states = [
-            [
-                row[RECORD],
-                row[STATUS],
-                row[EVIDENCE],
-                row[AFTER],
-                _whole_years(row[AGE_GIVEN]),
-                int(len(records) > 1 and self._superseded(connection, row, records)),
-            ]
-            for row in records
-        ]
-        unique = sorted({json.dumps(state): state for state in states}.items())
+    def _person(
+        self, connection: Connection, rows: Sequence[FactRow], refusals: Iterable[RefusalRow]
+    ) -> dict[str, Any]:
         first = rows[0]
-        return [
-            first[PERSON],
-            _whole_years(first[AGE_NOW]),
-            _whole_years(first[AGE_TAKEN]),
-            [state for _, state in unique],
+        refused = [row for row in refusals if row.person_id == first.person_id and first.person_id is not None]
+        records = [self._record(connection, row, refused) for row in rows if row.record is not None]
+        stated = {row.record for row in rows}
+        # A refusal counts although nothing in scope here states it any more.
+        records += [
+            {"terms": row.profile_id, "status": row.status, "refusals": self._purposes(connection, refused)}
+            for row in refused
+            if row.record not in stated
         ]
+        unique = {json.dumps(record, sort_keys=True): record for record in records}
+        facts = {
+            "person": first.person_profile,
+            "age": first.age_now,
+            "age_when_taken": first.age_taken,
+            "died": bool(first.died),
+            "ages_conflict": bool(first.ages_conflict),
+            "consent_at_acquisition": bool(first.consented),
+            "records": [record for _, record in sorted(unique.items())],
+        }
+        return _known(facts)
 
-    def _superseded(self, connection: Connection, row: Row, records: Sequence[Row]) -> bool:
-        """Whether the person said no to a shared purpose, in another record in scope, after this one was given."""
-        if spans.STATUSES[row[STATUS]] not in spans.GIVEN:
-            return False
-        own = self._purposes_of(connection, row[RECORD])
-        for other in records:
-            if spans.STATUSES[other[STATUS]] in spans.DENIED and other[SINCE] >= row[SINCE]:
-                theirs = self._purposes_of(connection, other[RECORD])
-                if not theirs or not own or own & theirs:
-                    return True
-        return False
+    def _record(self, connection: Connection, row: FactRow, refused: Sequence[RefusalRow]) -> dict[str, Any]:
+        assert row.record_profile is not None
+        assert row.status is not None
+        outlived = row.given_at if self._is_express_consent(connection, row) else None
+        standing = [one for one in refused if outlived is None or one.at >= outlived]
+        facts = {
+            "terms": row.record_profile,
+            "status": row.status,
+            "evidence": row.evidence,
+            "age_when_given": row.age_given,
+            "years_since_last_event": row.years,
+            "has_term": bool(row.has_term),
+            "refusals": self._purposes(connection, standing),
+        }
+        return _known(facts)
 
-    def _purposes_of(self, connection: Connection, profile: int) -> frozenset[Purpose]:
-        found = self._purposes.get(profile)
+    def _is_express_consent(self, connection: Connection, row: FactRow) -> bool:
+        assert row.record_profile is not None
+        assert row.status is not None
+        return spans.STATUSES[row.status] in spans.GIVEN and is_express(self._terms_of(connection, row.record_profile))
+
+    def _purposes(self, connection: Connection, refused: Sequence[RefusalRow]) -> list[list[str]]:
+        """The purposes of each refusal, none for one of every purpose."""
+        named = {self._terms_of(connection, row.profile_id).purposes for row in refused}
+        return sorted([purpose.value for purpose in purposes] for purposes in named)
+
+    def _terms_of(self, connection: Connection, profile: int) -> RecordFacts:
+        found = self._terms.get(profile)
         if found is None:
-            text = connection.execute(
-                sa.select(schema.profile.c.facts).where(schema.profile.c.id == profile)
-            ).scalar_one()
-            found = self._purposes[profile] = frozenset(decode_record(text).purposes)
+            query = sa.select(schema.profile.c.facts).where(schema.profile.c.id == profile)
+            found = self._terms[profile] = decode_record(connection.execute(query).scalar_one())
         return found
 
 
-def _whole_years(age: int | None) -> int | None:
-    return None if age is None else min(max(age, 0), ADULT_AGE)
+def _known(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is unknown, false or empty. An age of 0 is known."""
+    return {name: value for name, value in facts.items() if value is not None and value is not False and value != []}

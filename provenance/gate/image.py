@@ -1,29 +1,39 @@
-"""What is known of single images beyond the facts that they share with others, and what that makes of a verdict.
+"""The verdict on an image. Whoever shows one gets it here, and nobody puts one together in another way.
 
-Millions of images share thousands of combinations, each judged once. What only the disk, another copy of the picture
-or a list of hashes says of one image is put on top here, and that image is judged by itself.
+A verdict comes of the image's facts, which it shares with others and which are judged once (`decide`); of what is
+known of it alone: the disk, the lists it is on, its copies; and of what people decided about it. The gate, `explain`,
+the rule on copies, `duplicates`, `find` and `review export` all ask `verdicts_of`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provenance.gate.decide import PolicyVersion
+from provenance.chunks import IN_LIST, batched
+from provenance.gate.decide import PolicyVersion, judgements
 from provenance.gate.fact_sets import load
-from provenance.gate.near_duplicates import NearDuplicateFlag
-from provenance.ledger.screening import Listing, listed_items, listings
+from provenance.gate.notes import notes_of
+from provenance.keys import collection_name, display
+from provenance.ledger import reviews, schema
+from provenance.ledger.screening import Listing, listings
 from provenance.lookup.hashlists import ListPurpose
-from provenance.policy.facts import FactSet
+from provenance.model import Reason, Verdict, to_micros
+from provenance.policy.facts import FactSet, ItemFacts
 from provenance.policy.judge import Finding, Judgement
-from provenance.vocabulary import Decision
+from provenance.policy.overrides import Overridden, Overrides, Uses, setting_of
+from provenance.policy.waivers import Waivers
+from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision, Purpose
 
 _REMEMBERED: Final = 20_000
+
+PASSING: Final = (Decision.ALLOW, Decision.ALLOW_BY_REVIEW)
+"""The decisions under which an image may be used."""
 
 _CODES: Final[Mapping[ListPurpose, str]] = {
     ListPurpose.SUPPRESSION: "SUPPRESSED_ERASURE_REQUEST",
@@ -33,45 +43,46 @@ _CODES: Final[Mapping[ListPurpose, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """What is known of one image: whether the disk has other bytes, what copies of it say, and the lists it is on."""
+    """What is known of one image alone, beyond the facts that it shares with others."""
 
     other_bytes: bool = False
+    """Under its name lies another file than the one that was registered, or something else beside it."""
+    vanished: bool = False
+    """It is no longer where it was scanned, though it should be."""
     beside_blocked: bool = False
+    """A near-duplicate of it is blocked."""
     conflicting_claims: bool = False
+    """It is held under other declarations as well."""
+    refused_elsewhere: bool = False
+    """The very bytes are held in another place, where somebody shown refused."""
     listings: tuple[Listing, ...] = ()
 
-    def __bool__(self) -> bool:
-        return self != NOTHING
-
-    @property
-    def purposes(self) -> frozenset[ListPurpose]:
-        """What the lists are for that the image is on."""
-        return frozenset(listing.purpose for listing in self.listings)
-
-    def added_to(self, fact_set: FactSet) -> FactSet:
-        """The combination with what is known of this image alone."""
-        item = fact_set.item
+    def added_to(self, facts: FactSet) -> FactSet:
+        """The facts with what is known of this image alone."""
+        item, purposes = facts.item, {listing.purpose for listing in self.listings}
         return replace(
-            fact_set,
+            facts,
             item=replace(
                 item,
+                readable=item.readable and not self.vanished,
                 bytes_match=item.bytes_match and not self.other_bytes,
                 near_duplicate_of_blocked=item.near_duplicate_of_blocked or self.beside_blocked,
                 conflicting_claims=item.conflicting_claims or self.conflicting_claims,
-                suppressed=item.suppressed or ListPurpose.SUPPRESSION in self.purposes,
-                illegal_suspected=item.illegal_suspected or ListPurpose.ILLEGAL in self.purposes,
+                copy_refused=item.copy_refused or self.refused_elsewhere,
+                suppressed=item.suppressed or ListPurpose.SUPPRESSION in purposes,
+                illegal_suspected=item.illegal_suspected or ListPurpose.ILLEGAL in purposes,
             ),
         )
 
-    def noted_in(self, judgement: Judgement) -> Judgement:
-        """The judgement with the lists named in what they are the reason for."""
-        if not self.listings:
-            return judgement
-        return replace(judgement, findings=tuple(self._noted(finding) for finding in judgement.findings))
-
-    def _noted(self, finding: Finding) -> Finding:
-        told = "; ".join(said(listing) for listing in self.listings if _CODES[listing.purpose] == finding.code)
-        return replace(finding, detail=f"{finding.detail} (On {told}.)") if told else finding
+    def notes(self) -> Mapping[str, str]:
+        """By the code of a finding, the lists that it comes from, and what the disk says."""
+        told = {code: [said(one) for one in self.listings if _CODES[one.purpose] == code] for code in _CODES.values()}
+        notes = {code: f"On {'; '.join(several)}." for code, several in told.items() if several}
+        if self.other_bytes:
+            notes["FINGERPRINT_MISMATCH"] = "The file, or what lies beside it, is not as it was scanned."
+        if self.vanished:
+            notes["IMAGE_UNREADABLE"] = "It is no longer where it was scanned."
+        return notes
 
 
 NOTHING: Final = Overlay()
@@ -80,73 +91,207 @@ NOTHING: Final = Overlay()
 def said(listing: Listing) -> str:
     """Where a list names an image, for people.
 
-    >>> said(Listing("hotline", Aim.ILLEGAL, 7, 12))
-    'the list hotline, line 7, 12 bits away'
+    >>> said(Listing("hotline", ListPurpose.ILLEGAL, 7, 12, "frame:2"))
+    'the list hotline, line 7, 12 bits away, as its frame:2'
     """
-    return f"the list {listing.list}, line {listing.line}, {listing.distance} bits away"
+    place = f", as its {listing.place}" if listing.place else ""
+    return f"the list {listing.list}, line {listing.line}, {listing.distance} bits away{place}"
 
 
-def judged(fact_set: FactSet, overlay: Overlay, policy: PolicyVersion) -> Judgement:
-    """The judgement of one image of which more is known than of others with its facts."""
-    return overlay.noted_in(policy.judge.judge(overlay.added_to(fact_set)))
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One image as its verdict names it: where it lies, its bytes, and the pseudonyms of those whom it shows."""
+
+    key: bytes
+    collection: str
+    collection_uri: str
+    sha256: bytes | None
+    refs: tuple[str | None, ...] = ()
 
 
-def about(
-    connection: Connection,
-    items: Sequence[int],
-    near_duplicates_flagged: Mapping[int, NearDuplicateFlag],
-    other_bytes: frozenset[int],
-) -> dict[int, Overlay]:
-    """What is known of each of these images; those of which nothing is are left out."""
-    on_lists = listings(connection, items)
-    found = {
-        item: _of(near_duplicates_flagged.get(item), on_lists.get(item, ()), other=item in other_bytes)
-        for item in items
-    }
-    return {item: overlay for item, overlay in found.items() if overlay}
-
-
-def moved(
-    connection: Connection,
+def verdict(
+    subject: Subject,
+    judgement: Judgement,
     policy: PolicyVersion,
-    collections: Sequence[int],
-    near_duplicates_flagged: Mapping[int, NearDuplicateFlag],
-) -> Counter[tuple[Decision, str]]:
-    """How many images more, or fewer, have each decision and reason than their combinations alone would have.
+    overrides: Overrides,
+    *,
+    notes: Mapping[tuple[str, int | None], str] | None = None,
+) -> Overridden:
+    """The verdict on one image, after all that people decided about it. Pure.
 
-    Only the images of which more is known are looked at, and each distinct case is judged once.
+    `notes` say of a code, for the image or for the person in a place of it, what is particular to this image.
+    """
+    named = {finding.jurisdiction for finding in judgement.findings}
+    everything = UNKNOWN_JURISDICTION in named
+    found = Verdict(
+        item=display(subject.key),
+        collection=subject.collection,
+        collection_uri=subject.collection_uri,
+        sha256=subject.sha256,
+        decision=judgement.decision,
+        reason=judgement.reason,
+        reasons=tuple(_reason(finding, subject.refs, notes or {}) for finding in judgement.findings),
+        setting=setting_of(policy.context),
+        evaluated_at=policy.context.as_of,
+        clock_given=policy.context.clock_given,
+        rulepacks={name: version for name, version in policy.versions.items() if everything or name in named},
+    )
+    return overrides.applied(found)
+
+
+def unregistered(subject: Subject, policy: PolicyVersion, overrides: Overrides) -> Overridden:
+    """The verdict on a file that the ledger does not hold."""
+    return verdict(subject, policy.judge.judge(FactSet(ItemFacts(registered=False))), policy, overrides)
+
+
+class Judging:
+    """Gives verdicts on the images of a ledger under one policy version and one file of waivers.
+
+    `bound` holds, by a waiver's digest, the purpose that an entry without one was first accepted for. Made for one
+    state of the ledger: what it has worked out it does not look up again.
     """
 
-    @lru_cache(_REMEMBERED)
-    def outcomes(fact_set: int, overlay: Overlay) -> tuple[tuple[Decision, str], tuple[Decision, str]]:
-        _, facts = next(load(connection, [fact_set]))
-        before, after = policy.judge.judge(facts), judged(facts, overlay, policy)
-        return (before.decision, before.reason), (after.decision, after.reason)
+    def __init__(
+        self, policy: PolicyVersion, waivers: Waivers | None = None, bound: Mapping[str, Purpose] | None = None
+    ) -> None:
+        self.policy = policy
+        self.waivers = waivers
+        self.overrides = Overrides.of(policy.context, waivers=waivers, bound=bound)
+        self._judged = lru_cache(_REMEMBERED)(policy.judge.judge)
+        self._kept: dict[int, Judgement] = {}
+        self._facts: dict[int, FactSet] = {}
 
-    changes: Counter[tuple[Decision, str]] = Counter()
-    for fact_set, overlay in _cases(listed_items(connection, collections), near_duplicates_flagged):
-        before, after = outcomes(fact_set, overlay)
-        changes[before] -= 1
-        changes[after] += 1
-    return changes
+    def judgements(self, connection: Connection, fact_sets: Collection[int]) -> Mapping[int, Judgement]:
+        """The judgement of each of these fact sets: as it was kept, or made now."""
+        if len(self._kept) > _REMEMBERED:
+            self._kept.clear()
+        missing = set(fact_sets) - self._kept.keys()
+        if missing:
+            self._kept |= judgements(connection, self.policy, missing)
+        for number in missing - self._kept.keys():
+            self._kept[number] = self._judged(self.facts(connection, number))
+        return self._kept
+
+    def facts(self, connection: Connection, fact_set: int) -> FactSet:
+        """The facts behind a number."""
+        if len(self._facts) > _REMEMBERED:
+            self._facts.clear()
+        if fact_set not in self._facts:
+            self._facts.update(load(connection, [fact_set]))
+        return self._facts[fact_set]
+
+    def verdicts_of(
+        self,
+        connection: Connection,
+        items: Sequence[int],
+        overlays: Mapping[int, Overlay] | None = None,
+        uses: Uses | None = None,
+    ) -> dict[int, Verdict]:
+        """The verdict on each of these images. They must have been derived at the policy's clock.
+
+        `overlays` are what is known of the images alone beside the lists that they are on, which are looked up here.
+        `uses` takes down which waivers served. Raises UsageError for a waiver whose name serves two collections.
+        """
+        found: dict[int, Verdict] = {}
+        for some in batched(items, IN_LIST):
+            rows = connection.execute(images_query().where(schema.item.c.id.in_(some))).all()
+            on_lists = listings(connection, some)
+            known = {
+                row.id: replace((overlays or {}).get(row.id, NOTHING), listings=on_lists.get(row.id, ()))
+                for row in rows
+            }
+            overrides = self._overrides(connection, rows)
+            for number, one in self._verdicts(connection, rows, known, overrides).items():
+                found[number] = uses.take(one) if uses is not None else one.verdict
+        return found
+
+    def of_facts_alone(self, connection: Connection, rows: Sequence[Any]) -> dict[int, Verdict]:
+        """The verdicts on rows of `images_query` that their shared facts give: all, where no more is known of one."""
+        nobody = Overrides.of(self.policy.context)
+        return {number: one.verdict for number, one in self._verdicts(connection, rows, {}, nobody).items()}
+
+    def _overrides(self, connection: Connection, rows: Sequence[Any]) -> Overrides:
+        """What people decided about these images."""
+        decided = reviews.of_images(connection, (bytes(row.sha256) for row in rows if row.sha256 is not None))
+        if not decided:
+            return self.overrides
+        bound = self.overrides.bound
+        return Overrides.of(self.policy.context, reviews=decided, waivers=self.waivers, bound=bound)
+
+    def _verdicts(
+        self,
+        connection: Connection,
+        rows: Sequence[Any],
+        overlays: Mapping[int, Overlay],
+        overrides: Overrides,
+    ) -> dict[int, Overridden]:
+        kept = self.judgements(connection, {row.fact_set_id for row in rows})
+        refs = refs_of(connection, [row.id for row in rows if row.persons])
+        judged = {row.id: kept[row.fact_set_id] for row in rows}
+        for row in rows:
+            overlay = overlays.get(row.id, NOTHING)
+            if overlay != NOTHING:
+                judged[row.id] = self._judged(overlay.added_to(self.facts(connection, row.fact_set_id)))
+        notes = notes_of(connection, judged, to_micros(self.policy.context.as_of))
+        for number, overlay in overlays.items():
+            notes.setdefault(number, {}).update({(code, None): text for code, text in overlay.notes().items()})
+        found = {}
+        for row in rows:
+            sha256 = bytes(row.sha256) if row.sha256 is not None else None
+            found[row.id] = verdict(
+                Subject(bytes(row.key), collection_name(row.uri), row.uri, sha256, tuple(refs.get(row.id, ()))),
+                judged[row.id],
+                self.policy,
+                overrides,
+                notes=notes.get(row.id),
+            )
+        return found
 
 
-def _cases(
-    listed: Iterable[tuple[int, int, tuple[Listing, ...]]], near_duplicates_flagged: Mapping[int, NearDuplicateFlag]
-) -> Iterator[tuple[int, Overlay]]:
-    """The combination of each image of which more is known, and what that is, without which line it was."""
-    left = dict(near_duplicates_flagged)
-    for item, fact_set, on_lists in listed:
-        bare = tuple(dict.fromkeys(Listing("", listing.purpose, 0, 0) for listing in on_lists))
-        yield fact_set, _of(left.pop(item, None), bare)
-    for held in left.values():
-        yield held.fact_set, _of(held, ())
+def images_query() -> sa.Select[Any]:
+    """What is read of images in order to give their verdicts; a condition is added by the caller."""
+    item = schema.item.c
+    return (
+        sa.select(
+            item.id,
+            item.key,
+            item.persons,
+            item.collection_id,
+            schema.collection.c.uri,
+            schema.content.c.sha256,
+            schema.item_facts.c.fact_set_id,
+        )
+        .join(schema.collection, schema.collection.c.id == item.collection_id)
+        .join(schema.item_facts, schema.item_facts.c.item_id == item.id)
+        .outerjoin(schema.content, schema.content.c.id == item.content_id)
+    )
 
 
-def _of(held: NearDuplicateFlag | None, on_lists: tuple[Listing, ...], *, other: bool = False) -> Overlay:
-    return Overlay(
-        other_bytes=other,
-        beside_blocked=held is not None and held.beside_blocked,
-        conflicting_claims=held is not None and held.conflicting_claims,
-        listings=on_lists,
+def refs_of(connection: Connection, items: Sequence[int]) -> dict[int, list[str | None]]:
+    """The pseudonyms of the people shown, in the order of their places."""
+    shown = schema.depiction.c
+    found: dict[int, list[str | None]] = {}
+    for some in batched(items, IN_LIST):
+        rows = connection.execute(
+            sa.select(shown.item_id, schema.person.c.ref)
+            .outerjoin(schema.person, schema.person.c.id == shown.person_id)
+            .where(shown.item_id.in_(some))
+            .order_by(shown.item_id, shown.ordinal)
+        )
+        for item, ref in rows:
+            found.setdefault(item, []).append(ref)
+    return found
+
+
+def _reason(finding: Finding, refs: Sequence[str | None], notes: Mapping[tuple[str, int | None], str]) -> Reason:
+    person = refs[finding.person] if finding.person is not None and finding.person < len(refs) else None
+    note = notes.get((finding.code, finding.person)) or notes.get((finding.code, None))
+    return Reason(
+        code=finding.code,
+        number=finding.number,
+        decision=finding.decision,
+        detail=f"{finding.detail} ({note})" if note else finding.detail,
+        citation=finding.citation,
+        jurisdiction=finding.jurisdiction,
+        person=person,
     )

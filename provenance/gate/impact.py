@@ -9,6 +9,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from provenance.chunks import batched
 from provenance.gate import facts
 from provenance.gate.fact_sets import load
 from provenance.ledger import schema
@@ -50,7 +51,7 @@ class Impacts:
 def compare_packs(database: Database, context: Context, before: PackSet, after: PackSet, progress: Progress) -> Impacts:
     """Judge every current image of a ledger under two sets of packs, most images first.
 
-    The facts at the clock are brought up to date, as a gate does; rulings and gates are not written.
+    The facts at the clock are brought up to date, as a gate does; decisions and gates are not written.
     """
     with database.reading() as connection:
         collections = list(connection.execute(sa.select(schema.collection.c.id)).scalars())
@@ -60,10 +61,8 @@ def compare_packs(database: Database, context: Context, before: PackSet, after: 
     found: Counter[tuple[Decision, str, Decision, str]] = Counter()
     total = 0
     images = _images(database)
-    progress.begin("judging combinations", len(images))
-    numbers = sorted(images)
-    for start in range(0, len(numbers), _CHUNK):
-        chunk = numbers[start : start + _CHUNK]
+    progress.begin("judging fact sets", len(images))
+    for chunk in batched(sorted(images), _CHUNK):
         for number, (old, new) in _judged(database, judges, chunk):
             total += images[number]
             if (old.decision, old.reason) != (new.decision, new.reason):
@@ -75,11 +74,11 @@ def compare_packs(database: Database, context: Context, before: PackSet, after: 
 
 
 def _images(database: Database) -> dict[int, int]:
-    """How many current images have each combination."""
-    tally = schema.fact_set_count.c
-    query = sa.select(tally.fact_set_id, sa.func.sum(tally.images)).where(tally.images > 0)
+    """How many current images have each fact set."""
+    counts = schema.fact_set_count.c
+    query = sa.select(counts.fact_set_id, sa.func.sum(counts.images)).where(counts.images > 0)
     with database.reading() as connection:
-        rows = connection.execute(query.group_by(tally.fact_set_id))
+        rows = connection.execute(query.group_by(counts.fact_set_id))
         return {number: int(count) for number, count in rows}
 
 

@@ -1,68 +1,141 @@
-"""Images that a verdict on another copy of the same picture holds up: content facts belong to the picture."""
+"""What the copies of a picture say about it: content facts belong to the picture, not to the file.
+
+An image is held for review beside a near-duplicate that is blocked, whoever blocked it (a rule, a list, a reviewer),
+or where copies are declared differently. The very same bytes carry a refusal of somebody shown into every collection.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provenance.gate.decide import DECISIONS, PolicyVersion
+from provenance.chunks import IN_LIST, batched
+from provenance.gate.image import Judging, Overlay
 from provenance.ledger import schema
-from provenance.ledger.screening import listed_now
 from provenance.vocabulary import Decision
 
-
-@dataclass(frozen=True, slots=True)
-class NearDuplicateFlag:
-    """One image that is held up, its combination, and why: a blocked copy, or copies under different claims."""
-
-    item: int
-    fact_set: int
-    beside_blocked: bool
-    conflicting_claims: bool
+REFUSALS = frozenset({"CONSENT_WITHDRAWN", "OBJECTION_RECEIVED", "SUPPRESSED_ERASURE_REQUEST"})
+"""The findings that the same bytes carry everywhere."""
 
 
-def near_duplicates_flagged(
-    connection: Connection, policy: PolicyVersion, collections: Sequence[int]
-) -> tuple[NearDuplicateFlag, ...]:
-    """The images of these collections that show one picture with a blocked one, or under conflicting claims.
+@dataclass(slots=True)
+class _Group:
+    """The images of one picture: those of them that are asked about, and those that are blocked."""
 
-    Groups are those that `provenance duplicates` kept; blocked is what this set of rulings blocks, in any collection
-    that was judged by it, and what is on a list of hashes. An image that is blocked itself needs no second reason.
+    asked: list[int] = field(default_factory=list)
+    blocked: set[int] = field(default_factory=set)
+    conflict: bool = False
+
+
+def neighbours(connection: Connection, collections: Sequence[int]) -> tuple[int, ...]:
+    """The other collections whose images' verdicts count here: near-duplicates, and equal bytes that were refused.
+
+    Their facts have to be derived as well.
     """
-    return _held_up(connection, policy, schema.item_facts.c.collection_id.in_(collections))
-
-
-def near_duplicate_flag(connection: Connection, policy: PolicyVersion, item: int) -> NearDuplicateFlag | None:
-    """The same for one image; None where no copy of it holds it up. Its collection must have been judged."""
-    return next(iter(_held_up(connection, policy, schema.item_facts.c.item_id == item)), None)
-
-
-def _held_up(
-    connection: Connection, policy: PolicyVersion, among: sa.ColumnElement[bool]
-) -> tuple[NearDuplicateFlag, ...]:
-    near_duplicate, facts, cached_decision = schema.near_duplicate.c, schema.item_facts.c, schema.cached_decision.c
-    judged = sa.and_(cached_decision.fact_set_id == facts.fact_set_id, cached_decision.policy_version == policy.digest)
-    on_list = schema.item.c.content_id.in_(listed_now())
-    is_blocked = sa.or_(cached_decision.decision == DECISIONS.index(Decision.BLOCK), on_list)
-    blocked = (
-        sa.select(near_duplicate.group_id)
-        .join(schema.item_facts, facts.item_id == near_duplicate.item_id)
-        .join(schema.item, schema.item.c.id == near_duplicate.item_id)
-        .outerjoin(schema.cached_decision, judged)
-        .where(is_blocked)
+    duplicate, item = schema.near_duplicate.c, schema.item.c
+    groups = (
+        sa.select(duplicate.group_id)
+        .join(schema.item, item.id == duplicate.item_id)
+        .where(item.collection_id.in_(collections), item.current)
     )
-    beside = sa.case((near_duplicate.group_id.in_(blocked), 1), else_=0)
+    beside = (
+        sa.select(item.collection_id)
+        .join(schema.near_duplicate, duplicate.item_id == item.id)
+        .where(duplicate.group_id.in_(groups), item.current)
+        .distinct()
+    )
+    found = set(connection.execute(beside).scalars())
+    found |= {collection for _, collection, _ in _refused(connection, item.collection_id.in_(collections))}
+    return tuple(sorted(found - set(collections)))
+
+
+def copies(
+    connection: Connection, judging: Judging, collections: Sequence[int], *, alone: int | None = None
+) -> dict[int, Overlay]:
+    """What copies say about the images of these collections, or about one of them `alone`; nothing for most."""
+    found: dict[int, Overlay] = {}
+    for group in _groups(connection, judging, collections, alone):
+        for number in group.asked:
+            beside = bool(group.blocked - {number}) and number not in group.blocked
+            if beside or group.conflict:
+                found[number] = Overlay(beside_blocked=beside, conflicting_claims=group.conflict)
+    for number in _same_bytes(connection, judging, collections, alone):
+        known = found.get(number, Overlay())
+        found[number] = replace(known, refused_elsewhere=True)
+    return found
+
+
+def _groups(
+    connection: Connection, judging: Judging, collections: Sequence[int], alone: int | None
+) -> Iterable[_Group]:
+    """The groups that hold any of the images asked about."""
+    duplicate, item = schema.near_duplicate.c, schema.item.c
+    asked = item.collection_id.in_(collections) if alone is None else item.id == alone
+    wanted = sa.select(duplicate.group_id).join(schema.item, item.id == duplicate.item_id).where(asked, item.current)
     rows = connection.execute(
-        sa.select(near_duplicate.item_id, facts.fact_set_id, beside, near_duplicate.conflict)
-        .join(schema.item_facts, facts.item_id == near_duplicate.item_id)
-        .join(schema.item, schema.item.c.id == near_duplicate.item_id)
-        .join(schema.cached_decision, judged)
-        .where(among, ~is_blocked, sa.or_(near_duplicate.conflict, beside == 1))
-        .order_by(near_duplicate.item_id)
+        sa.select(duplicate.group_id, duplicate.item_id, duplicate.conflict, item.collection_id)
+        .join(schema.item, item.id == duplicate.item_id)
+        .where(duplicate.group_id.in_(wanted), item.current)
+        .order_by(duplicate.group_id, duplicate.item_id)
+    ).all()
+    verdicts = {}
+    for some in batched((row.item_id for row in rows), IN_LIST):
+        verdicts.update({number: verdict.decision for number, verdict in judging.verdicts_of(connection, some).items()})
+    groups: dict[int, _Group] = {}
+    for row in rows:
+        group = groups.setdefault(row.group_id, _Group())
+        group.conflict |= row.conflict
+        if row.item_id == alone or (alone is None and row.collection_id in collections):
+            group.asked.append(row.item_id)
+        if verdicts.get(row.item_id) is Decision.BLOCK:
+            group.blocked.add(row.item_id)
+    return groups.values()
+
+
+def _refused(connection: Connection, asked: sa.ColumnElement[bool]) -> list[tuple[int, int, int]]:
+    """Images that show somebody who refused something, and whose bytes an image that is `asked` about has as well.
+
+    Each with its collection and content.
+    """
+    shown, refusal, reach, item = schema.depiction.c, schema.refusal.c, schema.refusal_reach.c, schema.item
+    link, other = schema.source_of_collection.c, schema.item.alias("other")
+    speaks = sa.exists().where(link.collection_id == other.c.collection_id, link.source_id == refusal.source_id)
+    columns = (other.c.id, other.c.collection_id, other.c.content_id)
+    twin = sa.exists().where(asked, item.c.current, item.c.content_id == other.c.content_id, item.c.id != other.c.id)
+    whole = (
+        sa.select(*columns)
+        .select_from(schema.refusal)
+        .join(schema.depiction, shown.person_id == refusal.person_id)
+        .join(other, other.c.id == shown.item_id)
+        .where(other.c.current, ~refusal.scoped, speaks, twin)
     )
-    return tuple(
-        NearDuplicateFlag(item, fact_set, bool(near), bool(conflict)) for item, fact_set, near, conflict in rows
+    reached = (
+        sa.select(*columns)
+        .select_from(schema.refusal_reach)
+        .join(other, other.c.id == reach.item_id)
+        .where(other.c.current, twin)
     )
+    return [
+        (number, collection, content) for number, collection, content in connection.execute(sa.union(whole, reached))
+    ]
+
+
+def _same_bytes(connection: Connection, judging: Judging, collections: Sequence[int], alone: int | None) -> set[int]:
+    """The images whose very bytes a refusal blocks in another place."""
+    item = schema.item.c
+    asked = item.collection_id.in_(collections) if alone is None else item.id == alone
+    content_of = {number: content for number, _, content in _refused(connection, asked)}
+    blocked: dict[int, set[int]] = {}
+    for number, verdict in judging.verdicts_of(connection, sorted(content_of)).items():
+        if verdict.decision is Decision.BLOCK and any(reason.code in REFUSALS for reason in verdict.reasons):
+            blocked.setdefault(content_of[number], set()).add(number)
+    found: set[int] = set()
+    for some in batched(sorted(blocked), IN_LIST):
+        rows = connection.execute(
+            sa.select(item.id, item.content_id).where(asked, item.current, item.content_id.in_(some))
+        )
+        found.update(number for number, content in rows if blocked[content] - {number})
+    return found

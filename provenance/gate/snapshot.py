@@ -1,4 +1,4 @@
-"""Reading a gate's facts and rulings while other gates and scans change the ledger.
+"""Reading a gate's facts and decisions while other gates and scans change the ledger.
 
 What is derived is kept for one clock at a time. A gate at another clock, or a scan, may put other facts in their
 place at any moment, so whoever reads them must see that they are still its own.
@@ -15,29 +15,44 @@ from sqlalchemy.engine import Connection
 from provenance.errors import LedgerLocked
 from provenance.gate import decide, facts
 from provenance.gate.decide import PolicyVersion
+from provenance.gate.near_duplicates import neighbours
 from provenance.ledger.database import Database
 from provenance.model import to_micros
 from provenance.run.progress import Progress
 
-_ATTEMPTS: Final = 20
+ATTEMPTS: Final = 20
+"""How often something is tried again that another process was quicker with."""
 
 
 @contextmanager
-def settled(
-    database: Database, policy_version: PolicyVersion, collections: Sequence[int], progress: Progress
+def snapshot(
+    database: Database, policy: PolicyVersion, collections: Sequence[int], progress: Progress
 ) -> Iterator[Connection]:
     """A connection that sees every image of these collections derived at the clock, and judged.
 
-    Derives and judges once more where somebody else was quicker. Raises LedgerLocked if that happens again and again.
+    So are those of the collections whose copies count here. Derives and judges once more where somebody else was
+    quicker; raises LedgerLocked if that happens again and again.
     """
-    at = to_micros(policy_version.context.as_of)
-    for _ in range(_ATTEMPTS):
-        facts.refresh(database, collections, at, progress)
-        decide.decide(database, policy_version, collections, progress)
+    at = to_micros(policy.context.as_of)
+    for _ in range(ATTEMPTS):
         with database.reading() as connection:
-            if facts.holds(connection, collections, at) and decide.decided(connection, policy_version, collections):
+            beside = neighbours(connection, collections)
+        facts.refresh(database, [*collections, *beside], at, progress)
+        decide.decide(database, policy, collections, progress)
+        with database.reading() as connection:
+            if stands(connection, policy, collections, beside):
                 yield connection
                 return
     raise LedgerLocked(
         f"the ledger {database.name} keeps changing while it is judged", remedy="gate again when nothing else runs"
+    )
+
+
+def stands(connection: Connection, policy: PolicyVersion, collections: Sequence[int], beside: tuple[int, ...]) -> bool:
+    """Whether all facts that count here are derived at the policy's clock, and every fact set has its decision."""
+    at = to_micros(policy.context.as_of)
+    return (
+        facts.holds(connection, [*collections, *beside], at)
+        and decide.decided(connection, policy, collections)
+        and neighbours(connection, collections) == beside
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
@@ -13,39 +12,42 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provenance.errors import GateFailed
-from provenance.gate.decide import DECISIONS, PolicyVersion, findings_of
-from provenance.gate.disk import DiskDiff
-from provenance.gate.fact_sets import load
-from provenance.gate.image import about, judged
-from provenance.gate.near_duplicates import NearDuplicateFlag
-from provenance.gate.overrides import Overrides
-from provenance.gate.snapshot import settled
-from provenance.keys import display
-from provenance.ledger import schema
+from provenance.errors import GateFailed, UsageError, VerdictsStale
+from provenance.gate.decide import PolicyVersion, reasons_of
+from provenance.gate.disk import DiskDiff, compare
+from provenance.gate.image import PASSING, Judging, Subject, images_query, unregistered
+from provenance.gate.snapshot import snapshot
+from provenance.keys import same_spelling
+from provenance.ledger import checks, schema
+from provenance.ledger import collections as held
 from provenance.ledger.database import Database
-from provenance.ledger.screening import require_screened
-from provenance.model import Reason, Verdict
-from provenance.policy.facts import FactSet, ItemFacts
-from provenance.policy.judge import Finding, Judgement
+from provenance.ledger.gates import DECISIONS
+from provenance.model import Context, RunFinding, Verdict
+from provenance.policy.overrides import WaiverFinding
 from provenance.policy.reasons import ReasonCatalogue
-from provenance.policy.waivers import WaiverFinding
+from provenance.policy.waivers import Waiver
+from provenance.printable import counted
 from provenance.run.progress import Silent
-from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision
+from provenance.sources.interface import Source
+from provenance.vocabulary import Decision
 
 _PAGE: Final = 500
-_REMEMBERED: Final = 10_000
-_PASSING: Final = (Decision.ALLOW, Decision.ALLOW_BY_REVIEW)
 
 
 @dataclass(frozen=True, slots=True)
 class Gated:
-    """One collection that went through the gate: its number in the ledger (None if never scanned), root and name."""
+    """One collection that went through the gate: its number in the ledger (None if never scanned), and how it lay."""
 
     number: int | None
-    root: str
+    source: Source
+    uri: str
     name: str
     disk_diff: DiskDiff
+
+    @property
+    def root(self) -> str:
+        """The path below which its images lie."""
+        return self.source.location
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,29 @@ class Tally:
     images: int
 
 
-def tallied(counts: Mapping[tuple[Decision, str], int], reasons_catalogue: ReasonCatalogue) -> list[Tally]:
+def tallied(counts: Mapping[tuple[Decision, str], int], catalogue: ReasonCatalogue) -> list[Tally]:
     """Tallies of these counts, the worst decision first, then in the order of the decision table."""
-    ordered = sorted(counts.items(), key=lambda entry: (-entry[0][0].severity, reasons_catalogue[entry[0][1]].number))
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[0][0].severity, catalogue[entry[0][1]].number))
     return [Tally(decision, code, images) for (decision, code), images in ordered if images]
 
 
+def unregistered_verdict(gated: Gated, key: bytes, judging: Judging) -> Verdict:
+    """The verdict on a file that lies in the collection and that the ledger does not hold. Nobody can override it."""
+    return unregistered(Subject(key, gated.name, gated.uri, None), judging.policy, judging.overrides).verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The gate as the ledger keeps it: its number, and the revision of each collection that it judged."""
+
+    number: int
+    revisions: Mapping[int, int]
+
+
 class Verdicts:
-    """The verdicts of one gate. Iterating gives one `Verdict` an image, in manifest order, from the ledger.
+    """The verdicts of one gate, as it gave them. Iterating gives one `Verdict` an image, in manifest order.
+
+    Whatever is asked gives the same answer; where the ledger or the disk has changed since, it is VerdictsStale.
 
     >>> verdicts.raise_for_status()  # doctest: +SKIP
     >>> train_files = verdicts.allowed()  # doctest: +SKIP
@@ -73,29 +90,40 @@ class Verdicts:
     def __init__(
         self,
         database: Database,
-        policy: PolicyVersion,
+        judging: Judging,
         collections: Sequence[Gated],
+        record: Record,
         tallies: Sequence[Tally],
-        overrides: Overrides | None = None,
-        near_duplicates_flagged: Mapping[int, NearDuplicateFlag] | None = None,
+        findings: Sequence[RunFinding],
+        waiver_findings: Sequence[WaiverFinding] = (),
     ) -> None:
         self._database = database
-        self._rulings = policy
-        self._collections = tuple(collections)
-        self._relief = overrides
-        self._held_up = near_duplicates_flagged or {}
+        self._judging = judging
+        self._record = record
+        self.collections = tuple(collections)
         self.tallies = tuple(tallies)
-        self._versions = policy.versions
+        self.run_findings = tuple(findings)
+        self.waiver_findings = tuple(waiver_findings)
+
+    @property
+    def context(self) -> Context:
+        """What the dataset was judged for."""
+        return self._policy.context
+
+    @property
+    def waivers(self) -> tuple[Waiver, ...]:
+        """The waivers that were given with the gate, whether or not they count."""
+        return self._judging.waivers.entries if self._judging.waivers is not None else ()
 
     @property
     def evaluated_at(self) -> datetime:
         """The gate's clock."""
-        return self._rulings.context.as_of
+        return self.context.as_of
 
     @property
     def rulepacks(self) -> Mapping[str, str]:
         """Every pack that was at hand, with its version."""
-        return self._versions
+        return self._policy.versions
 
     @property
     def counts(self) -> dict[Decision, int]:
@@ -105,191 +133,146 @@ class Verdicts:
             counts[tally.decision] = counts.get(tally.decision, 0) + tally.images
         return counts
 
-    @property
-    def waiver_findings(self) -> tuple[WaiverFinding, ...]:
-        """The waivers that were refused, are out of their time, or served nothing. They need review themselves."""
-        return self._relief.leftovers() if self._relief is not None else ()
-
     def __len__(self) -> int:
         return sum(tally.images for tally in self.tallies)
 
-    def passed(self, *, fail_on: Decision = Decision.REVIEW) -> bool:
-        """Whether every image may be used. An empty gate has not passed. `fail_on=BLOCK` lets REVIEW through.
+    def passed(self, *, fail_on: Decision | str = Decision.REVIEW) -> bool:
+        """Whether every image may be used. An empty gate has not passed. `fail_on="BLOCK"` lets REVIEW through.
 
-        In a strict context REVIEW counts as BLOCK.
+        In a strict context REVIEW counts as BLOCK. What a gate has to say of the run counts like an image.
         """
-        if self._rulings.context.strict:
-            fail_on = Decision.REVIEW
-        if fail_on is Decision.REVIEW and self.waiver_findings:
+        worst = Decision.REVIEW if self.context.strict else _threshold(fail_on)
+        if worst is Decision.REVIEW and any(finding.fails for finding in self.waiver_findings):
             return False
-        mild = (d for d in self.counts if d in _PASSING or (d is Decision.REVIEW and fail_on is Decision.BLOCK))
-        return len(self) > 0 and sum(self.counts[decision] for decision in mild) == len(self)
+        found = [*self.counts, *(finding.decision for finding in self.run_findings)]
+        return len(self) > 0 and all(decision.severity < worst.severity for decision in found)
 
-    def raise_for_status(self) -> None:
+    def raise_for_status(self, *, fail_on: Decision | str = Decision.REVIEW) -> None:
         """Raise GateFailed, with the summary, unless every image may be used."""
-        if not self.passed():
+        if not self.passed(fail_on=fail_on):
             raise GateFailed(self.summary(), {d.value: n for d, n in self.counts.items()})
 
     def summary(self) -> str:
         """One line for people: how many images were allowed, need review and were blocked."""
         counts = self.counts
-        allowed = sum(counts.get(decision, 0) for decision in _PASSING)
+        allowed = sum(counts.get(decision, 0) for decision in PASSING)
+        review = counts.get(Decision.REVIEW, 0)
+        failing = sum(finding.decision.severity >= Decision.REVIEW.severity for finding in self.run_findings)
+        run = f"; {counted(failing, 'finding')} of the run" if failing else ""
         return (
-            f"{len(self)} images: {allowed} allowed, {counts.get(Decision.REVIEW, 0)} need review, "
-            f"{counts.get(Decision.BLOCK, 0)} blocked"
+            f"{counted(len(self), 'image')}: {allowed} allowed, {review} need{'s' if review == 1 else ''} review, "
+            f"{counts.get(Decision.BLOCK, 0)} blocked{run}"
         )
 
     def allowed(self) -> list[str]:
-        """The paths of the images that may be used, in manifest order."""
-        return [
-            os.path.join(gated.root, os.fsdecode(key))  # noqa: PTH118 - keys are bytes
-            for gated, key, verdict in self._each()
-            if verdict.decision in _PASSING
-        ]
+        """The absolute paths of the images that may be used, in manifest order.
 
-    def indices(self, dataset: Any, *, path_of: Callable[[int], str] | None = None) -> list[int]:
+        Raises VerdictsStale where the ledger or the disk is no longer as it was judged.
+        """
+        self._require_same_disk()
+        return [_path_of(gated, key) for gated, key, verdict in self._each() if verdict.decision in PASSING]
+
+    def indices(self, dataset: Any, *, path_of: Callable[[int], str | os.PathLike[str]] | None = None) -> list[int]:
         """The positions in `dataset` whose images may be used, for `torch.utils.data.Subset`.
 
         `path_of` gives the path of an index; without it the dataset's own `samples` or `imgs` are used, as
-        torchvision's `ImageFolder` has them. A path that the gate did not see is left out.
+        torchvision's `ImageFolder` has them. A path that the gate did not see is left out; where it saw none of them
+        that is a UsageError. Raises VerdictsStale where the ledger or the disk is no longer as it was judged.
         """
-        if path_of is None:
-            samples = getattr(dataset, "samples", None) or getattr(dataset, "imgs", None)
-            if samples is None:
-                raise TypeError("the dataset has neither `samples` nor `imgs`; pass path_of")
-            path_of = lambda index: samples[index][0]  # noqa: E731
-        allowed = {os.path.realpath(path) for path in self.allowed()}
-        return [index for index in range(len(dataset)) if os.path.realpath(path_of(index)) in allowed]
-
-    def recounted(self) -> Verdicts:
-        """The same verdicts, counted image by image: where the disk differs from the ledger, or people decided."""
-        tallies = tallied(Counter((v.decision, v.reason) for v in self), self._rulings.reasons_catalogue)
-        return Verdicts(self._database, self._rulings, self._collections, tallies, self._relief, self._held_up)
+        place = path_of or _paths_of(dataset)
+        self._require_same_disk()
+        allowed: dict[str, bool] = {}
+        for gated, key, verdict in self._each():
+            allowed[same_spelling(_path_of(gated, key))] = verdict.decision in PASSING
+        paths = [same_spelling(os.fsdecode(place(index))) for index in range(len(dataset))]
+        if paths and not any(path in allowed for path in paths):
+            raise UsageError(
+                f"the gate saw none of the dataset's {len(paths)} images, such as {paths[0]}",
+                remedy="gate the folder that the dataset reads, or pass path_of",
+            )
+        return [index for index, path in enumerate(paths) if allowed.get(path, False)]
 
     def __iter__(self) -> Iterator[Verdict]:
         for _, _, verdict in self._each():
             yield verdict
 
+    @property
+    def _policy(self) -> PolicyVersion:
+        return self._judging.policy
+
     def _each(self) -> Iterator[tuple[Gated, bytes, Verdict]]:
-        for gated in self._collections:
-            if gated.number is not None:
-                for key, verdict in self._held(gated):
-                    yield gated, key, verdict
-            unregistered = self._rulings.judge.judge(FactSet(ItemFacts(registered=False)))
-            for key in gated.disk_diff.unregistered:
-                yield gated, key, self._verdict(display(key), gated, None, unregistered, ())
+        numbers = [gated.number for gated in self.collections if gated.number is not None]
+        with snapshot(self._database, self._policy, numbers, Silent()) as connection:
+            if held.revisions(connection, numbers) != self._record.revisions:
+                raise VerdictsStale(f"the ledger {self._database.name} has changed since the gate", remedy="gate again")
+            checks.verify(connection, self._database.name, schema.item_facts)
+            for gated in self.collections:
+                yield from ((gated, key, verdict) for key, verdict in self._held(connection, gated))
+                for key in gated.disk_diff.unregistered:
+                    yield gated, key, unregistered_verdict(gated, key, self._judging)
 
-    def _held(self, gated: Gated) -> Iterator[tuple[bytes, Verdict]]:
-        assert gated.number is not None
-        with settled(self._database, self._rulings, [gated.number], Silent()) as connection:
-            require_screened(connection, self._database.name, [gated.number])
-            policy: dict[int, tuple[Decision, str, tuple[Finding, ...]]] = {}
-            streamed = connection.execution_options(yield_per=_PAGE).execute(_items(gated.number))
-            rows = iter(streamed)
-            with self._database.reading() as lookups:
-                while page := list(islice(rows, _PAGE)):
-                    yield from self._page(lookups, gated, page, policy)
+    def _held(self, connection: Connection, gated: Gated) -> Iterator[tuple[bytes, Verdict]]:
+        if gated.number is None:
+            return
+        item = schema.item.c
+        query = (
+            images_query()
+            .where(item.collection_id == gated.number, item.current)
+            .order_by(item.position.is_(None), item.position, item.key)
+        )
+        rows = iter(connection.execute(query.execution_options(yield_per=_PAGE)))
+        with self._database.reading() as lookups:
+            while page := list(islice(rows, _PAGE)):
+                verdicts = self._page(lookups, page)
+                for row in page:
+                    if row.id in verdicts:
+                        yield bytes(row.key), verdicts[row.id]
 
-    def _page(
-        self,
-        connection: Connection,
-        gated: Gated,
-        page: Sequence[Any],
-        policy: dict[int, tuple[Decision, str, tuple[Finding, ...]]],
-    ) -> Iterator[tuple[bytes, Verdict]]:
-        if len(policy) > _REMEMBERED:
-            policy.clear()
-        self._load_rulings(connection, {row.fact_set_id for row in page} - policy.keys(), policy)
-        refs = refs_of(connection, [row.id for row in page if row.persons])
-        overlay = about(connection, [row.id for row in page], self._held_up, gated.disk_diff.other_bytes)
-        for row in page:
-            if row.id in gated.disk_diff.gone:
+    def _page(self, connection: Connection, page: Sequence[Any]) -> dict[int, Verdict]:
+        """The verdicts on a page of images: of those that the gate noted, as it noted them."""
+        exception = schema.gate_exception.c
+        noted = connection.execute(
+            sa.select(exception.item_id, exception.decision, exception.reason, exception.reasons).where(
+                exception.gate_id == self._record.number, exception.item_id.in_([row.id for row in page])
+            )
+        )
+        found = self._judging.of_facts_alone(connection, page)
+        codes = self._policy.reasons_catalogue.codes
+        for item, decision, reason, reasons in noted:
+            if reasons == GONE:
+                del found[item]
                 continue
-            judgement = Judgement(*policy[row.fact_set_id])
-            if row.id in overlay:
-                _, fact_set = next(load(connection, [row.fact_set_id]))
-                judgement = judged(fact_set, overlay[row.id], self._rulings)
-            sha256 = bytes(row.sha256) if row.sha256 is not None else None
-            yield (
-                bytes(row.key),
-                self._verdict(display(bytes(row.key)), gated, sha256, judgement, refs.get(row.id, ())),
+            found[item] = replace(
+                found[item], decision=DECISIONS[decision], reason=codes[reason], reasons=reasons_of(reasons)
             )
+        return found
 
-    def _load_rulings(
-        self,
-        connection: Connection,
-        wanted: set[int],
-        policy: dict[int, tuple[Decision, str, tuple[Finding, ...]]],
-    ) -> None:
-        table = schema.cached_decision.c
-        rows = connection.execute(
-            sa.select(table.fact_set_id, table.decision, table.reason, table.findings).where(
-                table.policy_version == self._rulings.digest, table.fact_set_id.in_(sorted(wanted))
-            )
-        )
-        codes = {rule.number: rule.code for rule in self._rulings.reasons_catalogue}
-        for number, decision, reason, findings in rows:
-            policy[number] = (DECISIONS[decision], codes[reason], findings_of(findings))
-
-    def _verdict(
-        self,
-        item: str,
-        gated: Gated,
-        sha256: bytes | None,
-        judgement: Judgement,
-        refs: Sequence[str | None],
-    ) -> Verdict:
-        named = {finding.jurisdiction for finding in judgement.findings}
-        everything = UNKNOWN_JURISDICTION in named
-        verdict = Verdict(
-            item=item,
-            collection=gated.name,
-            sha256=sha256,
-            decision=judgement.decision,
-            reason=judgement.reason,
-            reasons=tuple(_reason(finding, refs) for finding in judgement.findings),
-            evaluated_at=self.evaluated_at,
-            rulepacks={name: version for name, version in self._versions.items() if everything or name in named},
-        )
-        return self._relief.applied(verdict) if self._relief is not None else verdict
+    def _require_same_disk(self) -> None:
+        for gated in self.collections:
+            if compare(self._database, gated.source, gated.number) != gated.disk_diff:
+                raise VerdictsStale(f"files of {gated.name} have changed since the gate", remedy="gate again")
 
 
-def _items(collection: int | None) -> sa.Select[Any]:
-    item = schema.item.c
-    return (
-        sa.select(item.id, item.key, item.persons, schema.content.c.sha256, schema.item_facts.c.fact_set_id)
-        .join(schema.item_facts, schema.item_facts.c.item_id == item.id)
-        .outerjoin(schema.content, schema.content.c.id == item.content_id)
-        .where(item.collection_id == collection, item.current)
-        .order_by(item.position.is_(None), item.position, item.key)
-    )
+GONE: Final = ""
+"""The reasons of an image that was registered and that the gate found gone: it is none of its images."""
 
 
-def refs_of(connection: Connection, items: Sequence[int]) -> dict[int, list[str | None]]:
-    """The pseudonyms of the people shown, in the order of their places."""
-    if not items:
-        return {}
-    disk_diff = schema.depiction.c
-    rows = connection.execute(
-        sa.select(disk_diff.item_id, schema.person.c.ref)
-        .outerjoin(schema.person, schema.person.c.id == disk_diff.person_id)
-        .where(disk_diff.item_id.in_(items))
-        .order_by(disk_diff.item_id, disk_diff.ordinal)
-    )
-    found: dict[int, list[str | None]] = {}
-    for item, ref in rows:
-        found.setdefault(item, []).append(ref)
-    return found
+def _threshold(fail_on: Decision | str) -> Decision:
+    try:
+        threshold = Decision(fail_on)
+    except ValueError:
+        threshold = Decision.INFO
+    if threshold not in (Decision.REVIEW, Decision.BLOCK):
+        raise UsageError(f"fail_on is REVIEW or BLOCK, not {fail_on}", remedy="leave it out for the stricter one")
+    return threshold
 
 
-def _reason(finding: Finding, refs: Sequence[str | None]) -> Reason:
-    person = refs[finding.person] if finding.person is not None and finding.person < len(refs) else None
-    return Reason(
-        code=finding.code,
-        number=finding.number,
-        decision=finding.decision,
-        detail=finding.detail,
-        citation=finding.citation,
-        jurisdiction=finding.jurisdiction,
-        person=person,
-    )
+def _paths_of(dataset: Any) -> Callable[[int], str]:
+    samples = getattr(dataset, "samples", None) or getattr(dataset, "imgs", None)
+    if samples is None:
+        raise TypeError("the dataset has neither `samples` nor `imgs`; pass path_of")
+    return lambda index: samples[index][0]
+
+
+def _path_of(gated: Gated, key: bytes) -> str:
+    return os.path.join(gated.root, os.fsdecode(key))  # noqa: PTH118 - keys are bytes

@@ -1,274 +1,383 @@
-"""Registering basis records: headers in versions, events as a growing set, and the spans derived from them.
+"""Basis records as their sources state them now, the refusals that stay, and the spans derived from both.
 
-Events are only ever added (ISO/IEC TS 27560:2023): a file that no longer lists a withdrawal does not undo it.
+The newest version of a source replaces what it permitted before: a record that was left out, emptied, narrowed or
+moved in time counts as it now stands. What denies stays: a withdrawal or refusal, once stated, counts until somebody
+retracts it in their own name, whatever later versions say; only a later consent of the person ends it (decision table
+3d, principles 1 and 2; ISO/IEC TS 27560:2023).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provenance.keys import display
-from provenance.ledger import evidence, schema
-from provenance.ledger.database import bulk
-from provenance.ledger.interning import items_showing, mark_pending, next_id, persons, profiles
+from provenance.chunks import IN_LIST, batched
+from provenance.errors import RowError, RowErrors, UsageError
+from provenance.ledger import evidence, reach, schema
+from provenance.ledger.append import append, next_id, rows_as_json
+from provenance.ledger.bulk import bulk
+from provenance.ledger.checks import changing
+from provenance.ledger.interning import items_showing, mark_pending, persons, profiles
 from provenance.ledger.registry import day_number
-from provenance.ledger.scope import ITEM, SOURCE, Scope
-from provenance.ledger.spans import STATUSES, Occurrence, spans
+from provenance.ledger.scope import ITEM, SOURCE
+from provenance.ledger.spans import DENYING, GIVEN, REFUSED, STATUSES, Occurrence, spans
+from provenance.ledger.statements import Taken, Version, collections_of
 from provenance.model import from_micros
-from provenance.vocabulary import ConsentStatus
+from provenance.vocabulary import CONSENTS, ConsentStatus
 
 
 @dataclass(frozen=True, slots=True)
 class NewRecord:
-    """A basis record ready to be stored; `facts` is an encoded profile, `header` its text without the events."""
+    """A basis record ready to be stored; `facts` is an encoded profile, `header` its text without the events.
+
+    `items` are (collection, name) pairs, the collection 0 where it may be any that the source speaks for.
+    """
 
     record_id: str
     person: str
     facts: str
     header: str
-    file: str
     line: int
     events: tuple[Occurrence, ...]
-    items: tuple[str, ...] = ()
+    items: tuple[tuple[int, str], ...] = ()
     sources: tuple[str, ...] = ()
     evidence: evidence.Reference | None = None
 
+    @property
+    def digest(self) -> bytes:
+        """Names all that the record says, wherever in its file it stands."""
+        said = [self.header, self.items, self.sources, [(e.at, e.state.value, e.expires_at) for e in self.events]]
+        return sha256(json.dumps(said, separators=(",", ":")).encode("utf-8", "surrogatepass")).digest()
 
-def register(connection: Connection, batch: Sequence[NewRecord]) -> int:
-    """Store a batch in its order; gives the number of records that were new or had changed.
 
-    The caller holds the writing transaction.
+def take(connection: Connection, taken: Taken, records: Iterable[NewRecord], at: int) -> int:
+    """Take what one version of a source states, in place of what the source stated before.
+
+    Gives the number of records that are new, changed, or stated no more. The records of a version that is held already
+    are not read. The caller holds the writing transaction. Raises RowErrors for an id that stood for another person.
     """
-    known = _current(connection, batch)
-    digests = [sha256(new.header.encode()).digest() for new in batch]
-    added = _add_events(connection, batch)
-    changed = [
-        (new, digest)
-        for new, digest in zip(batch, digests, strict=True)
-        if new.record_id not in known or known[new.record_id][1] != digest
-    ]
-    _add_versions(connection, changed, known)
-    touched = {new.record_id for new, _ in changed} | added
-    _derive(connection, [new.record_id for new in batch if new.record_id in touched])
+    version = taken.version
+    touched: set[str] = set()
+    if taken.new_for:
+        _speak_for(connection, version.source_id, taken.new_for)
+    if not taken.is_new:
+        return 0
+    stated = _Stated(connection)
+    for batch in batched(records, 2_000):
+        _check_owners(connection, version, batch)
+        stated.add([new.record_id for new in batch])
+        touched |= _add_versions(connection, version, batch, at)
+    left_out = stated.left_out(version.source_id)
+    _end(connection, left_out.values(), version.id, at)
+    touched |= left_out.keys()
+    stated.drop()
+    _derive(connection, version.source_id, sorted(touched))
     return len(touched)
 
 
-def add_events(connection: Connection, record_id: str, events: Sequence[Occurrence], *, file: str, line: int) -> None:
-    """Append events to one record, and mark the images that show its person. `file` and `line` say who told."""
-    held = set(_events(connection, [record_id]).get(record_id, ()))
-    rows = [
-        (record_id, event.at, event.state.value, event.expires_at, file, line)
-        for event in dict.fromkeys(events)
-        if event not in held
+def _speak_for(connection: Connection, source: int, new_for: Sequence[int]) -> None:
+    """Let what a source states already reach collections that it did not speak for until now."""
+    record, item, shown = schema.record.c, schema.item.c, schema.depiction.c
+    people = sa.select(record.person_id).where(record.source_id == source)
+    showing = (
+        sa.select(item.id, item.collection_id)
+        .join(schema.depiction, shown.item_id == item.id)
+        .where(shown.person_id.in_(people), item.current, item.collection_id.in_(new_for))
+    )
+    mark_pending(connection, showing)
+    scoped = sa.select(record.id).where(record.source_id == source, record.scoped)
+    reach.link_records(connection, source, list(connection.execute(scoped).scalars()))
+    reach.place_refusals(connection, new_for)
+
+
+def end_source(connection: Connection, version: Version, at: int) -> None:
+    """Let nothing that a source stated permit anything any more. Its refusals stay."""
+    record = schema.record.c
+    rows = connection.execute(
+        sa.select(record.record_id, record.id).where(record.source_id == version.source_id, record.current)
+    ).all()
+    _end(connection, [number for _, number in rows], None, at)
+    _derive(connection, version.source_id, sorted(name for name, _ in rows))
+
+
+def retract(connection: Connection, version: Version, record_id: str, *, by: str, reason: str, at: int) -> bool:
+    """Let the refusals that a record held until now count no more; false where its source still states one.
+
+    Raises UsageError where nothing was ever refused under that id.
+    """
+    record, event = schema.record.c, schema.event.c
+    numbers = sa.select(record.id).where(record.source_id == version.source_id, record.record_id == record_id)
+    denied = sa.select(event.record).where(
+        event.record.in_(numbers), event.state.in_([state.value for state in DENYING])
+    )
+    held = set(connection.execute(denied).scalars())
+    if not held:
+        raise UsageError(
+            f"the record {record_id} of {version.name} holds no refusal", remedy="check its id and its register"
+        )
+    newest = int(connection.execute(sa.select(sa.func.max(record.id)).where(record.id.in_(numbers))).scalar_one())
+    row = (next_id(connection, schema.retraction), newest, by, reason, at)
+    append(connection, schema.retraction, ("id", "record", "by", "reason", "at"), [row])
+    _derive(connection, version.source_id, [record_id])
+    still = sa.select(record.id).where(record.id.in_(held), record.current)
+    return connection.execute(still).first() is None
+
+
+def derive_all(connection: Connection) -> None:
+    """Derive the spans, refusals and scopes of every record anew. The tables that hold them must be empty."""
+    record = schema.record.c
+    sources = list(connection.execute(sa.select(record.source_id).distinct()).scalars())
+    for source in sources:
+        names = connection.execute(sa.select(record.record_id).where(record.source_id == source).distinct())
+        _derive(connection, source, sorted(names.scalars()))
+
+
+class _Stated:
+    """The ids that a version states, kept by the database, so that those it leaves out are found in flat memory."""
+
+    _table: Final = sa.Table(
+        "stated", sa.MetaData(), sa.Column("name", sa.Text, primary_key=True), prefixes=["TEMPORARY"]
+    )
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._table.create(connection)
+
+    def add(self, names: Sequence[str]) -> None:
+        bulk(self._connection, self._table, ("name",), [(name,) for name in names])
+
+    def left_out(self, source: int) -> dict[str, int]:
+        record = schema.record.c
+        stated = sa.exists().where(self._table.c.name == record.record_id)
+        query = sa.select(record.record_id, record.id).where(record.source_id == source, record.current, ~stated)
+        return dict(self._connection.execute(query).all())
+
+    def drop(self) -> None:
+        self._table.drop(self._connection)
+
+
+def _check_owners(connection: Connection, version: Version, batch: Sequence[NewRecord]) -> None:
+    """An id that stood for one person does not go over to another, and with it what the first one gave or refused."""
+    record, person = schema.record.c, schema.person.c
+    owners: dict[str, str] = {}
+    for some in batched((new.record_id for new in batch), IN_LIST):
+        rows = connection.execute(
+            sa.select(record.record_id, person.ref)
+            .join(schema.person, person.id == record.person_id)
+            .where(record.source_id == version.source_id, record.record_id.in_(some))
+        )
+        owners.update(dict(rows.all()))
+    faults = [
+        RowError(
+            version.path,
+            new.line,
+            "record_id",
+            new.record_id,
+            f"it stood for {owners[new.record_id]} until now and stands for {new.person} here; "
+            "each record keeps an id of its own",
+        )
+        for new in batch
+        if owners.get(new.record_id, new.person) != new.person
     ]
-    bulk(connection, schema.event, _EVENT_COLUMNS, rows)
-    if rows:
-        _derive(connection, [record_id])
+    if faults:
+        raise RowErrors(faults)
 
 
-def _current(connection: Connection, batch: Sequence[NewRecord]) -> dict[str, tuple[int, bytes]]:
+def _add_versions(connection: Connection, version: Version, batch: Sequence[NewRecord], at: int) -> set[str]:
+    """Append what differs from what the source stated so far; gives the ids."""
     record = schema.record.c
     known: dict[str, tuple[int, bytes]] = {}
-    wanted = [new.record_id for new in batch]
-    for start in range(0, len(wanted), 500):
+    for some in batched((new.record_id for new in batch), IN_LIST):
         rows = connection.execute(
             sa.select(record.record_id, record.id, record.digest).where(
-                record.record_id.in_(wanted[start : start + 500]), record.current
+                record.source_id == version.source_id, record.record_id.in_(some), record.current
             )
         )
-        known |= {name: (number, digest) for name, number, digest in rows}
-    return known
-
-
-def _add_events(connection: Connection, batch: Sequence[NewRecord]) -> set[str]:
-    """Add the events that are not held yet; gives the records that they belong to."""
-    held = _events(connection, [new.record_id for new in batch])
-    rows = []
-    for new in batch:
-        seen = set(held.get(new.record_id, ()))
-        for event in new.events:
-            if event not in seen:
-                seen.add(event)
-                rows.append((new.record_id, event.at, event.state.value, event.expires_at, new.file, new.line))
-    bulk(connection, schema.event, _EVENT_COLUMNS, rows)
-    return {row[0] for row in rows}
-
-
-def _events(connection: Connection, record_ids: Sequence[str]) -> dict[str, list[Occurrence]]:
-    event = schema.event.c
-    found: dict[str, list[Occurrence]] = {}
-    for start in range(0, len(record_ids), 500):
-        rows = connection.execute(
-            sa.select(event.record_id, event.at, event.state, event.expires_at).where(
-                event.record_id.in_(record_ids[start : start + 500])
-            )
-        )
-        for name, at, state, expires_at in rows:
-            found.setdefault(name, []).append(Occurrence(at, ConsentStatus(state), expires_at))
-    return found
-
-
-def _add_versions(
-    connection: Connection,
-    changed: Sequence[tuple[NewRecord, bytes]],
-    known: dict[str, tuple[int, bytes]],
-) -> None:
+        known |= {name: (number, bytes(digest)) for name, number, digest in rows}
+    changed = [(new, new.digest) for new in batch]
+    changed = [(new, digest) for new, digest in changed if known.get(new.record_id, (0, b""))[1] != digest]
     if not changed:
-        return
-    replaced = [known[new.record_id][0] for new, _ in changed if new.record_id in known]
-    for number in replaced:
-        _retire(connection, number)
+        return set()
+    _end(connection, [known[new.record_id][0] for new, _ in changed if new.record_id in known], version.id, at)
     people = persons(connection, (new.person for new, _ in changed))
     terms = profiles(connection, (("record", new.facts) for new, _ in changed))
-    proofs = evidence.register(connection, [new.evidence for new, _ in changed if new.evidence is not None])
+    proofs = evidence.register(connection, [new.evidence for new, _ in changed if new.evidence is not None], at)
     first = next_id(connection, schema.record)
-    numbered = list(enumerate(changed, start=first))
-    bulk(
-        connection,
-        schema.record,
-        (
-            "id",
-            "record_id",
-            "person_id",
-            "profile_id",
-            "evidence_id",
-            "scoped",
-            "digest",
-            "file",
-            "line",
-            "header",
-            "current",
-        ),
-        (
+    stored, parts, events, scopes = [], [], [], []
+    for number, (new, digest) in enumerate(changed, start=first):
+        proof = proofs[new.evidence] if new.evidence else None
+        scoped = bool(new.items or new.sources)
+        stored.append(
             (
-                number,
-                new.record_id,
-                people[new.person],
-                terms["record", new.facts],
-                proofs[new.evidence] if new.evidence else None,
-                bool(new.items or new.sources),
-                digest,
-                new.file,
-                new.line,
-                new.header,
-                True,
+                number, version.source_id, new.record_id, people[new.person], terms["record", new.facts], proof,
+                scoped, digest, version.id, new.line, new.header, True,
             )
-            for number, (new, digest) in numbered
-        ),
-    )
-    scopes = [
-        Scope(number, people[new.person], kind, value)
-        for number, (new, _) in numbered
-        for kind, values in ((ITEM, new.items), (SOURCE, new.sources))
-        for value in dict.fromkeys(values)
-    ]
-    bulk(connection, schema.scope, ("record", "kind", "value"), ((s.record, s.kind, s.value) for s in scopes))
-    _reach(connection, scopes)
-
-
-def _retire(connection: Connection, number: int) -> None:
-    """A header was replaced: the old version no longer stands, and its images must be judged again."""
-    record = schema.record
-    person = connection.execute(sa.select(record.c.person_id).where(record.c.id == number)).scalar_one()
-    mark_pending(connection, items_showing([person]))
-    connection.execute(sa.update(record).where(record.c.id == number).values(current=False))
-    connection.execute(sa.delete(schema.consent_state).where(schema.consent_state.c.record == number))
-    connection.execute(sa.delete(schema.record_scope_image).where(schema.record_scope_image.c.record == number))
-
-
-def _reach(connection: Connection, scopes: Sequence[Scope]) -> None:
-    """Link new scoped records with the images already registered."""
-    by_person: dict[int, list[Scope]] = {}
-    for scope in scopes:
-        by_person.setdefault(scope.person, []).append(scope)
-    item = schema.item.c
-    for person, own in by_person.items():
-        shown = connection.execute(
-            sa.select(item.id, item.key, item.source_url)
-            .join(schema.depiction, schema.depiction.c.item_id == item.id)
-            .where(schema.depiction.c.person_id == person, item.current)
-            .distinct()
+        )  # fmt: skip
+        own_events = sorted({(e.at, e.state.value, e.expires_at) for e in new.events})
+        own_scope = sorted(
+            {(ITEM, collection, value) for collection, value in new.items}
+            | {(SOURCE, 0, value) for value in new.sources}
         )
-        rows = sorted(
-            {
-                (number, scope.record)
-                for number, key, source_url in shown
-                for scope in own
-                if scope.covers(display(key), source_url)
-            }
-        )
-        bulk(connection, schema.record_scope_image, ("item_id", "record"), rows)
+        events += [(number, *event) for event in own_events]
+        scopes += [(number, *entry) for entry in own_scope]
+        parts.append(parts_of(own_events, own_scope))
+    append(connection, schema.record, _RECORD, stored, parts=parts)
+    bulk(connection, schema.event, EVENT, events)
+    bulk(connection, schema.scope, SCOPE, scopes)
+    return {new.record_id for new, _ in changed}
 
 
-def _derive(connection: Connection, record_ids: Sequence[str]) -> None:
-    """Rebuild the spans of these records and mark the images that show their persons."""
-    if not record_ids:
-        return
-    record = schema.record.c
-    events = _events(connection, record_ids)
-    rows = []
+def _end(connection: Connection, numbers: Iterable[int], version: int | None, at: int) -> None:
+    ended = sorted(numbers)
+    append(connection, schema.record_end, ("record", "at", "version_id"), [(number, at, version) for number in ended])
+    for some in batched(ended, IN_LIST):
+        connection.execute(sa.update(schema.record).where(schema.record.c.id.in_(some)).values(current=False))
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """One version of a record with its events, as `_derive` needs it."""
+
+    id: int
+    record_id: str
+    person_id: int
+    profile_id: int
+    scoped: bool
+    current: bool
+    evidence: int
+    is_consent: bool
+    events: tuple[Occurrence, ...]
+    retracted: bool
+
+
+def _derive(connection: Connection, source: int, record_ids: Sequence[str]) -> None:
+    """Derive the spans, refusals and scopes of these records anew, and mark the images that show their persons."""
     people: set[int] = set()
-    for start in range(0, len(record_ids), 500):
-        found = connection.execute(
-            sa.select(
-                record.record_id,
-                record.id,
-                record.person_id,
-                record.profile_id,
-                record.scoped,
-                schema.evidence.c.state,
-            )
-            .outerjoin(schema.evidence, schema.evidence.c.id == record.evidence_id)
-            .where(record.record_id.in_(record_ids[start : start + 500]), record.current)
-            .order_by(record.id)
+    for some in batched(record_ids, IN_LIST):
+        versions: dict[str, list[_Standing]] = {}
+        for one in _versions(connection, source, some):
+            versions.setdefault(one.record_id, []).append(one)
+        numbers = [one.id for several in versions.values() for one in several]
+        states: list[tuple[object, ...]] = []
+        refused: list[tuple[object, ...]] = []
+        for several in versions.values():
+            people.update(one.person_id for one in several)
+            states += _states(source, several)
+            refused += _refusals(source, several)
+        state, refusal = schema.consent_state, schema.refusal
+        for part in batched(numbers, IN_LIST):
+            where = state.c.record.in_(part)
+            with changing(connection, state, where):
+                connection.execute(sa.delete(state).where(where))
+                bulk(connection, state, STATE, [row for row in states if row[1] in set(part)])
+            where = refusal.c.record.in_(part)
+            with changing(connection, refusal, where):
+                connection.execute(sa.delete(refusal).where(where))
+                bulk(connection, refusal, REFUSAL, [row for row in refused if row[1] in set(part)])
+        reach.link_records(connection, source, numbers)
+    for part in batched(sorted(people), IN_LIST):
+        mark_pending(connection, items_showing(part, source))
+    if record_ids:
+        reach.place_refusals(connection, collections_of(connection, source))
+
+
+def _versions(connection: Connection, source: int, record_ids: Sequence[str]) -> Iterator[_Standing]:
+    record, check, retraction = schema.record.c, schema.evidence_check.c, schema.retraction.c
+    rows = connection.execute(
+        sa.select(
+            record.id,
+            record.record_id,
+            record.person_id,
+            record.profile_id,
+            record.scoped,
+            record.current,
+            check.state,
+            schema.profile.c.facts,
         )
-        for name, number, person, profile, scoped, state in found:
-            people.add(person)
-            proof = evidence.STATES.index(state) if state is not None else 0
-            rows += [
-                (
-                    person,
-                    number,
-                    span.start,
-                    span.end,
-                    profile,
-                    STATUSES.index(span.status),
-                    proof,
-                    span.since,
-                    span.unbroken,
-                    day_number(from_micros(span.given).date()) if span.given is not None else None,
-                    scoped,
-                )
-                for span in spans(events.get(name, ()))
-            ]
-    numbers = sorted({row[1] for row in rows})
-    for start in range(0, len(numbers), 500):
-        connection.execute(
-            sa.delete(schema.consent_state).where(schema.consent_state.c.record.in_(numbers[start : start + 500]))
+        .join(schema.profile, schema.profile.c.id == record.profile_id)
+        .outerjoin(schema.evidence_check, sa.and_(check.evidence_id == record.evidence_id, check.current))
+        .where(record.source_id == source, record.record_id.in_(record_ids))
+        .order_by(record.id)
+    ).all()
+    events: dict[int, list[Occurrence]] = {}
+    last_retracted: dict[str, int] = {}
+    numbers = {row.id: row.record_id for row in rows}
+    event = schema.event.c
+    for some in batched(numbers, IN_LIST):
+        for number, at, state, expires_at in connection.execute(
+            sa.select(event.record, event.at, event.state, event.expires_at).where(event.record.in_(some))
+        ):
+            events.setdefault(number, []).append(Occurrence(at, ConsentStatus(state), expires_at))
+        for number in connection.execute(sa.select(retraction.record).where(retraction.record.in_(some))).scalars():
+            last_retracted[numbers[number]] = max(last_retracted.get(numbers[number], 0), number)
+    for row in rows:
+        yield _Standing(
+            id=row.id,
+            record_id=row.record_id,
+            person_id=row.person_id,
+            profile_id=row.profile_id,
+            scoped=row.scoped,
+            current=row.current,
+            evidence=evidence.STATES.index(row.state) if row.state is not None else 0,
+            is_consent=json.loads(row.facts)["basis"] in CONSENTS,
+            events=tuple(events.get(row.id, ())),
+            retracted=row.id <= last_retracted.get(row.record_id, 0),
         )
-    bulk(connection, schema.consent_state, STANDING_COLUMNS, rows)
-    affected = sorted(people)
-    for start in range(0, len(affected), 500):
-        mark_pending(connection, items_showing(affected[start : start + 500]))
 
 
-_EVENT_COLUMNS = ("record_id", "at", "state", "expires_at", "file", "line")
+def _states(source: int, versions: Sequence[_Standing]) -> Iterator[tuple[object, ...]]:
+    """The spans of a record as it is stated now, or of a refusal that nobody states any more."""
+    denials = {
+        event for one in versions if one.current or not one.retracted for event in one.events if event.state in DENYING
+    }
+    one = versions[-1]
+    if not one.current and not denials:
+        return
+    own = set(one.events) if one.current else set()
+    for span in spans(own | denials):
+        yield (
+            one.person_id, one.id, span.start, span.end, source, one.profile_id, STATUSES.index(span.status),
+            one.evidence, span.since, span.given,
+            day_number(from_micros(span.given).date()) if span.given is not None else None,
+            span.status in GIVEN and span.has_term, one.is_consent, one.scoped,
+        )  # fmt: skip
 
-STANDING_COLUMNS = (
-    "person_id",
-    "record",
-    "from_at",
-    "until_at",
-    "profile_id",
-    "status",
-    "evidence",
-    "since_at",
-    "given_at",
-    "given_on",
-    "scoped",
-)
+
+def _refusals(source: int, versions: Sequence[_Standing]) -> list[tuple[object, ...]]:
+    """What the person refused, by the terms under which each refusal was stated; the newest version of equal ones."""
+    found: dict[tuple[object, ...], tuple[object, ...]] = {}
+    for one in versions:
+        if one.retracted and not one.current:
+            continue
+        for event in one.events:
+            if event.state in REFUSED:
+                status = STATUSES.index(event.state)
+                row = (one.person_id, one.id, event.at, status, source, one.profile_id, one.scoped)
+                # Of a scoped one another version may name other images: both stand.
+                found[event.at, status, one.profile_id, one.id if one.scoped else 0] = row
+    return list(found.values())
+
+
+_RECORD: Final = (
+    "id", "source_id", "record_id", "person_id", "profile_id", "evidence_id", "scoped", "digest", "version_id", "line",
+    "header", "current",
+)  # fmt: skip
+EVENT: Final = ("record", "at", "state", "expires_at")
+SCOPE: Final = ("record", "kind", "collection_id", "value")
+
+STATE: Final = (
+    "person_id", "record", "from_at", "until_at", "source_id", "profile_id", "status", "evidence", "since_at",
+    "given_at", "given_on", "has_term", "is_consent", "scoped",
+)  # fmt: skip
+REFUSAL: Final = ("person_id", "record", "at", "status", "source_id", "profile_id", "scoped")
+
+
+def parts_of(events: Sequence[Any], scopes: Sequence[Any]) -> dict[str, Any]:
+    """What the digest of a record covers beside its own row."""
+    return {"event": rows_as_json(EVENT[1:], events), "scope": rows_as_json(SCOPE[1:], scopes)}

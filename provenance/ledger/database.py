@@ -7,25 +7,30 @@ PostgreSQL is tested.
 from __future__ import annotations
 
 import errno
+import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from itertools import islice
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
 from provenance.errors import LedgerError, LedgerLocked, LedgerTooNew, MissingExtra
 from provenance.ledger import schema
-
-BATCH: Final = 10_000
-"""Rows a bulk statement carries: measured best on SQLite, and small enough to keep memory flat."""
+from provenance.ledger.address import address_of, secrets_of, shown, without
+from provenance.ledger.furnish import furnish
+from provenance.private_files import create, require_own
 
 BUSY_SECONDS: Final = 120
 """How long a writer waits for another one. Batches commit every few seconds, so waiting longer hides a fault."""
+
+PATIENCE_SECONDS: Final = 2
+"""How long it waits before it says so."""
+
+_LOG: Final = logging.getLogger(__name__)
 
 _WRITER_LOCK: Final = 0x70726F76
 """The advisory lock that makes PostgreSQL, too, have one writer."""
@@ -44,9 +49,10 @@ class Database:
     >>> database = Database.open("ledger.db")  # doctest: +SKIP
     """
 
-    def __init__(self, engine: Engine, name: str) -> None:
+    def __init__(self, engine: Engine, name: str, secrets: frozenset[str] = frozenset()) -> None:
         self.engine = engine
         self.name = name
+        self._secrets = secrets
 
     @classmethod
     def open(cls, target: str | os.PathLike[str], *, create: bool = True) -> Database:
@@ -54,18 +60,20 @@ class Database:
 
         Raises LedgerError if it cannot be opened or written, LedgerTooNew if a newer version wrote it.
         """
-        text = os.fspath(target)
-        url = _url_of(text, create=create)
-        name = url.render_as_string(hide_password=True) if url.host else (url.database or text)
+        url = address_of(os.fspath(target), create=create)
+        name = shown(url)
+        if url.get_backend_name() == "sqlite":
+            _guard_file(name)
         try:
             engine = sa.create_engine(url, **_engine_options(url))
         except ModuleNotFoundError as missing:
             raise MissingExtra(missing.name or "a database driver", "postgres", f"the ledger {name}") from missing
-        except sa.exc.ArgumentError as error:
-            raise LedgerError(f"the ledger {name}: {error}", remedy="use a path or a SQLAlchemy URL") from error
+        except (sa.exc.ArgumentError, ValueError, TypeError) as error:
+            problem = without(str(error), secrets_of(os.fspath(target)))
+            raise LedgerError(f"the ledger {name}: {problem}", remedy="use a path or a SQLAlchemy URL") from None
         if engine.dialect.name == "sqlite":
             _arrange_sqlite(engine)
-        database = cls(engine, name)
+        database = cls(engine, name, secrets_of(os.fspath(target)))
         with database.explaining_errors():
             _bring_to_head(database)
         return database
@@ -93,7 +101,8 @@ class Database:
         """A transaction that holds the writer's lock from its start: all of it is kept, or none."""
         engine = self.engine.execution_options(provenance_writes=True)
         with self.explaining_errors(), engine.begin() as connection:
-            if not self.is_sqlite:
+            if not self.is_sqlite and not connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_WRITER_LOCK))):
+                _LOG.warning("another process writes to the ledger; waiting for it")
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
             yield connection
 
@@ -103,59 +112,17 @@ class Database:
         try:
             yield
         except sa.exc.DBAPIError as error:
-            raise _explained(self.name, error) from error
+            raise _explained(self.name, error, self._secrets) from error
 
 
-def bulk(
-    connection: Connection,
-    table: sa.Table,
-    columns: Sequence[str],
-    rows: Iterable[tuple[object, ...]],
-    *,
-    replace: bool = False,
-) -> None:
-    """Insert many rows through the driver's own executemany, a batch at a time.
-
-    With `replace`, a row with the same primary key is overwritten: for derived tables only. Core's dictionaries cost
-    2.7 times as much on SQLite.
-    """
-    dialect = connection.dialect
-    insert = postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
-    insert = insert.values({c: sa.bindparam(c) for c in columns})
-    if replace:
-        keys = [column.name for column in table.primary_key]
-        values = {c: insert.excluded[c] for c in columns if c not in keys}
-        insert = insert.on_conflict_do_update(index_elements=keys, set_=values)
-    compiled = insert.compile(dialect=dialect)
-    statement = str(compiled)
-    positional = compiled.positiontup
-    order = [columns.index(name) for name in positional] if positional else None
-    iterator = iter(rows)
-    while batch := list(islice(iterator, BATCH)):
-        parameters: list[Any]
-        if order is None:
-            parameters = [dict(zip(columns, row, strict=True)) for row in batch]
-        elif order == list(range(len(columns))):
-            parameters = batch
-        else:
-            parameters = [tuple(row[i] for i in order) for row in batch]
-        connection.exec_driver_sql(statement, parameters)
-
-
-def _url_of(text: str, *, create: bool) -> sa.URL:
-    if "://" in text:
-        try:
-            return sa.make_url(text)
-        except sa.exc.ArgumentError as error:
-            raise LedgerError(f"not a database URL: {text}", remedy="use a path or a SQLAlchemy URL") from error
-    path = Path(text)
-    if path.is_dir():
-        raise LedgerError(f"the ledger {text} is a folder", remedy=f"name a file, such as {path / 'ledger.db'}")
-    if not create and not path.exists():
-        raise LedgerError(f"there is no ledger at {text}", remedy="run `provenance scan` first, or check --ledger")
-    if not path.parent.is_dir():
-        raise LedgerError(f"the folder of the ledger {text} does not exist", remedy=f"create {path.parent}")
-    return sa.URL.create("sqlite+pysqlite", database=text)
+def _guard_file(name: str) -> None:
+    """Make a new ledger's file its owner's alone, which SQLite gives -wal and -shm too; refuse one others may write."""
+    path = Path(name)
+    if name == ":memory:" or not name:
+        return
+    require_own(path, "the ledger")
+    with suppress(OSError):  # SQLite says better what is wrong with the place, and a file that is there stays
+        os.close(create(path))
 
 
 def _engine_options(url: sa.URL) -> dict[str, Any]:
@@ -173,8 +140,26 @@ def _arrange_sqlite(engine: Engine) -> None:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("provenance_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if connection.get_execution_options().get("provenance_writes", False):
+            _take_turn(connection)
+        else:
+            connection.exec_driver_sql("BEGIN")
+
+
+def _take_turn(connection: Connection) -> None:
+    """Begin to write as soon as no other process does, and say so where that takes a while."""
+    raw: Any = connection.connection.driver_connection
+    raw.execute(f"PRAGMA busy_timeout={int(1000 * min(PATIENCE_SECONDS, BUSY_SECONDS))}")
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            _LOG.warning("another process writes to the ledger; waiting up to %.0f s for it", BUSY_SECONDS)
+    else:
+        return
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={int(1000 * BUSY_SECONDS)}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _bring_to_head(database: Database) -> None:
@@ -208,6 +193,7 @@ def _create(database: Database, connection: Connection) -> None:
             f"{database.name} is a database of something else (it holds {tables[0]})", remedy="name another file"
         )
     schema.metadata.create_all(connection)
+    furnish(connection)
     connection.execute(sa.insert(schema.alembic_version).values(version_num=schema.REVISION))
 
 
@@ -238,7 +224,7 @@ _SQLITE_HINTS: Final = (
 )
 
 
-def _explained(name: str, error: sa.exc.DBAPIError) -> LedgerError:
+def _explained(name: str, error: sa.exc.DBAPIError, secrets: frozenset[str]) -> LedgerError:
     said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
     if "database is locked" in said or "database table is locked" in said:
         return LedgerLocked(
@@ -252,4 +238,6 @@ def _explained(name: str, error: sa.exc.DBAPIError) -> LedgerError:
         said = os.strerror(code) if code else said
         if code == errno.ENOSPC:
             return LedgerError(f"the ledger {name}: the disk is full", remedy="free some space and run again")
-    return LedgerError(f"the ledger {name}: {said}", remedy="check the ledger and the database server")
+    return LedgerError(
+        f"the ledger {name}: {without(said, secrets)}", remedy="check the ledger and the database server"
+    )

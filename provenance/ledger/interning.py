@@ -13,16 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from provenance.chunks import IN_LIST, batched
 from provenance.ledger import schema
-from provenance.ledger.database import bulk
-
-_LOOKUP = 500
-"""Values in one IN list: SQLite allows 32,766, and short statements are cached better."""
-
-
-def next_id(connection: Connection, table: sa.Table) -> int:
-    """The number of the next row of a table."""
-    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one()) + 1
+from provenance.ledger.append import append, next_id
+from provenance.ledger.checks import insert_from
+from provenance.ledger.names import loose_ref
 
 
 def lookup(
@@ -35,24 +30,27 @@ def lookup(
 ) -> dict[Any, Any]:
     """Map each wanted key that exists, `within` a condition, to its value."""
     limit = sa.true() if within is None else within
-    distinct = list(dict.fromkeys(wanted))
     found: dict[Any, Any] = {}
-    for start in range(0, len(distinct), _LOOKUP):
-        part = distinct[start : start + _LOOKUP]
-        found.update(connection.execute(sa.select(key, value).where(limit, key.in_(part))).all())
+    for some in batched(dict.fromkeys(wanted), IN_LIST):
+        found.update(connection.execute(sa.select(key, value).where(limit, key.in_(some))).all())
     return found
 
 
 def profiles(connection: Connection, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """The number of each (kind, text), stored now where it is new, in the order of first appearance."""
-    digests = {(kind, text): sha256(f"{kind}\n{text}".encode()).digest() for kind, text in dict.fromkeys(wanted)}
+    digests = {(kind, text): profile_digest(kind, text) for kind, text in dict.fromkeys(wanted)}
     known = lookup(connection, schema.profile.c.digest, schema.profile.c.id, digests.values())
     fresh = [(kind, text, digest) for (kind, text), digest in digests.items() if digest not in known]
     first = next_id(connection, schema.profile) if fresh else 0
     rows = [(first + i, digest, kind, text) for i, (kind, text, digest) in enumerate(fresh)]
-    bulk(connection, schema.profile, ("id", "digest", "kind", "facts"), rows)
+    append(connection, schema.profile, ("id", "digest", "kind", "facts"), rows)
     known.update({digest: number for number, digest, _, _ in rows})
     return {named: known[digest] for named, digest in digests.items()}
+
+
+def profile_digest(kind: str, text: str) -> bytes:
+    """What names a profile: SHA-256 over its kind and its text."""
+    return sha256(f"{kind}\n{text}".encode()).digest()
 
 
 def persons(connection: Connection, refs: Iterable[str]) -> dict[str, int]:
@@ -61,24 +59,40 @@ def persons(connection: Connection, refs: Iterable[str]) -> dict[str, int]:
     known = lookup(connection, schema.person.c.ref, schema.person.c.id, wanted)
     fresh = [ref for ref in wanted if ref not in known]
     first = next_id(connection, schema.person) if fresh else 0
-    rows = [(first + i, ref) for i, ref in enumerate(fresh)]
-    bulk(connection, schema.person, ("id", "ref"), rows)
-    return known | {ref: number for number, ref in rows}
+    rows = [(first + i, ref, loose_ref(ref)) for i, ref in enumerate(fresh)]
+    append(connection, schema.person, ("id", "ref", "loose"), rows)
+    return known | {ref: number for number, ref, _ in rows}
 
 
 def mark_pending(connection: Connection, items: sa.Select[Any]) -> None:
+    """Note that what is known of these current items (id, collection) has changed: their verdicts may be others now."""
+    derive_again(connection, items)
+    raise_revision(connection, sa.select(items.subquery().c[1]).distinct())
+
+
+def derive_again(connection: Connection, items: sa.Select[Any]) -> None:
     """Note that the facts of these current items (id, collection) must be derived again before the next verdict."""
-    wanted = items.subquery()
-    number, collection = wanted.c
+    number, collection = items.subquery().c
     known = sa.exists().where(schema.pending.c.item_id == number)
-    fresh = sa.select(number, collection).distinct().where(~known)
-    connection.execute(sa.insert(schema.pending).from_select(["item_id", "collection_id"], fresh))
+    fresh = sa.select(number.label("item_id"), collection.label("collection_id")).distinct().where(~known)
+    insert_from(connection, schema.pending, ("item_id", "collection_id"), fresh)
 
 
-def items_showing(people: Sequence[int]) -> sa.Select[Any]:
-    """The current items that show any of these persons, with their collections."""
+def raise_revision(connection: Connection, collections: sa.Select[Any]) -> None:
+    """Note that verdicts on images of these collections may have become others."""
+    table = schema.collection
+    connection.execute(sa.update(table).where(table.c.id.in_(collections)).values(revision=table.c.revision + 1))
+
+
+def items_showing(people: Sequence[int], source: int) -> sa.Select[Any]:
+    """The current items, in the collections that a source speaks for, that show any of these persons."""
+    item, link = schema.item.c, schema.source_of_collection.c
     return (
-        sa.select(schema.item.c.id, schema.item.c.collection_id)
-        .join(schema.depiction, schema.item.c.id == schema.depiction.c.item_id)
-        .where(schema.depiction.c.person_id.in_(people), schema.item.c.current)
+        sa.select(item.id, item.collection_id)
+        .join(schema.depiction, item.id == schema.depiction.c.item_id)
+        .where(
+            schema.depiction.c.person_id.in_(people),
+            item.current,
+            item.collection_id.in_(sa.select(link.collection_id).where(link.source_id == source)),
+        )
     )

@@ -15,8 +15,10 @@ from sqlalchemy.engine import Connection
 
 from provenance.errors import InputError, UsageError
 from provenance.ledger import schema
-from provenance.ledger.database import Database, bulk
-from provenance.ledger.interning import next_id
+from provenance.ledger.append import append, next_id
+from provenance.ledger.bulk import bulk
+from provenance.ledger.database import Database
+from provenance.ledger.interning import raise_revision
 from provenance.lookup.hashlists import HashList, HashType, ListPurpose
 from provenance.lookup.interface import HASH_BYTES, Bytes, bytes_of
 from provenance.model import from_micros, to_micros
@@ -68,11 +70,17 @@ class Chunk:
 
 
 def take_list(
-    database: Database, given: HashList, *, name: str, purpose: ListPurpose, radius: int = RADIUS
+    database: Database,
+    given: HashList,
+    *,
+    name: str,
+    purpose: ListPurpose,
+    radius: int = RADIUS,
+    replace: bool = False,
 ) -> StoredList:
-    """Append a list, in place of the one that had its name until now. The same list once more changes nothing.
+    """Append a list; with `replace` in place of the one that has its name. The same list once more changes nothing.
 
-    Raises InputError for a list with nothing in it that can be compared.
+    Raises UsageError where another list has the name, InputError for one with nothing in it that can be compared.
     """
     if not len(given):
         # Under an empty list everything passes, and its predecessor would end unnoticed.
@@ -85,14 +93,20 @@ def take_list(
         wanted = (given.digest, given.hash_type, purpose, radius)
         if before is not None and (before.digest, before.hash_type, before.purpose, before.radius) == wanted:
             return before
+        if before is not None and not replace:
+            # A list of another hotline may lie in a file of the same name: what it refuses must not end in silence.
+            raise UsageError(
+                f"another list is called {name} (for {before.purpose}, {before.entries} hashes)",
+                remedy="give this one a --name of its own, or let it take the other's place with --replace",
+            )
         number = next_id(connection, schema.hash_list)
         if before is not None:
             _end(connection, before.id)
         row = (
             number,
             name,
-            given.hash_type,
-            purpose,
+            given.hash_type.value,
+            purpose.value,
             radius,
             given.name,
             given.digest,
@@ -101,12 +115,13 @@ def take_list(
             now,
             True,
         )
-        bulk(connection, schema.hash_list, _COLUMNS, [row])
+        append(connection, schema.hash_list, _COLUMNS, [row])
         for ordinal, chunk in enumerate(_chunks_of(given)):
             _store(connection, number, ordinal, chunk)
         if before is not None:
-            bulk(connection, schema.list_end, ("list_id", "at", "successor_id"), [(before.id, now, number)])
-    return StoredList(*row[:9], added_at=from_micros(now))
+            append(connection, schema.list_end, ("list_id", "at", "successor_id"), [(before.id, now, number)])
+        raise_revision(connection, sa.select(schema.collection.c.id))
+        return named(connection, name)
 
 
 def retire_list(database: Database, name: str) -> StoredList:
@@ -115,7 +130,8 @@ def retire_list(database: Database, name: str) -> StoredList:
         stored = named(connection, name)
         _end(connection, stored.id)
         at = to_micros(datetime.now(UTC))
-        bulk(connection, schema.list_end, ("list_id", "at", "successor_id"), [(stored.id, at, None)])
+        append(connection, schema.list_end, ("list_id", "at", "successor_id"), [(stored.id, at, None)])
+        raise_revision(connection, sa.select(schema.collection.c.id))
     return stored
 
 

@@ -1,81 +1,117 @@
-"""What reviewers decided, appended and never rewritten; the newest decision on a finding counts."""
+"""What reviewers decided, appended and never rewritten."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
-from itertools import islice
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from provenance.chunks import IN_LIST, batched
 from provenance.ledger import schema
-from provenance.ledger.database import Database, bulk
-from provenance.ledger.interning import next_id
-from provenance.ledger.registry import day_number
+from provenance.ledger.append import append, next_id
+from provenance.ledger.database import Database
+from provenance.ledger.interning import raise_revision
+from provenance.ledger.registry import day_number, day_of
 from provenance.model import Review, from_micros, to_micros
 from provenance.vocabulary import Decision
 
-_BATCH = 2_000
-_COLUMNS = ("id", "finding", "decision", "reviewer", "at", "expires_on", "reason", "ticket", "file", "line")
+_BATCH: Final = 2_000
+_COLUMNS: Final = (
+    "id", "finding", "sha256", "decision", "reviewer", "at", "expires_on", "reason", "ticket", "file", "line", "code",
+)  # fmt: skip
 
 
 def take_reviews(database: Database, reviews: Iterable[Review], file: str) -> int:
     """Append the decisions of one file, all or none, leaving out those that are held already; gives their number."""
     taken = 0
-    remaining = iter(reviews)
     with database.writing() as connection:
-        held = {review for found in newest(connection).values() for review in found}
-        while batch := list(islice(remaining, _BATCH)):
-            fresh = [review for review in batch if _bare(review) not in held]
-            held.update(map(_bare, fresh))
+        for batch in batched(reviews, _BATCH):
+            held = {_bare(review) for review in of_images(connection, _digests(batch))}
+            fresh = []
+            for review in batch:
+                if _bare(review) not in held:
+                    held.add(_bare(review))
+                    fresh.append(review)
             first = next_id(connection, schema.review)
-            bulk(connection, schema.review, _COLUMNS, [_row(first + i, r, file) for i, r in enumerate(fresh)])
+            rows = [_row(first + i, review, file) for i, review in enumerate(fresh)]
+            append(connection, schema.review, _COLUMNS, rows)
+            raise_revision(connection, _holding(_digests(fresh)))
             taken += len(fresh)
     return taken
 
 
-def newest(connection: Connection) -> dict[str, tuple[Review, ...]]:
-    """Every decision by the finding that it is about, oldest first."""
+def of_images(connection: Connection, digests: Iterable[bytes]) -> list[Review]:
+    """Every decision on the images with these bytes, oldest first."""
     table = schema.review.c
-    rows = connection.execute(
-        sa.select(
-            table.finding, table.decision, table.reviewer, table.at, table.expires_on, table.reason, table.ticket
-        ).order_by(table.at, table.id)
+    found: list[tuple[tuple[int, int], Review]] = []
+    for some in batched(dict.fromkeys(digests), IN_LIST):
+        rows = connection.execute(sa.select(schema.review).where(table.sha256.in_(some)))
+        found += [((row.at, row.id), _review(row)) for row in rows]
+    return [review for _, review in sorted(found, key=lambda pair: pair[0])]
+
+
+def reviewed_items(connection: Connection, collections: Sequence[int]) -> list[int]:
+    """The current images of these collections on which somebody decided something."""
+    item, content, review = schema.item.c, schema.content.c, schema.review.c
+    query = (
+        sa.select(item.id)
+        .join(schema.content, content.id == item.content_id)
+        .where(item.collection_id.in_(collections), item.current, content.sha256.in_(sa.select(review.sha256)))
     )
-    found: dict[str, list[Review]] = {}
-    for finding, decision, reviewer, at, expires_on, reason, ticket in rows:
-        review = Review(finding, Decision(decision), reviewer, from_micros(at), _day(expires_on), reason, ticket)
-        found.setdefault(finding, []).append(review)
-    return {finding: tuple(reviews) for finding, reviews in found.items()}
+    return list(connection.execute(query).scalars())
 
 
-def _bare(review: Review) -> Review:
+def known_images(connection: Connection, digests: Iterable[bytes]) -> set[bytes]:
+    """Those of these digests that the ledger holds."""
+    content = schema.content.c
+    found: set[bytes] = set()
+    for some in batched(dict.fromkeys(digests), IN_LIST):
+        rows = connection.execute(sa.select(content.sha256).where(content.sha256.in_(some))).scalars()
+        found.update(map(bytes, rows))
+    return found
+
+
+def _digests(reviews: Iterable[Review]) -> list[bytes]:
+    return [review.sha256 for review in reviews if review.sha256 is not None]
+
+
+def _holding(digests: Sequence[bytes]) -> sa.Select[tuple[int]]:
+    item, content = schema.item.c, schema.content.c
+    return (
+        sa.select(item.collection_id)
+        .join(schema.content, content.id == item.content_id)
+        .where(item.current, content.sha256.in_(digests))
+        .distinct()
+    )
+
+
+def _bare(review: Review) -> tuple[object, ...]:
+    """What makes two decisions one: all but the file and the line."""
+    return (
+        review.finding, review.sha256, review.code, review.decision, review.reviewer, to_micros(review.at),
+        review.expires, review.reason, review.ticket,
+    )  # fmt: skip
+
+
+def _review(row: sa.Row[tuple[object, ...]]) -> Review:
+    values = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to columns by name
     return Review(
-        review.finding,
-        review.decision,
-        review.reviewer,
-        from_micros(to_micros(review.at)),
-        review.expires,
-        review.reason,
-        review.ticket,
+        finding=values["finding"],
+        sha256=bytes(values["sha256"]),
+        decision=Decision(values["decision"]),
+        reviewer=values["reviewer"],
+        at=from_micros(values["at"]),
+        expires=day_of(values["expires_on"]),
+        reason=values["reason"],
+        ticket=values["ticket"],
+        code=values["code"],
     )
 
 
 def _row(number: int, review: Review, file: str) -> tuple[object, ...]:
     return (
-        number,
-        review.finding,
-        review.decision.value,
-        review.reviewer,
-        to_micros(review.at),
-        day_number(review.expires),
-        review.reason,
-        review.ticket,
-        file,
-        review.line,
-    )
-
-
-def _day(number: int) -> date:
-    return date(number // 10_000, number // 100 % 100, number % 100)
+        number, review.finding, review.sha256, review.decision.value, review.reviewer, to_micros(review.at),
+        day_number(review.expires), review.reason, review.ticket, file, review.line, review.code,
+    )  # fmt: skip

@@ -15,12 +15,16 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from provenance.chunks import IN_LIST, batched
 from provenance.errors import LedgerError, LedgerLocked
 from provenance.fingerprint.pdq import PDQ
 from provenance.fingerprint.perceptual import DRAFT, EXACT
+from provenance.fingerprint.places import named
 from provenance.ledger import lists, schema
-from provenance.ledger.database import Database, bulk
-from provenance.ledger.interning import lookup
+from provenance.ledger.bulk import bulk
+from provenance.ledger.checks import changing, insert_from
+from provenance.ledger.database import Database
+from provenance.ledger.interning import lookup, raise_revision
 from provenance.ledger.lists import Digests, StoredList
 from provenance.lookup.hashlists import HashType, ListPurpose
 
@@ -30,8 +34,6 @@ COMPARED: Final[Mapping[HashType, tuple[str, ...]]] = {
     HashType.PDQ: (PDQ,),
 }
 """The algorithm ids of which a content must have one to be held against a list of that kind."""
-
-_IN_LIST: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,27 @@ class Screening:
     epoch: int = 0
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class ListMatch:
+    """The nearest meeting of a content with a list, in the order in which one is preferred to another.
+
+    `place` is the number of the picture of the file that was met (`fingerprint.places`), 0 for the first.
+    """
+
+    distance: int
+    line: int
+    place: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """That a picture is on a list: by which line, and how many bits away (0 for equal bytes)."""
+    """That a picture is on a list: by which line, how many bits away (0 for equal bytes), as which of its places."""
 
     list: str
     purpose: ListPurpose
     line: int
     distance: int
+    place: str = ""
 
 
 def screening(connection: Connection, number: int) -> Screening:
@@ -69,33 +84,45 @@ def screening(connection: Connection, number: int) -> Screening:
 def record(
     connection: Connection,
     stored: StoredList,
-    found: Mapping[int, tuple[int, int]],
+    found: Mapping[int, ListMatch],
     *,
     before: Screening,
     after: Screening,
 ) -> bool:
-    """Keep the nearest (distance, line) of each content found, and how far the list has come.
+    """Keep the nearest match of each content found, and how far the list has come.
 
     False where somebody else has moved it since `before` was read: what was found is kept, and the rest starts again
     from there.
     """
     table = schema.list_match.c
     mine = table.list_id == stored.id
-    known = lookup(connection, table.content_id, table.distance, found, within=mine)
-    lines = lookup(connection, table.content_id, table.line, known, within=mine)
+    distances = lookup(connection, table.content_id, table.distance, found, within=mine)
+    lines = lookup(connection, table.content_id, table.line, distances, within=mine)
     nearer = [
-        (stored.id, content, line, distance)
-        for content, (distance, line) in sorted(found.items())
-        if content not in known or (distance, line) < (known[content], lines[content])
+        (stored.id, content, match.line, match.distance, match.place)
+        for content, match in sorted(found.items())
+        if content not in distances or (match.distance, match.line) < (distances[content], lines[content])
     ]
-    bulk(connection, schema.list_match, ("list_id", "content_id", "line", "distance"), nearer, replace=True)
+    columns = ("list_id", "content_id", "line", "distance", "place")
+    for some in batched(nearer, IN_LIST):
+        where = sa.and_(mine, table.content_id.in_([row[1] for row in some]))
+        with changing(connection, schema.list_match, where):
+            bulk(connection, schema.list_match, columns, some, replace=True)
+    raise_revision(connection, _holding([row[1] for row in nearer]))
     if screening(connection, stored.id) != before:
         return False
     if after.upto > before.upto:
         _note_uncompared(connection, stored, before.upto, after.upto)
     row = (stored.id, after.upto, after.target, after.chunk, after.epoch)
-    bulk(connection, schema.screening, ("list_id", "upto", "target", "chunk", "epoch"), [row], replace=True)
+    with changing(connection, schema.screening, schema.screening.c.list_id == stored.id):
+        bulk(connection, schema.screening, ("list_id", "upto", "target", "chunk", "epoch"), [row], replace=True)
     return True
+
+
+def _holding(contents: Sequence[int]) -> sa.Select[Any]:
+    """The collections that hold any of these contents now."""
+    item = schema.item.c
+    return sa.select(item.collection_id).where(item.current, item.content_id.in_(contents)).distinct()
 
 
 def forget_screening(connection: Connection) -> None:
@@ -107,10 +134,11 @@ def forget_screening(connection: Connection) -> None:
         schema.hash_list.c.current, schema.hash_list.c.id.not_in(sa.select(schema.screening.c.list_id))
     )
     columns = ["list_id", "upto", "target", "chunk", "epoch"]
-    connection.execute(sa.insert(schema.screening).from_select(columns, missing))
-    connection.execute(
-        sa.update(schema.screening).values(upto=0, target=0, chunk=0, epoch=schema.screening.c.epoch + 1)
-    )
+    with changing(connection, schema.screening):
+        connection.execute(sa.insert(schema.screening).from_select(columns, missing))
+        connection.execute(
+            sa.update(schema.screening).values(upto=0, target=0, chunk=0, epoch=schema.screening.c.epoch + 1)
+        )
 
 
 def newest_content(connection: Connection) -> int:
@@ -152,8 +180,8 @@ def require_screened(
 def listings(connection: Connection, items: Sequence[int]) -> dict[int, tuple[Listing, ...]]:
     """The lists that each of these images is on now, by name; images on none are left out."""
     found: dict[int, tuple[Listing, ...]] = {}
-    for start in range(0, len(items), _IN_LIST):
-        part = schema.item.c.id.in_(items[start : start + _IN_LIST])
+    for some in batched(items, IN_LIST):
+        part = schema.item.c.id.in_(some)
         found.update((number, several) for number, _, several in _grouped(connection.execute(_listed().where(part))))
     return found
 
@@ -177,9 +205,8 @@ def quarantined(connection: Connection, items: Sequence[int]) -> frozenset[int]:
     """
     item, illegal = schema.item.c, listed_now().where(schema.hash_list.c.purpose == ListPurpose.ILLEGAL)
     found: set[int] = set()
-    for start in range(0, len(items), _IN_LIST):
-        part = items[start : start + _IN_LIST]
-        query = sa.select(item.id).where(item.id.in_(part), item.content_id.in_(illegal))
+    for some in batched(items, IN_LIST):
+        query = sa.select(item.id).where(item.id.in_(some), item.content_id.in_(illegal))
         found.update(connection.execute(query).scalars())
     return frozenset(found)
 
@@ -230,7 +257,7 @@ _REMEDIES: Final[Mapping[HashType, str]] = {
 def _listed() -> sa.Select[Any]:
     lists_, listed, item, facts = schema.hash_list.c, schema.list_match.c, schema.item.c, schema.item_facts.c
     return (
-        sa.select(item.id, facts.fact_set_id, lists_.name, lists_.purpose, listed.line, listed.distance)
+        sa.select(item.id, facts.fact_set_id, lists_.name, lists_.purpose, listed.line, listed.distance, listed.place)
         .select_from(schema.list_match)
         .join(schema.hash_list, sa.and_(lists_.id == listed.list_id, lists_.current))
         .join(schema.item, item.content_id == listed.content_id)
@@ -241,7 +268,7 @@ def _listed() -> sa.Select[Any]:
 
 def _grouped(rows: Any) -> Iterator[tuple[int, int, tuple[Listing, ...]]]:
     for (number, fact_set), group in groupby(rows, key=itemgetter(0, 1)):
-        found = (Listing(name, ListPurpose(purpose), line, distance) for _, _, name, purpose, line, distance in group)
+        found = (Listing(row.name, ListPurpose(row.purpose), row.line, row.distance, named(row.place)) for row in group)
         yield number, fact_set, tuple(sorted(found, key=lambda listing: listing.list))
 
 
@@ -249,9 +276,9 @@ def _note_uncompared(connection: Connection, stored: StoredList, after: int, upt
     """Note the readable contents of that range that have no fingerprint by which the list could know them."""
     content, hashed, table = schema.content.c, schema.fingerprint.c, schema.not_screened
     within = sa.and_(content.id > after, content.id <= upto)
-    connection.execute(
-        sa.delete(table).where(table.c.list_id == stored.id, table.c.content_id > after, table.c.content_id <= upto)
-    )
+    where = sa.and_(table.c.list_id == stored.id, table.c.content_id > after, table.c.content_id <= upto)
+    with changing(connection, table, where):
+        connection.execute(sa.delete(table).where(where))
     if not COMPARED[stored.hash_type]:
         return
     comparable = sa.exists().where(
@@ -259,5 +286,7 @@ def _note_uncompared(connection: Connection, stored: StoredList, after: int, upt
         hashed.algorithm.in_(COMPARED[stored.hash_type]),
         hashed.decode_mode != schema.FAILED,
     )
-    lacking = sa.select(sa.literal(stored.id), content.id).where(within, content.problem.is_(None), ~comparable)
-    connection.execute(sa.insert(table).from_select(["list_id", "content_id"], lacking))
+    lacking = sa.select(sa.literal(stored.id).label("list_id"), content.id.label("content_id")).where(
+        within, content.problem.is_(None), ~comparable
+    )
+    insert_from(connection, table, ("list_id", "content_id"), lacking)

@@ -27,7 +27,10 @@ STATUSES: Final = (
 """The states in the order of their stored numbers. Append only."""
 
 GIVEN: Final = frozenset({ConsentStatus.GIVEN, ConsentStatus.RENEWED})
-DENIED: Final = frozenset({ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN})
+REFUSED: Final = frozenset({ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN})
+"""What the person said no with: it binds them whatever else is filed."""
+DENYING: Final = REFUSED | {ConsentStatus.REVOKED_BY_CONTROLLER, ConsentStatus.INVALIDATED}
+"""What stays though a later version of its source leaves it out."""
 
 # Of several events at one moment the one that denies most counts last.
 _PRECEDENCE: Final = (
@@ -56,8 +59,8 @@ class Occurrence:
 class Span:
     """One state of a record, from an instant up to but not including another.
 
-    `since` is the event that brought the state about, `given` the last consent at or before it, if any, and `unbroken`
-    the consent from which on it has been in effect without a gap: a renewal in time continues the one before.
+    `since` is the event that brought the state about and `given` the last consent at or before it, if any; `has_term`
+    says that this consent names its own end.
     """
 
     start: int
@@ -65,7 +68,7 @@ class Span:
     status: ConsentStatus
     since: int
     given: int | None
-    unbroken: int | None = None
+    has_term: bool = False
 
 
 def spans(events: Iterable[Occurrence]) -> tuple[Span, ...]:
@@ -81,14 +84,11 @@ def spans(events: Iterable[Occurrence]) -> tuple[Span, ...]:
     given: int | None = None
     for event in ordered:
         given = event.at if event.state in GIVEN else given
-        before = next(span for span in reversed(found) if span.start <= event.at)
-        unbroken = None
-        if event.state in GIVEN:
-            unbroken = before.unbroken if before.status in GIVEN and before.unbroken is not None else event.at
-        _append(found, Span(event.at, NEVER, event.state, event.at, given, unbroken))
-        if event.state in GIVEN and event.expires_at < NEVER:
+        ends = event.state in GIVEN and event.expires_at < NEVER
+        _append(found, Span(event.at, NEVER, event.state, event.at, given, ends))
+        if ends:
             ended = max(event.expires_at + 1, event.at)
-            _append(found, Span(ended, NEVER, ConsentStatus.EXPIRED, ended, given, unbroken))
+            _append(found, Span(ended, NEVER, ConsentStatus.EXPIRED, ended, given, ends))
     return tuple(span for span in found if span.start < span.end)
 
 

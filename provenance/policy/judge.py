@@ -2,10 +2,10 @@
 
 >>> from datetime import UTC, datetime
 >>> from provenance.model import Context
->>> from provenance.policy.facts import Combination, ItemFacts
+>>> from provenance.policy.facts import FactSet, ItemFacts
 >>> from provenance.policy.packs import load_packs
->>> from provenance.policy.reasons import load_codebook
->>> judge = Judge(Context(as_of=datetime(2026, 11, 22, tzinfo=UTC)), load_packs(), load_reasons())
+>>> from provenance.policy.reasons import load_reasons
+>>> judge = Judge(Context(as_of=datetime(2026, 11, 26, tzinfo=UTC)), load_packs(), load_reasons())
 >>> judge.judge(FactSet(ItemFacts())).reason
 'PURPOSE_MISSING'
 """
@@ -15,33 +15,51 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from provenance.model import Context
-from provenance.policy.facts import FactSet, ItemFacts, PersonFacts, RecordFacts
-from provenance.policy.packs import Pack, PackSet
+from provenance.policy.citations import Occasion, cited
+from provenance.policy.facts import FactSet, ItemFacts, PersonFacts
+from provenance.policy.pack import Pack
+from provenance.policy.packs import PackSet
 from provenance.policy.purposes import load_purposes
 from provenance.policy.reasons import ReasonCatalogue
 from provenance.policy.rules import (
     BASIS_RULES,
     DENIAL_RULES,
     EVIDENCE_RULES,
-    ITEM_RULES,
+    IMAGE_RULES,
+    NO_IMAGE_RULES,
     PERSON_RULES,
     STANDING_RULES,
 )
-from provenance.policy.rules.evaluation import NO_RECORD, Answer, EvaluationCase, age_class, evaluation_of
-from provenance.policy.rules.item import breachable_conditions
+from provenance.policy.rules.evaluation import (
+    NO_RECORD,
+    Answer,
+    Because,
+    ImageCase,
+    Laws,
+    PersonCase,
+    RecordCase,
+    Shown,
+    Surroundings,
+    age_class,
+    evaluation_of,
+    surroundings_of,
+)
+from provenance.policy.rules.item import zones
 from provenance.policy.rules.jurisdiction import (
     jurisdiction_suggested,
     jurisdiction_unknown_strictest_applied,
     rulepack_stale,
 )
-from provenance.policy.rules.person import needs_basis, shown_persons
+from provenance.policy.rules.person import UNNAMED, needs_basis, shown_persons
 from provenance.policy.rules.rollup import Coverage, lawful_basis_verified, partial_basis_coverage
+from provenance.policy.sentences import Case, common_words, occasions, told, words_for
 from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision
 
 _REMEMBERED: Final = 20_000
+_FIRES: Final = True
 _BLOCK: Final = Decision.BLOCK.severity
 _REVIEW: Final = Decision.REVIEW.severity
 
@@ -50,7 +68,8 @@ _REVIEW: Final = Decision.REVIEW.severity
 class Finding:
     """One reason: its code, its effect here, the law and the person it concerns, one sentence, and a citation.
 
-    `person` is the place in `Combination.persons`, from 0; None where it concerns the image, or somebody unlisted.
+    `person` is the place in `FactSet.persons`, from 0; None where it concerns the image, or somebody unlisted.
+    `because` names why the rule fired, where it says so: it picks the remedy.
     """
 
     code: str
@@ -60,11 +79,12 @@ class Finding:
     person: int | None
     detail: str
     citation: str
+    because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The outcome for one combination: the worst decision, its lowest-numbered code, and every finding in order."""
+    """The outcome for one fact set: the worst decision, its lowest-numbered code, and every finding in order."""
 
     decision: Decision
     reason: str
@@ -83,27 +103,30 @@ class Considered:
 
 
 class Judge:
-    """Judges combinations for one gate context under one set of packs. Pure: equal facts give equal judgements."""
+    """Judges fact sets for one gate context under one set of packs. Pure: equal facts give equal judgements."""
 
     def __init__(self, context: Context, packs: PackSet, reasons_catalogue: ReasonCatalogue) -> None:
         self._packs = packs
-        self._codebook = reasons_catalogue
+        self._reasons = reasons_catalogue
         self._evaluation = evaluation_of(context, load_purposes())
-        self._everywhere = frozenset({*context.controller_established_in, *context.offered_in})
-        self._words = {"purpose": context.purpose.value if context.purpose else "an undeclared purpose"}
-        # The same people, as far as rules can tell, recur beside others in very many combinations.
+        self._of_the_gate = (*context.controller_established_in, *context.offered_in)
+        # The same people, as far as rules can tell, recur beside others in very many fact sets.
         self._judge_person = lru_cache(_REMEMBERED)(self._person)
+        self._laws_at = lru_cache(_REMEMBERED)(self._find_laws)
+        self._cite = lru_cache(_REMEMBERED)(self._find_citation)
 
     def judge(self, fact_set: FactSet) -> Judgement:
         """Apply every rule. ALLOW is earned by a reason that allows; without one the image needs a person's look."""
-        persons = shown_persons(fact_set)
-        findings = self._item(fact_set)
-        findings += self._laws(fact_set, persons)
+        if _is_no_image(fact_set.item):
+            return _concluded(self._image(NO_IMAGE_RULES, ImageCase(fact_set.item, (), (), self._evaluation)))
+        case = self._image_case(fact_set)
+        findings = [*self._image(IMAGE_RULES, case), *self._laws(case)]
+        around = surroundings_of(fact_set.item)
         coverage = Coverage()
-        for place, person in persons:
-            found = self._judge_person(place, person, fact_set.item)
+        for shown in case.shown:
+            found = self._judge_person(shown.place, shown.person, around, tuple(shown.laws.judging))
             findings += found
-            if needs_basis(person):
+            if needs_basis(shown.person):
                 worst = max((finding.decision.severity for finding in found if _is_about_basis(finding)), default=0)
                 coverage = Coverage(
                     coverage.identifiable + 1,
@@ -111,11 +134,11 @@ class Judge:
                     coverage.verified + (worst < _REVIEW),
                 )
         if partial_basis_coverage(coverage):
-            findings.append(self._finding("PARTIAL_BASIS_COVERAGE"))
+            findings.append(self._finding("PARTIAL_BASIS_COVERAGE", _FIRES, case, laws=self._applying(case)))
         if not lawful_basis_verified(coverage):
             findings = [finding for finding in findings if finding.code != "LAWFUL_BASIS_VERIFIED"]
         if all(finding.decision is Decision.INFO for finding in findings):
-            findings.append(self._finding("PERSON_STATUS_UNKNOWN"))
+            findings.append(self._finding("PERSON_STATUS_UNKNOWN", _FIRES, case, laws=self._applying(case)))
         if self._evaluation.context.strict:
             findings = [_as_block(finding) for finding in findings]
         return _concluded(findings)
@@ -123,16 +146,18 @@ class Judge:
     def considered(self, fact_set: FactSet) -> tuple[Considered, ...]:
         """Every code that was looked at, for each person and law, in the order of the table; for `explain`."""
         fired = {(found.code, found.person, found.jurisdiction) for found in self.judge(fact_set).findings}
-        looked_at = {(code, None, None) for code in (*_codes(ITEM_RULES), "PARTIAL_BASIS_COVERAGE")} | fired
-        for place, person in shown_persons(fact_set):
-            looked_at |= {(code, place, None) for code in _codes(PERSON_RULES)}
-            rules = (STANDING_RULES, BASIS_RULES, EVIDENCE_RULES) if needs_basis(person) else (DENIAL_RULES,)
-            for jurisdiction, _ in self._applicable(fact_set.item, person):
-                looked_at |= {(code, place, jurisdiction) for rule in rules for code in _codes(rule)}
-                if needs_basis(person):
-                    looked_at.add(("LAWFUL_BASIS_VERIFIED", place, jurisdiction))
+        if _is_no_image(fact_set.item):
+            looked_at = {(code, None, None) for code in _codes(NO_IMAGE_RULES)} | fired
+        else:
+            looked_at = {(code, None, None) for code in (*_codes(IMAGE_RULES), "PARTIAL_BASIS_COVERAGE")} | fired
+            for shown in self._image_case(fact_set).shown:
+                looked_at |= {(code, shown.place, None) for code in _codes(PERSON_RULES)}
+                needed = needs_basis(shown.person)
+                rules = (*STANDING_RULES, *BASIS_RULES, *EVIDENCE_RULES) if needed else DENIAL_RULES
+                codes = (*_codes(rules), *(("LAWFUL_BASIS_VERIFIED",) if needed else ()))
+                looked_at |= {(code, shown.place, law) for law in shown.laws.judging for code in codes}
         rows = [
-            Considered(code, self._codebook[code].number, jurisdiction, place, (code, place, jurisdiction) in fired)
+            Considered(code, self._reasons[code].number, jurisdiction, place, (code, place, jurisdiction) in fired)
             for code, place, jurisdiction in looked_at
         ]
         return tuple(sorted(rows, key=lambda row: _place(row.number, row.person, row.jurisdiction)))
@@ -141,83 +166,86 @@ class Judge:
         """One sentence for each code that stands in the way, most serious first: what would have to change."""
         standing = [finding for finding in judgement.findings if finding.decision.severity >= _REVIEW]
         ranked = sorted(standing, key=lambda finding: (-finding.decision.severity, finding.number))
-        return tuple(dict.fromkeys(self._codebook[finding.code].remedy for finding in ranked))
+        return tuple(dict.fromkeys(self._reasons[one.code].remedy_for(one.because) for one in ranked))
 
-    def _item(self, fact_set: FactSet) -> list[Finding]:
+    def _image_case(self, fact_set: FactSet) -> ImageCase:
+        item = fact_set.item
+        shown = tuple(Shown(place, person, self._laws_of(item, person)) for place, person in shown_persons(fact_set))
+        return ImageCase(item, fact_set.persons, shown, self._evaluation)
+
+    def _laws_of(self, item: ItemFacts, person: PersonFacts) -> Laws:
+        declared = (*item.jurisdictions, *person.jurisdictions)
+        return self._laws_at(declared, item.hinted_jurisdictions, item.language_jurisdictions)
+
+    def _find_laws(self, declared: tuple[str, ...], hinted: tuple[str, ...], language: tuple[str, ...]) -> Laws:
+        """The laws that apply to a person: what is declared for the gate, the image and them, and what hints add.
+
+        Where no fact about the person or the capture (declared, or hinted by position, place name or source) names a
+        law that judges bases, they are somewhere unknown: the union of all applies beside the others.
+        """
+        named = dict(map(self._packs.applying, (*self._of_the_gate, *declared)))
+        hints = dict(map(self._packs.applying, (*hinted, *language)))
+        every = {**hints, **named}
+        of_the_capture = map(self._packs.applying, (*declared, *hinted))
+        if not any(pack.kind == "law" for _, pack in of_the_capture):
+            every[UNKNOWN_JURISDICTION] = self._packs.strictest
+        every = dict(sorted(every.items()))
+        judging = {name: pack for name, pack in every.items() if pack.kind == "law"}
+        return Laws(judging, every, frozenset(hints.keys() - named.keys()), self._citable(every))
+
+    def _image(self, rules: Iterable[Callable[[ImageCase], Answer]], case: ImageCase) -> list[Finding]:
         """What concerns the image as a whole."""
-        words = {
-            **self._words,
-            "signal": fact_set.item.signals.deciding_signal or "a stock agency's marker without a licence",
-            "conditions": ", ".join(breachable_conditions(fact_set, self._evaluation)),
-        }
-        return [
-            self._finding(code, answer=answer, words=words)
-            for code, answer in _fired(ITEM_RULES, fact_set, self._evaluation)
+        fired = _fired(rules, case)
+        laws = self._applying(case) if fired else None
+        return [self._finding(code, answer, case, laws=laws) for code, answer in fired]
+
+    def _laws(self, case: ImageCase) -> list[Finding]:
+        """Which laws apply, and whether their packs are current."""
+        findings = []
+        every: dict[str, Pack] = {}
+        for shown in self._shown_or_somebody(case):
+            every |= shown.laws.every
+            for name, pack in shown.laws.every.items():
+                if jurisdiction_unknown_strictest_applied(name, self._packs.packs):
+                    why = Because(("nowhere" if name == UNKNOWN_JURISDICTION else "no_pack",))
+                    code = "JURISDICTION_UNKNOWN_STRICTEST_APPLIED"
+                    words = {"jurisdiction": name}
+                    findings.append(self._finding(code, why, None, jurisdiction=name, person=shown.place, words=words))
+                if jurisdiction_suggested(name, shown.laws.hinted):
+                    code = "JURISDICTION_SUGGESTED"
+                    findings.append(self._finding(code, _FIRES, None, jurisdiction=name, person=shown.place, pack=pack))
+        return findings + [
+            self._finding("RULEPACK_STALE", _FIRES, None, jurisdiction=name, pack=pack)
+            for name, pack in sorted(every.items())
+            if rulepack_stale(pack, self._evaluation)
         ]
 
-    def _laws(self, fact_set: FactSet, persons: Iterable[tuple[int | None, PersonFacts]]) -> list[Finding]:
-        """Which laws apply, and whether their packs are current."""
-        item = fact_set.item
-        findings = []
-        seen: set[str] = set()
-        for place, person in persons or ((None, PersonFacts()),):
-            declared = self._declared(item, person)
-            named = [*declared, *item.hinted_jurisdictions]
-            for jurisdiction, _ in self._applicable(item, person):
-                if jurisdiction_unknown_strictest_applied(jurisdiction, self._packs.packs):
-                    code = "JURISDICTION_UNKNOWN_STRICTEST_APPLIED"
-                    findings.append(self._finding(code, jurisdiction=jurisdiction, person=place))
-                    named.append(jurisdiction)
-            findings += [
-                self._finding("JURISDICTION_SUGGESTED", jurisdiction=hint, person=place)
-                for hint in item.hinted_jurisdictions
-                if jurisdiction_suggested(hint, declared)
-            ]
-            seen.update(named)
-        for jurisdiction in sorted(seen):
-            pack = self._packs.get(jurisdiction) or self._packs.strictest
-            if rulepack_stale(pack, self._evaluation):
-                findings.append(self._finding("RULEPACK_STALE", jurisdiction=jurisdiction, pack=pack))
-        return findings
+    def _shown_or_somebody(self, case: ImageCase) -> tuple[Shown, ...]:
+        """Everyone to judge; where there is nobody, somebody of whom nothing is known, to find the laws."""
+        return case.shown or (Shown(None, UNNAMED, self._laws_of(case.item, UNNAMED)),)
 
-    def _declared(self, item: ItemFacts, person: PersonFacts) -> frozenset[str]:
-        return self._everywhere.union(item.jurisdictions, person.jurisdictions)
-
-    def _applicable(self, item: ItemFacts, person: PersonFacts) -> list[tuple[str, Pack]]:
-        """The laws that judge a person's bases, the union of all where nobody declared one that does.
-
-        A hint adds its law; it does not count as knowing, since that could make the outcome milder.
-        """
-        packs, strictest = self._packs, self._packs.strictest
-        declared = self._declared(item, person)
-        laws = {
-            code: pack
-            for code in declared.union(item.hinted_jurisdictions)
-            if (pack := packs.get(code) or strictest).kind == "law"
-        }
-        if not any(code in laws for code in declared):
-            laws[UNKNOWN_JURISDICTION] = strictest
-        return sorted(laws.items())
-
-    def _person(self, place: int | None, person: PersonFacts, item: ItemFacts) -> tuple[Finding, ...]:
+    def _person(
+        self, place: int | None, person: PersonFacts, around: Surroundings, laws: tuple[str, ...]
+    ) -> tuple[Finding, ...]:
         """What concerns one person: the picture of them, and each law."""
+        age = age_class(person)
+        case = PersonCase(person, around, self._evaluation, age)
         findings = [
-            self._finding(code, answer=answer, person=place) for code, answer in _fired(PERSON_RULES, person, item)
+            self._finding(code, answer, case, laws=self._citable(laws), person=place)
+            for code, answer in _fired(PERSON_RULES, case)
         ]
         needed = needs_basis(person)
         records = person.records or ((NO_RECORD,) if needed else ())
-        age = age_class(person)
-        for jurisdiction, pack in self._applicable(item, person):
+        for name in laws:
+            pack = self._packs.get(name) or self._packs.strictest
             outcomes = []
             for record in records:
-                case = EvaluationCase(record, person, item, pack, self._evaluation, age)
+                claim = RecordCase(record, person, around, pack, self._evaluation, age)
                 # A record that nothing speaks against earns its part; the roll-up takes it back unless all do.
-                fired = (_judged(case) or _CLEAN) if needed else _fired(DENIAL_RULES, case)
+                fired = (_judged(claim) or _CLEAN) if needed else _fired(DENIAL_RULES, claim)
                 outcomes.append(
                     [
-                        self._finding(
-                            code, answer=answer, jurisdiction=jurisdiction, person=place, pack=pack, record=record
-                        )
+                        self._finding(code, answer, claim, jurisdiction=name, person=place, pack=pack)
                         for code, answer in fired
                     ]
                 )
@@ -227,54 +255,97 @@ class Judge:
     def _finding(
         self,
         code: str,
+        answer: Answer,
+        case: Case | None,
         *,
-        answer: Answer = True,
+        laws: frozenset[str] | None = None,
         jurisdiction: str | None = None,
         person: int | None = None,
         pack: Pack | None = None,
-        record: RecordFacts | None = None,
         words: dict[str, str] | None = None,
     ) -> Finding:
-        rule = self._codebook[code]
-        words = words or dict(self._words)
-        citation = ""
+        """A finding in words. It may cite the law that it is about or, where it is about none, any of `laws`."""
+        if jurisdiction is not None:
+            laws = self._citable((jurisdiction,))
+        rule = self._reasons[code]
+        because = answer.names if isinstance(answer, Because) else ()
+        decision = answer.decision if isinstance(answer, Because) else answer
+        said = {**common_words(self._evaluation, pack, case), **words_for(code, case), **(words or {})}
         note = ""
-        if pack is not None:
-            basis = record.basis.value if record else ""
-            words = {**words, "jurisdiction": pack.name, "basis": basis, "age": str(pack.minors.consent_age)}
-            citation = pack.cite(rule.section, basis) if rule.section else ""
-            if pack.in_force > self._evaluation.today:
-                note = f" (This law is in force from {pack.in_force}; its rules are applied ahead of that.)"
+        if pack is not None and pack.in_force > self._evaluation.today:
+            note = f" (This law is in force from {pack.in_force}; its rules are applied ahead of that.)"
         return Finding(
             code=code,
             number=rule.number,
-            decision=answer if isinstance(answer, Decision) else rule.decision,
+            decision=decision if isinstance(decision, Decision) else rule.decision,
             jurisdiction=jurisdiction,
             person=person,
-            detail=rule.sentence.format_map(words) + note,
-            citation=citation or rule.citation,
+            detail=told(rule, because, said) + note,
+            citation=self._citation(code, case, laws, jurisdiction, said.get("basis", "")),
+            because=because,
         )
+
+    def _citation(
+        self, code: str, case: Case | None, laws: frozenset[str] | None, jurisdiction: str | None, basis: str
+    ) -> str:
+        """The pack's own citation where it has one that fits, otherwise those of the code that do."""
+        at_hand = occasions(case, self._evaluation)
+        if isinstance(case, ImageCase) and code == "PURPOSE_PROHIBITED":
+            own = (citation for zone in zones(case) for citation in zone.citations)
+            return cited(dict.fromkeys(own), laws, at_hand, self._reasons[code].otherwise)
+        return self._cite(code, laws, jurisdiction, basis, at_hand)
+
+    def _find_citation(
+        self,
+        code: str,
+        laws: frozenset[str] | None,
+        jurisdiction: str | None,
+        basis: str,
+        at_hand: frozenset[Occasion],
+    ) -> str:
+        rule = self._reasons[code]
+        pack = self._packs.get(jurisdiction) if jurisdiction is not None else None
+        own = pack.cite(rule.section, basis) if pack is not None and rule.section else None
+        if own is not None and own.fits(None, at_hand):
+            return str(own)
+        return cited(rule.citations, laws, at_hand, rule.otherwise)
+
+    def _citable(self, names: Iterable[str]) -> frozenset[str] | None:
+        """The laws that may be cited under these names; None, all of them, where the union was applied."""
+        found = frozenset(names)
+        return found if found <= self._packs.packs.keys() else None
+
+    def _applying(self, case: ImageCase) -> frozenset[str] | None:
+        """The laws that may be cited of the image as a whole."""
+        laws = [shown.laws.citable for shown in self._shown_or_somebody(case)]
+        return None if None in laws else frozenset().union(*filter(None, laws))
 
 
 def judge(fact_set: FactSet, context: Context, packs: PackSet, reasons_catalogue: ReasonCatalogue) -> Judgement:
-    """Judge one combination. For many, build a `Judge` once."""
+    """Judge one fact set. For many, build a `Judge` once."""
     return Judge(context, packs, reasons_catalogue).judge(fact_set)
 
 
-_CLEAN: Final[list[tuple[str, Answer]]] = [("LAWFUL_BASIS_VERIFIED", True)]
+_C = TypeVar("_C")
+_CLEAN: Final[list[tuple[str, Answer]]] = [("LAWFUL_BASIS_VERIFIED", _FIRES)]
 
 
-def _codes(rules: Iterable[Callable[..., Answer]]) -> tuple[str, ...]:
+def _is_no_image(item: ItemFacts) -> bool:
+    """The ledger does not hold it, nobody opened it, or it is not there: there is nothing else to judge."""
+    return not item.registered or item.not_opened or item.declared_missing
+
+
+def _codes(rules: Iterable[Callable[[Any], Answer]]) -> tuple[str, ...]:
     """A rule is named after its code."""
     return tuple(rule.__name__.upper() for rule in rules)
 
 
-def _fired(rules: Iterable[Callable[..., Answer]], *facts: Any) -> list[tuple[str, Answer]]:
+def _fired(rules: Iterable[Callable[[_C], Answer]], case: _C) -> list[tuple[str, Answer]]:
     """The codes of the rules that fire, with their answers."""
-    return [(rule.__name__.upper(), answer) for rule in rules if (answer := rule(*facts))]
+    return [(rule.__name__.upper(), answer) for rule in rules if (answer := rule(case))]
 
 
-def _judged(case: EvaluationCase) -> list[tuple[str, Answer]]:
+def _judged(case: RecordCase) -> list[tuple[str, Answer]]:
     """What speaks about one record under one law. Only what is a basis is asked whether it stands."""
     fired = _fired(BASIS_RULES, case)
     refused = any(code != "PUBLIC_AVAILABILITY_CONTESTED" for code, _ in fired)

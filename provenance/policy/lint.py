@@ -12,10 +12,11 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from provenance.errors import PackError
-from provenance.policy.packs import Pack, PackSet, load_packs
+from provenance.policy.pack import Pack, Source
+from provenance.policy.packs import PackSet, load_packs
 
 _MAX_ERRORS: Final = 100
-_SECTIONS: Final = ("public", "minors", "faces", "sensitive", "withdrawal")
+_SECTIONS: Final = ("public", "minors", "faces", "sensitive", "withdrawal", "retention")
 
 
 class Level(StrEnum):
@@ -53,12 +54,16 @@ def unverified(pack: Pack, parent: Pack | None = None) -> tuple[str, ...]:
     """The places of a pack whose citation nobody has checked against the official text, without its parent's."""
     inherited = parent.bases if parent is not None else ()
     bases = tuple(f"bases.{entry.basis}" for entry in pack.bases if not entry.verified and entry not in inherited)
-    sections = [
-        (name, getattr(pack, name))
-        for name in _SECTIONS
-        if parent is None or getattr(pack, name) != getattr(parent, name)
-    ]
-    return (*bases, *(name for name, section in sections if section.citation and not section.verified))
+    before = _sections(parent) if parent is not None else {}
+    sections = {name: source for name, source in _sections(pack).items() if source != before.get(name)}
+    return (*bases, *(name for name, source in sections.items() if source.citation and not source.verified))
+
+
+def _sections(pack: Pack) -> dict[str, Source]:
+    found: dict[str, Source] = {name: getattr(pack, name) for name in _SECTIONS}
+    if pack.faces.declaration is not None:
+        found["faces.declaration"] = pack.faces.declaration
+    return found
 
 
 def _notices(pack: Pack, packs: PackSet, today: date) -> Iterable[Notice]:

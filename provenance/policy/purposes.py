@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
-from provenance.vocabulary import AcquisitionMethod, Purpose
+from provenance.policy.citations import Citation, citations_of
+from provenance.vocabulary import ContentCategory, ProtectedGroup, Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +25,25 @@ class PurposeRule:
     covers: tuple[Purpose, ...] = ()
     reservations: tuple[str, ...] = ()
     measures_faces: bool = False
+    biometric: bool = False
+    research: bool = False
+    public: bool = False
     non_commercial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Prohibition:
-    """A no-go zone: all the conditions that are set must hold."""
+    """A no-go zone: all the conditions that are set must hold; see `purposes.toml`."""
 
+    name: str
+    zone: str
+    citations: tuple[Citation, ...]
+    by_pack: bool = False
     purpose: Purpose | None = None
-    method: AcquisitionMethod | None = None
-    identifies: bool = False
+    scraped: bool = False
     measures_faces: bool = False
+    groups: tuple[ProtectedGroup, ...] = ()
+    categories: tuple[ContentCategory, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +57,36 @@ class Purposes:
         """The declared purposes of a record of which any one covers a build for `purpose`."""
         return frozenset({purpose} | {declared for declared, rule in self.rules.items() if purpose in rule.covers})
 
+    def refusing(self, purpose: Purpose) -> frozenset[Purpose]:
+        """The purposes of a refusal of which any one refuses a build for `purpose`: its parts and its wholes too.
+
+        >>> sorted(load_purposes().refusing(Purpose.SCIENTIFIC_RESEARCH))
+        [<Purpose.ACADEMIC_RESEARCH: 'ACADEMIC_RESEARCH'>, <Purpose.SCIENTIFIC_RESEARCH: 'SCIENTIFIC_RESEARCH'>]
+        """
+        return self.covering(purpose).union(self.rules[purpose].covers)
+
 
 @cache
 def load_purposes() -> Purposes:
     """Read `purposes.toml`, which ships with the package and is not configurable."""
     table = tomllib.loads(files("provenance.policy").joinpath("purposes.toml").read_text(encoding="utf-8"))
-    prohibited = tuple(
-        Prohibition(
-            purpose=Purpose(entry["purpose"]) if "purpose" in entry else None,
-            method=AcquisitionMethod(entry["method"]) if "method" in entry else None,
-            identifies=entry.get("identifies", False),
-            measures_faces=entry.get("measures_faces", False),
-        )
-        for entry in table.pop("prohibited")
-    )
+    prohibited = tuple(_prohibition(entry) for entry in table.pop("prohibited"))
     rules = {
         Purpose(name): PurposeRule(
-            covers=tuple(Purpose(purpose) for purpose in entry["covers"]),
-            reservations=tuple(entry["reservations"]),
-            measures_faces=entry.get("measures_faces", False),
-            non_commercial=entry.get("non_commercial", False),
+            **{**entry, "covers": tuple(map(Purpose, entry["covers"])), "reservations": tuple(entry["reservations"])}
         )
         for name, entry in table.items()
     }
     return Purposes(MappingProxyType(rules), prohibited)
+
+
+def _prohibition(entry: Mapping[str, Any]) -> Prohibition:
+    return Prohibition(
+        **{
+            **entry,
+            "citations": citations_of(entry["citations"]),
+            "purpose": Purpose(entry["purpose"]) if "purpose" in entry else None,
+            "groups": tuple(map(ProtectedGroup, entry.get("groups", ()))),
+            "categories": tuple(map(ContentCategory, entry.get("categories", ()))),
+        }
+    )

@@ -7,21 +7,23 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from provenance.policy.citations import Citation, citations_of
 from provenance.vocabulary import Decision
 
 
 @dataclass(frozen=True, slots=True)
 class ReasonRule:
-    """What one reason code means and does.
+    """What one reason code means and does; see the head of `reasons.toml`.
 
-    `sentence` is a template for people; `citation` is used where a jurisdiction's pack has no closer one in its
-    `section`. `overridable` says whether a waiver with a name, a reason and an expiry may be recorded against it.
+    `sentence` is a template for people, `because` holds the phrases for the names that a rule gives. `citations` are
+    used where a jurisdiction's pack has no closer one in its `section`, and `otherwise` where none of them fits.
+    `overridable` says whether a waiver with a name, a reason and an expiry may be recorded against it.
     """
 
     code: str
@@ -30,8 +32,15 @@ class ReasonRule:
     overridable: bool
     sentence: str
     remedy: str
-    citation: str
+    otherwise: str
+    citations: tuple[Citation, ...] = ()
+    because: Mapping[str, str] = field(default_factory=dict)
+    remedies: Mapping[str, str] = field(default_factory=dict)
     section: str = ""
+
+    def remedy_for(self, because: Iterable[str]) -> str:
+        """What would have to change, seen why the code fired."""
+        return next((self.remedies[name] for name in because if name in self.remedies), self.remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +62,25 @@ class ReasonCatalogue:
     def __len__(self) -> int:
         return len(self.rules)
 
+    @property
+    def codes(self) -> Mapping[int, str]:
+        """The codes by their numbers."""
+        return {rule.number: rule.code for rule in self}
+
 
 @cache
 def load_reasons() -> ReasonCatalogue:
     """Read `reasons.toml`, which ships with the package and is not configurable."""
     text = files("provenance.policy").joinpath("reasons.toml").read_text(encoding="utf-8")
     rules = [
-        ReasonRule(code=code, **{**entry, "decision": Decision(entry["decision"])})
+        ReasonRule(
+            code=code,
+            **{
+                **entry,
+                "decision": Decision(entry["decision"]),
+                "citations": citations_of(entry.get("citations", ())),
+            },
+        )
         for code, entry in tomllib.loads(text).items()
     ]
     return ReasonCatalogue(MappingProxyType({rule.code: rule for rule in sorted(rules, key=lambda rule: rule.number)}))

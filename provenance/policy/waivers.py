@@ -1,19 +1,21 @@
-"""Waivers: a person with a name takes a finding upon themself, for a reason and for a time.
+"""Waivers: a person with a name takes a finding upon themself, for a reason, for a time, under one setting.
 
-A waiver yields ALLOW_BY_REVIEW, never ALLOW, and the finding stays among the reasons. What `reasons.toml` marks as
-not overridable (the decision table's 5, 6, 10 to 14, 43, 44 and 60) cannot be waived by anybody. A waiver that has
-expired, is not in force yet, was used by nothing or was refused is itself reported.
+A waiver is for one finding, by its fingerprint, or for a code with the items for which it is waived. The second kind
+says for which `purpose`, whom it also covers as `recipients`, and whether it covers measured faces (`face_templates`);
+what it leaves out it does not cover. What `reasons.toml` marks as not overridable nobody can waive.
+`policy.overrides` applies what is read here.
 
 >>> waivers = parse_waivers(b'''
 ... [[waiver]]
 ... code = "LICENCE_MISSING"
 ... items = ["archive/"]
+... purpose = "MODEL_TRAINING"
 ... reason = "our own archive, no licence needed"
 ... approver = "J. Morin, counsel"
 ... ticket = "LEGAL-77"
 ... date = 2026-10-01
 ... expires = 2027-01-31
-... ''', "waivers.toml", load_codebook())
+... ''', "waivers.toml", load_reasons())
 >>> waivers.entries[0].ticket
 'LEGAL-77'
 """
@@ -21,18 +23,20 @@ expired, is not in force yet, was used by nothing or was refused is itself repor
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from provenance.errors import PackError
-from provenance.model import Reason, Verdict
+from provenance.files import open_regular
+from provenance.keys import display, key_of, path_problem
+from provenance.placeholders import is_placeholder, is_reference, names_somebody
 from provenance.policy.reasons import ReasonCatalogue, load_reasons
-from provenance.vocabulary import Decision
+from provenance.vocabulary import Purpose, is_jurisdiction
 
 MAX_DAYS: Final = 180
 """A waiver ends at most this many days after its date."""
@@ -40,25 +44,46 @@ MAX_DAYS: Final = 180
 MAX_BYTES: Final = 4 << 20
 """4 MiB: a longer file of waivers is refused."""
 
+FINGERPRINT_DIGITS: Final = 32
+"""Hexadecimal digits of a finding's fingerprint."""
+
+_HEXADECIMAL: Final = "0123456789abcdef"
 _MAX_ENTRIES: Final = 10_000
 _MAX_TEXT: Final = 2_000
-_FINGERPRINT_DIGITS: Final = 32
-_WAIVABLE: Final = (Decision.REVIEW, Decision.BLOCK)
 _TEXTS: Final = ("reason", "approver", "ticket")
 _DAYS: Final = ("date", "expires")
+_SCOPE: Final = ("items", "jurisdictions", "purpose", "recipients", "face_templates")
+_KEYS: Final = ("finding", "code", *_SCOPE, *_TEXTS, *_DAYS)
+_MEANINGS: Final = {
+    "finding": "The fingerprint of one finding, as `provenance explain` prints it.",
+    "code": "What is waived for the items.",
+    "items": "Names of images, KEY or COLLECTION/KEY, or of folders, which end in /.",
+    "jurisdictions": "Only under these laws.",
+    "purpose": "Only for this purpose.",
+    "recipients": "Only where no others receive the dataset.",
+    "face_templates": "True: also where faces are measured.",
+    "reason": "Why.",
+    "approver": "The person who takes it upon themself.",
+    "ticket": "Where it is filed.",
+    "date": "The first day on which it counts.",
+    "expires": f"The last day, at most {MAX_DAYS} days later.",
+}
 _Day: TypeAlias = date
-_KEYS: Final = frozenset({"finding", "code", "items", "jurisdictions", *_TEXTS, *_DAYS})
+_Wrong: TypeAlias = Callable[[str, str], PackError]
 
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """One entry: either the fingerprint of one finding, or a code with the items (and laws) for which it is waived.
+    """One entry: either the fingerprint of one finding, or a code with the items for which it is waived.
 
-    `items` are file names, or folders that end in `/`; `jurisdictions` narrow it further where any is named. It is in
-    force from `date` to `expires`, both days (UTC) included. `place` is its position in the file, from 1.
+    `items` are names in a collection, `KEY` or `COLLECTION/KEY`, or folders that end in `/`; `jurisdictions` narrow it
+    further where any is named. `purpose` is None where the entry names none. It is in force from `date` to `expires`,
+    both days (UTC) included. `place` is its position in the file, from 1; `digest` (SHA-256, hexadecimal) names the
+    entry by what it says, wherever it stands.
     """
 
     place: int
+    digest: str
     reason: str
     approver: str
     ticket: str
@@ -68,6 +93,9 @@ class Waiver:
     code: str | None = None
     items: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = ()
+    purpose: Purpose | None = None
+    recipients: tuple[str, ...] = ()
+    face_templates: bool = False
 
     def in_force(self, at: datetime) -> bool:
         """Whether the waiver counts at a clock."""
@@ -81,98 +109,8 @@ class Waivers:
     source: str
     digest: bytes
     entries: tuple[Waiver, ...]
-    _by_finding: Mapping[str, tuple[Waiver, ...]]
-    _by_code: Mapping[str, tuple[Waiver, ...]]
-
-    def for_reason(self, reason: Reason, verdict: Verdict) -> tuple[Waiver, ...]:
-        """The entries that speak of a reason of a verdict, whether or not they are in force."""
-        mark = fingerprint(reason, verdict.sha256)
-        named = self._by_finding.get(mark, ()) if mark is not None else ()
-        scoped = (waiver for waiver in self._by_code.get(reason.code, ()) if _reaches(waiver, reason, verdict.item))
-        return (*(waiver for waiver in named if waiver.code in (None, reason.code)), *scoped)
-
-
-class WaiverState(StrEnum):
-    """Why a waiver is reported."""
-
-    EXPIRED = "EXPIRED"
-    NOT_YET = "NOT_YET"
-    UNUSED = "UNUSED"
-    REFUSED = "REFUSED"
-    """It names the fingerprint of a finding that nobody can waive."""
-
-
-@dataclass(frozen=True, slots=True)
-class WaiverFinding:
-    """A waiver that did not do what it is there for, in one line that a person can act on."""
-
-    waiver: Waiver
-    state: WaiverState
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Waived:
-    """A verdict after the waivers, with the places of those it used and of those that were refused."""
-
-    verdict: Verdict
-    used: frozenset[int] = frozenset()
-    refused: frozenset[int] = frozenset()
-
-
-def fingerprint(reason: Reason, sha256: bytes | None) -> str | None:
-    """What names one finding wherever its file is moved to: 32 hexadecimal digits. None where no bytes are known.
-
-    The start of SHA-256 over the code, the image's SHA-256, the jurisdiction and the digest of the person's
-    pseudonym, each ended by a NUL; the sentence, the path and the pack's version are left out.
-    """
-    if sha256 is None:
-        return None
-    person = hashlib.sha256(reason.person.encode()).hexdigest() if reason.person is not None else ""
-    parts = ("finding 1", reason.code, sha256.hex(), reason.jurisdiction or "", person)
-    return hashlib.sha256("".join(f"{part}\0" for part in parts).encode()).hexdigest()[:_FINGERPRINT_DIGITS]
-
-
-def waive(verdict: Verdict, waivers: Waivers, at: datetime, reasons_catalogue: ReasonCatalogue | None = None) -> Waived:
-    """Take what is waived at the clock `at` out of a verdict's way.
-
-    A reason that is waived stays, with the decision ALLOW_BY_REVIEW and the name of who took it upon them. Only
-    where every reason that asks for REVIEW or BLOCK is waived does the verdict become ALLOW_BY_REVIEW.
-    """
-    book = reasons_catalogue or load_reasons()
-    used: set[int] = set()
-    refused: set[int] = set()
-    reasons = []
-    for reason in verdict.reasons:
-        given = waivers.for_reason(reason, verdict) if reason.decision in _WAIVABLE else ()
-        if given and not book[reason.code].overridable:
-            refused.update(waiver.place for waiver in given)
-            given = ()
-        standing = [waiver for waiver in given if waiver.in_force(at)]
-        used.update(waiver.place for waiver in standing)
-        reasons.append(_taken(reason, standing[0]) if standing else reason)
-    if not used:
-        return Waived(verdict, frozenset(), frozenset(refused))
-    primary = max(reasons, key=lambda reason: (reason.decision.severity, -reason.number))
-    changed = replace(verdict, decision=primary.decision, reason=primary.code, reasons=tuple(reasons))
-    return Waived(changed, frozenset(used), frozenset(refused))
-
-
-def apply(verdict: Verdict, waivers: Waivers, at: datetime) -> Verdict:
-    """The verdict after the waivers; `waive` says as well which of them were used."""
-    return waive(verdict, waivers, at).verdict
-
-
-def leftovers(
-    waivers: Waivers, used: Collection[int], at: datetime, *, refused: Collection[int] = ()
-) -> tuple[WaiverFinding, ...]:
-    """What to report after a whole gate: every waiver that was refused, is out of its time, or served nothing."""
-    findings = []
-    for waiver in waivers.entries:
-        state = _state(waiver, used, at, refused)
-        if state is not None:
-            findings.append(WaiverFinding(waiver, state, _told(waiver, state, waivers.source)))
-    return tuple(findings)
+    by_finding: Mapping[str, tuple[Waiver, ...]]
+    by_code: Mapping[str, tuple[Waiver, ...]]
 
 
 def read_waivers(path: str | Path, reasons_catalogue: ReasonCatalogue | None = None) -> Waivers:
@@ -181,7 +119,7 @@ def read_waivers(path: str | Path, reasons_catalogue: ReasonCatalogue | None = N
     >>> read_waivers("waivers.toml")  # doctest: +SKIP
     """
     try:
-        with Path(path).open("rb") as stream:
+        with open_regular(path) as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise PackError(f"{path} cannot be read: {error.strerror}", remedy="check the path") from error
@@ -212,43 +150,101 @@ def parse_waivers(data: bytes, source: str, reasons_catalogue: ReasonCatalogue) 
     )
 
 
+def json_schema(reasons_catalogue: ReasonCatalogue | None = None) -> dict[str, Any]:
+    """The JSON Schema of a file of waivers. That an entry ends in time is checked on reading.
+
+    >>> json_schema()["properties"]["waiver"]["items"]["required"]
+    ['reason', 'approver', 'ticket', 'date', 'expires']
+    """
+    text = {"type": "string", "minLength": 1, "maxLength": _MAX_TEXT}
+    day = {"type": "string", "format": "date"}
+    codes = [rule.code for rule in reasons_catalogue or load_reasons() if rule.overridable]
+    fields: dict[str, Any] = {
+        "finding": {"type": "string", "pattern": f"^[0-9a-fA-F]{{{FINGERPRINT_DIGITS}}}$"},
+        "code": {"type": "string", "enum": codes},
+        "items": {"type": "array", "items": text, "minItems": 1},
+        "jurisdictions": {"type": "array", "items": text, "minItems": 1},
+        "purpose": {"type": "string", "enum": [purpose.value for purpose in Purpose]},
+        "recipients": {"type": "array", "items": text, "minItems": 1},
+        "face_templates": {"type": "boolean"},
+        **dict.fromkeys(_TEXTS, text),
+        **dict.fromkeys(_DAYS, day),
+    }
+    told = {name: {"description": _MEANINGS[name], **fields[name]} for name in _KEYS}
+    of_a_finding = {"required": ["finding"], "not": {"anyOf": [{"required": [name]} for name in _SCOPE]}}
+    entry = {
+        "type": "object",
+        "properties": told,
+        "required": [*_TEXTS, *_DAYS],
+        "additionalProperties": False,
+        "anyOf": [of_a_finding, {"required": ["code", "items"], "not": {"required": ["finding"]}}],
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "waivers",
+        "description": "A file of waivers: findings that somebody took upon themself, in TOML.",
+        "type": "object",
+        "properties": {"waiver": {"type": "array", "items": entry, "maxItems": _MAX_ENTRIES}},
+        "additionalProperties": False,
+    }
+
+
 def _checked(entry: Any, place: int, source: str, reasons_catalogue: ReasonCatalogue) -> Waiver:
     def wrong(key: str, problem: str) -> PackError:
         return PackError(f"{source}: waiver {place}: {key}: {problem}", remedy="docs/waivers.md shows an entry")
 
     if not isinstance(entry, dict):
         raise wrong("waiver", "an entry is a table")
-    for key in sorted(entry.keys() - _KEYS):
-        raise wrong(key, "there is no such key")
+    for key in sorted(entry.keys() - set(_KEYS)):
+        raise wrong(key, f"there is no such key; the keys are {', '.join(_KEYS)}")
+    _check_person_and_time(entry, wrong)
+    _check_target(entry, wrong, reasons_catalogue)
+    _check_setting(entry, wrong)
+    canonical = json.dumps(entry, sort_keys=True, default=str)
+    return Waiver(
+        place=place,
+        digest=hashlib.sha256(canonical.encode()).hexdigest(),
+        finding=entry["finding"].lower() if "finding" in entry else None,
+        code=entry.get("code"),
+        items=tuple(_name(item, wrong) for item in entry.get("items", ())),
+        jurisdictions=tuple(entry.get("jurisdictions", ())),
+        purpose=Purpose(entry["purpose"]) if "purpose" in entry else None,
+        recipients=tuple(entry.get("recipients", ())),
+        face_templates=entry.get("face_templates", False),
+        **{key: entry[key] for key in (*_TEXTS, *_DAYS)},
+    )
+
+
+def _check_person_and_time(entry: Mapping[str, Any], wrong: _Wrong) -> None:
+    """A named person, their reason and ticket, and a time that ends."""
     for key in _TEXTS:
         if not _is_text(entry.get(key)):
             raise wrong(key, f"a text is needed, not {entry.get(key)!r:.80}")
+    if not names_somebody(entry["approver"]):
+        raise wrong("approver", f"a person is needed, and {entry['approver']!r:.80} is nobody")
+    if is_placeholder(entry["reason"]) or not is_reference(entry["ticket"]):
+        key = "reason" if is_placeholder(entry["reason"]) else "ticket"
+        raise wrong(key, f"{entry[key]!r:.80} says nothing")
     for key in _DAYS:
         if not _is_day(entry.get(key)):
             raise wrong(key, f"a date such as 2026-11-22 is needed, not {entry.get(key)!r:.80}")
-    for key in ("items", "jurisdictions"):
-        if key in entry and not (isinstance(entry[key], list) and entry[key] and all(map(_is_text, entry[key]))):
-            raise wrong(key, f"a list of texts is needed, not {entry[key]!r:.80}")
     if not timedelta(0) <= entry["expires"] - entry["date"] <= timedelta(days=MAX_DAYS):
         raise wrong("expires", f"{entry['expires']} is not within {MAX_DAYS} days after {entry['date']}")
-    _check_target(entry, wrong, reasons_catalogue)
-    lists = {key: tuple(entry.get(key, ())) for key in ("items", "jurisdictions")}
-    finding = entry["finding"].lower() if "finding" in entry else None
-    return Waiver(place=place, **{**entry, **lists, "finding": finding})
 
 
-def _check_target(entry: Mapping[str, Any], wrong: Any, reasons_catalogue: ReasonCatalogue) -> None:
+def _check_target(entry: Mapping[str, Any], wrong: _Wrong, reasons_catalogue: ReasonCatalogue) -> None:
     """Exactly one of a fingerprint and a scope, and no code that nobody can waive."""
     finding, code = entry.get("finding"), entry.get("code")
     if finding is not None:
         if (
             not _is_text(finding)
-            or len(finding) != _FINGERPRINT_DIGITS
+            or len(finding) != FINGERPRINT_DIGITS
             or set(finding.lower()) - set("0123456789abcdef")
         ):
-            raise wrong("finding", f"{_FINGERPRINT_DIGITS} hexadecimal digits are needed, not {finding!r:.80}")
-        if "items" in entry or "jurisdictions" in entry:
-            raise wrong("items", "a finding names its image and its law itself")
+            raise wrong("finding", f"{FINGERPRINT_DIGITS} hexadecimal digits are needed, not {finding!r:.80}")
+        for key in _SCOPE:
+            if key in entry:
+                raise wrong(key, "a finding names its image, its law and its setting itself")
     elif code is None or "items" not in entry:
         raise wrong("finding", "either finding, or code with items, has to say what is waived")
     if code is None:
@@ -258,6 +254,32 @@ def _check_target(entry: Mapping[str, Any], wrong: Any, reasons_catalogue: Reaso
         raise wrong("code", f"there is no reason code {code!r:.80}")
     if not rules[code].overridable:
         raise wrong("code", f"{code} ({rules[code].number}) cannot be waived by anybody")
+
+
+def _check_setting(entry: Mapping[str, Any], wrong: _Wrong) -> None:
+    """Where and for what it holds. A list that is empty or holds a placeholder would limit nothing, or anything."""
+    for key in ("items", "jurisdictions", "recipients"):
+        if key in entry and not (isinstance(entry[key], list) and entry[key] and all(map(_is_text, entry[key]))):
+            raise wrong(key, f"a list of texts is needed, not {entry[key]!r:.80}")
+    for name in entry.get("recipients", ()):
+        if not is_reference(name):
+            raise wrong("recipients", f"{name!r:.80} is nobody")
+    for code in entry.get("jurisdictions", ()):
+        if not is_jurisdiction(code):
+            raise wrong("jurisdictions", f"there is no jurisdiction {code!r:.80}")
+    if "purpose" in entry and entry["purpose"] not in tuple(Purpose):
+        raise wrong("purpose", f"there is no purpose {entry['purpose']!r:.80}; they are {', '.join(Purpose)}")
+    if "face_templates" in entry and not isinstance(entry["face_templates"], bool):
+        raise wrong("face_templates", f"true or false is needed, not {entry['face_templates']!r:.80}")
+
+
+def _name(item: str, wrong: _Wrong) -> str:
+    """The normal form of a name in a collection; a folder keeps its `/`."""
+    key = key_of(item)
+    problem = path_problem(key)
+    if problem:
+        raise wrong("items", f"{problem}: {item!r:.80}")
+    return display(key) + ("/" if item.endswith("/") else "")
 
 
 def _is_text(value: Any) -> bool:
@@ -273,36 +295,3 @@ def _grouped(pairs: Iterable[tuple[str, Waiver]]) -> dict[str, tuple[Waiver, ...
     for key, waiver in pairs:
         groups.setdefault(key, []).append(waiver)
     return {key: tuple(group) for key, group in groups.items()}
-
-
-def _reaches(waiver: Waiver, reason: Reason, item: str) -> bool:
-    if waiver.jurisdictions and reason.jurisdiction not in waiver.jurisdictions:
-        return False
-    return any(item.startswith(name) if name.endswith("/") else item == name for name in waiver.items)
-
-
-def _taken(reason: Reason, waiver: Waiver) -> Reason:
-    note = f" (Waived by {waiver.approver} until {waiver.expires}, {waiver.ticket}: {waiver.reason})"
-    return replace(reason, decision=Decision.ALLOW_BY_REVIEW, detail=reason.detail + note)
-
-
-def _state(waiver: Waiver, used: Collection[int], at: datetime, refused: Collection[int]) -> WaiverState | None:
-    if waiver.place in refused:
-        return WaiverState.REFUSED
-    today = at.astimezone(UTC).date()
-    if today > waiver.expires:
-        return WaiverState.EXPIRED
-    if today < waiver.date:
-        return WaiverState.NOT_YET
-    return None if waiver.place in used else WaiverState.UNUSED
-
-
-def _told(waiver: Waiver, state: WaiverState, source: str) -> str:
-    what = waiver.code or f"finding {waiver.finding}"
-    words = {
-        WaiverState.EXPIRED: f"expired on {waiver.expires}",
-        WaiverState.NOT_YET: f"is in force from {waiver.date} only",
-        WaiverState.UNUSED: "was used by no image",
-        WaiverState.REFUSED: "names a finding that cannot be waived by anybody",
-    }
-    return f"{source}: waiver {waiver.place} ({what}, {waiver.ticket}) {words[state]}"

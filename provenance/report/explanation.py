@@ -1,27 +1,54 @@
-"""One explanation as text for people or as a record for programs."""
+"""One explanation: as text that a privacy officer reads from the top, or as a record for programs."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from typing import Any, TextIO
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final, TextIO
 
 from provenance.gate.explain import Explanation, facts_shown
 from provenance.gate.image import said
-from provenance.policy.judge import Finding
-from provenance.report.terminal import printable
+from provenance.model import Context, Reason, Verdict
+from provenance.policy.lint import unverified
+from provenance.policy.pack import Pack
+from provenance.policy.packs import PackSet
+from provenance.policy.reasons import load_reasons
+from provenance.printable import counted, printable
+from provenance.report.reason_facts import facts_of, reach_of
+from provenance.report.records import reason_record
+from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision
+
+_NAMED: Final = 6
+"""Laws that one line names before it counts the others."""
 
 
-def explanation_record(explanation: Explanation) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an image was judged for: the gate context, the clock that was asked for (None: now), and the packs."""
+
+    context: Context
+    as_of: datetime | None
+    packs: PackSet
+
+
+def explanation_record(explanation: Explanation, asked: Asked) -> dict[str, Any]:
     """The explanation as one JSON object."""
     item, people = facts_shown(explanation.facts)
+    context, verdict = asked.context, explanation.verdict
     return {
-        "item": explanation.item,
-        "collection": explanation.collection,
-        "sha256": explanation.sha256,
-        "decision": explanation.judgement.decision.value,
-        "reason": explanation.judgement.reason,
-        "reasons": [asdict(finding) for finding in explanation.judgement.findings],
+        "item": verdict.item,
+        "collection": verdict.collection,
+        "collection_uri": verdict.collection_uri,
+        "sha256": _digest(verdict),
+        "decision": verdict.decision.value,
+        "reason": verdict.reason,
+        "reasons": [reason_record(reason, verdict) for reason in verdict.reasons],
+        "purpose": context.purpose.value if context.purpose is not None else None,
+        "evaluated_at": context.as_of.isoformat(),
+        **({"as_of": asked.as_of.isoformat()} if asked.as_of is not None else {}),
+        "rulepacks": {pack.id: pack.version for pack in _laws(explanation, asked.packs)},
         "registered": explanation.registered,
         "declared": explanation.declared,
         "signals": list(explanation.signals),
@@ -30,59 +57,128 @@ def explanation_record(explanation: Explanation) -> dict[str, Any]:
         "facts": {"item": item, "persons": people},
         "considered": [asdict(code) for code in explanation.considered],
         "would_change": list(explanation.remedies),
+        "history": [asdict(past) for past in explanation.history],
     }
 
 
-def write_explanation(explanation: Explanation, out: TextIO) -> None:
-    """Verdict, reasons, where each fact comes from, every code considered, and what would change the verdict."""
-    judgement = explanation.judgement
-    lines = [
-        f"{explanation.item}: {judgement.decision.value}, {judgement.reason}",
-        f"  in {explanation.collection}",
-        f"  sha256 {explanation.sha256 or 'unknown: the bytes could not be had'}",
-        "",
-        "Reasons",
-        *(f"  {_finding(finding, explanation)}" for finding in judgement.findings),
-        "",
-        "What would have to change",
-        *(f"  {remedy}" for remedy in explanation.remedies or ("Nothing: the image may be used.",)),
-        "",
-        "Recorded of the file",
-        *_entries(explanation.registered),
-        "",
-        "Declared",
-        *_declared(explanation),
-        "",
-        "Signals in the file, its page and its texts",
-        *(_signal(signal) for signal in explanation.signals or ()),
-        *([] if explanation.signals else ["  none, which clears nothing"]),
-        "",
-        "Lists of hashes that the picture is on",
-        *(f"  for {listing.purpose}: {said(listing)}" for listing in explanation.lists),
-        *([] if explanation.lists else ["  none"]),
-        "",
-        "People and their basis records",
-        *_people(explanation),
-        "",
-        "Facts that the rules saw (the rest is unknown or no)",
-        *_facts(explanation),
-        "",
-        "Codes considered",
-        *_considered(explanation),
+def write_explanation(explanation: Explanation, asked: Asked, out: TextIO, *, full: bool = False) -> None:
+    """The decision and what it rests on; each reason with its fact, its law and what would change it.
+
+    With `full` everything that is recorded follows: fingerprints, signals, people, facts and codes that did not fire.
+    """
+    sections = [_head(explanation, asked), _reasons(explanation)]
+    if full:
+        sections += list(_everything(explanation))
+    else:
+        sections.append(["Everything recorded of the image, and every code that was considered: --full"])
+    out.write("\n".join("".join(f"{printable(line)}\n" for line in lines) for lines in sections))
+
+
+def _head(explanation: Explanation, asked: Asked) -> list[str]:
+    context, verdict = asked.context, explanation.verdict
+    clock = context.as_of.isoformat(timespec="seconds")
+    laws = _laws(explanation, asked.packs)
+    return [
+        f"{verdict.decision.value}  {verdict.item}",
+        f"  for          {context.purpose.value if context.purpose is not None else 'no purpose: none was given'}",
+        f"  clock        {clock}, {'as asked for, not now' if asked.as_of is not None else 'now'}",
+        *_entry("law", _law_lines(laws)),
+        *_entry("approved by", _approvals(context, verdict.reasons)),
+        f"  in           {verdict.collection_uri}",
+        f"  sha256       {_digest(verdict) or 'unknown: the bytes could not be had'}",
     ]
-    out.writelines(printable(line) + "\n" for line in lines)
 
 
-def _finding(finding: Finding, explanation: Explanation) -> str:
-    where = f" [{finding.jurisdiction}]" if finding.jurisdiction else ""
-    who = f" person {_name(finding.person, explanation)}" if finding.person is not None else ""
-    said = f"{finding.detail} ({finding.citation})"
-    return f"{finding.number:>2} {finding.decision.value:6} {finding.code}{where}{who}: {said}"
+def _digest(verdict: Verdict) -> str | None:
+    return verdict.sha256.hex() if verdict.sha256 is not None else None
+
+
+def _laws(explanation: Explanation, packs: PackSet) -> list[Pack]:
+    """The packs that were applied to the image; all of them where nobody knows where its people are."""
+    named = {row.jurisdiction for row in explanation.considered} - {None}
+    everywhere = UNKNOWN_JURISDICTION in named
+    return [pack for pack in packs if everywhere or pack.id in named]
+
+
+def _law_lines(laws: Sequence[Pack]) -> list[str]:
+    if not laws:
+        return ["none was applied: no person is at issue"]
+    if len(laws) > _NAMED:
+        unsure = sum(bool(unverified(pack)) for pack in laws)
+        versions = ", ".join(sorted({pack.version for pack in laws}))
+        return [
+            f"the strictest of {counted(len(laws), 'pack')} ({versions}), since nobody knows where the people are",
+            f"{unsure:,} of them hold citations that nobody has verified against the official text",
+        ]
+    return [f"{pack.name} ({pack.id}), pack {pack.version}; {_verified(pack)}" for pack in laws]
+
+
+def _verified(pack: Pack) -> str:
+    places = unverified(pack)
+    if not places:
+        return "every citation verified"
+    named = ", ".join(places) if len(places) <= _NAMED else f"{len(places)} of its citations"
+    return f"not verified against the official text: {named}"
+
+
+def _approvals(context: Context, reasons: Iterable[Reason]) -> list[str]:
+    assessment = context.assessment
+    lines = []
+    if assessment is not None and assessment.approver:
+        when = f" on {assessment.approved_at.date()}" if assessment.approved_at else ""
+        lines.append(f"{assessment.approver}{when}, assessment {assessment.id or 'without an id'}")
+    lines += [f"a reviewer: {reason.detail}" for reason in reasons if reason.decision is Decision.ALLOW_BY_REVIEW]
+    return lines or ["nobody: no assessment, no review"]
+
+
+def _entry(name: str, lines: Sequence[str]) -> list[str]:
+    return [f"  {name if place == 0 else '':12} {line}" for place, line in enumerate(lines)]
+
+
+def _reasons(explanation: Explanation) -> list[str]:
+    """Each reason once, however many laws give it, the worst first."""
+    lines = ["Why"]
+    for same in _grouped(explanation.verdict.reasons):
+        first = same[0]
+        who = f", person {first.person}" if first.person is not None else ""
+        lines += [f"  {first.decision.value} {first.code} ({first.number}){who}", f"    {first.detail}"]
+        places = [reason.jurisdiction for reason in same if reason.jurisdiction]
+        if len(places) > 1:
+            more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+            lines.append(f"    under    {', '.join(places[:_NAMED])}{more}")
+        lines += [f"    fact     {fact}" for fact in facts_of(first, explanation)]
+        lines.append(f"    source   {first.citation}")
+        if first.decision in (Decision.REVIEW, Decision.BLOCK):
+            lines.append(f"    remedy   {load_reasons()[first.code].remedy}")
+    return lines
+
+
+def _grouped(reasons: Iterable[Reason]) -> list[list[Reason]]:
+    groups: dict[tuple[str, Decision, str | None], list[Reason]] = {}
+    for reason in sorted(reasons, key=lambda reason: (-reason.decision.severity, reason.number)):
+        groups.setdefault((reason.code, reason.decision, reason.person), []).append(reason)
+    return list(groups.values())
+
+
+# --- everything -----------------------------------------------------------------------------------------------------
+
+
+def _everything(explanation: Explanation) -> Iterator[list[str]]:
+    yield ["Recorded of the file", *_entries(explanation.registered)]
+    yield ["Declared", *_declared(explanation)]
+    signals = [_signal(signal) for signal in explanation.signals]
+    yield ["Signals in the file, its page and its texts", *(signals or ["  none, which clears nothing"])]
+    lists = [f"  for {listing.purpose}: {said(listing)}" for listing in explanation.lists]
+    yield ["Lists of hashes that the picture is on", *(lists or ["  none"])]
+    yield ["People and their basis records", *_people(explanation)]
+    yield ["Facts that the rules saw (the rest is unknown or no)", *_facts(explanation)]
+    yield ["Codes considered", *_considered(explanation)]
+    yield ["Told by earlier gates", *_history(explanation)]
 
 
 def _name(place: int, explanation: Explanation) -> str:
-    ref = explanation.refs[place] if place < len(explanation.refs) else None
-    return ref if ref is not None else f"number {place + 1}"
+    ref = explanation.people[place]["ref"] if place < len(explanation.people) else None
+    return str(ref) if ref is not None else f"number {place + 1}"
 
 
 def _entries(values: dict[str, Any]) -> list[str]:
@@ -94,10 +190,13 @@ def _plain(value: Any) -> str:
 
 
 def _declared(explanation: Explanation) -> list[str]:
-    declared = explanation.declared
-    if declared is None:
+    if not explanation.declared:
         return ["  nothing: no manifest row names this image"]
-    return [f"  by {declared['file']}, line {declared['line']}", *_entries(declared["row"])]
+    return [
+        line
+        for row in explanation.declared
+        for line in (f"  by {row['file']}, line {row['line']}", *_entries(row["row"]))
+    ]
 
 
 def _signal(signal: dict[str, Any]) -> str:
@@ -115,8 +214,7 @@ def _people(explanation: Explanation) -> list[str]:
         if not person["records"]:
             lines.append("    no basis record")
         for record in person["records"]:
-            reach = "" if record["reaches_this_image"] else ", whose scope does not reach this image"
-            lines.append(f"    {record['record_id']} ({record['file']}, line {record['line']}){reach}")
+            lines.append(f"    {record['record_id']} ({record['file']}, line {record['line']}){reach_of(record)}")
             lines.append(f"      {_plain(record['header'])}; evidence {record['evidence']}")
             lines += [
                 f"      {event['state']} at {event['at']}"
@@ -143,3 +241,16 @@ def _considered(explanation: Explanation) -> list[str]:
         who = "the image" if person is None else f"person {_name(person, explanation)}"
         lines.append(f"  {who}{f' in {jurisdiction}' if jurisdiction else ''}: {', '.join(codes)}")
     return [*lines, "  (* fired)"]
+
+
+def _history(explanation: Explanation) -> list[str]:
+    lines = []
+    for past in explanation.history:
+        told = f"{past.decision.value}, {past.reason}" if past.decision is not None else "its decision was pruned"
+        whom = f", to {', '.join(past.recipients)}" if past.recipients else ""
+        waivers = f", with the waivers of {past.waivers.split()[0]}" if past.waivers else ""
+        lines.append(
+            f"  gate {past.gate} on {past.at:%Y-%m-%d at %H:%M:%S}, clock {past.as_of.isoformat(timespec='seconds')}, "
+            f"for {past.purpose or 'no purpose'}{whom}{waivers}: {told}"
+        )
+    return lines or ["  none"]

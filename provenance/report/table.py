@@ -1,4 +1,4 @@
-"""The format for people at a terminal: what stands in the way, image by image, then the counts."""
+"""The format for people at a terminal: what stands in the way, the worst first, then the counts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Final, TextIO
 
 from rich.text import Text
 
-from provenance.gate.verdicts import Verdicts
-from provenance.model import Verdict
-from provenance.report.terminal import cell, console_on, plain_table, printable
+from provenance.model import RunFinding, Verdict
+from provenance.printable import counted, printable
+from provenance.report.gate_report import PASSING, GateReport, worst
+from provenance.report.records import primary
+from provenance.report.terminal import console_on, name_cell, print_table
 from provenance.vocabulary import Decision
 
 ROWS: Final = 200
@@ -22,42 +24,36 @@ _STYLES: Final = {
 }
 
 
-def write_table(verdicts: Verdicts, out: TextIO) -> None:
-    """Up to 200 images that are not allowed and as many that are, a table of reasons, and the summary."""
+def write_table(report: GateReport, out: TextIO) -> None:
+    """Up to 200 images that may not be used, a table of reasons, and the summary. What may be used is counted."""
     console = console_on(out)
-    table = plain_table("image", "decision", "why")
-    listed = hidden = 0
-    for verdict in verdicts:
-        if listed < ROWS:
-            table.add_row(*_row(verdict))
-            listed += 1
-        else:
-            hidden = len(verdicts) - listed
-            break
-    console.print(table)
-    if hidden:
-        console.print(f"… and {hidden} more images; --format jsonl lists them all", style="dim")
-    console.print()
-    counts = plain_table("decision", "reason", "images")
-    for tally in verdicts.tallies:
-        decision = Text(tally.decision.value, style=_STYLES.get(tally.decision, ""))
-        counts.add_row(decision, tally.code, str(tally.images))
-    console.print(counts)
+    verdicts = report.verdicts
+    listed: list[Verdict | RunFinding] = [*report.findings, *worst(report, ROWS)]
+    if listed:
+        print_table(out, ("decision", "image", "why"), [_row(told) for told in listed])
+        problems = sum(images for decision, images in verdicts.counts.items() if decision not in PASSING)
+        left = problems - (len(listed) - len(report.findings))
+        if left:
+            console.print(f"… and {counted(left, 'more image')}; --format jsonl lists them all", style="dim")
+        console.print()
+    counts = [(_decision(tally.decision), tally.code, f"{tally.images:,}") for tally in verdicts.tallies]
+    print_table(out, ("decision", "reason", "images"), counts)
     console.print()
     for found in verdicts.waiver_findings:
         console.print(Text(printable(found.detail), style="yellow"))
+    if report.clock:
+        console.print(Text(f"clock: {report.clock}, as asked for; not now", style="yellow"))
     console.print(Text(verdicts.summary(), style="bold"))
 
 
-def _row(verdict: Verdict) -> tuple[Text, Text, Text]:
-    reasons = [reason for reason in verdict.reasons if reason.code == verdict.reason]
-    detail = reasons[0].detail if reasons else ""
-    others = [code for code in dict.fromkeys(reason.code for reason in verdict.reasons) if code != verdict.reason]
-    why = Text(f"{verdict.reason}: {detail}")
+def _row(told: Verdict | RunFinding) -> tuple[Text, Text, Text]:
+    others = [code for code in dict.fromkeys(reason.code for reason in told.reasons) if code != told.reason]
+    why = Text(f"{told.reason}: {printable(primary(told))}")
     if others:
-        why.append(f"\nalso {', '.join(others)}", style="dim")
-    return (
-        cell(verdict.item),
-        Text(verdict.decision.value, style=_STYLES.get(verdict.decision, "")),
-        why,
-    )
+        why.append(f"\n(also {', '.join(others)})", style="dim")
+    name = told.item if isinstance(told, Verdict) else told.place
+    return _decision(told.decision), name_cell(name), why
+
+
+def _decision(decision: Decision) -> Text:
+    return Text(decision.value, style=_STYLES.get(decision, ""))

@@ -5,12 +5,15 @@ The whole of what a scan does to one image stands here, so that a worker anywher
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from provenance.ledger.registry import Depicted, day_number
-from provenance.model import ManifestRow, Problem, Reading, Signal, from_micros, to_micros
+from provenance.ledger.registry import Dates, Depicted, day_number
+from provenance.model import ManifestRow, Problem, ProblemKind, Reading, Signal, to_micros
 from provenance.policy import summarise
-from provenance.run.gather import Findings
+from provenance.run import gather
+from provenance.run.told import Told
+from provenance.sources.interface import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,8 @@ class Seen:
     """What is known of one image's bytes.
 
     `reading` is what a read has just given, None where the ledger knew the bytes already or they could not be had;
-    then `problem` says why. `damaged` bytes were read and could not be decoded.
+    then `problem` says why. `damaged` bytes were read and could not be decoded, of `part_not_compared` ones some part
+    has no fingerprint.
     """
 
     reading: Reading | None = None
@@ -26,6 +30,8 @@ class Seen:
     damaged: bool = False
     problem: Problem | None = None
     signals: tuple[Signal, ...] = ()
+    part_not_compared: bool = False
+    role: Role = Role.IMAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +41,67 @@ class Examined:
     facts: str
     people: tuple[Depicted, ...]
     source_url: str | None
-    acquired_at: int | None
     acquired_on: int | None
-    licence_ends_at: int | None
+    dates: Dates
 
 
-def examine(row: ManifestRow | None, seen: Seen, found: Findings, *, bytes_match: bool) -> Examined:
-    """Bring together what the bytes, the file's metadata and the manifest say about one image.
+def examined(told: Told, seen: Seen, *, bytes_match: bool) -> Examined:
+    """Bring together what the bytes, the file's metadata and the rows about it say of one image.
 
     `bytes_match` is false where the facts were declared for other bytes.
     """
-    readable = seen.problem is None and not seen.damaged
+    row = told.row
+    absent = seen.problem is not None and seen.problem.kind is ProblemKind.ABSENT
+    closed = seen.role is Role.CONTAINER
+    found = gather.sum_up((*seen.signals, *told.signals), row)
     facts = summarise.item_facts(
         row,
-        readable=readable,
+        readable=absent or closed or (seen.problem is None and not seen.damaged),
         bytes_match=bytes_match,
         licence=found.licence,
         licence_conditions=found.licence_conditions,
+        creative_commons_by=found.creative_commons_by,
         hinted_jurisdictions=found.jurisdictions,
+        language_jurisdictions=found.language_jurisdictions,
         signals=found.summary,
+        part_not_compared=seen.part_not_compared,
     )
-    acquired = row.acquired_at if row else None
-    acquired_at = to_micros(acquired) if acquired else None
+    facts = replace(facts, not_opened=closed, declared_missing=absent, statements_conflict=told.together.conflict)
     return Examined(
         facts=summarise.encode(facts),
-        people=tuple(
-            Depicted(person.ref, summarise.encode(summarise.person_facts(person)), person.age, person.born_on)
-            for person in (row.persons if row else ())
-        ),
+        people=_people(row) if row else (),
         source_url=(row.source_url or row.url or row.page_url) if row else None,
-        acquired_at=acquired_at,
-        acquired_on=day_number(from_micros(acquired_at).date()) if acquired_at is not None else None,
-        licence_ends_at=found.licence_ends_at,
+        acquired_on=day_number(row.acquired_at.astimezone(UTC).date()) if row and row.acquired_at else None,
+        dates=_dates(row, found.licence_ends_at),
     )
+
+
+def _people(row: ManifestRow) -> tuple[Depicted, ...]:
+    return tuple(
+        Depicted(
+            ref=person.ref,
+            facts=summarise.encode(summarise.person_facts(person, row.acquired_at)),
+            age=person.age,
+            born_on=person.born_on,
+            died_on=person.death.died_on if person.death else None,
+        )
+        for person in row.persons
+    )
+
+
+def _dates(row: ManifestRow | None, licence_ends_at: int | None) -> Dates:
+    if row is None:
+        return Dates(licence_ends_at=licence_ends_at)
+    licence, look = row.training_licence, row.persons_determined_by
+    return Dates(
+        acquired_at=_instant(row.acquired_at),
+        licence_ends_at=licence_ends_at,
+        training_from_at=_instant(licence.given_at) if licence else None,
+        training_until_at=_instant(licence.expires_at) if licence else None,
+        retain_until_at=_instant(row.retain_until),
+        looked_at=_instant(look.at) if look else None,
+    )
+
+
+def _instant(at: datetime | None) -> int | None:
+    return to_micros(at) if at is not None else None

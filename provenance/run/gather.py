@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from provenance.carriers import walk
 from provenance.licences import LicenceClass, declared_licence
 from provenance.model import ManifestRow, Signal, SignalFacts, SignalSubject, SignalVerdict
-from provenance.run.hidden import claims_anonymity, hidden_pictures
+from provenance.run.hidden import hidden_pictures
 from provenance.signals import precedence
 from provenance.signals.columns import read_address, read_columns
 from provenance.signals.embedded import EmbeddedMetadata, metadata_of
@@ -30,6 +30,8 @@ class Findings:
     licence: LicenceClass = LicenceClass.MISSING
     licence_conditions: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = ()
+    language_jurisdictions: tuple[str, ...] = ()
+    creative_commons_by: bool = False
     licence_ends_at: int | None = None
 
 
@@ -38,18 +40,16 @@ def unreadable(name: str, location: str, why: str) -> Signal:
     return Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, name, location, why[:1_000])
 
 
-def from_file(
-    data: bytes, name: str, sidecars: Mapping[str, bytes], row: ManifestRow | None = None
-) -> tuple[Signal, ...]:
+def from_file(data: bytes, name: str, sidecars: Mapping[str, bytes], *, anonymised: bool = False) -> tuple[Signal, ...]:
     """What the file's metadata and its sidecars say, what their texts and position point to, and what else it holds.
 
-    Pictures beside the file's own are compared with it where the row says that people were made unrecognisable.
+    Pictures beside the file's own are compared with it where a row says that people were made unrecognisable
+    (`anonymised`).
     """
     found = walk(data)
     metadata = metadata_of(found, data, name=name, sidecars=sidecars)
-    compare = row is not None and claims_anonymity(row.persons)
     return tuple(
-        dict.fromkeys((*metadata.signals, *_told_by(metadata), *hidden_pictures(found, data, compare=compare)))
+        dict.fromkeys((*metadata.signals, *_told_by(metadata), *hidden_pictures(found, data, compare=anonymised)))
     )
 
 
@@ -109,5 +109,7 @@ def sum_up(signals: Sequence[Signal], row: ManifestRow | None) -> Findings:
         licence=licence.kind,
         licence_conditions=licence.conditions,
         jurisdictions=precedence.hinted_jurisdictions(signals),
+        language_jurisdictions=precedence.language_jurisdictions(signals),
+        creative_commons_by=licence.is_creative_commons_by,
         licence_ends_at=precedence.licence_end(signals),
     )

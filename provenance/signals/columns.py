@@ -88,6 +88,15 @@ def _storable(signal: Signal) -> Signal:
     return replace(signal, name=clean(signal.name, 200), raw=clean(signal.raw), value=clean(signal.value))
 
 
+def is_signal(name: str) -> bool:
+    """Whether something is read in a column of this name.
+
+    >>> is_signal("face_count"), is_signal("mood")
+    (True, False)
+    """
+    return bool(_roles(name))
+
+
 def _flat(extra: Mapping[str, object], prefix: str, depth: int) -> Iterator[tuple[str, object]]:
     """Columns with nested ones as `metadata.license`, down to a bounded depth."""
     for index, (key, value) in enumerate(extra.items()):

@@ -22,6 +22,7 @@ _PLACES: Final = (("tdmrep.json", 0), ("http:", 1), ("html:", 2))
 _EMBEDDED: Final = 3
 _DECIDING: Final = (SignalVerdict.DENY, SignalVerdict.ALLOW)
 _END_DATES: Final = frozenset({"plus:LicenseEndDate", "pur:expirationDate"})
+_LANGUAGE: Final = frozenset({"language", "script"})
 _EARLIEST_ZONE: Final = timedelta(hours=14)
 _CODE_LETTERS: Final = 2
 """Of a language code; a longer value is the id of a rights statement."""
@@ -82,11 +83,20 @@ def file_conditions(signals: Iterable[Signal]) -> frozenset[str]:
 
 
 def hinted_jurisdictions(signals: Iterable[Signal]) -> tuple[str, ...]:
-    """The jurisdictions that signals point to, each once and in order. They add to the declared ones.
+    """The jurisdictions that position, place names and source point to, each once and in order: facts on the capture.
 
     >>> hinted_jurisdictions([])
     ()
     """
+    return _pointed_to(signal for signal in signals if signal.name not in _LANGUAGE)
+
+
+def language_jurisdictions(signals: Iterable[Signal]) -> tuple[str, ...]:
+    """Where a text's language or script is at home. It adds a law and says nothing of where the picture is from."""
+    return _pointed_to(signal for signal in signals if signal.name in _LANGUAGE)
+
+
+def _pointed_to(signals: Iterable[Signal]) -> tuple[str, ...]:
     return tuple(sorted({s.value for s in signals if s.subject is SignalSubject.JURISDICTION and s.value}))
 
 

@@ -7,13 +7,14 @@
 from provenance.keys import display, key_of
 from provenance.sources.folder import FolderSource
 from provenance.sources.imagefolder import MetadataFile, metadata_files, nearest
-from provenance.sources.interface import MAX_IMAGE_BYTES, Entry, Source
+from provenance.sources.interface import MAX_IMAGE_BYTES, Entry, Role, Source
 
 __all__ = [
     "MAX_IMAGE_BYTES",
     "Entry",
     "FolderSource",
     "MetadataFile",
+    "Role",
     "Source",
     "display",
     "key_of",

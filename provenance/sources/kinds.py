@@ -1,63 +1,206 @@
-"""Telling images from other files, by extension first and by the first bytes where the extension says nothing."""
+"""Telling images, files that may hold images, and other files apart: by extension, and by the first bytes."""
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib.resources import files
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-HEAD_BYTES: Final = 32
-"""How much of a file with an unknown extension is read."""
+from provenance.sources.heads import holds_base64_picture, is_picture_as_text, text_of
+
+SMALLEST: Final = 128
+"""Bytes. An unknown binary file below this is a digest or a signature: no picture of anything fits."""
+
+_TEXT_BYTES: Final = frozenset([*range(0x20, 0x7F), 9, 10, 13])
 
 
 class FileKind(Enum):
-    """What an extension says."""
+    """What a file is to a collection of images."""
 
     IMAGE = "image"
+    CONTAINER = "container"
     OTHER = "other"
-    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a file is: `name` says it in words for a container, `reader` which of our readers opens it, if one does."""
+
+    kind: FileKind
+    name: str = ""
+    reader: str = ""
+
+
+IMAGE: Final = Found(FileKind.IMAGE)
+OTHER: Final = Found(FileKind.OTHER)
+UNKNOWN: Final = Found(FileKind.CONTAINER, "a binary file of no known kind")
+AS_TEXT: Final = Found(FileKind.CONTAINER, "a text that holds a picture in base64")
+
+_Magic = tuple[tuple[int, bytes], ...]
+"""Parts of a file's beginning, each at its place; all of them have to be there."""
+
+
+class _Container(NamedTuple):
+    found: Found
+    text: bool
+    magic: re.Pattern[bytes]
 
 
 class _Lists(NamedTuple):
-    image: frozenset[bytes]
-    other: frozenset[bytes]
-    magic: tuple[tuple[tuple[int, bytes], ...], ...]
+    images: frozenset[bytes]
+    sure: re.Pattern[bytes]
+    """Beginnings of images that no text has."""
+    words: re.Pattern[bytes]
+    """Beginnings of images that a text may have too, so that the bytes behind have to tell."""
+    brands: frozenset[bytes]
+    containers: tuple[_Container, ...]
+    texts: tuple[_Container, ...]
+    by_extension: dict[bytes, _Container]
+    harmless: tuple[tuple[int, re.Pattern[bytes]], ...]
 
 
-@cache
-def _lists() -> _Lists:
-    data = tomllib.loads(files("provenance.sources").joinpath("images.toml").read_text(encoding="utf-8"))
-    return _Lists(
-        image=frozenset(extension.encode() for extension in data["image"]),
-        other=frozenset(extension.encode() for extension in data["other"]),
-        magic=tuple(
-            tuple((part["at"], bytes.fromhex(part["hex"])) for part in entry["parts"]) for entry in data["magic"]
-        ),
-    )
+def is_image_name(name: bytes) -> bool:
+    """Whether the last extension of a file name is that of an image format.
 
-
-def kind_of_name(name: bytes) -> FileKind:
-    """What the last extension of a file name says.
-
-    >>> kind_of_name(b"IMG_0001.JPG").name, kind_of_name(b"IMG_0001").name
-    ('IMAGE', 'UNKNOWN')
+    >>> is_image_name(b"IMG_0001.JPG"), is_image_name(b"IMG_0001")
+    (True, False)
     """
-    _, dot, extension = name.rpartition(b".")
-    if not dot:
-        return FileKind.UNKNOWN
+    return _extension(name) in _lists().images
+
+
+def container_of_name(name: bytes) -> Found | None:
+    """What the extension alone says of a file whose contents are not at hand; None where it says nothing.
+
+    >>> container_of_name(b"train.tar").name
+    'a tar archive'
+    """
+    named = _lists().by_extension.get(_extension(name))
+    return named.found if named else None
+
+
+def kind_of(name: bytes, head: bytes, size: int) -> Found:
+    """What a file is by its first `HEAD_BYTES`, whatever its name, which only settles what the bytes leave open.
+
+    >>> kind_of(b"photo.txt", b"\\xff\\xd8\\xff\\xe0\\x00\\x10JFIF", 5_000).kind.name
+    'IMAGE'
+    >>> kind_of(b"data_batch_1", bytes(range(256)), 30_000_000).name
+    'a binary file of no known kind'
+    """
+    if not head:
+        return OTHER
     lists = _lists()
-    extension = extension.lower()
-    if extension in lists.image:
-        return FileKind.IMAGE
-    return FileKind.OTHER if extension in lists.other else FileKind.UNKNOWN
+    if lists.sure.match(head):
+        return IMAGE
+    text = text_of(head)
+    if is_picture_as_text(head, text):
+        return IMAGE
+    named = lists.by_extension.get(_extension(name))
+    if text is not None:
+        return _kind_of_text(head, named)
+    if lists.words.match(head) or _is_still(head):
+        return IMAGE
+    if any(size <= most and magic.match(head) for most, magic in lists.harmless):
+        return OTHER
+    for container in lists.containers:
+        if container.magic.match(head):
+            return container.found
+    if size < SMALLEST:
+        return OTHER
+    # An extension says what a file was meant to be, not that one of our readers can open it.
+    return Found(FileKind.CONTAINER, named.found.name) if named else UNKNOWN
 
 
 def looks_like_image(head: bytes) -> bool:
-    """Whether the first `HEAD_BYTES` of a file are those of an image format.
+    """Whether the first bytes of a file are those of an image format.
 
     >>> looks_like_image(b"\\xff\\xd8\\xff\\xe0\\x00\\x10JFIF")
     True
     """
-    return any(all(head[at : at + len(part)] == part for at, part in parts) for parts in _lists().magic)
+    return kind_of(b"", head, len(head)).kind is FileKind.IMAGE
+
+
+def _kind_of_text(head: bytes, named: _Container | None) -> Found:
+    for container in _lists().texts:
+        if container.magic.match(head):
+            return container.found
+    if named is not None and named.text:
+        return named.found
+    return AS_TEXT if holds_base64_picture(head) else OTHER
+
+
+def _is_still(head: bytes) -> bool:
+    """Whether a file of the ISO base media format says that it holds still pictures (ISO/IEC 14496-12, section 4.3)."""
+    if head[4:8] != b"ftyp":
+        return False
+    end = min(int.from_bytes(head[:4], "big"), len(head), 1024)
+    brands = [head[8:12], *(head[at : at + 4] for at in range(16, end, 4))]
+    return not _lists().brands.isdisjoint(brands)
+
+
+def _extension(name: bytes) -> bytes:
+    _, dot, extension = name.rpartition(b".")
+    return extension.lower() if dot else b""
+
+
+def _is_words(magic: _Magic) -> bool:
+    return all(_TEXT_BYTES.issuperset(part) for _, part in magic)
+
+
+def _pattern(magics: Iterable[_Magic]) -> re.Pattern[bytes]:
+    """One expression for several beginnings; it matches nothing where there are none."""
+    alternatives = []
+    for magic in magics:
+        expression, end = b"", 0
+        for at, part in sorted(magic):
+            expression += b".{%d}" % (at - end) + re.escape(part)
+            end = at + len(part)
+        alternatives.append(expression)
+    return re.compile(b"|".join(alternatives) or b"(?!)", re.DOTALL)
+
+
+@cache
+def _lists() -> _Lists:
+    images, holders = _data("images.toml"), _data("containers.toml")
+    containers = tuple(
+        _Container(
+            Found(FileKind.CONTAINER, one["name"], one.get("reader", "")),
+            one.get("text", False),
+            _pattern(map(_magic, one["magic"])),
+        )
+        for one in holders["container"]
+    )
+    magics = [_magic(entry["parts"]) for entry in images["magic"]]
+    return _Lists(
+        images=frozenset(extension.encode() for extension in images["image"]),
+        sure=_pattern(magic for magic in magics if not _is_words(magic)),
+        words=_pattern(filter(_is_words, magics)),
+        brands=frozenset(brand.encode() for brand in images["iso"]["brands"]),
+        containers=containers,
+        texts=tuple(container for container in containers if container.text),
+        by_extension={
+            extension.encode(): container
+            for container, one in zip(containers, holders["container"], strict=True)
+            for extension in one["extensions"]
+        },
+        harmless=tuple((one["most"], _pattern(map(_magic, one["magic"]))) for one in holders["harmless"]),
+    )
+
+
+def stores() -> list[dict[str, str]]:
+    """The stores of `containers.toml`: tool and mark as text, folder and name as expressions."""
+    found: list[dict[str, str]] = _data("containers.toml")["store"]
+    return found
+
+
+@cache
+def _data(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("provenance.sources").joinpath(name).read_text(encoding="utf-8"))
+
+
+def _magic(parts: list[dict[str, Any]]) -> _Magic:
+    return tuple((part["at"], bytes.fromhex(part["hex"])) for part in parts)

@@ -1,7 +1,8 @@
 """Walking a folder of any depth in flat memory, with folder links followed once and never in a circle.
 
-Memory grows with the number of folders, never with the number of files: each folder is streamed and nothing is
-sorted. Every folder is opened below its parent by descriptor, so that a path may be longer than the system's limit.
+Memory grows with the number of folders and with the sidecars of one folder, never with the number of files: each
+folder is streamed and nothing is sorted. Every folder is opened below its parent by descriptor, so that a path may be
+longer than the system's limit.
 """
 # Paths are bytes here, which pathlib cannot hold.
 # ruff: noqa: PTH116, PTH120
@@ -12,23 +13,32 @@ import errno
 import heapq
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
+
+from provenance.sources.sidecars import sidecars_in
 
 _CHUNK: Final = 3500
 """Bytes of path given to one system call; the limit is 4,096 on Linux and 1,024 on macOS for the whole of it."""
+
+Beside: TypeAlias = tuple[tuple[bytes, os.stat_result | None], ...]
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A name in a folder that is not itself a folder: `status` is that of a link's target, None where it has none."""
+    """A name in a folder that is not itself a folder: `status` is that of a link's target, None where it has none.
+
+    `beside` are its sidecars: names in the same folder, each with what the file system says of it; None where it does
+    not say.
+    """
 
     key: bytes
     status: os.stat_result | None
     error: OSError | None = None
+    beside: Beside = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +122,11 @@ def walk(root: bytes, *, follow: bool = True) -> Iterator[FileEntry | Unlisted]:
         try:
             descriptor = open_below(root, folder, os.O_RDONLY | os.O_DIRECTORY)
             try:
+                sidecars = sidecars_in(descriptor)
                 with os.scandir(descriptor) as names:
                     for name in names:
-                        item = _look(name, folder, folders, above if follow else None)
+                        beside = statuses(descriptor, sidecars.of(name.name)) if sidecars else ()
+                        item = _look(name, folder, folders, above if follow else None, beside)
                         if item is not None:
                             yield item
             finally:
@@ -123,8 +135,23 @@ def walk(root: bytes, *, follow: bool = True) -> Iterator[FileEntry | Unlisted]:
             yield Unlisted(folder + b"/", error)
 
 
+def statuses(folder: int, names: Iterable[str]) -> Beside:
+    """What the file system says of some names in an open folder; None for what leads nowhere or may not be seen."""
+    found: list[tuple[bytes, os.stat_result | None]] = []
+    for name in names:
+        try:
+            found.append((os.fsencode(name), os.stat(name, dir_fd=folder)))
+        except OSError:
+            found.append((os.fsencode(name), None))
+    return tuple(found)
+
+
 def _look(
-    name: os.DirEntry[str], folder: bytes, folders: _Folders, above: frozenset[tuple[int, int]] | None
+    name: os.DirEntry[str],
+    folder: bytes,
+    folders: _Folders,
+    above: frozenset[tuple[int, int]] | None,
+    beside: Beside,
 ) -> FileEntry | Unlisted | None:
     """The item that a name stands for, or None where it is a folder, which is put on the list instead."""
     raw = os.fsencode(name.name)
@@ -137,7 +164,7 @@ def _look(
     except OSError as error:
         return FileEntry(key, None, error)
     if not stat.S_ISDIR(status.st_mode):
-        return FileEntry(key, status)
+        return FileEntry(key, status, None, beside)
     if not linked:
         if folders.enter(status):
             folders.plain.append(key)

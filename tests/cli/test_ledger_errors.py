@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,12 @@ def test_a_locked_ledger(full, monkeypatch, scanned):
         assert full.gate().status == 0
     with sqlite3.connect(full.ledger, isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
-        failed(full.gate(), "another process")
+        ran = full.gate()
+        told = ran.err.splitlines(keepends=True)
+        assert [line.startswith("note: another process writes to the ledger; waiting") for line in told[:-1]] == [
+            True for _ in told[:-1]
+        ]
+        failed(replace(ran, err=told[-1]), "another process")
         other.execute("ROLLBACK")
     assert full.gate().status == 0
 

@@ -180,12 +180,12 @@ def test_explain_names_list_line_and_distance(cleared):
     cleared.gate()
     text = cleared.run("explain", "b.png", "--ledger", cleared.ledger)
     assert text.status == 1
-    assert "  for illegal: the list list.txt, line 2, 0 bits away" in text.out
+    assert "    fact     the list list.txt, line 2, 0 bits away" in text.out
     found = json.loads(cleared.run("explain", "b.png", "--ledger", cleared.ledger, "--format", "json").out)
     assert found["lists"] == [{"list": "list.txt", "purpose": "illegal", "line": 2, "distance": 0}]
     assert found["facts"]["item"]["illegal_suspected"] is True
     assert (found["decision"], found["reason"]) == ("BLOCK", ILLEGAL)
-    other = cleared.run("explain", "a.png", "--ledger", cleared.ledger)
+    other = cleared.run("explain", "a.png", "--ledger", cleared.ledger, "--full")
     assert other.status == 0
     assert "Lists of hashes that the picture is on\n  none\n" in other.out
 
@@ -370,7 +370,7 @@ def test_nor_does_the_fingerprint_of_the_finding(cleared, purpose, code):
         f"finding,decision,reviewer,at,reason,expires\n{mark},ALLOW,JM,2026-11-22T10:00:00Z,looked,2027-01-31\n"
     )
     taken = cleared.run("review", "import", reviews, "--ledger", cleared.ledger)
-    assert taken.err == "1 decisions taken\n"
+    assert taken.err == "1 decision taken\n"
     found = cleared.gate("--waivers", waivers, "--as-of", "2026-11-22T12:00:00Z")
     assert found.status == 1
     assert decided(found)["a.png"] == ("BLOCK", code)

@@ -78,29 +78,29 @@ def test_the_formats_agree(mixed):
     assert whole["summary"]["passed"] is False
 
 
-def test_the_table_lists_every_image_and_ends_in_the_counts(mixed):
+def test_the_table_lists_what_stands_in_the_way_worst_first_and_counts_the_rest(mixed):
     out = mixed.gate(form="table").out
-    for name in ("c.png", "a.png", "broken.png", "e/d.png", "b.png", "z.png"):
-        assert name in out
+    listed = [line.split()[:2] for line in out.split("\n\n")[0].splitlines()[1:]]
+    assert listed == [["BLOCK", "broken.png"], ["BLOCK", "z.png"], ["REVIEW", "e/d.png"]]
     assert "6 images: 3 allowed" in out.rstrip().splitlines()[-1]
     assert "IMAGE_UNREADABLE" in out
 
 
-@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "table"])
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "table", "sarif", "junit", "gitlab", "github", "markdown"])
 def test_standard_output_is_what_a_file_gets(mixed, form):
     ran = mixed.gate("--as-of", "2026-11-22T12:00:00+00:00", "--output", f"{form}:out", form=form)
     assert ran.out == (mixed.root / "out").read_bytes().decode("utf-8")
-    assert ran.err == ""
+    assert ran.err.count("\n") == 1
+    assert ran.err.startswith("not passed: 6 images: 3 allowed, 1 needs review, 2 blocked (BLOCK ")
 
 
 def test_formats_hold_the_same_on_a_standard_output_that_is_not_utf8(workspace):
     workspace.add("日本.png")
-    workspace.clear("日本.png")
     workspace.env |= {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
     for form in ("jsonl", "table"):
         ran = workspace.process(*workspace.gate_arguments(form=form))
-        assert ran.status == 0, ran.err
-        assert (ran.verdicts[0]["item"] if form == "jsonl" else ran.out.splitlines()[1].split()[0]) == "日本.png"
+        assert ran.status == 1, ran.err
+        assert (ran.verdicts[0]["item"] if form == "jsonl" else ran.out.splitlines()[1].split()[1]) == "日本.png"
 
 
 def test_an_output_that_exists_keeps_its_right_to_be_read(mixed):
@@ -146,7 +146,7 @@ def test_two_collections_with_the_same_folder_name_are_told_apart(workspace):
         ledger.scan("x/train", "y/train", manifest=workspace.manifest)
         verdicts = ledger.gate("x/train", "y/train", purpose="MODEL_TRAINING")
         assert len(verdicts) == 2
-        assert verdicts.allowed() == ["x/train/x.png", "y/train/y.png"]
+        assert verdicts.allowed() == [str(workspace.root / "x/train/x.png"), str(workspace.root / "y/train/y.png")]
 
 
 def test_a_collection_named_twice_is_judged_once(mixed):

@@ -43,7 +43,7 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "manifest.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rows))
     (tmp_path / "records.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))
     (tmp_path / "proofs").mkdir()
-    (tmp_path / "context.json").write_text(json.dumps(story["context"]))
+    (tmp_path / "context.json").write_text(json.dumps({k: v for k, v in story["context"].items() if k != "as_of"}))
     for name, text in story["files"].items():
         import base64
 
@@ -108,7 +108,7 @@ def test_diff_needs_a_ledger_and_a_context_that_can_be_read(ledger: Path, tmp_pa
 
 def test_check_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["policy", "check", str(changed(tmp_path / "a", "GB", "GB", "GB"))]) == 0
-    assert capsys.readouterr().out.endswith("0 errors, 0 overdue, 1 notes\n")
+    assert capsys.readouterr().out.endswith("0 errors, 0 overdue, 1 note\n")
     assert run(["policy", "check", str(changed(tmp_path / "b", "GB", 'rule = "none"', 'rule = "nothing"'))]) == 2
     told = capsys.readouterr().out
     assert told.startswith("ERROR ")

@@ -8,6 +8,7 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
+from provenance.printable import csv_cell, from_csv_cell
 from provenance.vocabulary import Decision
 
 AT = "2026-11-22T10:00:00Z"
@@ -52,12 +53,12 @@ def exported(workspace) -> list[dict[str, str]]:  # type: ignore[no-untyped-def]
     return list(csv.DictReader(io.StringIO(ran.out)))
 
 
-def decide(workspace, rows: list[dict[str, str]], decision: str) -> Path:  # type: ignore[no-untyped-def]
+def decide(workspace, rows: list[dict[str, str]], decision: str, reason: str = "looked") -> Path:  # type: ignore[no-untyped-def]
     path: Path = workspace.root / "decided.csv"
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()
-        writer.writerows({**row, "decision": decision, "reviewer": "JM", "at": AT, "reason": "looked"} for row in rows)
+        writer.writerows({**row, "decision": decision, "reviewer": "JM", "at": AT, "reason": reason} for row in rows)
     return path
 
 
@@ -84,7 +85,7 @@ def test_a_decision_is_taken_once(workspace) -> None:  # type: ignore[no-untyped
     file = decide(workspace, exported(workspace), "ALLOW")
     first = workspace.run("review", "import", file, "--ledger", workspace.ledger)
     again = workspace.run("review", "import", file, "--ledger", workspace.ledger)
-    assert (first.err, again.err) == ("1 decisions taken\n", "0 decisions taken\n")
+    assert (first.err, again.err) == ("1 decision taken\n", "0 decisions taken\n")
 
 
 def test_new_bytes_under_a_reviewed_name_need_a_new_review(workspace) -> None:  # type: ignore[no-untyped-def]
@@ -124,3 +125,31 @@ def test_nothing_lifts_what_nobody_can_override(workspace) -> None:  # type: ign
     assert "IMAGE_UNREADABLE" not in {row["code"] for row in rows}
     workspace.run("review", "import", decide(workspace, rows, "ALLOW"), "--ledger", workspace.ledger)
     assert workspace.gate("--as-of", "2026-11-22T12:00:00Z").by_item["a.png"]["decision"] == Decision.BLOCK
+
+
+def test_names_that_a_spreadsheet_would_compute_come_back_from_it(workspace) -> None:  # type: ignore[no-untyped-def]
+    names = ("=1+2.png", "-rf.png", "@SUM(1).png", "'=x.png", "esc\x1b[2Jx.png", "bidi\u202egnp.png")
+    unlicensed(workspace, *names)
+    as_of = ("--as-of", "2026-11-22T12:00:00Z")
+    workspace.gate(*as_of)
+    rows = exported(workspace)
+    assert sorted(from_csv_cell(row["item"]) for row in rows) == sorted(names)
+    assert [cell for row in rows for cell in row.values() if cell[:1] in set("=+-@\t\r")] == []
+    file = decide(workspace, rows, "ALLOW", reason=csv_cell("=looked"))
+    assert workspace.run("review", "import", file, "--ledger", workspace.ledger).err == "6 decisions taken\n"
+    found = workspace.gate(*as_of)
+    assert found.status == 0
+    details = [reason["detail"] for verdict in found.verdicts for reason in verdict["reasons"]]
+    assert [": =looked)" in detail for detail in details if "JM" in detail] == [True] * 6
+
+
+def test_a_clock_that_was_asked_for_is_told_beside_the_rows(workspace) -> None:  # type: ignore[no-untyped-def]
+    unlicensed(workspace, "a.png")
+    workspace.gate()
+    ran = workspace.run(
+        "review", "export", workspace.photos, "--ledger", workspace.ledger, "--purpose", "MODEL_TRAINING", "--as-of",
+        "2026-11-22T12:00:00Z", "-o", "out.csv",
+    )  # fmt: skip
+    assert ran.out == ""
+    assert "2026-11-22T12:00:00Z, as asked for; not now" in ran.err
+    assert Path("out.csv").read_text().startswith("finding,item,")

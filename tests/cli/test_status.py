@@ -20,10 +20,10 @@ SLOW = """
 import time
 from provenance.sources.folder import FolderSource
 real = FolderSource.read
-def read(self, key):
+def read(self, key, *most):
     open('reading', 'w').close()
     time.sleep(0.5)
-    return real(self, key)
+    return real(self, key, *most)
 FolderSource.read = read
 """
 

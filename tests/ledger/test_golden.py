@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
 
-from provenance.gate.decide import DECISIONS
 from provenance.ledger import schema
 from provenance.ledger.evidence import STATES
+from provenance.ledger.gates import DECISIONS
 from provenance.ledger.lists import take_list
 from provenance.ledger.registry import day_number
 from provenance.ledger.spans import STATUSES
@@ -37,7 +37,9 @@ def test_the_numbers_of_states():
 
 
 def test_the_numbers_of_evidence():
-    assert list(STATES) == ["MISSING", "MATCHES", "MISMATCH", "REMOTE", "UNPINNED"]
+    first = ["MISSING", "MATCHES", "MISMATCH", "REMOTE", "UNPINNED"]
+    then = ["EMPTY", "POINTER", "ERROR_PAGE", "CLAIM_ITSELF", "COLLECTION_IMAGE", "OUTSIDE"]
+    assert list(STATES) == first + then
     assert set(STATES) == {state.value for state in EvidenceState}
 
 

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provenance.ledger import schema
-from provenance.ledger.interning import lookup, next_id, persons, profiles
+from provenance.ledger.append import next_id
+from provenance.ledger.interning import lookup, persons, profiles
 
 kinds = st.sampled_from(["item", "person", "record"])
 batches = st.lists(st.lists(st.tuples(kinds, st.text("ab", max_size=2)), max_size=6), max_size=4)
@@ -30,8 +31,9 @@ def test_profiles_are_numbered_by_first_appearance_however_they_are_batched(data
         with database.writing() as connection:
             found = profiles(connection, batch)
         assert found == {named: wanted[named] for named in batch}
+    rows = sa.select(schema.profile.c.id, schema.profile.c.kind, schema.profile.c.facts)
     with database.reading() as connection:
-        stored = {(kind, facts): number for number, _, kind, facts in connection.execute(sa.select(schema.profile))}
+        stored = {(kind, facts): number for number, kind, facts in connection.execute(rows)}
     assert stored == wanted
 
 

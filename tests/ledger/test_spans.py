@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance.ledger.schema import NEVER
-from provenance.ledger.spans import DENIED, GIVEN, STATUSES, Occurrence, spans
+from provenance.ledger.spans import DENYING, GIVEN, STATUSES, Occurrence, spans
 from provenance.vocabulary import ConsentStatus
 
 # Few instants, so that events, expiries and clocks often meet.
@@ -69,7 +69,7 @@ def test_an_event_that_is_told_twice_counts_once(happened):
 @given(events, st.integers(-4, 14))
 def test_a_denial_stands_from_the_event_that_made_it(happened, clock):
     (span,) = [span for span in spans(happened) if span.start <= clock < span.end]
-    if span.status in DENIED:
+    if span.status in DENYING:
         assert span.since in {event.at for event in happened if event.state is span.status}
         assert span.since == span.start
 

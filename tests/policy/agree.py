@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from reference import Outcome, evaluate  # type: ignore[import-not-found]
 
-from provenance.model import Context, Declaration, FaceTemplates
+from provenance.model import Assessment, Context, Declaration, FaceTemplates
 from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, LicenceClass, PersonFacts, RecordFacts
 from provenance.policy.judge import Judge
 from provenance.policy.packs import PackSet, load_packs
@@ -34,6 +34,7 @@ from provenance.vocabulary import (
     AgeStatus,
     ConsentForm,
     ConsentStatus,
+    ContentCategory,
     EvidenceKind,
     GiverRole,
     LawfulBasis,
@@ -41,14 +42,14 @@ from provenance.vocabulary import (
     PersonsStatus,
     ProtectedGroup,
     Purpose,
-    known_jurisdictions,
 )
 
-PLACES = (*known_jurisdictions(), "NZ")
-"""Every jurisdiction with a pack, the unknown one, and one that has no pack."""
+PLACES = (*(pack.id for pack in load_packs()), "UNKNOWN", "NZ", "NZ-AUK", "CA-ON", "DE", "DE-BY", "US-NY", "FR")
+"""Every jurisdiction with a pack, the unknown one, some without a pack, and parts of those that have one."""
 COMMON_PLACES = ("CA", "CA-QC", "CA-AB", "EU", "EU-FR", "GB", "US-IL", "US-CA", "KR", "BR", "AU", "EU-AIA")
 PURPOSES = (*Purpose, None)
 BASES = (*LawfulBasis, *NonBasis)
+PURPOSE_SETS = ((), (Purpose.MODEL_TRAINING,), (Purpose.SCIENTIFIC_RESEARCH,), (Purpose.ACADEMIC_RESEARCH,))
 OFTEN = (
     *(LawfulBasis.EXPLICIT_CONSENT,) * 6,
     *(LawfulBasis.GUARDIAN_CONSENT,) * 4,
@@ -58,11 +59,31 @@ CLASSES = ("a", "b", "c", "d", "e", "law", "z", None)
 AGES = (0, 9, 12, 13, 14, 15, 16, 17, 18, None)
 CLOCKS = (
     datetime(2026, 11, 22, 12, tzinfo=UTC),
-    datetime(2027, 2, 22, 23, 59, 59, tzinfo=UTC),
-    datetime(2027, 2, 23, tzinfo=UTC),
+    datetime(2026, 12, 10, 23, 59, 59, tzinfo=UTC),
+    datetime(2026, 12, 11, tzinfo=UTC),
+)
+ASSESSMENTS = (
+    None,
+    None,
+    Assessment("DPIA-1", "J. Morin", datetime(2026, 5, 1, tzinfo=UTC)),
+    Assessment("DPIA-1", "J. Morin", datetime(2026, 5, 1, tzinfo=UTC), date(2026, 11, 22)),
+    Assessment("DPIA-1", "J. Morin", datetime(2026, 5, 1, tzinfo=UTC), date(2026, 11, 21)),
+    Assessment("DPIA-1", "J. Morin", datetime(2026, 11, 23, tzinfo=UTC)),
+    Assessment("DPIA-1", "tbd", datetime(2026, 5, 1, tzinfo=UTC)),
+    Assessment("n/a", "J. Morin", datetime(2026, 5, 1, tzinfo=UTC)),
+    Assessment("DPIA-1", "J. Morin"),
 )
 DAYS = (date(2026, 8, 1), date(2026, 9, 29), date(2026, 9, 30), date(2026, 11, 28), date(2026, 11, 29), None)
 RECIPIENTS = ("acme", "lab")
+FITTING = {
+    LawfulBasis.CONTRACT: (EvidenceKind.DATA_SUBJECT_CONTRACT, EvidenceKind.MODEL_RELEASE),
+    LawfulBasis.LEGAL_OBLIGATION: (EvidenceKind.PROCESSING_RECORD,),
+    LawfulBasis.VITAL_INTEREST: (EvidenceKind.HUMAN_REVIEW,),
+    LawfulBasis.RESEARCH_EXEMPTION: (EvidenceKind.ETHICS_APPROVAL,),
+    NonBasis.PUBLICLY_AVAILABLE: (EvidenceKind.PUBLIC_SOURCE_CAPTURE,),
+    NonBasis.SELF_PUBLISHED: (EvidenceKind.PUBLIC_SOURCE_CAPTURE,),
+}
+"""Evidence that may be in order, for bases that a signed release does not show."""
 
 
 class Case(NamedTuple):
@@ -99,11 +120,10 @@ def _item(random: Random, wild: bool, people: bool) -> ItemFacts:
         {
             "generative_training": (*SignalVerdict, SignalVerdict.UNKNOWN, SignalVerdict.ALLOW),
             "other_training": (*SignalVerdict, SignalVerdict.UNKNOWN, SignalVerdict.ALLOW),
-            **{
-                field.name: RARELY
-                for field in dataclasses.fields(SignalFacts)
-                if field.name not in {"generative_training", "other_training", "deciding_signal"}
-            },
+            "persons_counted": (0, 0, 0, 1, 2, 3),
+            "reservation_in_words": ("", "", "", "dc:rights, en: 'no AI'"),
+            "nothing_granted": ("", "", "", "the EXIF copyright"),
+            **{field.name: RARELY for field in dataclasses.fields(SignalFacts) if field.type == "bool"},
         },
         1,
     )
@@ -116,6 +136,7 @@ def _item(random: Random, wild: bool, people: bool) -> ItemFacts:
         persons_reviewer=not people,
         jurisdictions=_places(random, 0.5),
         hinted_jurisdictions=_places(random, 0.1),
+        language_jurisdictions=_places(random, 0.05),
         signals=signals,
     )
     often = (True,) * 9 + (False,)
@@ -123,13 +144,24 @@ def _item(random: Random, wild: bool, people: bool) -> ItemFacts:
         "registered": often,
         "readable": often,
         "bytes_match": often,
+        "not_opened": RARELY,
+        "declared_missing": RARELY,
+        "part_not_compared": RARELY,
+        "statements_conflict": RARELY,
         "suppressed": RARELY,
         "illegal_suspected": RARELY,
         "source_recorded": often,
         "acquired_recorded": often,
+        "acquired_in_future": RARELY,
         "acquisition_method": (*AcquisitionMethod, None),
         "upstream": RARELY,
         "upstream_evidence": BOTH,
+        "upstream_method": (*AcquisitionMethod, None),
+        "creative_commons_by": BOTH,
+        "training_licence": PURPOSE_SETS,
+        "training_licence_in_force": BOTH,
+        "retention_ended": RARELY,
+        "categories": ((), (), *((category,) for category in ContentCategory), tuple(ContentCategory)),
         "licence": tuple(LicenceClass),
         "licence_conditions": ((), ("NC",), ("ND",), ("SA",), ("NC", "SA"), ("NC", "ND")),
         "persons_status": (*PersonsStatus, PersonsStatus.PRESENT),
@@ -158,16 +190,19 @@ def _person(random: Random, wild: bool) -> PersonFacts:
         age=18,
         age_when_taken=18,
         age_status=AgeStatus.ADULT_VERIFIED,
+        consent_at_acquisition=True,
         jurisdictions=_places(random, 0.6),
         records=tuple(_record(random, wild) for _ in range(count)),
     )
     choices: dict[str, tuple[Any, ...]] = {
-        "ref_recorded": (True, True, True, False),
         "identifiable": (True, True, False, None),
         "anonymised": BOTH,
         "anonymisation_reviewer": BOTH,
         "original_retained": (True, False, None),
-        "deceased": (False, False, False, True),
+        "deceased": BOTH,
+        "death_recorded": BOTH,
+        "age_contradicts": RARELY,
+        "consent_at_acquisition": BOTH,
         "age": AGES,
         "age_when_taken": AGES,
         "age_status": (*AgeStatus, None),
@@ -193,10 +228,10 @@ def _record(random: Random, wild: bool) -> RecordFacts:
     guardian = basis is LawfulBasis.GUARDIAN_CONSENT
     sound = RecordFacts(
         basis=basis,
-        purposes=(*random.choices(list(Purpose), k=2), Purpose.MODEL_TRAINING),
+        purposes=(*random.choices(list(Purpose), k=random.choice((0, 2, 2, 2, 5, 6, 9))), Purpose.MODEL_TRAINING),
         recipients=random.choice(((), ("acme",), ("acme", "lab"))),
         territories=random.choice(((), (), ("CA",), ("EU", "CA-QC"), ("CA", "EU", "GB", "US", "KR", "BR", "AU"))),
-        evidence_kind=EvidenceKind.MODEL_RELEASE,
+        evidence_kind=random.choice(FITTING.get(basis, (EvidenceKind.MODEL_RELEASE,))),
         evidence=EvidenceState.MATCHES,
         notice_version=True,
         form=ConsentForm.EXPRESS,
@@ -211,6 +246,8 @@ def _record(random: Random, wild: bool) -> RecordFacts:
         assessment=random.random() < 0.5,
         approval=random.random() < 0.5,
         status=random.choice((ConsentStatus.GIVEN, ConsentStatus.GIVEN, ConsentStatus.RENEWED)),
+        years_since_last_event=random.choice((0, 0, 1, 2, 3, 10, None)),
+        has_term=random.random() < 0.5,
         age_when_given=random.choice((18, 18, None, *AGES)),
     )
     choices: dict[str, tuple[Any, ...]] = {
@@ -233,8 +270,8 @@ def _record(random: Random, wild: bool) -> RecordFacts:
         "community_authority": BOTH,
         "status": tuple(ConsentStatus),
         "expired": (False, True),
-        "superseded": (False, True),
-        "given_after_acquisition": BOTH,
+        "refusals": ((), (), *((purposes,) for purposes in PURPOSE_SETS), ((Purpose.WEBSITE_DISPLAY,), ())),
+        "by_institution": RARELY,
         "age_when_given": AGES,
     }
     record: RecordFacts = _changed(random, sound, wild, choices, 2)
@@ -253,10 +290,13 @@ def _context(random: Random, wild: bool) -> Context:
         offered_in=_places(random, 0.2),
         recipients=tuple(sorted(random.sample(RECIPIENTS, random.choices((0, 1, 2), (8, 2, 1))[0]))),
         face_templates=FaceTemplates(
-            derived=random.random() < (0.5 if wild else 0.2),
+            derived=random.choices((True, False, None), (5, 4, 1) if wild else (2, 7, 1))[0],
             identify=random.random() < (0.3 if wild else 0.05),
+            assumed=random.random() < 0.05,
             declarations={random.choice(("CA-QC", "CA-QC", "EU")): declaration} if random.random() < 0.5 else {},
         ),
+        assessment=random.choice(ASSESSMENTS),
+        retain_until=random.choices((None, *CLOCKS), (27, 1, 1, 1))[0],
         strict=random.random() < 0.1,
     )
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from provenance.model import Context, FaceTemplates
+from provenance.model import Assessment, Context, FaceTemplates
 from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, LicenceClass, PersonFacts, RecordFacts
 from provenance.policy.judge import judge
 from provenance.policy.packs import load_packs
@@ -32,15 +32,16 @@ IMAGE = ItemFacts(
     licence=LicenceClass.PERMISSIVE,
     persons_status=PersonsStatus.PRESENT,
 )
-ADULT = PersonFacts(identifiable=True, age=18, age_status=AgeStatus.ADULT_VERIFIED)
-MINOR = PersonFacts(identifiable=True, age=11, age_status=AgeStatus.MINOR_VERIFIED)
-SOMEBODY = PersonFacts(identifiable=True)
+SOMEBODY = PersonFacts(identifiable=True, consent_at_acquisition=True)
+ADULT = replace(SOMEBODY, age=18, age_status=AgeStatus.ADULT_VERIFIED)
+MINOR = replace(SOMEBODY, age=11, age_status=AgeStatus.MINOR_VERIFIED)
 COMMON = RecordFacts(
     basis=LawfulBasis.NONE,
     purposes=(Purpose.MODEL_TRAINING,),
     evidence_kind=EvidenceKind.MODEL_RELEASE,
     evidence=EvidenceState.MATCHES,
     notice_version=True,
+    years_since_last_event=0,
     giver=GiverRole.SELF,
     status=ConsentStatus.GIVEN,
 )
@@ -49,11 +50,15 @@ RECORDS = {
     "implied consent": replace(COMMON, basis=LawfulBasis.IMPLIED_CONSENT, form=ConsentForm.IMPLIED),
     "contract": replace(COMMON, basis=LawfulBasis.CONTRACT, evidence_kind=EvidenceKind.DATA_SUBJECT_CONTRACT),
     "legitimate interest": replace(COMMON, basis=LawfulBasis.LEGITIMATE_INTEREST, assessment=True),
-    "research": replace(COMMON, basis=LawfulBasis.RESEARCH_EXEMPTION, approval=True),
+    "research": replace(
+        COMMON, basis=LawfulBasis.RESEARCH_EXEMPTION, approval=True, purposes=(Purpose.SCIENTIFIC_RESEARCH,)
+    ),
     "public class": replace(
         COMMON, basis=LawfulBasis.STATUTORY_PUBLICLY_AVAILABLE, public_class="e", public_class_evidence=True
     ),
-    "public on the web": replace(COMMON, basis=NonBasis.PUBLICLY_AVAILABLE),
+    "public on the web": replace(
+        COMMON, basis=NonBasis.PUBLICLY_AVAILABLE, evidence_kind=EvidenceKind.PUBLIC_SOURCE_CAPTURE
+    ),
     "licence": replace(COMMON, basis=NonBasis.COPYRIGHT_LICENCE),
     "site terms": replace(COMMON, basis=NonBasis.PLATFORM_TERMS),
 }
@@ -89,8 +94,9 @@ CELLS = [(row[0], column, wanted) for row in ROWS for column, wanted in zip(HEAD
 def decide(person: PersonFacts, record: RecordFacts, place: str, *, templates: bool = False) -> str:
     context = Context(
         as_of=datetime(2026, 11, 22, tzinfo=UTC),
-        purpose=Purpose.MODEL_TRAINING,
+        purpose=record.purposes[0],  # a research exemption carries research only
         face_templates=FaceTemplates(derived=templates),
+        assessment=Assessment("DPIA-7", "J. Morin", datetime(2026, 5, 1, tzinfo=UTC)),
     )
     shown = replace(person, jurisdictions=(place,), records=(record,))
     return judge(FactSet(IMAGE, (shown,)), context, load_packs(), load_reasons()).decision.value

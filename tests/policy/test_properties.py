@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provenance.model import Context, Declaration, FaceTemplates, SignalFacts, SignalVerdict
+from provenance.model import Assessment, Context, Declaration, FaceTemplates, SignalFacts, SignalVerdict
 from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, LicenceClass, PersonFacts, RecordFacts
 from provenance.policy.judge import Judge, Judgement
 from provenance.policy.packs import PackSet, load_packs
@@ -22,6 +22,7 @@ from provenance.vocabulary import (
     AgeStatus,
     ConsentForm,
     ConsentStatus,
+    ContentCategory,
     Decision,
     EvidenceKind,
     GiverRole,
@@ -39,7 +40,8 @@ AGES = st.sampled_from([None, 0, 9, 12, 13, 15, 17, 18])
 FLAG = st.booleans()
 MAYBE = st.sampled_from([None, True, False])
 OPINION = st.sampled_from(list(SignalVerdict))
-PLACES = st.lists(st.sampled_from((*LAWS, "EU-AIA", "NZ")), max_size=3, unique=True).map(tuple)
+REFUSED = st.sampled_from([(), ((),), ((Purpose.MODEL_TRAINING,),), ((Purpose.WEBSITE_DISPLAY,), ())])
+PLACES = st.lists(st.sampled_from((*LAWS, "EU-AIA", "NZ", "CA-ON", "DE")), max_size=3, unique=True).map(tuple)
 
 # Everything starts from a picture that may be used, and a few facts of it are changed: so most of the rules' borders
 # lie within reach, on both sides.
@@ -75,17 +77,22 @@ RECORD_FACTS = {
     "community_authority": FLAG,
     "status": st.sampled_from(list(ConsentStatus)),
     "expired": FLAG,
-    "superseded": FLAG,
-    "given_after_acquisition": FLAG,
+    "refusals": REFUSED,
+    "by_institution": FLAG,
+    "years_since_last_event": st.sampled_from([None, 0, 1, 3, 10]),
+    "has_term": FLAG,
     "age_when_given": AGES,
 }
-ADULT = PersonFacts(identifiable=True, age=18, age_status=AgeStatus.ADULT_VERIFIED)
+ADULT = PersonFacts(identifiable=True, age=18, age_status=AgeStatus.ADULT_VERIFIED, consent_at_acquisition=True)
 PERSON_FACTS = {
     "identifiable": MAYBE,
     "anonymised": FLAG,
     "anonymisation_reviewer": FLAG,
     "original_retained": MAYBE,
     "deceased": FLAG,
+    "death_recorded": FLAG,
+    "age_contradicts": FLAG,
+    "consent_at_acquisition": FLAG,
     "age": AGES,
     "age_when_taken": AGES,
     "age_status": st.sampled_from([None, *AgeStatus]),
@@ -109,9 +116,14 @@ SIGNAL_FACTS = {
             "licence_conditional",
             "licence_ended",
             "synthetic",
+            "sensitive",
+            "hidden_picture",
         ],
         FLAG,
     ),
+    "reservation_in_words": st.sampled_from(["", "dc:rights"]),
+    "nothing_granted": st.sampled_from(["", "dc:rights"]),
+    "persons_counted": st.integers(0, 4),
 }
 IMAGE = ItemFacts(
     source_recorded=True,
@@ -126,12 +138,20 @@ ITEM_FACTS = {
             "registered",
             "readable",
             "bytes_match",
+            "not_opened",
+            "declared_missing",
+            "part_not_compared",
+            "statements_conflict",
             "suppressed",
             "illegal_suspected",
             "source_recorded",
             "acquired_recorded",
+            "acquired_in_future",
             "upstream",
             "upstream_evidence",
+            "creative_commons_by",
+            "training_licence_in_force",
+            "retention_ended",
             "persons_reviewer",
             "synthetic",
             "synthesis_record",
@@ -141,14 +161,24 @@ ITEM_FACTS = {
         FLAG,
     ),
     "acquisition_method": st.sampled_from([None, *AcquisitionMethod]),
+    "upstream_method": st.sampled_from([None, *AcquisitionMethod]),
+    "training_licence": st.sampled_from([(), (Purpose.MODEL_TRAINING,)]),
+    "categories": st.lists(st.sampled_from(list(ContentCategory)), max_size=2, unique=True).map(tuple),
     "licence": st.sampled_from(list(LicenceClass)),
     "licence_conditions": st.sampled_from([(), ("NC",)]),
     "persons_status": st.sampled_from(list(PersonsStatus)),
     "depicts_real_person": MAYBE,
     "jurisdictions": PLACES,
     "hinted_jurisdictions": PLACES,
+    "language_jurisdictions": PLACES,
 }
-CONTEXT = Context(as_of=datetime(2026, 11, 22, tzinfo=UTC), purpose=Purpose.MODEL_TRAINING)
+MADE = Assessment("DPIA-7", "J. Morin", datetime(2026, 5, 1, tzinfo=UTC))
+CONTEXT = Context(
+    as_of=datetime(2026, 11, 22, tzinfo=UTC),
+    purpose=Purpose.MODEL_TRAINING,
+    face_templates=FaceTemplates(derived=False),
+    assessment=MADE,
+)
 CONTEXT_FACTS = {
     "as_of": st.just(datetime(2027, 6, 1, tzinfo=UTC)),
     "purpose": st.sampled_from([None, *Purpose]),
@@ -157,10 +187,13 @@ CONTEXT_FACTS = {
     "recipients": st.just(("Acme",)),
     "face_templates": st.builds(
         FaceTemplates,
-        derived=FLAG,
+        derived=MAYBE,
         identify=FLAG,
         declarations=st.sampled_from([{}, {"CA-QC": Declaration(id="CAI-1")}]),
+        assumed=FLAG,
     ),
+    "assessment": st.sampled_from([None, MADE]),
+    "retain_until": st.sampled_from([None, datetime(2026, 11, 1, tzinfo=UTC), datetime(2027, 11, 1, tzinfo=UTC)]),
     "strict": FLAG,
 }
 
@@ -212,7 +245,9 @@ def stands(record: RecordFacts) -> bool:
         record.basis in (LawfulBasis.EXPLICIT_CONSENT, LawfulBasis.CONSENT, LawfulBasis.GUARDIAN_CONSENT)
         and record.status in MILD
         and record.evidence in (EvidenceState.MATCHES, EvidenceState.UNPINNED)
-        and not (record.expired or record.superseded)
+        and not record.expired
+        and (record.form is not None or record.basis is not LawfulBasis.CONSENT)
+        and not any(not purposes or Purpose.MODEL_TRAINING in purposes for purposes in record.refusals)
     )
 
 
@@ -230,9 +265,11 @@ def test_allow_is_earned_for_everybody_shown(fact_set: FactSet, context: Context
     assert item.persons_status is not PersonsStatus.UNKNOWN or item.synthetic
     for person in fact_set.persons:
         assert item.acquisition_method is not AcquisitionMethod.UNTARGETED_SCRAPE
-        assert not person.deceased
+        assert not (person.deceased and person.death_recorded)
+        assert not person.age_contradicts
         assert person.age is None or person.age >= 18
-        assert person.identifiable is False or any(stands(record) for record in person.records)
+        if context.purpose is Purpose.MODEL_TRAINING:
+            assert person.identifiable is False or any(stands(record) for record in person.records)
 
 
 @given(items, people(), contexts)
@@ -247,16 +284,23 @@ def test_nothing_recorded_never_allows_an_identifiable_person(
     assert severity(FactSet(item, (shown,)), context) >= REVIEW
 
 
-@given(fact_sets, contexts, st.sampled_from(LAWS), st.sampled_from(["item", "person", "controller", "hint"]))
+@given(
+    fact_sets, contexts, st.sampled_from(LAWS), st.sampled_from(["item", "person", "controller", "hint", "language"])
+)
 @settings(max_examples=400, deadline=None)
 def test_adding_a_law_never_makes_milder(fact_set: FactSet, context: Context, law: str, where: str) -> None:
-    # Where no law is declared the union of all stands, and naming one is how to be judged by it alone.
-    context = replace(context, offered_in=("CA", *context.offered_in)) if where != "hint" else context
+    if where in {"item", "person", "hint"}:
+        # Where nothing is known of the capture the union of all stands, and a fact about it ends that.
+        known = replace(fact_set.item, jurisdictions=("CA", *fact_set.item.jurisdictions))
+        fact_set = replace(fact_set, item=known)
     more_context, more = context, fact_set
     if where == "item":
         more = replace(more, item=replace(more.item, jurisdictions=(*more.item.jurisdictions, law)))
     elif where == "hint":
         more = replace(more, item=replace(more.item, hinted_jurisdictions=(*more.item.hinted_jurisdictions, law)))
+    elif where == "language":
+        spoken = (*more.item.language_jurisdictions, law)
+        more = replace(more, item=replace(more.item, language_jurisdictions=spoken))
     elif where == "controller":
         more_context = replace(context, controller_established_in=(law, *context.controller_established_in))
     elif more.persons:
@@ -276,18 +320,45 @@ def test_adding_a_person_never_makes_milder(fact_set: FactSet, person: PersonFac
     assert severity(more, context) >= severity(fewer, context)
 
 
+SIGNALS_AGAINST = (
+    "unreadable",
+    "minor_suspected",
+    "minor_declared",
+    "person_shown",
+    "stock_marker",
+    "release_none",
+    "licence_denies",
+    "licence_conditional",
+    "synthetic",
+    "sensitive",
+    "hidden_picture",
+)
+FACTS_AGAINST = (
+    "suppressed",
+    "illegal_suspected",
+    "conflicting_claims",
+    "near_duplicate_of_blocked",
+    "not_opened",
+    "declared_missing",
+    "part_not_compared",
+    "statements_conflict",
+    "acquired_in_future",
+    "retention_ended",
+)
+
+
 @given(fact_sets, contexts, st.data())
 @settings(max_examples=600, deadline=None)
 def test_adding_a_denial_never_makes_milder(fact_set: FactSet, context: Context, data: st.DataObject) -> None:
     item, persons = fact_set.item, fact_set.persons
-    denied = data.draw(st.sampled_from(["signal", "item", "record", "supersede", "withdraw", "minor"]))
+    denied = data.draw(st.sampled_from(["signal", "item", "record", "refuse", "withdraw", "minor"]))
     if denied == "signal":
-        field = data.draw(st.sampled_from(["unreadable", "minor_suspected", "minor_declared", "person_shown"]))
+        field = data.draw(st.sampled_from(SIGNALS_AGAINST))
         item = replace(item, signals=replace(item.signals, **{field: True}))
         field = data.draw(st.sampled_from(["generative_training", "other_training"]))
         item = replace(item, signals=replace(item.signals, **{field: SignalVerdict.DENY}))
     elif denied == "item":
-        field = data.draw(st.sampled_from(["suppressed", "illegal_suspected", "conflicting_claims"]))
+        field = data.draw(st.sampled_from(FACTS_AGAINST))
         item = replace(item, **{field: True})
     elif persons:
         first, *others = persons
@@ -295,8 +366,9 @@ def test_adding_a_denial_never_makes_milder(fact_set: FactSet, context: Context,
             no = data.draw(records)
             refusal = replace(no, status=data.draw(st.sampled_from([ConsentStatus.WITHDRAWN, ConsentStatus.REFUSED])))
             first = replace(first, records=(*first.records, refusal))
-        elif denied == "supersede":
-            first = replace(first, records=tuple(replace(record, superseded=True) for record in first.records))
+        elif denied == "refuse":
+            refused = tuple(replace(record, refusals=(*record.refusals, ())) for record in first.records)
+            first = replace(first, records=refused)
         elif denied == "withdraw":
             ended = tuple(replace(record, status=ConsentStatus.WITHDRAWN) for record in first.records)
             first = replace(first, records=ended)

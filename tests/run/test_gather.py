@@ -29,7 +29,7 @@ NC = files.jpeg(files.xmp_segment(files.packet("<dc:rights>CC BY-NC 4.0</dc:righ
 )
 def test_the_file_s_own_licence_against_the_declared_one(declared, contradicted):
     row = ManifestRow(licence=declared)
-    findings = sum_up((*from_file(NC, "a.jpg", {}, row), *from_declaration(row, "a.jpg", None)), row)
+    findings = sum_up((*from_file(NC, "a.jpg", {}), *from_declaration(row, "a.jpg", None)), row)
     assert findings.summary.licence_denies is contradicted
     assert findings.summary.licence_conditional
 
@@ -37,7 +37,7 @@ def test_the_file_s_own_licence_against_the_declared_one(declared, contradicted)
 def test_a_licence_of_the_file_that_asks_no_more_contradicts_nothing():
     data = files.jpeg(files.xmp_segment(files.packet("<dc:rights>CC BY 4.0</dc:rights>")))
     row = ManifestRow(licence="CC0-1.0")
-    assert not sum_up(from_file(data, "a.jpg", {}, row), row).summary.licence_denies
+    assert not sum_up(from_file(data, "a.jpg", {}), row).summary.licence_denies
 
 
 def test_without_a_row_the_licence_is_missing():

@@ -176,12 +176,12 @@ def test_who_claims_anonymity(person, claimed):
     assert not claims_anonymity(())
 
 
-@pytest.mark.parametrize("row", [None, ManifestRow(), ManifestRow(persons=(Person(identifiable=True),)), ANONYMOUS])
-def test_a_row_decides_whether_the_file_is_looked_into(row):
+@pytest.mark.parametrize("anonymised", [False, True])
+def test_what_is_claimed_decides_whether_the_file_is_looked_into(anonymised):
     data = with_thumbnail(covered(ORIGINAL), rendering(ORIGINAL))
-    found = from_file(data, "a.jpg", {}, row)
+    found = from_file(data, "a.jpg", {}, anonymised=anonymised)
     (signal,) = [signal for signal in found if signal.subject is SignalSubject.HIDDEN_PICTURE]
-    assert signal.verdict is (DENY if row is ANONYMOUS else UNKNOWN)
+    assert signal.verdict is (DENY if anonymised else UNKNOWN)
 
 
 def stored(workspace):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from provenance.errors import SourceError
 from provenance.model import ProblemKind
-from provenance.sources import MAX_IMAGE_BYTES, FolderSource, Source, display
+from provenance.sources import MAX_IMAGE_BYTES, FolderSource, Role, Source, display
 from provenance.sources.walk import Unlisted, open_below, walk
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(24)
@@ -37,14 +37,16 @@ def test_an_empty_folder_has_no_entries(tmp_path: Path) -> None:
     assert keys(tmp_path) == []
 
 
-def test_an_entry_tells_size_and_time_and_gives_its_bytes(tmp_path: Path) -> None:
+def test_an_entry_tells_size_and_role_and_gives_its_bytes(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "1.png").write_bytes(PNG)
     source = FolderSource(tmp_path)
     (entry,) = source.entries()
-    written = (tmp_path / "a" / "1.png").stat().st_mtime_ns
-    assert (entry.key, entry.size, entry.modified_ns, entry.problem) == (b"a/1.png", 32, written, None)
+    assert (entry.key, entry.size, entry.role, entry.problem) == (b"a/1.png", 32, Role.IMAGE, None)
     assert source.read(b"a/1.png") == PNG
+    assert source.read(b"a/1.png", 32) == PNG
+    with pytest.raises(OSError, match="larger than 31 bytes"):
+        source.read(b"a/1.png", 31)
 
 
 def test_hostile_names_are_listed_and_read(tmp_path: Path) -> None:
@@ -73,37 +75,31 @@ def test_any_name_that_the_disk_takes_comes_back(tmp_path_factory: pytest.TempPa
 def test_extensions_and_first_bytes_decide(tmp_path: Path) -> None:
     for name in ("a.heic", "b.AVIF", "c.cr3", "d.jxl", "e.jp2", "f.psd", "g.svg", "h.dng"):
         (tmp_path / name).write_bytes(b"")
-    for name in (
-        "metadata.csv",
-        "metadata.jsonl",
-        "x.parquet",
-        "x.xmp",
-        "x.txt",
-        "x.json",
-        "l.db",
-        "l.db-wal",
-        "l.db-shm",
-    ):
+    pictures = ("metadata.csv", "x.parquet", "x.xmp", "x.txt", "x.json", "l.db", "l.db-wal", "Thumbs.db", "a.tar")
+    for name in pictures:  # whatever they are called
         (tmp_path / name).write_bytes(PNG)
+    for name in ("labels.csv", "LICENSE", "a.tar.txt", "classes.json"):
+        (tmp_path / name).write_bytes(b"ok.jpg,3\n")
     (tmp_path / "no_extension").write_bytes(PNG)
     (tmp_path / "photo.bak").write_bytes(b"\xff\xd8\xff\xe1")
     (tmp_path / "photo.heic.part").write_bytes(b"\x00\x00\x00\x18ftypheic" + bytes(20))
-    (tmp_path / "video.mp4").write_bytes(b"\x00\x00\x00\x18ftypisom" + bytes(20))
     (tmp_path / "BMW.text").write_bytes(b"BMW is a maker of cars, and this is a text about it")
     (tmp_path / "picture.text").write_bytes(b"BM" + bytes(30))
     (tmp_path / "empty").write_bytes(b"")
     wanted = {"a.heic", "b.AVIF", "c.cr3", "d.jxl", "e.jp2", "f.psd", "g.svg", "h.dng"}
-    wanted |= {"no_extension", "photo.bak", "photo.heic.part", "picture.text"}
+    wanted |= {"no_extension", "photo.bak", "photo.heic.part", "picture.text", *pictures}
     assert {key.decode() for key in keys(tmp_path)} == wanted
 
 
 def test_special_files_are_findings_and_never_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
-    os.mkfifo(tmp_path / "pipe")  # no image by name, and a pipe has no first bytes
+    os.mkfifo(tmp_path / "pipe")  # no image by name, but nobody can tell what comes out of it
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "socket.png"))
     (tmp_path / "device.gif").symlink_to("/dev/zero")
-    assert problems(tmp_path) == dict.fromkeys((b"pipe.jpg", b"socket.png", b"device.gif"), ProblemKind.NOT_A_FILE)
+    assert problems(tmp_path) == dict.fromkeys(
+        (b"pipe.jpg", b"pipe", b"socket.png", b"device.gif"), ProblemKind.NOT_A_FILE
+    )
     source = FolderSource(tmp_path)
     for key in (b"pipe.jpg", b"pipe", b"device.gif", b"socket.png"):
         with pytest.raises(OSError, match=r"."):
@@ -272,7 +268,8 @@ _AS_NOBODY = """
 import os, sys
 from provenance.errors import SourceError
 from provenance.sources import FolderSource
-from provenance.sources.kinds import kind_of_name; kind_of_name(b"x.jpg")  # loaded before the rights go
+from provenance.sources.kinds import looks_like_image; looks_like_image(b"x")  # loaded before the rights go
+from provenance.sources.stores import store_of; store_of(b".x")
 os.setgid(65534); os.setuid(65534)
 for entry in sorted(FolderSource(sys.argv[1]).entries(), key=lambda entry: entry.key):
     print(entry.key.decode(), entry.problem.kind if entry.problem else "ok")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from provenance.policy.packs import CONSENTS
-from provenance.policy.rules.consents import is_consent
-from provenance.policy.rules.evaluation import Answer, EvaluationCase
+from provenance.policy.pack import CONSENTS
+from provenance.policy.rules.consents import is_agreement, is_consent
+from provenance.policy.rules.evaluation import Answer, RecordCase
 from provenance.vocabulary import ConsentStatus, EvidenceKind, LawfulBasis, NonBasis
 
 _PUBLIC_CLAIMS: Final = frozenset(
@@ -18,10 +18,9 @@ _PUBLIC_CLAIMS: Final = frozenset(
     }
 )
 _NEVER_GIVEN: Final = frozenset({ConsentStatus.UNKNOWN, ConsentStatus.REQUESTED})
-_AGREEMENTS: Final = frozenset({*CONSENTS, LawfulBasis.IMPLIED_CONSENT, LawfulBasis.CONTRACT})
 
 
-def basis_missing(case: EvaluationCase) -> Answer:
+def basis_missing(case: RecordCase) -> Answer:
     """No record, or one that never took effect: asked for, refused at the outset, declared invalid."""
     basis, status = case.record.basis, case.record.status
     if basis is LawfulBasis.NONE or status is ConsentStatus.INVALIDATED:
@@ -31,49 +30,49 @@ def basis_missing(case: EvaluationCase) -> Answer:
         return status is ConsentStatus.REVOKED_BY_CONTROLLER
     if not isinstance(basis, LawfulBasis):
         return False
-    if basis in _AGREEMENTS:
+    if is_agreement(case.record):
         return status in _NEVER_GIVEN or status is ConsentStatus.REFUSED
     return status in _NEVER_GIVEN or status is ConsentStatus.REVOKED_BY_CONTROLLER
 
 
-def licence_is_not_consent(case: EvaluationCase) -> Answer:
+def licence_is_not_consent(case: RecordCase) -> Answer:
     """The photographer's licence, whatever basis it is filed under."""
     record = case.record
     return record.basis is NonBasis.COPYRIGHT_LICENCE or record.evidence_kind is EvidenceKind.COPYRIGHT_LICENCE
 
 
-def platform_terms_not_consent(case: EvaluationCase) -> Answer:
+def platform_terms_not_consent(case: RecordCase) -> Answer:
     """A site's terms, its silence, or access to its interface."""
     return case.record.basis is NonBasis.PLATFORM_TERMS
 
 
-def public_availability_not_a_basis(case: EvaluationCase) -> Answer:
+def public_availability_not_a_basis(case: RecordCase) -> Answer:
     """Found in public, and no exception of this law fits."""
     return _public_outcome(case) == "not a basis"
 
 
-def public_class_purpose_mismatch(case: EvaluationCase) -> Answer:
+def public_class_purpose_mismatch(case: RecordCase) -> Answer:
     """A listed class, for a use that does not relate to why it is listed."""
     return _public_outcome(case) == "other purpose"
 
 
-def public_class_evidence_missing(case: EvaluationCase) -> Answer:
+def public_class_evidence_missing(case: RecordCase) -> Answer:
     """A listed class, without the proof that it asks for."""
     return _public_outcome(case) == "no proof"
 
 
-def public_availability_contested(case: EvaluationCase) -> Answer:
+def public_availability_contested(case: RecordCase) -> Answer:
     """A narrow or disputed rule may apply: a human decides, at best."""
     return _public_outcome(case) == "contested"
 
 
-def _public_outcome(case: EvaluationCase) -> str | None:
+def _public_outcome(case: RecordCase) -> str | None:
     record, public = case.record, case.pack.public
     if record.basis not in _PUBLIC_CLAIMS:
         return None
-    # No law excepts a measured face for being found in public.
     if case.evaluation.measures_faces:
-        return "not a basis"
+        # No law but that of Texas says anything of a measured face for being found in public.
+        return "contested" if record.basis in public.contested_if_measured else "not a basis"
     if record.basis in public.contested_claims:
         return "contested"
     wanted = _class_id(record.public_class) if record.basis is LawfulBasis.STATUTORY_PUBLICLY_AVAILABLE else None
@@ -94,7 +93,7 @@ def _class_id(text: str | None) -> str | None:
     return match[1] if match else None
 
 
-def basis_not_recognised_in_jurisdiction(case: EvaluationCase) -> Answer:
+def basis_not_recognised_in_jurisdiction(case: RecordCase) -> Answer:
     """Not on this law's list. Express consent serves wherever consent does; how it was given is judged apart."""
     basis = case.record.basis
     if not isinstance(basis, LawfulBasis) or basis is LawfulBasis.NONE or basis in _PUBLIC_CLAIMS:

@@ -1,38 +1,76 @@
-"""What the rules look at: the setting of a gate run, and one claim of one person under one law."""
+"""What the rules look at: the gate's context, an image, a person in it, a record of that person under one law."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from provenance.model import Context
+from provenance.model import Assessment, Context
+from provenance.placeholders import is_reference, names_somebody
 from provenance.policy.facts import ItemFacts, PersonFacts, RecordFacts
-from provenance.policy.packs import Pack
+from provenance.policy.pack import Pack
 from provenance.policy.purposes import PurposeRule, Purposes
-from provenance.vocabulary import ADULT_AGE, AgeStatus, Decision, LawfulBasis, ProtectedGroup, Purpose
+from provenance.vocabulary import (
+    ADULT_AGE,
+    AcquisitionMethod,
+    AgeStatus,
+    ContentCategory,
+    Decision,
+    LawfulBasis,
+    ProtectedGroup,
+    Purpose,
+)
 
-Answer: TypeAlias = bool | Decision
-"""What a rule says: it does not fire, it fires, or it fires with another decision than its code usually has."""
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """A rule fires, and why: by the names of its phrases in `reasons.toml`; with the code's own decision unless set."""
+
+    names: tuple[str, ...]
+    decision: Decision | None = None
+
+
+Answer: TypeAlias = bool | Decision | Because
+"""What a rule says: it does not fire, it fires, it fires with another decision than its code usually has, or why."""
+
+
+def because(decision: Decision | None = None, /, **reasons: bool) -> Answer:
+    """Fires where any of the reasons holds, and says which.
+
+    >>> because(source=True, date=False)
+    Because(names=('source',), decision=None)
+    """
+    if not any(reasons.values()):
+        return False
+    return Because(tuple(name for name, holds in reasons.items() if holds), decision)
+
 
 NO_RECORD: Final = RecordFacts(basis=LawfulBasis.NONE)
 """Stands for the absence of any record."""
+
+SPECIAL: Final = frozenset(ContentCategory) - {ContentCategory.INDIGENOUS_CULTURAL, ContentCategory.SENSITIVE}
+"""Categories that GDPR Art. 9 and 10 and their like protect."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationContext:
     """What is the same for every image of one gate run.
 
-    `covering` holds the declared purposes of which any one covers the build purpose; `measures_faces` is true where
-    the pipeline says so or the purpose cannot do without.
+    `covering` and `refusing` hold the purposes of a record, or of a refusal, of which any one covers or refuses the
+    build purpose; `measures_faces` is true where the pipeline says so or the purpose cannot do without; `assessed`
+    where an assessment of the purpose was made and is not overdue.
     """
 
     context: Context
     purposes: Purposes
     today: date
     covering: frozenset[Purpose]
+    refusing: frozenset[Purpose]
     measures_faces: bool
+    assessed: bool
 
     @property
     def purpose(self) -> PurposeRule:
@@ -44,14 +82,27 @@ def evaluation_of(context: Context, purposes: Purposes) -> EvaluationContext:
     """Work out once what every rule asks of the gate context."""
     purpose = context.purpose
     templates = context.face_templates
+    today = context.as_of.astimezone(UTC).date()
     return EvaluationContext(
         context=context,
         purposes=purposes,
-        today=context.as_of.astimezone(UTC).date(),
+        today=today,
         covering=purposes.covering(purpose) if purpose else frozenset(),
-        measures_faces=templates.derived
-        or templates.identify
+        refusing=purposes.refusing(purpose) if purpose else frozenset(),
+        measures_faces=bool(templates.derived or templates.identify)
         or (purpose is not None and purposes.rules[purpose].measures_faces),
+        assessed=context.assessment is not None and _is_made(context.assessment, context, today),
+    )
+
+
+def _is_made(assessment: Assessment, context: Context, today: date) -> bool:
+    """Named with its id, a person who approved it and when, which is no time ahead; and not overdue."""
+    return (
+        is_reference(assessment.id or "")
+        and names_somebody(assessment.approver or "")
+        and assessment.approved_at is not None
+        and assessment.approved_at <= context.as_of
+        and (assessment.review_by is None or today <= assessment.review_by)
     )
 
 
@@ -75,19 +126,82 @@ def age_class(person: PersonFacts) -> AgeClass:
         return AgeClass.MINOR
     if age is None and taken is not None and taken < ADULT_AGE and status is not AgeStatus.ADULT_VERIFIED:
         return AgeClass.MINOR
-    if status is AgeStatus.MINOR_APPARENT:
+    if status is AgeStatus.MINOR_APPARENT or person.age_contradicts:
         return AgeClass.UNKNOWN
     adult = age is not None or taken is not None or status in (AgeStatus.ADULT_VERIFIED, AgeStatus.ADULT_DECLARED)
     return AgeClass.ADULT if adult else AgeClass.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
-class EvaluationCase:
-    """One record of one person in one image, seen under one law."""
+class Laws:
+    """The packs that apply to one person, by name: those that judge bases, and all, with those that only forbid.
+
+    `hinted` are the names to which only a hint points, `citable` those that may be cited: None stands for any, where
+    the union of all packs is among them.
+    """
+
+    judging: Mapping[str, Pack]
+    every: Mapping[str, Pack]
+    hinted: frozenset[str] = frozenset()
+    citable: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Somebody to judge. `place` is where they stand in the facts, from 0; None for somebody who is not listed."""
+
+    place: int | None
+    person: PersonFacts
+    laws: Laws
+
+
+@dataclass(frozen=True, slots=True)
+class ImageCase:
+    """An image as a whole: its facts, who is listed, and who is to be judged."""
+
+    item: ItemFacts
+    persons: tuple[PersonFacts, ...]
+    shown: tuple[Shown, ...]
+    evaluation: EvaluationContext
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What of an image matters to the people in it."""
+
+    scraped: bool = False
+    hidden_picture: bool = False
+    categories: tuple[ContentCategory, ...] = ()
+    creative_commons_by: bool = False
+
+
+def surroundings_of(item: ItemFacts) -> Surroundings:
+    """What of an image matters to the people in it."""
+    return Surroundings(is_scraped(item), item.signals.hidden_picture, item.categories, item.creative_commons_by)
+
+
+def is_scraped(item: ItemFacts) -> bool:
+    """From an untargeted scrape, whoever did the scraping."""
+    return AcquisitionMethod.UNTARGETED_SCRAPE in (item.acquisition_method, item.upstream_method)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCase:
+    """One person in an image."""
+
+    person: PersonFacts
+    around: Surroundings
+    evaluation: EvaluationContext
+    age: AgeClass
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCase:
+    """One record of one person in an image, seen under one law."""
 
     record: RecordFacts
     person: PersonFacts
-    item: ItemFacts
+    around: Surroundings
     pack: Pack
     evaluation: EvaluationContext
     age: AgeClass

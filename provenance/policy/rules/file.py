@@ -2,70 +2,87 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from provenance.model import SignalVerdict
-from provenance.policy.facts import EvidenceState, FactSet, LicenceClass
-from provenance.policy.rules.consents import is_by_guardian, is_in_effect
-from provenance.policy.rules.evaluation import AgeClass, Answer, EvaluationContext, age_class
-from provenance.policy.rules.person import nobody_shown
-from provenance.vocabulary import Decision, PersonsStatus
+from provenance.policy.facts import LicenceClass
+from provenance.policy.rules.consents import SHOWS_SOMETHING, is_by_guardian, is_in_effect
+from provenance.policy.rules.evaluation import AgeClass, Answer, ImageCase, age_class, because
+from provenance.policy.rules.person import cleared_by_reviewer, nobody_shown, somebody_may_be_shown
+from provenance.vocabulary import ContentCategory, Decision, PersonsStatus
+
+_NO_LICENCE: Final = (LicenceClass.MISSING, LicenceClass.GRANTS_NOTHING)
+_OPEN_LICENCES: Final = (LicenceClass.PERMISSIVE, LicenceClass.CONDITIONAL)
 
 
-def training_opt_out(fact_set: FactSet, evaluation: EvaluationContext) -> Answer:
-    """A reservation that speaks against the purpose, or a stock agency's marker without a licence."""
-    item = fact_set.item
+def training_opt_out(case: ImageCase) -> Answer:
+    """A reservation against the purpose, or an agency's marker without a licence.
+
+    A training licence of the rights holder contradicts it, which a person settles.
+    """
+    item, evaluation = case.item, case.evaluation
     opinions = {"generative": item.signals.generative_training, "other": item.signals.other_training}
     # Without a purpose every reservation speaks against it.
     kinds = evaluation.purpose.reservations if evaluation.context.purpose else tuple(opinions)
     refused = any(opinions[kind] is SignalVerdict.DENY for kind in kinds)
-    return refused or (item.signals.stock_marker and item.licence is LicenceClass.MISSING)
+    if not refused and not (item.signals.stock_marker and item.licence in _NO_LICENCE):
+        return False
+    licensed = item.training_licence_in_force and not evaluation.covering.isdisjoint(item.training_licence)
+    return because(Decision.REVIEW, licensed=True) if licensed else because(refused=refused, marker=not refused)
 
 
-def signals_unreadable(fact_set: FactSet, _: EvaluationContext) -> Answer:
+def signals_unreadable(case: ImageCase) -> Answer:
     """Something is there that could not be read whole."""
-    return fact_set.item.signals.unreadable
+    return case.item.signals.unreadable
 
 
-def model_release_none(fact_set: FactSet, _: EvaluationContext) -> Answer:
+def persons_unaccounted(case: ImageCase) -> Answer:
+    """More people are counted than listed. Those in a generated picture that resembles nobody need no accounting."""
+    item = case.item
+    generated = item.synthetic and nobody_shown(item)
+    return item.signals.persons_counted > len(case.persons) and not generated
+
+
+def synthetic_not_declared(case: ImageCase) -> Answer:
+    """The file says that a model made it, and nobody said whom it resembles."""
+    return case.item.signals.synthetic and not case.item.synthetic
+
+
+def model_release_none(case: ImageCase) -> Answer:
     """MR-NON matters where a person is shown, or may be."""
-    return fact_set.item.signals.release_none and not _cleared_by_reviewer(fact_set)
+    return case.item.signals.release_none and not cleared_by_reviewer(case)
 
 
-def capture_contradicts_record(fact_set: FactSet, _: EvaluationContext) -> Answer:
-    """The file and the record, or two facts of the record, disagree on age, people or licence."""
-    item, persons, file = fact_set.item, fact_set.persons, fact_set.item.signals
+def capture_contradicts_record(case: ImageCase) -> Answer:
+    """The file and the record, two facts of the record, or two tables disagree. Two tables leave nothing to go by."""
+    item, persons, file = case.item, case.persons, case.item.signals
     says_nobody = item.persons_status is PersonsStatus.NONE
     ages = {age_class(person) for person in persons}
-    return (
-        file.licence_denies
-        or (says_nobody and (bool(persons) or file.person_shown or item.depicts_real_person is True))
-        or (file.person_shown and bool(persons) and all(person.identifiable is False for person in persons))
-        or (file.minor_declared and ages == {AgeClass.ADULT})
-        or (file.adult_declared and AgeClass.MINOR in ages)
+    all_anonymous = bool(persons) and all(person.identifiable is False for person in persons)
+    return because(
+        Decision.BLOCK if item.statements_conflict else None,
+        statements=item.statements_conflict,
+        licence=file.licence_denies or (file.stock_marker and item.licence in _OPEN_LICENCES),
+        people=(says_nobody and (bool(persons) or file.person_shown or item.depicts_real_person is True))
+        or (file.person_shown and all_anonymous),
+        age=(file.minor_declared and ages == {AgeClass.ADULT}) or (file.adult_declared and AgeClass.MINOR in ages),
+        dates=any(person.age_contradicts for person in persons),
     )
 
 
-def age_unknown_apparent_minor(fact_set: FactSet, evaluation: EvaluationContext) -> Answer:
-    """Words, a path or a detector point to a minor; only a reviewer who saw nobody clears that."""
-    if not fact_set.item.signals.minor_suspected or _cleared_by_reviewer(fact_set):
-        return False
-    return Decision.BLOCK if evaluation.context.strict else True
-
-
-def minor_signal_in_file(fact_set: FactSet, _: EvaluationContext) -> Answer:
+def minor_signal_in_file(case: ImageCase) -> Answer:
     """The file declares a minor; a guardian's standing consent turns the refusal into a review."""
-    if not fact_set.item.signals.minor_declared:
+    if not case.item.signals.minor_declared:
         return False
     guarded = any(
-        is_by_guardian(record)
-        and is_in_effect(record)
-        and record.evidence not in (EvidenceState.MISSING, EvidenceState.MISMATCH)
-        for person in fact_set.persons
+        is_by_guardian(record) and is_in_effect(record, case.evaluation) and record.evidence in SHOWS_SOMETHING
+        for person in case.persons
         for record in person.records
     )
     return Decision.REVIEW if guarded else True
 
 
-def _cleared_by_reviewer(fact_set: FactSet) -> bool:
-    item = fact_set.item
-    seen_by_reviewer = item.persons_status is PersonsStatus.NONE and item.persons_reviewer
-    return seen_by_reviewer and nobody_shown(item) and not fact_set.persons
+def sensitive_content_signal(case: ImageCase) -> Answer:
+    """Marked as adult, violent or otherwise sensitive, by the file or the row, and somebody is shown or may be."""
+    marked = case.item.signals.sensitive or ContentCategory.SENSITIVE in case.item.categories
+    return marked and somebody_may_be_shown(case)

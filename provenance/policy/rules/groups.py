@@ -1,31 +1,28 @@
-"""Rules about protected groups, and about minors who need no basis.
-
-Membership is declared by a record or a reviewer, never inferred.
-"""
+"""Rules about protected groups. Membership is declared by a record or a reviewer, never inferred."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from provenance.policy.facts import ItemFacts, PersonFacts
-from provenance.policy.rules.evaluation import AgeClass, Answer, age_class
-from provenance.policy.rules.person import needs_basis
-from provenance.vocabulary import ProtectedGroup
+from provenance.policy.facts import PersonFacts
+from provenance.policy.rules.evaluation import Answer, ImageCase, PersonCase, because
+from provenance.vocabulary import ContentCategory, ProtectedGroup
 
 _OTHER_RULES: Final = frozenset({ProtectedGroup.CHILD, ProtectedGroup.INDIGENOUS})
 
 
-def protected_group_review(person: PersonFacts, _: ItemFacts) -> Answer:
+def protected_group_review(case: PersonCase) -> Answer:
     """Any group beside children and Indigenous people, for whom other rules stand."""
-    return any(group not in _OTHER_RULES for group in person.groups)
+    return any(group not in _OTHER_RULES for group in case.person.groups)
 
 
-def community_authority_missing(person: PersonFacts, _: ItemFacts) -> Answer:
-    """Authority is collective: it stands beside the person's own consent."""
-    indigenous = ProtectedGroup.INDIGENOUS in person.groups
-    return indigenous and not any(record.community_authority for record in person.records)
+def community_authority_missing(case: ImageCase | PersonCase) -> Answer:
+    """Authority is collective: it stands beside a person's own consent, and for what shows a culture and nobody."""
+    if isinstance(case, PersonCase):
+        return because(person=ProtectedGroup.INDIGENOUS in case.person.groups and not _authorised(case.person))
+    cultural = ContentCategory.INDIGENOUS_CULTURAL in case.item.categories
+    return because(culture=cultural and not any(map(_authorised, case.persons)))
 
 
-def minor_best_interests_review(person: PersonFacts, _: ItemFacts) -> Answer:
-    """A minor who cannot be identified, or is dead, is not cleared by software either."""
-    return age_class(person) is AgeClass.MINOR and not needs_basis(person)
+def _authorised(person: PersonFacts) -> bool:
+    return any(record.community_authority for record in person.records)

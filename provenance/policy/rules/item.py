@@ -1,101 +1,162 @@
-"""Rules about the image as a whole: registered, readable, sourced, licensed, for a purpose that may be served."""
+"""Rules about the image as a whole: there, registered, readable, sourced, for a purpose that may be served."""
 
 from __future__ import annotations
 
-from provenance.policy.facts import FactSet, LicenceClass
+from typing import Final
+
 from provenance.policy.purposes import Prohibition
-from provenance.policy.rules.evaluation import Answer, EvaluationContext
-from provenance.vocabulary import AcquisitionMethod, EvidenceKind, LawfulBasis
+from provenance.policy.rules.evaluation import (
+    SPECIAL,
+    AgeClass,
+    Answer,
+    ImageCase,
+    RecordCase,
+    age_class,
+    because,
+    is_scraped,
+)
+from provenance.policy.rules.person import somebody_may_be_shown
+from provenance.vocabulary import AcquisitionMethod, Decision, EvidenceKind
+
+_METHOD_NOT_KNOWN: Final = (None, AcquisitionMethod.UNKNOWN)
 
 
-def not_registered(fact_set: FactSet, _: EvaluationContext) -> Answer:
+def not_registered(case: ImageCase) -> Answer:
     """The ledger does not hold the bytes."""
-    return not fact_set.item.registered
+    return not case.item.registered
 
 
-def image_unreadable(fact_set: FactSet, _: EvaluationContext) -> Answer:
+def image_unreadable(case: ImageCase) -> Answer:
     """The bytes cannot be decoded."""
-    return not fact_set.item.readable
+    return not case.item.readable
 
 
-def fingerprint_mismatch(fact_set: FactSet, _: EvaluationContext) -> Answer:
+def content_not_looked_into(case: ImageCase) -> Answer:
+    """A file that may hold images and was not opened."""
+    return case.item.not_opened
+
+
+def declared_file_missing(case: ImageCase) -> Answer:
+    """A row names a file that is not there."""
+    return case.item.declared_missing
+
+
+def part_not_compared(case: ImageCase) -> Answer:
+    """Part of the file has no fingerprint, so that copies of it would not be found."""
+    return case.item.part_not_compared
+
+
+def fingerprint_mismatch(case: ImageCase) -> Answer:
     """What is declared was declared for other bytes."""
-    return not fact_set.item.bytes_match
+    return not case.item.bytes_match
 
 
-def suppressed_erasure_request(fact_set: FactSet, _: EvaluationContext) -> Answer:
-    """On the suppression list, or a regulator's order is filed for somebody shown."""
-    return fact_set.item.suppressed or any(
-        record.evidence_kind is EvidenceKind.REGULATOR_ORDER and record.basis is not LawfulBasis.LEGAL_OBLIGATION
-        for person in fact_set.persons
-        for record in person.records
+def suppressed_erasure_request(case: ImageCase) -> Answer:
+    """On the suppression list, or a regulator's order is filed for somebody shown, under whatever basis."""
+    return case.item.suppressed or any(
+        record.evidence_kind is EvidenceKind.REGULATOR_ORDER for person in case.persons for record in person.records
     )
 
 
-def illegal_content_suspected(fact_set: FactSet, _: EvaluationContext) -> Answer:
+def illegal_content_suspected(case: ImageCase) -> Answer:
     """A hash list or a reviewer says so."""
-    return fact_set.item.illegal_suspected
+    return case.item.illegal_suspected
 
 
-def purpose_prohibited(fact_set: FactSet, evaluation: EvaluationContext) -> Answer:
+def purpose_prohibited(case: ImageCase) -> Answer:
     """A no-go zone of `purposes.toml`, looked at before any basis."""
-    return any(_matches(zone, fact_set, evaluation) for zone in evaluation.purposes.prohibited)
+    return bool(zones(case))
 
 
-def _matches(zone: Prohibition, fact_set: FactSet, evaluation: EvaluationContext) -> bool:
-    context = evaluation.context
-    return (
-        (zone.purpose is None or zone.purpose is context.purpose)
-        and (zone.method is None or zone.method is fact_set.item.acquisition_method)
-        and (not zone.identifies or bool(context.face_templates.identify))
-        and (not zone.measures_faces or evaluation.measures_faces)
+def zones(case: ImageCase) -> tuple[Prohibition, ...]:
+    """The no-go zones in which the image lies."""
+    return tuple(zone for zone in case.evaluation.purposes.prohibited if _lies_in(zone, case))
+
+
+def _lies_in(zone: Prohibition, case: ImageCase) -> bool:
+    if (
+        (zone.purpose is not None and zone.purpose is not case.evaluation.context.purpose)
+        or (zone.measures_faces and not case.evaluation.measures_faces)
+        or (zone.scraped and not is_scraped(case.item))
+        or (zone.categories and set(zone.categories).isdisjoint(case.item.categories))
+    ):
+        return False
+    if not zone.by_pack and not zone.groups:
+        return True
+    return any(
+        (not zone.groups or not set(zone.groups).isdisjoint(shown.person.groups))
+        and (not zone.by_pack or any(zone.name in pack.prohibits for pack in shown.laws.every.values()))
+        for shown in case.shown
     )
 
 
-def purpose_missing(_: FactSet, evaluation: EvaluationContext) -> Answer:
+def purpose_missing(case: ImageCase) -> Answer:
     """There is no default purpose."""
-    return evaluation.context.purpose is None
+    return case.evaluation.context.purpose is None
 
 
-def source_missing(fact_set: FactSet, _: EvaluationContext) -> Answer:
-    """Source, date and method are each needed; a method recorded as unknown is none."""
-    item = fact_set.item
-    no_method = item.acquisition_method in (None, AcquisitionMethod.UNKNOWN)
-    return not (item.source_recorded and item.acquired_recorded) or no_method
+def source_missing(case: ImageCase) -> Answer:
+    """Source, date and method are each needed; a method recorded as unknown is none, nor is a date that lies ahead."""
+    item = case.item
+    return because(
+        source=not item.source_recorded,
+        date=not item.acquired_recorded,
+        ahead=item.acquired_in_future,
+        method=item.acquisition_method in _METHOD_NOT_KNOWN,
+    )
 
 
-def upstream_provenance_missing(fact_set: FactSet, _: EvaluationContext) -> Answer:
-    """A third-party dataset has to vouch for each image, not only for itself."""
-    item = fact_set.item
-    came_upstream = item.upstream or item.acquisition_method is AcquisitionMethod.THIRD_PARTY_DATASET
-    return came_upstream and not item.upstream_evidence
+def upstream_provenance_missing(case: ImageCase) -> Answer:
+    """A third-party dataset has to vouch for each image and, where faces are measured, say how it came by it."""
+    item = case.item
+    if not item.upstream and item.acquisition_method is not AcquisitionMethod.THIRD_PARTY_DATASET:
+        return False
+    untold = item.upstream_method in (*_METHOD_NOT_KNOWN, AcquisitionMethod.THIRD_PARTY_DATASET)
+    return because(evidence=not item.upstream_evidence, method=case.evaluation.measures_faces and untold)
 
 
-def near_duplicate_of_blocked(fact_set: FactSet, _: EvaluationContext) -> Answer:
-    """What is known of a picture holds for its copies, as far as a person confirms that they are copies."""
-    return fact_set.item.near_duplicate_of_blocked or fact_set.item.conflicting_claims
+def face_templates_undeclared(case: ImageCase) -> Answer:
+    """Nobody said whether faces are measured, somebody is shown, and a law that applies has a rule on faces."""
+    templates = case.evaluation.context.face_templates
+    said = templates.derived is not None and not templates.assumed
+    if said or case.evaluation.measures_faces:
+        return False
+    if not any(pack.faces.regulated for shown in case.shown for pack in shown.laws.judging.values()):
+        return False
+    return because(Decision.INFO, assumed=True) if templates.assumed else because(silent=True)
 
 
-def licence_missing(fact_set: FactSet, _: EvaluationContext) -> Answer:
-    """Copyright is a question of its own beside privacy."""
-    return fact_set.item.licence is LicenceClass.MISSING
+def retention_ended(case: ImageCase | RecordCase) -> Answer:
+    """The row's or the context's own term is over or, where faces are measured, the longest that a law allows."""
+    if isinstance(case, ImageCase):
+        until, now = case.evaluation.context.retain_until, case.evaluation.context.as_of
+        return because(row=case.item.retention_ended, context=until is not None and until < now)
+    record, longest = case.record, case.pack.retention.faces_years
+    if longest is None or not case.evaluation.measures_faces or record.has_term:
+        return False
+    since = record.years_since_last_event
+    return because(law=since is not None and since >= longest, no_event=since is None)
 
 
-def licence_conditional(fact_set: FactSet, evaluation: EvaluationContext) -> Answer:
-    """A condition that the purpose may breach, in the declared or the file's own licence, or a term that is over."""
-    return bool(breachable_conditions(fact_set, evaluation))
+def purpose_assessment_missing(case: ImageCase) -> Answer:
+    """No assessment of necessity and proportionality: told, and where much is at stake for a person to look at."""
+    if case.evaluation.assessed or not somebody_may_be_shown(case):
+        return False
+    grave = (
+        case.evaluation.purpose.biometric
+        or case.evaluation.measures_faces
+        or not SPECIAL.isdisjoint(case.item.categories)
+        or any(person.groups or age_class(person) is AgeClass.MINOR for person in case.persons)
+    )
+    return True if grave else Decision.INFO
 
 
-def breachable_conditions(fact_set: FactSet, evaluation: EvaluationContext) -> tuple[str, ...]:
-    """The conditions that count; NC is none for a purpose that is never commercial."""
-    item = fact_set.item
-    conditions = item.licence_conditions
-    if item.licence is LicenceClass.CONDITIONAL and not conditions:
-        conditions = ("a condition",)
-    if evaluation.purpose.non_commercial:
-        conditions = tuple(condition for condition in conditions if condition != "NC")
-    if item.signals.licence_conditional:
-        conditions = (*conditions, "the file's own licence")
-    if item.signals.licence_ended:
-        conditions = (*conditions, "its term has ended")
-    return conditions
+def near_duplicate_of_blocked(case: ImageCase) -> Answer:
+    """What is known of a picture holds for its copies: of equal bytes at once, of others once a person confirms it."""
+    item = case.item
+    return because(
+        Decision.BLOCK if item.copy_refused else None,
+        blocked=item.near_duplicate_of_blocked,
+        claims=item.conflicting_claims,
+        refused=item.copy_refused,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from provenance.policy.packs import Pack
+from provenance.policy.pack import Pack
 from provenance.policy.rules.evaluation import Answer, EvaluationContext
 
 
@@ -14,10 +14,10 @@ def rulepack_stale(pack: Pack, evaluation: EvaluationContext) -> Answer:
 
 
 def jurisdiction_unknown_strictest_applied(jurisdiction: str, packs: Collection[str]) -> Answer:
-    """No pack of its own, so the union of all was applied."""
+    """No pack of its own or of its whole, so the union of all was applied."""
     return jurisdiction not in packs
 
 
-def jurisdiction_suggested(jurisdiction: str, declared: Collection[str]) -> Answer:
-    """A hint that nobody declared. It adds a law and never takes one away."""
-    return jurisdiction not in declared
+def jurisdiction_suggested(jurisdiction: str, hinted: Collection[str]) -> Answer:
+    """A hint that nobody declared. It adds a law and never takes a declared one away."""
+    return jurisdiction in hinted

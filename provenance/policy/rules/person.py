@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from provenance.policy.facts import FactSet, ItemFacts, PersonFacts
-from provenance.policy.rules.evaluation import Answer, EvaluationContext
-from provenance.vocabulary import AcquisitionMethod, PersonsStatus
+from typing import Final
 
-UNNAMED = PersonFacts(ref_recorded=False)
+from provenance.policy.facts import FactSet, ItemFacts, PersonFacts
+from provenance.policy.rules.evaluation import Answer, ImageCase, PersonCase, because
+from provenance.vocabulary import PersonsStatus
+
+UNNAMED: Final = PersonFacts()
 """Somebody who is shown and of whom nothing is recorded."""
 
 
@@ -16,6 +18,17 @@ def nobody_shown(item: ItemFacts) -> bool:
     if item.synthetic:
         return item.depicts_real_person is False and (item.synthesis_record or seen_by_reviewer)
     return seen_by_reviewer and item.depicts_real_person is not True
+
+
+def cleared_by_reviewer(case: ImageCase) -> bool:
+    """A named reviewer saw nobody, and nobody is listed."""
+    seen_by_reviewer = case.item.persons_status is PersonsStatus.NONE and case.item.persons_reviewer
+    return seen_by_reviewer and nobody_shown(case.item) and not case.persons
+
+
+def somebody_may_be_shown(case: ImageCase) -> bool:
+    """Somebody is listed, or nobody established that nobody is shown."""
+    return bool(case.persons) or not nobody_shown(case.item)
 
 
 def shown_persons(fact_set: FactSet) -> tuple[tuple[int | None, PersonFacts], ...]:
@@ -29,15 +42,14 @@ def shown_persons(fact_set: FactSet) -> tuple[tuple[int | None, PersonFacts], ..
     return ((None, UNNAMED),) if someone else ()
 
 
-def person_status_unknown(fact_set: FactSet, _: EvaluationContext) -> Answer:
+def person_status_unknown(case: ImageCase) -> Answer:
     """Neither a reviewer nor a synthesis record answers for it; listing some people does not say that it is all."""
-    item = fact_set.item
-    return item.persons_status is not PersonsStatus.PRESENT and not nobody_shown(item)
+    return case.item.persons_status is not PersonsStatus.PRESENT and not nobody_shown(case.item)
 
 
-def no_person_depicted(fact_set: FactSet, _: EvaluationContext) -> Answer:
+def no_person_depicted(case: ImageCase) -> Answer:
     """Nobody real is shown, and nobody is listed all the same."""
-    return nobody_shown(fact_set.item) and not fact_set.persons
+    return nobody_shown(case.item) and not case.persons
 
 
 def is_anonymised(person: PersonFacts) -> bool:
@@ -45,26 +57,40 @@ def is_anonymised(person: PersonFacts) -> bool:
     return person.anonymised and person.anonymisation_reviewer and person.original_retained is False
 
 
+def is_known_dead(person: PersonFacts) -> bool:
+    """Date and evidence of death are recorded. Otherwise a person is judged as living."""
+    return person.deceased and person.death_recorded
+
+
 def needs_basis(person: PersonFacts) -> bool:
     """Alive and identifiable, as far as anybody knows: an unknown is identifiable."""
-    if person.deceased or person.identifiable is False:
+    if is_known_dead(person) or person.identifiable is False:
         return False
     return person.identifiable is True or not is_anonymised(person)
 
 
-def not_identifiable(person: PersonFacts, item: ItemFacts) -> Answer:
-    """Said to be unrecognisable, with all the evidence, in a picture that was not scraped at random."""
-    scraped = item.acquisition_method is AcquisitionMethod.UNTARGETED_SCRAPE
-    return person.identifiable is False and is_anonymised(person) and not scraped
+def not_identifiable(case: PersonCase) -> Answer:
+    """Said to be unrecognisable, with all the evidence, and nothing at hand speaks against it."""
+    return case.person.identifiable is False and not _doubts(case)
 
 
-def identifiability_unproven(person: PersonFacts, item: ItemFacts) -> Answer:
-    """Said to be unrecognisable with evidence missing, or anonymised without anybody saying that it worked."""
-    if person.identifiable is None:
-        return is_anonymised(person)
-    return person.identifiable is False and not not_identifiable(person, item)
+def identifiability_unproven(case: PersonCase) -> Answer:
+    """Said to be unrecognisable and in doubt, or anonymised without anybody saying that it worked."""
+    if case.person.identifiable is None:
+        return because(unsaid=is_anonymised(case.person))
+    return case.person.identifiable is False and _doubts(case)
 
 
-def deceased_check_jurisdiction(person: PersonFacts, _: ItemFacts) -> Answer:
-    """Recorded as dead."""
-    return person.deceased
+def _doubts(case: PersonCase) -> Answer:
+    """What speaks against it that a person is unrecognisable."""
+    return because(
+        incomplete=not is_anonymised(case.person),
+        scraped=case.around.scraped,
+        hidden_picture=case.around.hidden_picture,
+        measured=case.evaluation.measures_faces,
+    )
+
+
+def deceased_check_jurisdiction(case: PersonCase) -> Answer:
+    """Recorded as dead, with date and evidence."""
+    return is_known_dead(case.person)

@@ -1,0 +1,260 @@
+"""The gate: every image of some collections judged as they stand now, counted, and kept on record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from provenance.chunks import batched
+from provenance.copies.screen import screen
+from provenance.errors import LedgerError, LedgerLocked, NothingToCheck
+from provenance.gate import decide
+from provenance.gate.decide import PolicyVersion
+from provenance.gate.disk import compare
+from provenance.gate.image import NOTHING, PASSING, Judging, Overlay, images_query
+from provenance.gate.near_duplicates import copies, neighbours
+from provenance.gate.run_findings import run_findings
+from provenance.gate.snapshot import ATTEMPTS, snapshot, stands
+from provenance.gate.staleness import require_taken
+from provenance.gate.verdicts import GONE, Gated, Record, Verdicts, tallied, unregistered_verdict
+from provenance.keys import collection_name
+from provenance.ledger import checks, evidence, reviews, schema
+from provenance.ledger import collections as held
+from provenance.ledger.database import Database
+from provenance.ledger.gates import DECISIONS, NewGate, bind_waivers, bound_waivers, record_gate
+from provenance.ledger.overview import require_clock
+from provenance.ledger.screening import listed_items, require_screened
+from provenance.model import Context, RunFinding, Verdict, to_micros
+from provenance.policy.overrides import Uses
+from provenance.policy.packs import PackSet
+from provenance.policy.reasons import load_reasons
+from provenance.policy.waivers import Waivers
+from provenance.run.places import held_at
+from provenance.run.progress import Progress
+from provenance.sources.interface import Source
+from provenance.vocabulary import Decision
+
+_CHUNK: Final = 2_000
+
+_COUNTED: Final = (
+    schema.fact_set_count,
+    schema.derivation_validity,
+    schema.pending,
+    schema.near_duplicate,
+    schema.screening,
+    schema.list_match,
+    schema.not_screened,
+)
+"""The derived tables that a gate counts by. Those of single images are checked when these are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a gate is asked for: collections, and all that their verdicts depend on beside what is known of them.
+
+    `scanned` says that this very run has scanned them: an image that is gone since then is no image less, but a fault.
+    """
+
+    sources: tuple[Source, ...]
+    context: Context
+    packs: PackSet
+    waivers: Waivers | None = None
+    scanned: bool = False
+
+
+def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
+    """Judge every image of the collections, as they lie on disk and as the ledger knows them.
+
+    Raises NothingToCheck, SourceError, LedgerError where something was not taken in whole or has been tampered with.
+    """
+    began = datetime.now(UTC)
+    policy = PolicyVersion.of(asked.context, asked.packs, load_reasons())
+    if not asked.context.clock_given:
+        with database.reading() as connection:
+            require_clock(connection, database.name, began)
+    gated = [_compared(database, source) for source in asked.sources]
+    numbers = [one.number for one in gated if one.number is not None]
+    look_again(database, numbers)
+    screen(database, progress)
+    for _ in range(ATTEMPTS):
+        with snapshot(database, policy, numbers, progress) as connection:
+            judging = Judging(policy, asked.waivers, bound_waivers(connection))
+            require_taken(connection, numbers)
+            require_screened(connection, database.name, numbers)
+            checks.verify(connection, database.name, *_COUNTED)
+            _require_all_derived(connection, database.name, numbers)
+            outcome = _outcome(connection, judging, gated, scanned=asked.scanned)
+            revisions = held.revisions(connection, numbers)
+            beside = neighbours(connection, numbers)
+        with database.writing() as connection:
+            # What was judged must still be so at the moment at which it is put on record.
+            if held.revisions(connection, numbers) != revisions or not stands(connection, policy, numbers, beside):
+                continue
+            new = NewGate(
+                policy=policy.text,
+                context=decide.context_text(asked.context),
+                as_of=asked.context.as_of,
+                waivers=f"{asked.waivers.source} {asked.waivers.digest.hex()}" if asked.waivers else "",
+                started_at=began,
+                collections=revisions,
+                counts=outcome.by_decision,
+                findings=[asdict(finding) for finding in outcome.findings],
+                exceptions=[(item, *_stored(policy, found)) for item, found in outcome.alone.items()],
+            )
+            record = Record(record_gate(connection, new), revisions)
+            bind_waivers(
+                connection, [one.digest for one in outcome.uses.without_purpose], policy.context.purpose, record.number
+            )
+        tallies = tallied(outcome.counts, policy.reasons_catalogue)
+        return Verdicts(database, judging, gated, record, tallies, outcome.findings, outcome.uses.findings())
+    raise LedgerLocked(
+        f"the ledger {database.name} keeps changing while it is judged", remedy="gate again when nothing else runs"
+    )
+
+
+@contextmanager
+def judging(
+    database: Database, policy: PolicyVersion, waivers: Waivers | None, collections: Sequence[int], progress: Progress
+) -> Iterator[tuple[Connection, Judging]]:
+    """What gives the verdicts on images of these collections as a gate would give them now, and the state they hold in.
+
+    Raises LedgerError as `gate` does. Nothing is put on record.
+    """
+    look_again(database, collections)
+    screen(database, progress)
+    with snapshot(database, policy, collections, progress) as connection:
+        require_taken(connection, collections)
+        require_screened(connection, database.name, collections)
+        checks.verify(connection, database.name, *_COUNTED, schema.item_facts)
+        yield connection, Judging(policy, waivers, bound_waivers(connection))
+
+
+def look_again(database: Database, collections: Sequence[int]) -> None:
+    """Compare every evidence file that these collections rest on with what was last seen of it."""
+    for look in (evidence.changed, evidence.claims):
+        with database.reading() as connection:
+            looks = look(connection, collections)
+        if looks:
+            with database.writing() as connection:
+                evidence.record_looks(connection, looks, to_micros(datetime.now(UTC)))
+
+
+def _compared(database: Database, source: Source) -> Gated:
+    with database.reading() as connection:
+        number = held_at(connection, source)
+    return Gated(number, source, source.uri, collection_name(source.uri), compare(database, source, number))
+
+
+def _require_all_derived(connection: Connection, ledger: str, numbers: Sequence[int]) -> None:
+    counts = schema.fact_set_count.c
+    derived = connection.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(counts.images), 0)).where(counts.collection_id.in_(numbers))
+    ).scalar_one()
+    if derived != held.count(connection, numbers):
+        # Whatever the cause, an image without a verdict must not pass unseen.
+        raise LedgerError(
+            f"the ledger {ledger}: its derived tables do not cover every image",
+            remedy="`provenance db rebuild` makes them anew",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of the images: how many have each decision and reason, and those whose verdict is their own.
+
+    Their verdict is None where an image is gone, and none of this gate's.
+    """
+
+    counts: Mapping[tuple[Decision, str], int]
+    alone: Mapping[int, Verdict | None]
+    findings: tuple[RunFinding, ...]
+    uses: Uses
+
+    @property
+    def by_decision(self) -> dict[Decision, int]:
+        """How many images have each decision."""
+        found: Counter[Decision] = Counter()
+        for (decision, _), images in self.counts.items():
+            found[decision] += images
+        return dict(+found)
+
+
+def _stored(policy: PolicyVersion, verdict: Verdict | None) -> tuple[int, int, str]:
+    if verdict is None:
+        return DECISIONS.index(Decision.INFO), 0, GONE
+    return decide.stored_verdict(policy, verdict)
+
+
+def _outcome(connection: Connection, judging: Judging, gated: Sequence[Gated], *, scanned: bool) -> _Outcome:
+    """Count what the facts that images share come to, and put right what is known of single ones."""
+    policy = judging.policy
+    numbers = [one.number for one in gated if one.number is not None]
+    overlays = _overlays(connection, judging, gated, scanned=scanned)
+    left_out = {number for one in gated for number in one.disk_diff.gone if not scanned}
+    counts = decide.counts(connection, policy, numbers)
+    alone: dict[int, Verdict | None] = {}
+    uses = Uses(judging.overrides, policy.context)
+    for some in batched(_known_alone(connection, judging, numbers, overlays), _CHUNK):
+        rows = connection.execute(images_query().where(schema.item.c.id.in_(some))).all()
+        shared = judging.of_facts_alone(connection, rows)
+        own = judging.verdicts_of(connection, [n for n in some if n not in left_out], overlays, uses)
+        for number, verdict in shared.items():
+            mine = own.get(number)
+            if mine != verdict:
+                alone[number] = mine
+                counts[verdict.decision, verdict.reason] -= 1
+                if mine is not None:
+                    counts[mine.decision, mine.reason] += 1
+    for one in gated:
+        for key in one.disk_diff.unregistered:
+            found = unregistered_verdict(one, key, judging)
+            counts[found.decision, found.reason] += 1
+    if not counts.total():
+        raise NothingToCheck("no image was found", remedy="check the path of the collection")
+    findings = run_findings(connection, numbers, to_micros(policy.context.as_of), policy.reasons_catalogue)
+    return _Outcome(+counts, alone, findings, uses)
+
+
+def _overlays(connection: Connection, judging: Judging, gated: Sequence[Gated], *, scanned: bool) -> dict[int, Overlay]:
+    numbers = [one.number for one in gated if one.number is not None]
+    overlays = copies(connection, judging, numbers)
+    for one in gated:
+        for number in one.disk_diff.other_bytes:
+            overlays[number] = replace(overlays.get(number, NOTHING), other_bytes=True)
+        for number in one.disk_diff.gone:
+            overlays[number] = replace(overlays.get(number, NOTHING), vanished=scanned)
+    return overlays
+
+
+def _known_alone(
+    connection: Connection, judging: Judging, numbers: Sequence[int], overlays: Mapping[int, Overlay]
+) -> Iterator[int]:
+    """The images of which more is known than the facts that they share with others, each once."""
+    found = set(overlays)
+    found.update(number for number, _, _ in listed_items(connection, numbers))
+    found.update(reviews.reviewed_items(connection, numbers))
+    yield from sorted(found)
+    if judging.overrides:
+        yield from (number for number in _waivable(connection, judging, numbers) if number not in found)
+
+
+def _waivable(connection: Connection, judging: Judging, numbers: Sequence[int]) -> Iterator[int]:
+    """The images that do not pass by their facts: those that a waiver may be meant for."""
+    facts, decided = schema.item_facts.c, schema.cached_decision.c
+    query = (
+        sa.select(facts.item_id)
+        .join(
+            schema.cached_decision,
+            sa.and_(decided.fact_set_id == facts.fact_set_id, decided.policy_version == judging.policy.digest),
+        )
+        .where(facts.collection_id.in_(numbers), decided.decision.not_in([DECISIONS.index(d) for d in PASSING]))
+        .order_by(facts.item_id)
+    )
+    yield from list(connection.execute(query).scalars())

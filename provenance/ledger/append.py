@@ -1,0 +1,98 @@
+"""Appending recorded rows: each carries a digest over its content and the digest of the row before it.
+
+`row_digest` is SHA-256 over the digest of the table's row before (nothing for the first) and the row as canonical JSON:
+an object of its columns, sorted by name, bytes as lowercase hexadecimal text, without white space (RFC 8785; the rows
+hold no fractions). Left out are the digest itself, columns without a value, so that a new column changes no digest, and
+those that say only where something is now (`MUTABLE`). What belongs to a row and lies in a table of its own is one of
+its members (`parts`). A row that was changed, left out, put in or moved by hand no longer fits (`ledger.verify`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from provenance.ledger import schema
+from provenance.ledger.bulk import bulk
+
+MUTABLE: Final[Mapping[str, frozenset[str]]] = {
+    "item": frozenset(("identity", "position", "current")),
+    "record": frozenset(("current",)),
+    "hash_list": frozenset(("current",)),
+    "evidence_check": frozenset(("current",)),
+}
+"""The columns that change while a row stays, by table."""
+
+Row = tuple[Any, ...]
+
+
+def append(
+    connection: Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    parts: Sequence[Mapping[str, Any]] | None = None,
+) -> None:
+    """Append rows in their order, numbered on from the last where `columns` have no `id`.
+
+    `parts` holds for each row what else its digest covers. The caller holds the writing transaction and gives the
+    values as they are stored.
+    """
+    if not rows:
+        return
+    if "id" not in columns:
+        first = next_id(connection, table)
+        columns, rows = ("id", *columns), [(number, *row) for number, row in enumerate(rows, start=first)]
+    count, last = _head(connection, table)
+    left_out = MUTABLE.get(table.name, frozenset())
+    kept = [(place, name) for place, name in enumerate(columns) if name not in left_out]
+    chained = []
+    for number, row in enumerate(rows):
+        content = {name: row[place] for place, name in kept}
+        last = digest_of(last, {**content, **parts[number]} if parts is not None else content)
+        chained.append((*row, last))
+    bulk(connection, table, (*columns, "row_digest"), chained)
+    head = (table.name, count + len(rows), last)
+    bulk(connection, schema.chain_head, ("name", "rows", "row_digest"), [head], replace=True)
+
+
+def next_id(connection: Connection, table: sa.Table) -> int:
+    """The number of the next row of a table."""
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one()) + 1
+
+
+def digest_of(before: bytes, content: Mapping[str, Any]) -> bytes:
+    """The digest of a row that follows one with the digest `before`.
+
+    >>> digest_of(b"", {"id": 1, "ref": "p1"}).hex()[:16]
+    '70bcd4bbda2581f8'
+    """
+    content = {name: value for name, value in content.items() if value is not None}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+    return sha256(before + text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _plain(value: Any) -> str:
+    return bytes(value).hex()
+
+
+def _head(connection: Connection, table: sa.Table) -> tuple[int, bytes]:
+    head = schema.chain_head.c
+    row = connection.execute(sa.select(head.rows, head.row_digest).where(head.name == table.name)).first()
+    return (0, b"") if row is None else (row.rows, bytes(row.row_digest))
+
+
+def rows_as_json(columns: Sequence[str], rows: Iterable[Row]) -> list[list[Any]]:
+    """Rows of a table that belong to another row, for `parts`: lists in the order of the columns' names.
+
+    >>> rows_as_json(("ordinal", "age"), [(0, 35)])
+    [[35, 0]]
+    """
+    order = sorted(range(len(columns)), key=lambda place: columns[place])
+    return [[row[place] for place in order] for row in rows]

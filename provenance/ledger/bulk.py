@@ -1,0 +1,50 @@
+"""Inserting many rows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+BATCH: Final = 10_000
+"""Rows a bulk statement carries: measured best on SQLite, and small enough to keep memory flat."""
+
+
+def bulk(
+    connection: Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    rows: Iterable[tuple[object, ...]],
+    *,
+    replace: bool = False,
+) -> None:
+    """Insert many rows through the driver's own executemany, a batch at a time.
+
+    With `replace`, a row with the same primary key is overwritten: for derived tables only. Core's dictionaries cost
+    2.7 times as much on SQLite.
+    """
+    dialect = connection.dialect
+    insert = postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+    insert = insert.values({c: sa.bindparam(c) for c in columns})
+    if replace:
+        keys = [column.name for column in table.primary_key]
+        values = {c: insert.excluded[c] for c in columns if c not in keys}
+        insert = insert.on_conflict_do_update(index_elements=keys, set_=values)
+    compiled = insert.compile(dialect=dialect)
+    statement = str(compiled)
+    positional = compiled.positiontup
+    order = [columns.index(name) for name in positional] if positional else None
+    iterator = iter(rows)
+    while batch := list(islice(iterator, BATCH)):
+        parameters: list[Any]
+        if order is None:
+            parameters = [dict(zip(columns, row, strict=True)) for row in batch]
+        elif order == list(range(len(columns))):
+            parameters = batch
+        else:
+            parameters = [tuple(row[i] for i in order) for row in batch]
+        connection.exec_driver_sql(statement, parameters)

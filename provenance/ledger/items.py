@@ -1,0 +1,77 @@
+"""Finding the image that a person names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from provenance.errors import UsageError
+from provenance.keys import collection_name, display, key_of, same_spelling
+from provenance.ledger import schema
+
+_LISTED: Final = 10
+_LEAST_DIGITS: Final = 6
+_DIGITS: Final = frozenset("0123456789abcdef")
+
+
+def find_item(connection: Connection, name: str) -> tuple[int, int]:
+    """The current image that a name means, and its collection.
+
+    A name is `KEY` in any collection, `COLLECTION/KEY`, a path on this machine, or the first digits of a SHA-256. No
+    part of it is ever left out. Raises UsageError if it names no image, or more than one.
+    """
+    item = schema.item.c
+    base = (
+        sa.select(item.id, item.collection_id, item.key, schema.collection.c.uri)
+        .join(schema.collection, schema.collection.c.id == item.collection_id)
+        .outerjoin(schema.content, schema.content.c.id == item.content_id)
+        .where(item.current)
+        .order_by(item.id)
+        .limit(_LISTED)
+    )
+    for meaning in (_by_name(connection, name), _by_digest(name)):
+        found = connection.execute(base.where(meaning)).all()
+        if len(found) == 1:
+            return int(found[0].id), int(found[0].collection_id)
+        if found:
+            listed = ", ".join(f"{collection_name(uri)}/{display(bytes(key))}" for _, _, key, uri in found)
+            raise UsageError(f"{name} names several images: {listed}", remedy="give the path or the SHA-256 in full")
+    raise UsageError(f"no image {name} is in the ledger", remedy="scan its collection, or check the name")
+
+
+def _by_name(connection: Connection, name: str) -> sa.ColumnElement[bool]:
+    item, wanted = schema.item.c, key_of(name)
+    meanings = [item.key == wanted]
+    for number, uri in connection.execute(sa.select(schema.collection.c.id, schema.collection.c.uri)):
+        meanings += [
+            sa.and_(item.collection_id == number, item.key == key)
+            for key in _keys_in(uri, wanted, {str(Path(name).absolute()), same_spelling(name)})
+        ]
+    return sa.or_(*meanings)
+
+
+def _keys_in(uri: str, wanted: bytes, paths: Iterable[str]) -> Iterator[bytes]:
+    """The keys in a collection that a name, or the paths that it stands for, may mean."""
+    before = key_of(collection_name(uri)) + b"/"
+    if wanted.startswith(before):
+        yield wanted[len(before) :]
+    folder = unquote(urlsplit(uri).path, errors="surrogateescape").rstrip("/")
+    for path in paths:
+        if path == folder:  # a single file is a collection of one
+            yield os.fsencode(Path(path).name)
+        elif path.startswith(folder + "/"):
+            yield os.fsencode(path[len(folder) + 1 :])
+
+
+def _by_digest(name: str) -> sa.ColumnElement[bool]:
+    digits: Any = name.lower()
+    if not _LEAST_DIGITS <= len(digits) <= 64 or not set(digits) <= _DIGITS:
+        return sa.false()
+    low, high = (bytes.fromhex((digits + fill * 64)[:64]) for fill in "0f")
+    return schema.content.c.sha256.between(low, high)

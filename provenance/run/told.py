@@ -1,0 +1,85 @@
+"""What the rows about one image come to: the facts that they state, what their words and captured pages say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from provenance.files import read_bounded
+from provenance.ledger.files import identity_of
+from provenance.model import ManifestRow, Signal
+from provenance.run import gather
+from provenance.run.statements import Stated, Together, together
+
+_MAX_CAPTURE: Final = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class StatedIn:
+    """A row that speaks of an image, and the file that it stands in."""
+
+    stated: Stated
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What rows state of an image. `capture` is the path of a captured page that one of them names."""
+
+    together: Together
+    signals: tuple[Signal, ...]
+    capture: str | None = None
+
+    @property
+    def row(self) -> ManifestRow | None:
+        """All rows as one."""
+        return self.together.row
+
+
+def told(rows: Sequence[StatedIn], name: str) -> Told:
+    """What the rows about an image and its path say, the deciding row first. Reads the captured page that one names."""
+    signals: list[Signal] = []
+    capture: str | None = None
+    for one in rows:
+        evidence = one.stated.row.web_evidence
+        if isinstance(evidence, str):
+            capture = capture or str(Path(one.path).parent / evidence)
+            signals += _with_capture(one, name, evidence)
+        else:
+            signals += gather.from_declaration(one.stated.row, name, evidence)
+    if not rows:
+        signals += gather.from_declaration(None, name, None)
+    return Told(together([one.stated for one in rows]), tuple(dict.fromkeys(signals)), capture)
+
+
+def with_capture(identity: str, capture: str | None) -> str:
+    """What identifies a file together with the captured page that its row names; "" where either cannot be told.
+
+    >>> with_capture("0:7:100:5:6", None)
+    '0:7:100:5:6'
+    """
+    if capture is None or not identity:
+        return identity
+    page = identity_of(capture)
+    return f"{identity}|{page}" if page else ""
+
+
+def _with_capture(one: StatedIn, name: str, evidence: str) -> tuple[Signal, ...]:
+    try:
+        page = read_capture(Path(one.path).parent / evidence)
+    except (OSError, ValueError, RecursionError) as error:
+        lost = gather.unreadable("web_evidence", evidence[:200], str(error))
+        return (*gather.from_declaration(one.stated.row, name, None), lost)
+    return gather.from_declaration(one.stated.row, name, page)
+
+
+def read_capture(path: Path) -> Mapping[str, object]:
+    """A captured page as a JSON file holds it. Raises OSError or ValueError for what cannot be used."""
+    data = read_bounded(path, _MAX_CAPTURE)
+    found = json.loads(data) if data is not None else None
+    if isinstance(found, dict):
+        return found
+    raise ValueError(f"not a JSON object of at most {_MAX_CAPTURE} bytes")
