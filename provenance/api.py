@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeAlias
 
+from provenance.budget import default_limit
 from provenance.errors import LedgerError, UsageError
 from provenance.fingerprint.wanted import Wanted
 from provenance.gate import decide
@@ -35,6 +36,7 @@ from provenance.policy.waivers import read_waivers
 from provenance.records.columns.column_map import NO_MAPS, ColumnMaps, read_columns_file
 from provenance.records.context import context_from, read_context
 from provenance.records.reviews import read_reviews
+from provenance.run.engines import Engine, Means, cores
 from provenance.run.inputs import read_inputs, scan_inputs
 from provenance.run.people import installed_lookout
 from provenance.run.progress import Progress, Silent
@@ -95,7 +97,8 @@ class Ledger:
         vouched_by: str | None = None,
         evidence_folders: Iterable[PathLike] = (),
         workers: int | None = None,
-        processes: bool = False,
+        engine: Engine | str = Engine.AUTO,
+        memory: int | None = None,
         people: bool = False,
         exact: bool = False,
         windows: bool = True,
@@ -114,8 +117,10 @@ class Ledger:
         `exclude` takes files out of the collections, each as `PATTERN=REASON`; the notes tell them.
 
         An image whose file is unchanged is not read again.
-        `workers` threads read and decode (default: one for each core); with `processes` they are processes, and a
-        decoder that crashes costs one image instead of the scan. `people` looks for faces with the detectors of the
+        `workers` read and decode (default: one for each core): threads where a few images are new, processes for more,
+        or what `engine` says (`inline`, `threads`, `processes`). In processes a decoder that crashes costs one image
+        instead of the scan. `memory` is how many bytes of image files may be held at once (default: a quarter of the
+        memory); a larger file is not read, and blocked. `people` looks for faces with the detectors of the
         extra of that name; what they find holds images up, and that they find nothing clears none. `columns` is a file
         that maps the columns of a stranger's manifest and records to ours, or what was read of one.
 
@@ -136,7 +141,10 @@ class Ledger:
         wanted = Wanted(exact=exact, windows=windows, pdq=pdq or HashType.PDQ in listed, all_frames=all_frames)
         wanted.check()
         lookout = installed_lookout(barred_by(self._database)) if people else None
-        how = HowToRead(workers or os.cpu_count() or 1, processes, lookout, wanted)
+        if lookout is not None and engine == Engine.PROCESSES:
+            raise UsageError("people are looked for in threads", remedy="leave out the engine")
+        means = Means(workers or cores(), memory or default_limit(), Engine(engine))
+        how = HowToRead(means, lookout, wanted)
         maps = columns if isinstance(columns, ColumnMaps) else read_columns_file(columns) if columns else NO_MAPS
         inputs = dataclasses.replace(
             read_inputs(
