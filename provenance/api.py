@@ -17,6 +17,7 @@ from provenance.fingerprint.wanted import Wanted
 from provenance.gate import decide
 from provenance.gate.decide import PolicyVersion
 from provenance.gate.explain import Explanation
+from provenance.gate.near_duplicates import copies
 from provenance.gate.run import Asked, gate, judging
 from provenance.gate.verdicts import Verdicts
 from provenance.ledger import collections as held
@@ -337,9 +338,13 @@ class Ledger:
         with self._database.reading() as connection:
             numbers = [one.id for one in held.known(connection)]
         with judging(self._database, policy, given, numbers, Silent()) as (connection, judge):
+            overlays = copies(connection, judge, numbers)
 
             def decide_on(items: Sequence[int]) -> Mapping[int, Decision]:
-                return {number: verdict.decision for number, verdict in judge.verdicts_of(connection, items).items()}
+                return {
+                    number: verdict.decision
+                    for number, verdict in judge.verdicts_of(connection, items, overlays).items()
+                }
 
             yield duplicates(connection, self._database, radius=radius, decide=decide_on)
 

@@ -24,13 +24,14 @@ from provenance.ledger.registry import Declared, NewItem, register, retire_absen
 from provenance.model import Reading, Signal
 from provenance.run import gather
 from provenance.run.examine import Seen, examined
+from provenance.run.hidden import NOT_COMPARED, claims_anonymity
 from provenance.run.lacking import held_up_items, lacking_fingerprints, without_lack
 from provenance.run.people import LOOKED, Lookout
 from provenance.run.progress import Progress
 from provenance.run.sources import Sources
 from provenance.run.staging import Staged, Staging
+from provenance.run.told import StatedIn, with_capture
 from provenance.run.told import told as rows_told
-from provenance.run.told import with_capture
 from provenance.sources.interface import Source, most_of
 
 _CHUNK: Final = 1_000
@@ -152,7 +153,8 @@ def _done(source: Source, jobs: Iterable[_Job], how: HowToRead, sources: Sources
     pairs = ((fetch, fetch.bytes) for fetch in fetches)
     readings = read_many(pairs, workers=how.workers, processes=how.processes, wanted=how.wanted)
     for fetch, reading in readings:
-        yield _finish(fetch.job, fetch.seen(reading), sources)
+        stated = sources.stated(fetch.job.declared)
+        yield _finish(fetch.job, fetch.seen(reading, stated), stated, sources.position(fetch.job.staged.rows))
 
 
 class _Fetch:
@@ -171,7 +173,7 @@ class _Fetch:
             self._data = self._source.read(listed.key, most_of(listed.size))
         return self._data
 
-    def seen(self, reading: Reading) -> Seen:
+    def seen(self, reading: Reading, stated: Sequence[StatedIn]) -> Seen:
         """What the bytes say, now that they were decoded."""
         if self.job.kept is not None:
             return self.job.kept
@@ -181,13 +183,13 @@ class _Fetch:
             return Seen(problem=problem, role=listed.role)
         sidecars, lost = _sidecars(self._source, listed.key)
         people = self._lookout.signals(self._data, reading.sha256) if self._lookout is not None else ()
-        signals = (*gather.from_file(self._data, display(listed.key), sidecars), *lost, *people)
+        of_file = gather.from_file(self._data, display(listed.key), sidecars, anonymised=_claim_anonymity(stated))
         self._data = b""
         return Seen(
             reading=reading,
             sha256=reading.sha256,
             damaged=reading.problem is not None,
-            signals=signals,
+            signals=(*of_file, *lost, *people),
             part_not_compared=bool(reading.not_compared),
         )
 
@@ -206,18 +208,21 @@ def _changed(
             declared_before = collections.declarations(connection, numbers)
             settled = [b for s in chunk if (b := known.get(s.listed.key)) and not s.listed.problem and _same(s, b)]
             lacking = lacking_fingerprints(connection, settled, how.wanted)
-            again = unseen | lacking.keys()
+            told_anew = {
+                before.id: sources.declared(staged.rows, told)
+                for staged in chunk
+                if (before := known.get(staged.listed.key))
+                and sources.differ(staged.rows, told := declared_before.get(before.id, ()))
+            }
+            claiming = [number for number, rows in told_anew.items() if _claim_anonymity(sources.stated(rows))]
+            again = unseen | lacking.keys() | collections.with_signal(connection, claiming, NOT_COMPARED)
             held_up = held_up_items(connection, again)
             left_out = fingerprints.not_compared(connection, [b.content for b in known.values() if b.content])
             stale = [
                 before.id
                 for staged in chunk
                 if (before := known.get(staged.listed.key))
-                and (
-                    before.id in again
-                    or not _same(staged, before)
-                    or sources.differ(staged.rows, declared_before.get(before.id, ()))
-                )
+                and (before.id in again or before.id in told_anew or not _same(staged, before))
             ]
             signals = collections.file_signals(connection, stale)
             attested_pairs = collections.attested_pairs(connection, target.collection, keys)
@@ -257,6 +262,11 @@ def _changed(
                 collections.move(connection, moved)
 
 
+def _claim_anonymity(stated: Iterable[StatedIn]) -> bool:
+    """Whether any row says that people were made unrecognisable, so that the file is looked into."""
+    return any(claims_anonymity(one.stated.row.persons) for one in stated)
+
+
 def _kept(before: CurrentItem, staged: Staged, signals: tuple[Signal, ...]) -> Seen:
     listed = staged.listed
     damaged = before.damage is not None
@@ -273,21 +283,20 @@ def _same(staged: Staged, before: CurrentItem) -> bool:
     return with_capture(listed.identity, before.capture) == before.identity
 
 
-def _finish(job: _Job, seen: Seen, sources: Sources) -> _Done:
+def _finish(job: _Job, seen: Seen, stated: Sequence[StatedIn], position: int | None) -> _Done:
     """The ledger's new row for one image. Whatever is wrong with it becomes a finding."""
     listed, before = job.staged.listed, job.before
     same_bytes = before is not None and seen.sha256 is not None and seen.sha256 == before.sha256
     if same_bytes:
         seen = _still_seen(without_lack(seen, job.lacking), job.signals)
     name = display(listed.key)
-    told = rows_told(sources.stated(job.declared), name)
+    told = rows_told(stated, name)
     identity = with_capture(listed.identity, told.capture)
     if before is not None and same_bytes and _untouched(job, before, seen, told.capture):
         again = seen.reading
         return _Done(None, before.id, identity, again is not None, again)
     bytes_match = _bytes_match(told.row.sha256 if told.row else None, job, seen)
     found = examined(told, seen, bytes_match=bytes_match)
-    position = sources.position(job.staged.rows)
     new = NewItem(
         key=listed.key,
         size=listed.size,
@@ -318,7 +327,7 @@ def _sidecars(source: Source, key: bytes) -> tuple[dict[str, bytes], tuple[Signa
         for name, data in source.sidecars(key):
             found[display(name)] = data
     except OSError as error:
-        return found, (gather.unreadable("XMP", "sidecar", error.strerror or type(error).__name__),)
+        return found, (gather.unreadable("sidecar", "sidecar", error.strerror or type(error).__name__),)
     return found, ()
 
 
