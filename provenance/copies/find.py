@@ -6,11 +6,8 @@ The photo is only read. Nothing of it is kept.
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -18,10 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.copies.index import COMPARABLE, Opened, open_index
-from provenance.errors import InputError
 from provenance.fingerprint.alignment import PART_BOXES, Agreement, agreement
 from provenance.fingerprint.decode import problem_of
-from provenance.fingerprint.limits import MAX_BYTES
 from provenance.fingerprint.perceptual import QUALITY_GATE
 from provenance.fingerprint.variants import WINDOWS, Query, View, query_of, window_name
 from provenance.keys import collection_name, display
@@ -50,6 +45,10 @@ class Match:
     illegal content: do not open, copy or show it. `agreement` says how the image's other windows compare, where they
     were compared: if they agree the tier is "match" at any distance. With 95 % confidence a stranger gets into the tier
     less often than `false_match_rate_below`. `item_id` is its row in the ledger.
+
+    >>> match = ledger.find("demo/photos/coffee.png").matches[0]
+    >>> match.item, match.distance, match.same_bytes
+    ('coffee.png', 0, True)
     """
 
     item_id: int
@@ -78,6 +77,9 @@ class SearchResult:
     found; 0 where the picture as a whole could not be compared, because it is `low_quality` or has a `problem`.
     `refuted` counts images that are not listed: one fingerprint was met beyond a match, and the image's others speak
     against it.
+
+    >>> ledger.find("demo/photos/coffee.png").searched
+    11
     """
 
     sha256: bytes
@@ -183,24 +185,6 @@ class Meeting:
 
 
 _SAME_BYTES: Final = Meeting(0, View("none", (0.0, 0.0, 1.0, 1.0), 0.0, b""), 0, same_bytes=True)
-
-
-def read_photo(path: str | os.PathLike[str]) -> bytes:
-    """The bytes of a photo. Raises InputError for what is no regular file, cannot be read, or is too large."""
-    name = display(os.fsencode(path))
-    try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):  # opening a pipe would wait for whoever writes to it
-            raise InputError(f"{name} is not a file", remedy="name an image file")
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        said = error.strerror if isinstance(error, OSError) else str(error)
-        raise InputError(f"{name} cannot be read: {said}", remedy="check the path") from error
-    if len(data) > MAX_BYTES:
-        raise InputError(
-            f"{name} is larger than {MAX_BYTES:,} bytes", remedy="make it smaller; the search does not mind"
-        )
-    return data
 
 
 def _query(data: bytes) -> Query:

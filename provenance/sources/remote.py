@@ -102,6 +102,9 @@ class RemoteFiles:
             raise self._unreachable(error) from None
         self._sidecars = lru_cache(maxsize=8)(self._sidecars_in)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return RemoteFiles, (self.uri,)  # which holds no password: fsspec looks where it always does
+
     @property
     def root(self) -> str:
         """The address: a store knows no other identity."""
