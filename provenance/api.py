@@ -34,7 +34,8 @@ from provenance.model import Context, Verdict, to_micros
 from provenance.policy.packs import PackSet, load_packs
 from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import read_waivers
-from provenance.records.context import ContextFile, context_from, read_context
+from provenance.records.columns.column_map import NO_MAPS, ColumnMaps, read_columns_file
+from provenance.records.context import context_from, read_context
 from provenance.records.reviews import read_reviews
 from provenance.run.inputs import read_inputs, scan_inputs
 from provenance.run.people import installed_lookout
@@ -48,6 +49,8 @@ from provenance.sources.remote import is_address
 from provenance.vocabulary import Decision, Purpose
 
 if TYPE_CHECKING:
+    from imagehash import ImageHash
+
     from provenance.copies.duplicates import Duplicates
     from provenance.copies.find import Finder, SearchResult
     from provenance.gate.overview import Overview
@@ -107,6 +110,7 @@ class Ledger:
         *collections: PathLike,
         manifest: PathLike | None = None,
         records: PathLike | None = None,
+        columns: PathLike | ColumnMaps | None = None,
         name: str | None = None,
         vouched_by: str | None = None,
         evidence_folders: Iterable[PathLike] = (),
@@ -117,6 +121,7 @@ class Ledger:
         windows: bool = True,
         pdq: bool = False,
         exclude: Iterable[str] = (),
+        all_frames: bool = False,
         progress: Watching = None,
     ) -> Scanned:
         """Register every image of the collections, and what is declared about them, without judging.
@@ -131,12 +136,14 @@ class Ledger:
         An image whose file is unchanged is not read again.
         `workers` threads read and decode (default: one for each core); with `processes` they are processes, and a
         decoder that crashes costs one image instead of the scan. `people` looks for faces with the detectors of the
-        extra of that name; what they find holds images up, and that they find nothing clears none.
+        extra of that name; what they find holds images up, and that they find nothing clears none. `columns` is a file
+        that maps the columns of a stranger's manifest and records to ours, or what was read of one.
 
         Fingerprints: `windows` takes the hashes of 27 windows too, by which crops are found; `exact` decodes in full
         and gives the very bits of `imagehash.phash(upright, hash_size=16)`; `pdq` adds PDQ and implies `exact`,
         and is taken by itself where the ledger holds a list of PDQ hashes. An image that was registered without one
-        that is wanted now is read once more.
+        that is wanted now is read once more. Of a film or a stack of pages 16 pictures spread over the whole are
+        compared, and the image is held up for the others; with `all_frames` every one is compared.
 
         The search index is brought up to date at the end. If that fails, the next search does it.
 
@@ -149,13 +156,19 @@ class Ledger:
 
         with self._database.reading() as connection:
             listed = lists.wanted_kinds(connection)
-        wanted = Wanted(exact=exact, windows=windows, pdq=pdq or HashType.PDQ in listed)
+        wanted = Wanted(exact=exact, windows=windows, pdq=pdq or HashType.PDQ in listed, all_frames=all_frames)
         wanted.check()
         lookout = installed_lookout(barred_by(self._database)) if people else None
         how = HowToRead(workers or os.cpu_count() or 1, processes, lookout, wanted)
+        maps = columns if isinstance(columns, ColumnMaps) else read_columns_file(columns) if columns else NO_MAPS
         inputs = dataclasses.replace(
             read_inputs(
-                self._distinct(collections), manifest, records, self._packs.packs, partial(self._opened, tuple(exclude))
+                self._distinct(collections),
+                manifest,
+                records,
+                self._packs.packs,
+                maps,
+                partial(self._opened, tuple(exclude)),
             ),
             name=name,
             vouched_by=vouched_by,
@@ -174,6 +187,7 @@ class Ledger:
         context: PathLike | Context | None = None,
         manifest: PathLike | None = None,
         records: PathLike | None = None,
+        columns: PathLike | ColumnMaps | None = None,
         as_of: datetime | None = None,
         strict: bool | None = None,
         controller_established_in: Sequence[str] | None = None,
@@ -185,9 +199,9 @@ class Ledger:
     ) -> Verdicts:
         """Judge every image of the collections as they stand on disk now.
 
-        With a `manifest` or `records` what is new or changed is scanned first, as the command does. Without, nothing is
-        scanned: images that never were, or whose bytes have changed since, are blocked, and `unregistered()` of the
-        verdicts says how to.
+        With a `manifest` or `records` what is new or changed is scanned first, as the command does, with the map of
+        `columns` that was given or that the context file holds. Without, nothing is scanned: images that never were, or
+        whose bytes have changed since, are blocked, and `unregistered()` of the verdicts says how to.
 
         `context` is a TOML or JSON file or a `Context`; the other arguments win over it. Without a purpose every image
         is blocked. `waivers` is a file of findings that somebody took upon themself; what reviewers decided is in the
@@ -213,7 +227,10 @@ class Ledger:
         scanned = manifest is not None or records is not None
         with observer(progress) as watcher:
             if scanned:
-                self.scan(*collections, manifest=manifest, records=records, exclude=exclude, progress=watcher)
+                maps = columns or self.columns_of(None if isinstance(context, Context) else context)
+                self.scan(
+                    *collections, manifest=manifest, records=records, columns=maps, exclude=exclude, progress=watcher
+                )
             verdicts = self.judge(
                 collections, judged, scanned=scanned, waivers=waivers, exclude=exclude, progress=watcher
             )
@@ -231,17 +248,18 @@ class Ledger:
         >>> ledger.context("demo/context.toml", strict=True).strict
         True
         """
-        if isinstance(given, Context) and not any(value is not None for value in flags.values()):
-            return given
-        jurisdictions = tuple(self._packs.packs)
-        file: ContextFile | None = None
-        if isinstance(given, Context):
-            flags = {name: getattr(given, name) for name in Context.__slots__} | {
-                name: value for name, value in flags.items() if value is not None
-            }
-        elif given is not None:
-            file = read_context(given, jurisdictions=jurisdictions)
-        return context_from(file, now=datetime.now(UTC), jurisdictions=jurisdictions, **flags)
+        known = tuple(self._packs.packs)
+        base = given if given is None or isinstance(given, Context) else read_context(given, jurisdictions=known)
+        return context_from(base, now=datetime.now(UTC), jurisdictions=known, **flags)
+
+    def columns_of(self, context: PathLike | None) -> ColumnMaps:
+        """The maps of columns that a context file holds. Raises ContextError, InputError.
+
+        >>> ledger.columns_of("demo/context.toml").manifest.one_row_a
+        'image'
+        """
+        file = read_context(context, jurisdictions=self._packs.packs) if context is not None else None
+        return (file.columns if file is not None else None) or NO_MAPS
 
     def judge(
         self,
@@ -306,7 +324,7 @@ class Ledger:
         Raises RowErrors with every fault of the file.
 
         >>> with open("reviews.csv", "w") as file:
-        ...     _ = file.write("finding,decision,reviewer,at,expires,reason\\n")
+        ...     _ = file.write("finding,sha256,code,decision,reviewer,at,expires,reason\\n")
         >>> ledger.take_reviews("reviews.csv")
         0
         """
@@ -385,6 +403,18 @@ class Ledger:
         ['chelsea.png']
         """
         return self.finder().find(bytes_of(image), radius=radius)
+
+    def find_hash(self, given: ImageHash | str, *, radius: int = 60) -> SearchResult:
+        """Where a picture is held of which only a hash is at hand: ImageHash's `phash` with `hash_size=16`, or its hex.
+
+        It is looked for as it stands: without the photo no turn, crop or frame can be tried.
+
+        Raises UsageError for a hash of another size, LedgerError.
+
+        >>> ledger.find_hash("0f" * 32).matches
+        ()
+        """
+        return self.finder().find_hash(given, radius=radius)
 
     @contextmanager
     def duplicates(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 import os
-import stat
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
 from provenance.errors import InputError, UsageError
+from provenance.files import read_bounded
 from provenance.fingerprint.limits import MAX_BYTES
 from provenance.keys import display
 
@@ -51,14 +50,11 @@ def read_photo(path: str | os.PathLike[str]) -> bytes:
     """The bytes of a photo. Raises InputError for what is no regular file, cannot be read, or is too large."""
     name = display(os.fsencode(path))
     try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):  # opening a pipe would wait for whoever writes to it
-            raise InputError(f"{name} is not a file", remedy="name an image file")
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_bounded(path, MAX_BYTES)
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
         raise InputError(f"{name} cannot be read: {said}", remedy="check the path") from error
-    if len(data) > MAX_BYTES:
+    if data is None:
         raise InputError(
             f"{name} is larger than {MAX_BYTES:,} bytes", remedy="make it smaller; the search does not mind"
         )

@@ -46,6 +46,15 @@ _CHUNK: Final = 50_000
 
 _REMEMBERED: Final = 200_000
 
+_READ: Final = (
+    schema.consent_state,
+    schema.refusal,
+    schema.record_scope_image,
+    schema.refusal_reach,
+    schema.age_conflict,
+)
+"""The derived tables from which facts are derived."""
+
 _ITEM: Final = column("item_id")
 _FROM: Final = column("holds_from")
 _UNTIL: Final = column("holds_until")
@@ -64,10 +73,8 @@ def refresh(database: Database, collections: Sequence[int], at: int, progress: P
     with database.reading() as connection:
         counted = sa.select(pending.collection_id, sa.func.count()).where(pending.collection_id.in_(collections))
         totals: dict[int, int] = dict(connection.execute(counted.group_by(pending.collection_id)).all())
-        checks.verify(connection, database.name, schema.pending)
         if totals:
-            for table in (schema.consent_state, schema.refusal, schema.record_scope_image, schema.refusal_reach):
-                checks.verify(connection, database.name, table)
+            checks.verify(connection, database.name, *_READ)
     if not totals:
         return 0
     progress.begin("deriving facts", sum(totals.values()))

@@ -20,8 +20,8 @@ from provenance.gate.decide import reasons_of
 from provenance.gate.gated import GONE, Gated, Record, unregistered_verdict
 from provenance.gate.image import Judging, images_query
 from provenance.gate.snapshot import snapshot
+from provenance.ledger import checks, schema
 from provenance.ledger import collections as held
-from provenance.ledger import schema
 from provenance.ledger.database import Database
 from provenance.ledger.gates import DECISIONS
 from provenance.model import Verdict
@@ -62,6 +62,7 @@ class RecordedGate:
         self.record = record
         self._numbers = [gated.number for gated in collections if gated.number is not None]
         self._unregistered: dict[str, frozenset[bytes]] = {}
+        self._verified = False
 
     def stands(self) -> bool:
         """Whether nothing in the ledger has changed since that could change a verdict. One short query."""
@@ -70,7 +71,7 @@ class RecordedGate:
 
     def verdicts(self) -> Iterator[tuple[Gated, bytes, Verdict]]:
         """Every image with its verdict, in manifest order."""
-        with self._open() as connection:
+        with self._open(anew=True) as connection:
             for gated in self.collections:
                 with self.database.reading() as lookups:
                     for page in self._pages(connection, gated, _PAGE):
@@ -84,7 +85,7 @@ class RecordedGate:
 
         The prefix must not end in the byte 0xff.
         """
-        with self._open() as connection:
+        with self._open(anew=True) as connection:
             for gated in self.collections if collection is None else (collection,):
                 yield from self._decided_in(connection, gated, prefix)
                 for key in gated.disk_diff.unregistered:
@@ -120,10 +121,14 @@ class RecordedGate:
                         yield found[one.item_id]
 
     @contextmanager
-    def _open(self) -> Iterator[Connection]:
+    def _open(self, *, anew: bool = False) -> Iterator[Connection]:
+        """The ledger as the gate left it. A look-up of one image trusts the last check of all, `anew` checks again."""
         with snapshot(self.database, self.judging.policy, self._numbers, Silent()) as connection:
             if held.revisions(connection, self._numbers) != self.record.revisions:
                 raise VerdictsStale(f"the ledger {self.database.name} has changed since the gate", remedy="gate again")
+            if anew or not self._verified:
+                checks.verify(connection, self.database.name, schema.item_facts)
+                self._verified = True
             yield connection
 
     def _pages(self, connection: Connection, gated: Gated, size: int) -> Iterator[list[Any]]:

@@ -26,8 +26,8 @@ from provenance.gate.snapshot import ATTEMPTS, snapshot, stands
 from provenance.gate.staleness import require_taken
 from provenance.gate.verdicts import Verdicts
 from provenance.keys import collection_name
+from provenance.ledger import checks, evidence, reviews, schema
 from provenance.ledger import collections as held
-from provenance.ledger import evidence, reviews, schema
 from provenance.ledger.database import Database
 from provenance.ledger.gates import DECISIONS, NewGate, bind_waivers, bound_waivers, record_gate
 from provenance.ledger.overview import require_clock
@@ -43,6 +43,17 @@ from provenance.sources.interface import Source
 from provenance.vocabulary import Decision
 
 _CHUNK: Final = 2_000
+
+_COUNTED: Final = (
+    schema.fact_set_count,
+    schema.derivation_validity,
+    schema.pending,
+    schema.near_duplicate,
+    schema.screening,
+    schema.list_match,
+    schema.not_screened,
+)
+"""The derived tables that a gate counts by. Those of single images are checked when these are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,7 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
             judging = Judging(policy, asked.waivers, bound_waivers(connection))
             require_taken(connection, numbers)
             require_screened(connection, database.name, numbers)
+            checks.verify(connection, database.name, *_COUNTED)
             _require_all_derived(connection, database.name, numbers)
             outcome = _outcome(connection, judging, gated, scanned=asked.scanned)
             revisions = held.revisions(connection, numbers)
@@ -121,6 +133,7 @@ def judging(
     with snapshot(database, policy, collections, progress) as connection:
         require_taken(connection, collections)
         require_screened(connection, database.name, collections)
+        checks.verify(connection, database.name, *_COUNTED, schema.item_facts)
         yield connection, Judging(policy, waivers, bound_waivers(connection))
 
 

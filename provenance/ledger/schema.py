@@ -815,10 +815,11 @@ list_match: Final = Table(
     _to("content_id", "content", key=True),
     Column("line", BigInteger, nullable=False),
     Column("distance", SmallInteger, nullable=False),
-    Column("place", Text, nullable=False),
+    Column("place", BigInteger, nullable=False),
     Index("ix_list_match_content_id", "content_id"),
     sqlite_with_rowid=False,
 )
+"""The nearest hash of each list to a content; `place` is the picture that it met (`fingerprint.places.number_of`)."""
 
 not_screened: Final = Table(
     "not_screened",
@@ -833,11 +834,10 @@ derived_check: Final = Table(
     "derived_check",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("part", BigInteger, primary_key=True, autoincrement=False),
     Column("rows", BigInteger, nullable=False),
     Column("checksum", BigInteger, nullable=False),
 )
-"""How many rows each part of a derived table has, and a checksum of their values."""
+"""How many rows a derived table has, and a checksum of their values."""
 
 RECORDED: Final = (
     collection_place,

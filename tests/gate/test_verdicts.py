@@ -90,7 +90,7 @@ def test_images_are_told_by_decision_and_reason(gated):
 
 
 def test_the_brief_decisions_are_those_of_the_verdicts_where_people_decided(workspace, row):
-    """A waiver, other bytes, an image that is gone: what a gate noted of single images shows in both ways of reading."""
+    """A waiver, other bytes, an image that is gone: what a gate noted of single images shows in both readings."""
     for name in ("a.png", "b.png", "gone.png"):
         workspace.add(name)
     workspace.declare([row("a.png"), row("b.png", licence=None), row("gone.png")])
