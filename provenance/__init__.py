@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from provenance.copies.find import SearchResult as SearchResult
     from provenance.errors import ContextError as ContextError
     from provenance.errors import GateFailed as GateFailed
+    from provenance.errors import ImageRefused as ImageRefused
     from provenance.errors import InputError as InputError
     from provenance.errors import LedgerError as LedgerError
     from provenance.errors import LedgerLocked as LedgerLocked
@@ -68,9 +69,9 @@ _WHERE: Final = {
     "api": ("Ledger",),
     "copies.find": ("Match", "SearchResult"),
     "errors": (
-        "ContextError", "GateFailed", "InputError", "LedgerError", "LedgerLocked", "LedgerTooNew", "MissingExtra",
-        "NothingToCheck", "PackError", "ProvenanceError", "RowError", "RowErrors", "SourceError", "UntrustedFile",
-        "UsageError", "VerdictsStale",
+        "ContextError", "GateFailed", "ImageRefused", "InputError", "LedgerError", "LedgerLocked", "LedgerTooNew",
+        "MissingExtra", "NothingToCheck", "PackError", "ProvenanceError", "RowError", "RowErrors", "SourceError",
+        "UntrustedFile", "UsageError", "VerdictsStale",
     ),
     "gate.explain": ("Explanation",),
     "gate.verdicts": ("Verdicts",),

@@ -227,6 +227,16 @@ class NothingToCheck(ProvenanceError):
     exit_status = 3
 
 
+class ImageRefused(ProvenanceError):
+    """An image was asked for that may not be used, at the moment at which it was to be read.
+
+    >>> print(ImageRefused("sub/refused.png may not be used (BASIS_MISSING)", remedy="leave it out"))
+    sub/refused.png may not be used (BASIS_MISSING); leave it out
+    """
+
+    exit_status = 1
+
+
 class VerdictsStale(ProvenanceError):
     """The ledger or the disk changed since the gate, so that its verdicts may no longer be true.
 

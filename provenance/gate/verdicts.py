@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, overload
 
@@ -23,6 +24,7 @@ from provenance.model import Context, RunFinding, Verdict
 from provenance.policy.overrides import WaiverFinding
 from provenance.policy.waivers import Waiver
 from provenance.printable import counted
+from provenance.run.progress import Silent
 from provenance.vocabulary import Decision
 
 if TYPE_CHECKING:
@@ -373,6 +375,23 @@ class Verdicts(Sequence[Verdict]):
         True
         """
         return self._recorded.stands()
+
+    def again(self) -> Verdicts:
+        """The verdicts of a new gate, put on record: the same collections and question, as things stand now.
+
+        The clock moves on to now, unless one was asked for. Raises what `Ledger.gate` raises.
+
+        >>> verdicts.again().counts == verdicts.counts
+        True
+        """
+        from provenance.gate.run import Asked, gate
+
+        recorded, policy = self._recorded, self._policy
+        context = policy.context
+        if not context.clock_given:
+            context = replace(context, as_of=datetime.now(UTC))
+        sources = tuple(gated.source for gated in self.collections)
+        return gate(recorded.database, Asked(sources, context, policy.packs, recorded.judging.waivers), Silent())
 
     def require_same_disk(self) -> None:
         """Raise VerdictsStale where a file was changed, added or removed since the gate.

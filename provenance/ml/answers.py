@@ -91,26 +91,31 @@ def strictest(answers: Iterable[Answer]) -> Answer:
     return max(answers, key=lambda answer: answer.decision.severity, default=UNSEEN)
 
 
+GRACE: Final = 64
+
+
 class Watch:
-    """Raises where nothing of a stream was seen by the gate: a wrong folder must not pass for an empty dataset."""
+    """Raises where nothing of a dataset was seen by the gate: a wrong folder must not pass for an empty dataset.
 
-    GRACE: Final = 64
-    """Images at the start of a stream that may be unseen while none was seen yet."""
+    `grace` is how many images at the start of a stream may be unseen while none was seen yet; None for a dataset that
+    is looked at to its end.
+    """
 
-    __slots__ = ("_found", "_missed", "what")
+    __slots__ = ("_found", "_grace", "_missed", "what")
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, *, grace: int | None = GRACE) -> None:
         self.what = what
+        self._grace = grace
         self._found = False
         self._missed = 0
 
     def note(self, answer: Answer, name: object) -> None:
-        """Count one image. Raises UsageError after 64 unseen ones where none was seen."""
+        """Count one image. Raises UsageError after `grace` unseen ones where none was seen."""
         if answer is not UNSEEN:
             self._found = True
         elif not self._found:
             self._missed += 1
-            if self._missed >= self.GRACE:
+            if self._missed == self._grace:
                 raise self._nothing(name)
 
     def end(self) -> None:

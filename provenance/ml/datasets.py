@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 from provenance.chunks import batched
 from provenance.errors import MissingExtra, UsageError
 from provenance.gate.verdicts import Verdicts
-from provenance.ml.answers import UNSEEN, Answer, Answers, Watch, strictest
+from provenance.ml.answers import GRACE, UNSEEN, Answer, Answers, Watch, strictest
 
 if TYPE_CHECKING:
     import datasets as hf
@@ -104,8 +104,9 @@ def _each(dataset: _Dataset, work: Callable[[Any, str], Any]) -> _Dataset:
 
 
 def _allowed(library: Any, dataset: Any, name: str, answers: Answers, image: str | Sequence[str] | None) -> Any:
-    asked = _Asked(answers, _image_columns(library, dataset, image), name)
-    if isinstance(dataset, library.Dataset):
+    lies = isinstance(dataset, library.Dataset)
+    asked = _Asked(answers, _image_columns(library, dataset, image), name, None if lies else GRACE)
+    if lies:
         found = _of_rows(dataset, asked)
         return dataset.select([place for place, answer in enumerate(found) if answer.may_be_used])
     stored = dataset.with_format("arrow")
@@ -113,8 +114,9 @@ def _allowed(library: Any, dataset: Any, name: str, answers: Answers, image: str
 
 
 def _marked(library: Any, dataset: Any, name: str, answers: Answers, image: str | Sequence[str] | None) -> Any:
-    asked = _Asked(answers, _image_columns(library, dataset, image), name)
-    if isinstance(dataset, library.Dataset):
+    lies = isinstance(dataset, library.Dataset)
+    asked = _Asked(answers, _image_columns(library, dataset, image), name, None if lies else GRACE)
+    if lies:
         found = list(_of_rows(dataset, asked))
         marked = dataset.add_column(DECISION, [answer.decision.value for answer in found])
         return marked.add_column(REASON, [answer.reason for answer in found])
@@ -143,10 +145,10 @@ def _in_format_of(dataset: Any, done: Any) -> Any:
 class _Asked:
     """Answers for tables of rows, by the images in some columns as they are stored. It travels to workers."""
 
-    def __init__(self, answers: Answers, columns: list[str], name: str) -> None:
+    def __init__(self, answers: Answers, columns: list[str], name: str, grace: int | None) -> None:
         self.columns = columns
         self._answers = answers
-        self._watches = [Watch(f"the column {column} of {name}") for column in columns]
+        self._watches = [Watch(f"the column {column} of {name}", grace=grace) for column in columns]
 
     def of(self, table: pa.Table) -> list[Answer]:
         """The answer for each row: that of its worst image. Raises UsageError where none of many was seen."""

@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 import provenance as pv
-from provenance.ml.answers import UNSEEN, Answer, Answers, Watch, strictest
+from provenance.ml.answers import GRACE, UNSEEN, Answer, Answers, Watch, strictest
 from provenance.vocabulary import Decision
 
 
@@ -53,7 +53,7 @@ def test_the_worst_image_of_a_sample_counts():
 
 def test_a_stream_of_which_nothing_was_seen_raises_early_and_at_its_end():
     watch = Watch("the shards")
-    for _ in range(Watch.GRACE - 1):
+    for _ in range(GRACE - 1):
         watch.note(UNSEEN, "w")
     with pytest.raises(pv.UsageError, match="no path was seen by the gate: none of 64 images of the shards, such as x"):
         watch.note(UNSEEN, "x")
