@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from provenance.errors import ImageRefused, UsageError
 from provenance.gate.subset import paths_of
 from provenance.gate.verdicts import Verdicts
 from provenance.ml.answers import UNSEEN, Answer, Answers, Watch
+from provenance.ml.file_state import NO_FILE, state_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,8 +27,6 @@ PathOf: TypeAlias = Callable[[int], str | os.PathLike[str]]
 
 Refused: TypeAlias = Literal["raise", "skip"] | Callable[[int], Any]
 """What becomes of an image that may not be used: an error, None in its place, or what a function gives for it."""
-
-_NOTHING: Final = (0, 0, 0)
 
 
 def indices(dataset: Any, verdicts: Verdicts, *, path_of: PathOf | None = None) -> list[int]:
@@ -145,7 +144,7 @@ class Gated:
                 self.verdicts = self.verdicts.again()
                 self._answers, self._files = self._ask()
         answer = self._reasons[int(self._answers[position])]
-        if answer.may_be_used and _state(self._place()(position)) != tuple(self._files[position]):
+        if answer.may_be_used and state_of(self._place()(position)) != tuple(self._files[position]):
             return UNSEEN
         return answer
 
@@ -155,13 +154,13 @@ class Gated:
         place, watch = self._place(), Watch("the dataset", grace=None)
         numbers: dict[Answer, int] = {}
         found = np.zeros(len(self.dataset), np.uint16)
-        files = np.zeros((len(self.dataset), len(_NOTHING)), np.int64)
+        files = np.zeros((len(self.dataset), len(NO_FILE)), np.int64)
         for position in range(len(self.dataset)):
             path = place(position)
             answer = answers.of_path(path)
             watch.note(answer, path)
             found[position] = numbers.setdefault(answer, len(numbers))
-            files[position] = _state(path)
+            files[position] = state_of(path)
         watch.end()
         self._reasons = list(numbers)
         return found, files
@@ -188,12 +187,3 @@ class _Skipping:
     def __call__(self, samples: Sequence[Any]) -> Any:
         kept = [sample for sample in samples if sample is not None]
         return self._collate(kept) if kept else None
-
-
-def _state(path: str | os.PathLike[str]) -> tuple[int, int, int]:
-    """What changes with a file's bytes. Nothing for what is no file of its own, such as a member of a shard."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 - a third of what Path.stat takes, at every read
-    except OSError:
-        return _NOTHING
-    return found.st_ino, found.st_size, found.st_mtime_ns
