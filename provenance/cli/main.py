@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "find": "Find where a photo, or an edited copy of it, is held.",
     "duplicates": "List pictures that the ledger holds more than once.",
     "lists": "Compare lists of hashes with every collection, and write such lists.",
+    "convert": "Make a manifest of a table that a known dataset or tool brings along.",
     "review": "Export findings for a human's decision, and import what was decided.",
     "manifest": "Write a manifest to fill in.",
     "schema": "Print the JSON Schema of a kind of file: manifest, records, context, waivers, reviews.",

@@ -42,6 +42,10 @@ class Scanned:
     """What a scan did, in images: how many there are, were read, have no readable bytes, and were gone.
 
     `notes` are what people should know beside, a sentence each.
+
+    >>> scanned = ledger.scan("demo/photos", manifest="demo/manifest.jsonl", records="demo/records.jsonl")
+    >>> scanned.images, scanned.read
+    (11, 0)
     """
 
     images: int = 0
