@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from provenance.copies.duplicates import Duplicates
     from provenance.copies.find import Finder, SearchResult
     from provenance.gate.overview import Overview
+    from provenance.gate.review_queue import ReviewQueue
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -218,7 +219,22 @@ class Ledger:
         """
         from provenance.gate.pictures import pictures
 
-        return pictures(self._database, verdicts, chosen)
+        places = {one.uri: (one.number, one.source) for one in verdicts.collections}
+        return pictures(self._database, places, chosen)
+
+    def review_queue(
+        self, collections: Sequence[PathLike], context: Context, *, waivers: PathLike | None = None
+    ) -> ReviewQueue:
+        """The pictures of scanned collections that somebody has to look at, with what speaks for and against them.
+
+        Raises UsageError for a collection that was never scanned.
+        """
+        from provenance.gate.review_queue import ReviewQueue
+
+        given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
+        sources = [self._opened((), path) for path in self._distinct(collections)]
+        policy = PolicyVersion.of(context, self._packs, load_reasons())
+        return ReviewQueue(self._database, sources, policy, given)
 
     @property
     def packs(self) -> PackSet:

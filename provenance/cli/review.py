@@ -16,12 +16,14 @@ from provenance.cli.options import (
     context_path,
     example,
     ledger_option,
+    option,
     output_option,
     packs_option,
 )
 from provenance.cli.outputs import target
 from provenance.cli.speak import say, tell_clock
 from provenance.cli.surroundings import Group
+from provenance.errors import UsageError
 from provenance.printable import counted, csv_cell
 
 if TYPE_CHECKING:
@@ -30,7 +32,50 @@ if TYPE_CHECKING:
 
 @click.group(name="review", cls=Group)
 def command() -> None:
-    """Export what needs a human's decision, and import what was decided."""
+    """Look at pictures and decide about findings: on a page, or in a spreadsheet."""
+
+
+@command.command(
+    name="serve", epilog=example('provenance review serve photos --purpose MODEL_TRAINING --reviewer "J. Morin"')
+)
+@click.argument("collections", nargs=-1, required=True, metavar="COLLECTION...")
+@ledger_option
+@packs_option
+@context_options
+@option("--reviewer", required=True, metavar="NAME", help="Who looks: the name under which it is put on record.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, metavar="N", help="Of 127.0.0.1 [default: any].")
+def page(
+    collections: tuple[str, ...],
+    ledger: str,
+    packs: Path | None,
+    context_file: Path | None,
+    reviewer: str,
+    port: int,
+    **flags: object,
+) -> int:
+    """Serve a page on this machine on which you look at pictures and say what they show.
+
+    The pictures of scanned COLLECTIONs that do not pass come by finding, source and near-duplicate group, with the
+    evidence beside each; every answer has a key. What you say is a fact under your name, which counts from the next
+    gate on; it waives no finding. The page ends with Ctrl-C. Exit status: 0 it was ended, 2 an error.
+    """
+    from provenance.api import Ledger
+    from provenance.placeholders import names_somebody
+    from provenance.review.server import serve
+
+    if not names_somebody(reviewer):
+        raise UsageError(f"--reviewer {reviewer} names nobody", remedy="give the name or the initials of who looks")
+    with Ledger.open(ledger, packs=packs, create=False) as opened:
+        context = opened.context(context_path(context_file), **context_flags(**flags))  # type: ignore[arg-type]
+        queue = opened.review_queue(collections, context)
+        decided = serve(queue, reviewer=reviewer, port=port, ready=_tell_address)
+    say(f"{counted(decided, 'picture')} looked at; gate again to see what it comes to")
+    return 0
+
+
+def _tell_address(address: str) -> None:
+    click.echo(address)
+    say("open this address in a browser of this machine; Ctrl-C ends it")
 
 
 @command.command(
