@@ -83,11 +83,11 @@ def _measured(size: int, faiss: Any) -> list[Figure]:
     figures = [Figure("build, bands", size, (time.perf_counter() - started) / size * 1e6, "us/hash")]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "segment")
-        files.write(path, segment, "benchmark")
+        files.write(path, segment, files.Key(bytes(32), "benchmark"))
         figures.append(Figure("on disk, bands", size, path.stat().st_size / size, "bytes/hash"))
     flat = faiss.IndexBinaryFlat(256)
     flat.add(hashes)
-    floor = _best(segment.columns.sum)
+    floor = _best(lambda: sum(int(column.all().sum()) for column in segment.columns))
     figures.append(Figure("reading every hash", size, floor * 1e3, "ms"))
     for radius in RADII:
         queries = _planted(rng, hashes, radius)
@@ -175,7 +175,7 @@ def _bands(segment: Segment, radius: int) -> Callable[[NDArray[np.uint8]], Pairs
 
     def search(queries: NDArray[np.uint8]) -> Pairs:
         query, row, _ = bands.search(segment.columns, made, words_of(queries), radius)
-        return set(zip(query.tolist(), segment.ids[row].tolist(), strict=True))
+        return set(zip(query.tolist(), segment.ids.take(row).tolist(), strict=True))
 
     return search
 
@@ -183,7 +183,7 @@ def _bands(segment: Segment, radius: int) -> Callable[[NDArray[np.uint8]], Pairs
 def _scan(segment: Segment, radius: int) -> Callable[[NDArray[np.uint8]], Pairs]:
     def search(queries: NDArray[np.uint8]) -> Pairs:
         query, row, _ = scan(segment.columns, words_of(queries), radius)
-        return set(zip(query.tolist(), segment.ids[row].tolist(), strict=True))
+        return set(zip(query.tolist(), segment.ids.take(row).tolist(), strict=True))
 
     return search
 

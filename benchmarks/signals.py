@@ -147,11 +147,13 @@ def _memory(paths: Sequence[Path]) -> tuple[float, float]:
 
 def _peers(contents: dict[Path, bytes], repeat: int) -> Iterator[tuple[str, float | None]]:
     """Mean milliseconds a file of each peer; None for one that is not installed."""
-    import exifread
-
-    yield "exifread", statistics.fmean(_times(lambda data: exifread.process_file(io.BytesIO(data)), contents, repeat))
-    yield "exifread without maker notes", statistics.fmean(_times(_short_exifread, contents, repeat))
-    for name, measure in (("pyexiv2", _pyexiv2), ("datadiligence", _datadiligence)):
+    peers = {
+        "exifread": _exifread,
+        "exifread without maker notes": _short_exifread,
+        "pyexiv2": _pyexiv2,
+        "datadiligence": _datadiligence,
+    }
+    for name, measure in peers.items():
         try:
             yield name, measure(contents, repeat)
         except ImportError:
@@ -159,10 +161,19 @@ def _peers(contents: dict[Path, bytes], repeat: int) -> Iterator[tuple[str, floa
     yield "exiftool", _exiftool(contents) if shutil.which("exiftool") else None
 
 
-def _short_exifread(data: bytes) -> None:
+def _exifread(contents: dict[Path, bytes], repeat: int) -> float:
     import exifread
 
-    exifread.process_file(io.BytesIO(data), details=False, extract_thumbnail=False)
+    return statistics.fmean(_times(lambda data: exifread.process_file(io.BytesIO(data)), contents, repeat))
+
+
+def _short_exifread(contents: dict[Path, bytes], repeat: int) -> float:
+    import exifread
+
+    def read(data: bytes) -> None:
+        exifread.process_file(io.BytesIO(data), details=False, extract_thumbnail=False)
+
+    return statistics.fmean(_times(read, contents, repeat))
 
 
 def _pyexiv2(contents: dict[Path, bytes], repeat: int) -> float:

@@ -31,7 +31,8 @@ from provenance.model import Context, Verdict, to_micros
 from provenance.policy.packs import PackSet, load_packs
 from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import read_waivers
-from provenance.records.context import ContextFile, context_from, read_context
+from provenance.records.columns.column_map import NO_MAPS, ColumnMaps, read_columns_file
+from provenance.records.context import context_from, read_context
 from provenance.records.reviews import read_reviews
 from provenance.run.inputs import read_inputs, scan_inputs
 from provenance.run.people import installed_lookout
@@ -44,6 +45,8 @@ from provenance.sources.remote import is_address
 from provenance.vocabulary import Decision, Purpose
 
 if TYPE_CHECKING:
+    from imagehash import ImageHash
+
     from provenance.copies.duplicates import Duplicates
     from provenance.copies.find import Finder, SearchResult
     from provenance.gate.overview import Overview
@@ -87,6 +90,7 @@ class Ledger:
         *collections: PathLike,
         manifest: PathLike | None = None,
         records: PathLike | None = None,
+        columns: PathLike | ColumnMaps | None = None,
         name: str | None = None,
         vouched_by: str | None = None,
         evidence_folders: Iterable[PathLike] = (),
@@ -97,6 +101,7 @@ class Ledger:
         windows: bool = True,
         pdq: bool = False,
         exclude: Iterable[str] = (),
+        all_frames: bool = False,
         progress: Progress | None = None,
     ) -> Scanned:
         """Register every image of the collections, and what is declared about them, without judging.
@@ -111,12 +116,14 @@ class Ledger:
         An image whose file is unchanged is not read again.
         `workers` threads read and decode (default: one for each core); with `processes` they are processes, and a
         decoder that crashes costs one image instead of the scan. `people` looks for faces with the detectors of the
-        extra of that name; what they find holds images up, and that they find nothing clears none.
+        extra of that name; what they find holds images up, and that they find nothing clears none. `columns` is a file
+        that maps the columns of a stranger's manifest and records to ours, or what was read of one.
 
         Fingerprints: `windows` takes the hashes of 27 windows too, by which crops are found; `exact` decodes in full
         and gives the very bits of `imagehash.phash(upright, hash_size=16)`; `pdq` adds PDQ and implies `exact`,
         and is taken by itself where the ledger holds a list of PDQ hashes. An image that was registered without one
-        that is wanted now is read once more.
+        that is wanted now is read once more. Of a film or a stack of pages 16 pictures spread over the whole are
+        compared, and the image is held up for the others; with `all_frames` every one is compared.
 
         The search index is brought up to date at the end. If that fails, the next search does it.
 
@@ -126,13 +133,19 @@ class Ledger:
 
         with self._database.reading() as connection:
             listed = lists.wanted_kinds(connection)
-        wanted = Wanted(exact=exact, windows=windows, pdq=pdq or HashType.PDQ in listed)
+        wanted = Wanted(exact=exact, windows=windows, pdq=pdq or HashType.PDQ in listed, all_frames=all_frames)
         wanted.check()
         lookout = installed_lookout(barred_by(self._database)) if people else None
         how = HowToRead(workers or os.cpu_count() or 1, processes, lookout, wanted)
+        maps = columns if isinstance(columns, ColumnMaps) else read_columns_file(columns) if columns else NO_MAPS
         inputs = dataclasses.replace(
             read_inputs(
-                self._distinct(collections), manifest, records, self._packs.packs, partial(self._opened, tuple(exclude))
+                self._distinct(collections),
+                manifest,
+                records,
+                self._packs.packs,
+                maps,
+                partial(self._opened, tuple(exclude)),
             ),
             name=name,
             vouched_by=vouched_by,
@@ -182,17 +195,14 @@ class Ledger:
         **flags: object,
     ) -> Context:
         """The gate context that a file and flags come to. Raises ContextError."""
-        if isinstance(given, Context) and not any(value is not None for value in flags.values()):
-            return given
-        jurisdictions = tuple(self._packs.packs)
-        file: ContextFile | None = None
-        if isinstance(given, Context):
-            flags = {name: getattr(given, name) for name in Context.__slots__} | {
-                name: value for name, value in flags.items() if value is not None
-            }
-        elif given is not None:
-            file = read_context(given, jurisdictions=jurisdictions)
-        return context_from(file, now=datetime.now(UTC), jurisdictions=jurisdictions, **flags)
+        known = tuple(self._packs.packs)
+        base = given if given is None or isinstance(given, Context) else read_context(given, jurisdictions=known)
+        return context_from(base, now=datetime.now(UTC), jurisdictions=known, **flags)
+
+    def columns_of(self, context: PathLike | None) -> ColumnMaps:
+        """The maps of columns that a context file holds. Raises ContextError, InputError."""
+        file = read_context(context, jurisdictions=self._packs.packs) if context is not None else None
+        return (file.columns if file is not None else None) or NO_MAPS
 
     def judge(
         self,
@@ -308,6 +318,15 @@ class Ledger:
         from provenance.copies.find import read_photo
 
         return self.finder().find(image if isinstance(image, bytes) else read_photo(image), radius=radius)
+
+    def find_hash(self, given: ImageHash | str, *, radius: int = 60) -> SearchResult:
+        """Where a picture is held of which only a hash is at hand: ImageHash's `phash` with `hash_size=16`, or its hex.
+
+        It is looked for as it stands: without the photo no turn, crop or frame can be tried.
+
+        Raises UsageError for a hash of another size, LedgerError.
+        """
+        return self.finder().find_hash(given, radius=radius)
 
     @contextmanager
     def duplicates(

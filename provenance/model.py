@@ -83,11 +83,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """A perceptual hash of the whole picture. Never of a face.
+    """A perceptual hash of a whole picture. Never of a face.
 
     `algorithm` names the method and its version, `value` holds the bits (32 bytes for 256 bits), `quality` runs
     from 0 to 100 (flat pictures are low and collide), `decoder` is the library with its version, `decode_mode` tells
     which decode was taken: draft, full or fallback; or failed, where a later read could not take it (quality 0).
+    `place` is "" for the picture that a decoder gives first; another picture or view of the file has one such as
+    `frame:7`, `page:2`, `on-white` or `stored` (`fingerprint.places`).
     """
 
     algorithm: str
@@ -95,13 +97,15 @@ class Fingerprint:
     quality: int
     decoder: str
     decode_mode: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What one read and one decode of an image's original bytes gave.
 
-    `sha256` is of the original bytes. Either `fingerprints` is filled or `problem` says why not.
+    `sha256` is of the original bytes. Either `fingerprints` is filled or `problem` says why not. `not_compared` names
+    each part of the file that has no fingerprint, in words.
     """
 
     sha256: bytes
@@ -113,6 +117,7 @@ class Reading:
     orientation: int | None = None
     fingerprints: tuple[Fingerprint, ...] = ()
     problem: Problem | None = None
+    not_compared: tuple[str, ...] = ()
 
 
 class SignalSubject(StrEnum):
@@ -426,6 +431,7 @@ class Context:
     face_templates: FaceTemplates = field(default_factory=FaceTemplates)
     assessment: Assessment | None = None
     retain_until: datetime | None = None
+    vouched_by: str | None = None
     strict: bool = False
     clock_given: bool = False
     """Whether `as_of` was set, and is not the time of the call."""

@@ -10,7 +10,7 @@ import pytest
 
 _ROOT = Path(__file__).resolve().parents[1]
 
-HEAVY = {"numpy", "PIL", "sqlalchemy", "pydantic", "alembic", "pyarrow", "imagehash", "scipy", "exifread", "c2pa"}
+HEAVY = {"numpy", "PIL", "sqlalchemy", "pydantic", "alembic", "pyarrow", "imagehash", "scipy", "c2pa"}
 TERMINAL = {"rich", "click"}
 
 

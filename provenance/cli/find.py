@@ -56,8 +56,7 @@ def command(photos: tuple[str, ...], ledger: str, radius: int, rebuild: bool, fo
     statuses = set()
     with Ledger.open(ledger, create=False) as opened, Listing(format_name) as listing:
         finder = opened.finder(rebuild=rebuild)
-        if finder.note:
-            say(f"note: {finder.note}")
+        noted = _note(finder.note, None)
         for path in _paths(photos):
             try:
                 found = finder.find(read_photo(path), radius=radius)
@@ -65,6 +64,7 @@ def command(photos: tuple[str, ...], ledger: str, radius: int, rebuild: bool, fo
                 say(f"error: {error}")
                 statuses.add(2)
                 continue
+            noted = _note(finder.note, noted)
             _tell(os.fsdecode(path), found, listing)
             # A photo that cannot be decoded was compared by its bytes only: that it was not found says nothing.
             statuses.add(0 if found.matches else 2 if found.problem else 1)
@@ -74,6 +74,13 @@ def command(photos: tuple[str, ...], ledger: str, radius: int, rebuild: bool, fo
     if status == 1:
         say(f"nothing found within {counted(radius, 'bit')}")
     return status
+
+
+def _note(note: str | None, before: str | None) -> str | None:
+    """Say once what was wrong with the index; a changed part of it shows only when it is searched."""
+    if note is not None and note != before:
+        say(f"note: {note}")
+    return note
 
 
 def _paths(given: Iterable[str]) -> Iterator[str]:
@@ -126,6 +133,7 @@ def _how(match: Match) -> str:
         "" if match.window == "full" else f"its window {match.window}",
         f"straightened by {match.rotation:g}°" if match.rotation else "",
         "" if match.held_window == "full" else f"a crop of {match.held_window}",
+        f"its {match.place}" if match.place else "",
     ]
     met = ", ".join(part for part in said if part) or "as it is"
     return f"{met}; {agreement.hashes} windows {agreement.distance:.0f} bits apart" if agreement else met
@@ -151,6 +159,7 @@ def _record(path: str, found: SearchResult) -> dict[str, Any]:
                 "window": match.window,
                 "tilt": match.rotation,
                 "held_window": match.held_window,
+                "place": match.place,
                 "same_bytes": match.same_bytes,
                 "agreement": match.agreement
                 and {"hashes": match.agreement.hashes, "distance": round(match.agreement.distance, 1)},

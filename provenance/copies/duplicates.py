@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from provenance.chunks import IN_LIST, batched
-from provenance.copies.index import folder_of, open_index, whole_pictures
+from provenance.copies.index import PHASH, folder_of, open_index, searching, whole_pictures
 from provenance.copies.inventory import Held, WholePictures, held_now
 from provenance.errors import LedgerError
+from provenance.fingerprint.places import FIRST
 from provenance.keys import collection_name, display
 from provenance.ledger import schema
 from provenance.ledger.database import Database
@@ -43,8 +44,9 @@ _STEP: Final = 1 << 18
 class Copy:
     """One image of a group.
 
-    `item_id` is its row in the ledger, `distance` is to the group's first, `decision` is None where nobody was asked
-    for it. One that is `quarantined` is on a list of illegal content: do not open, copy or show it.
+    `item_id` is its row in the ledger, `distance` is to the group's first, by the nearest of their pictures: `place`
+    says which of its own, "" the first. `decision` is None where nobody was asked for it. One that is `quarantined` is
+    on a list of illegal content: do not open, copy or show it.
     """
 
     item_id: int
@@ -55,6 +57,7 @@ class Copy:
     distance: int
     decision: Decision | None
     quarantined: bool
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +95,23 @@ def duplicates(
     Memory is 9 bytes a picture and 8 more for each that has a copy, beyond fixed buffers and one group at a time; 80
     bytes a picture lie in temporary files meanwhile. Raises ValueError for another radius, LedgerError.
     """
-    opened = open_index(database)
+    note = open_index(database).note
     held = held_now(connection)
     folder = folder_of(database)
     place = folder if os.access(folder, os.W_OK) else None  # where the index is there is room, in /tmp perhaps not
     try:
-        found = near_groups(WholePictures(opened.index, held), len(held), radius, folder=place)
+        found = searching(
+            database,
+            PHASH,
+            lambda index: near_groups(WholePictures(index, held), len(held), radius, folder=place),
+        )
     except OSError as error:
         raise LedgerError(
             f"hashes cannot be sorted in {place or tempfile.gettempdir()}: {error.strerror or error}",
             remedy="make room, 80 bytes a picture",
         ) from error
     groups = _groups(connection, _several(_members(found.label, held.several), len(held)), held, decide)
-    return Duplicates(groups, found.complete, opened.note)
+    return Duplicates(groups, found.complete, note)
 
 
 def _members(label: DisjointSets, several: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -155,29 +162,32 @@ def _groups(
                 collection=collection_name(row.uri),
                 collection_uri=row.uri,
                 sha256=bytes(row.sha256),
-                distance=away[row.content],
+                distance=away[row.content][0],
                 decision=decided.get(row.id),
                 quarantined=row.id in kept_shut,
+                place=away[row.content][1],
             )
             for row in rows
         )
         yield Group(copies, _conflicts([json.loads(row.declared) for row in rows if row.declared is not None]))
 
 
-def _distances(connection: Connection, part: list[int]) -> dict[int, int]:
-    """How far each content of a group is from its first, whole picture to whole picture; 0 for a single one."""
+def _distances(connection: Connection, part: list[int]) -> dict[int, tuple[int, str]]:
+    """How far each content of a group is from its first, by the nearest of their pictures, and by which of its own."""
     if len(part) == 1:
-        return {part[0]: 0}
-    first = None
-    away: dict[int, int] = {}
+        return {part[0]: (0, FIRST)}
+    first: list[int] = []
+    away: dict[int, tuple[int, str]] = {}
     for some in batched(part, IN_LIST):
         hashes = whole_pictures(connection, some)
         for content in some:
             if content not in hashes:
                 raise LedgerError("the ledger changed while it was read", remedy="run it again")
-            value = int.from_bytes(hashes[content])
-            first = value if first is None else first
-            away[content] = (value ^ first).bit_count()
+            values = {place: int.from_bytes(value) for place, value in hashes[content].items()}
+            first = first or list(values.values())
+            away[content] = min(
+                ((value ^ other).bit_count(), place) for place, value in values.items() for other in first
+            )
     return away
 
 

@@ -7,30 +7,35 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provenance.copies.index import COMPARABLE, Opened, open_index
+from provenance.copies.index import COMPARABLE, PARTS, PHASH, open_index, place_and_window, rebuild
 from provenance.errors import InputError
+from provenance.files import read_bounded
 from provenance.fingerprint.alignment import PART_BOXES, Agreement, agreement
 from provenance.fingerprint.decode import problem_of
+from provenance.fingerprint.image_hash import from_image_hash
 from provenance.fingerprint.limits import MAX_BYTES
 from provenance.fingerprint.perceptual import QUALITY_GATE
-from provenance.fingerprint.variants import WINDOWS, Query, View, query_of, window_name
+from provenance.fingerprint.places import FIRST
+from provenance.fingerprint.variants import Query, View, query_of, window_name
 from provenance.keys import collection_name, display
 from provenance.ledger import schema
 from provenance.ledger.database import Database
 from provenance.ledger.screening import quarantined
 from provenance.lookup.distances import MATCH, tier_of, tiers
+from provenance.lookup.files import Damaged
 from provenance.lookup.interface import HASH_BYTES, Bytes, Hits, bytes_of
 from provenance.model import Problem
+
+if TYPE_CHECKING:
+    from imagehash import ImageHash
 
 RADIUS: Final = tiers()[-1].most
 """Bits within which a photo is looked for unless told otherwise: everything worth a look."""
@@ -46,7 +51,8 @@ class Match:
     """One image of the ledger that is the photo or a copy of it.
 
     `orientation`, `window` and `rotation` (degrees) say how the photo had to be looked at, `held_window` which part
-    of the held image it then met. `same_bytes` is true for the very file, `quarantined` for one that is on a list of
+    of the held image it then met, `place` which picture of the file that is (`fingerprint.places`; "" the first).
+    `same_bytes` is true for the very file, `quarantined` for one that is on a list of
     illegal content: do not open, copy or show it. `agreement` says how the image's other windows compare, where they
     were compared: if they agree the tier is "match" at any distance. With 95 % confidence a stranger gets into the tier
     less often than `false_match_rate_below`. `item_id` is its row in the ledger.
@@ -67,15 +73,17 @@ class Match:
     quarantined: bool
     agreement: Agreement | None = None
     false_match_rate_below: float = 0.0
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """What came of one photo, the nearest first.
 
-    `searched` counts the images in the ledger, `by_bytes_only` those among them that only their very bytes would meet,
-    since they are flat, tiny or unreadable. `exact_within` is the radius in bits within which every fingerprint was
-    found; 0 where the picture as a whole could not be compared, because it is `low_quality` or has a `problem`.
+    `sha256` is that of the photo, empty where a hash was looked for. `searched` counts the images in the ledger,
+    `by_bytes_only` those among them that only their very bytes would meet, since they are flat, tiny or unreadable.
+    `exact_within` is the radius in bits within which every fingerprint was found; 0 where the picture as a whole could
+    not be compared, because it is `low_quality` or has a `problem`.
     `refuted` counts images that are not listed: one fingerprint was met beyond a match, and the image's others speak
     against it.
     """
@@ -98,7 +106,7 @@ class Finder:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        opened: Opened = open_index(database)
+        opened = open_index(database)
         self._index = opened.index
         self.note = opened.note
         """What was wrong with the index on disk, which was then built anew."""
@@ -110,11 +118,9 @@ class Finder:
 
         Raises ValueError for another radius, LedgerError.
         """
-        if not 0 <= radius <= RADIUS:
-            raise ValueError(f"the radius must be 0 to {RADIUS}, not {radius}")
+        _check(radius)
         digest = hashlib.sha256(data).digest()
         query = _query(data)
-        # Straightening a flat picture gives it corners, which may pass the gate: that is not the picture.
         plain = any(view.whole for view in query.views)
         near = self._near(query.views, radius)
         with self._database.reading() as connection:
@@ -137,26 +143,51 @@ class Finder:
             low_quality=not plain and query.problem is None,
         )
 
+    def find_hash(self, given: ImageHash | str, *, radius: int = RADIUS) -> SearchResult:
+        """Every image within `radius` bits of a hash that somebody has: ImageHash's `phash` with `hash_size=16`.
+
+        Without the photo it is looked for as it stands, neither turned nor cropped, and nothing beyond its distance
+        says whether a match is one. Raises ValueError for another radius, UsageError for another hash, LedgerError.
+
+        >>> Finder(database).find_hash(imagehash.phash(image, hash_size=16)).matches  # doctest: +SKIP
+        """
+        _check(radius)
+        view = View("none", _WHOLE_BOX, 0.0, from_image_hash(given))
+        near = self._near([view], radius)
+        with self._database.reading() as connection:
+            matches = tuple(_matches(connection, near))
+        return SearchResult(b"", self._searched, self._searched - self._comparable, radius, matches)
+
     def _near(self, views: Sequence[View], radius: int) -> dict[int, Meeting]:
         """The nearest meeting of any view with any hash of each content."""
         distinct = {view.value: view for view in reversed(views)}  # of equal views the plainest
         ordered = [view for view in views if distinct[view.value] is view]
         if not ordered:
             return {}
-        hits = self._index.search(bytes_of([view.value for view in ordered]), radius)
+        hits = self._search(bytes_of([view.value for view in ordered]), radius)
         return {
-            int(hits.id[at]): Meeting(int(hits.distance[at]), ordered[hits.query[at]], int(hits.part[at]))
+            int(hits.id[at]): _meeting(int(hits.distance[at]), ordered[hits.query[at]], int(hits.part[at]))
             for at in _nearest(hits)
         }
+
+    def _search(self, hashes: Bytes, radius: int) -> Hits:
+        """What the index has, which is built anew where a block of it turns out to be changed."""
+        try:
+            return self._index.search(hashes, radius)
+        except Damaged as error:
+            rebuild(self._database)
+            self._index, self.note = open_index(self._database).index, str(error)
+            return self._index.search(hashes, radius)
 
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """How near a content came, by which view, and to which of its hashes."""
+    """How near a content came, by which view, and to which hash: of the whole (0) or a window, of a picture of it."""
 
     distance: int
     view: View
     part: int
+    place: str = FIRST
     same_bytes: bool = False
     agreement: Agreement | None = None
 
@@ -182,21 +213,29 @@ class Meeting:
         return tiers()[1].name if by_distance == MATCH else None
 
 
-_SAME_BYTES: Final = Meeting(0, View("none", (0.0, 0.0, 1.0, 1.0), 0.0, b""), 0, same_bytes=True)
+def _meeting(distance: int, view: View, part: int) -> Meeting:
+    place, window = place_and_window(part)
+    return Meeting(distance, view, window, place)
+
+
+_WHOLE_BOX: Final = (0.0, 0.0, 1.0, 1.0)
+_SAME_BYTES: Final = Meeting(0, View("none", _WHOLE_BOX, 0.0, b""), 0, same_bytes=True)
+
+
+def _check(radius: int) -> None:
+    if not 0 <= radius <= RADIUS:
+        raise ValueError(f"the radius must be 0 to {RADIUS}, not {radius}")
 
 
 def read_photo(path: str | os.PathLike[str]) -> bytes:
     """The bytes of a photo. Raises InputError for what is no regular file, cannot be read, or is too large."""
     name = display(os.fsencode(path))
     try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):  # opening a pipe would wait for whoever writes to it
-            raise InputError(f"{name} is not a file", remedy="name an image file")
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_bounded(path, MAX_BYTES)
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
         raise InputError(f"{name} cannot be read: {said}", remedy="check the path") from error
-    if len(data) > MAX_BYTES:
+    if data is None:
         raise InputError(
             f"{name} is larger than {MAX_BYTES:,} bytes", remedy="make it smaller; the search does not mind"
         )
@@ -216,25 +255,27 @@ def _checked(connection: Connection, query: Query, near: Mapping[int, Meeting]) 
     doubtful = sorted((one.distance, content) for content, one in near.items() if one.doubtful)
     held = _held_hashes(connection, [content for _, content in doubtful[:_CHECKED]])
     checked = {
-        content: replace(near[content], agreement=agreement(query, near[content].view, near[content].part, hashes))
+        content: replace(one, agreement=agreement(query, one.view, one.part, hashes[one.place]))
         for content, hashes in held.items()
+        if (one := near[content]).place in hashes
     }
     return {**near, **checked}
 
 
-def _held_hashes(connection: Connection, contents: Sequence[int]) -> dict[int, Bytes]:
-    """For each content (28, 32): the whole picture's hash and those of its windows, zeros where there is none."""
+def _held_hashes(connection: Connection, contents: Sequence[int]) -> dict[int, dict[str, Bytes]]:
+    """For each picture of each content (28, 32): the hash of the whole and those of its windows, zeros for none."""
     table = schema.fingerprint.c
-    found: dict[int, Bytes] = {}
+    found: dict[int, dict[str, Bytes]] = {}
     rows = connection.execute(
-        sa.select(table.content_id, table.algorithm, table.value, table.quality)
-        .where(table.content_id.in_(contents), table.algorithm.in_((*COMPARABLE, WINDOWS)))
-        .order_by(table.content_id, table.algorithm)
+        sa.select(table.content_id, table.place, table.algorithm, table.value, table.quality)
+        .where(table.content_id.in_(contents), table.algorithm.in_((*PHASH.whole, *PHASH.windows)))
+        .order_by(table.content_id, table.place, table.algorithm)
     )
-    for content, algorithm, value, quality in rows:
-        hashes = found.setdefault(content, np.zeros((len(PART_BOXES), HASH_BYTES), np.uint8))
-        if algorithm == WINDOWS:
-            parts = np.frombuffer(value, np.uint8).reshape(-1, HASH_BYTES)[: len(hashes) - 1]
+    for content, place, algorithm, value, quality in rows:
+        by_place = found.setdefault(content, {})
+        hashes = by_place.setdefault(place, np.zeros((PARTS, HASH_BYTES), np.uint8))
+        if algorithm in PHASH.windows:
+            parts = np.frombuffer(value, np.uint8).reshape(-1, HASH_BYTES)[: PARTS - 1]
             hashes[1 : 1 + len(parts)] = parts
         elif quality >= QUALITY_GATE:
             hashes[0] = np.frombuffer(value, np.uint8)
@@ -281,6 +322,7 @@ def _matches(connection: Connection, near: Mapping[int, Meeting]) -> Iterator[Ma
                 agreement=one.agreement,
                 false_match_rate_below=0.0 if one.same_bytes else rates[one.tier or ""],
                 quarantined=row.id in kept_shut,
+                place=one.place,
             )
             found.append(((not one.same_bytes, one.distance, row.id), match))
     yield from (match for _, match in sorted(found, key=lambda pair: pair[0]))

@@ -1,40 +1,45 @@
 """The search index of a ledger: kept in a folder of its own, brought up to date by each scan and before it is used.
 
-The ledger is what counts and the index can always be built anew from it: one that is damaged, belongs to another
-ledger, or holds something that the ledger has since erased is thrown away whole.
+The ledger is what counts and the index can always be built anew from it: one that is damaged, that another ledger or
+anybody else wrote, or that holds something which the ledger has since erased is thrown away whole.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.errors import LedgerError
+from provenance.fingerprint import places
 from provenance.fingerprint.pdq import PDQ
 from provenance.fingerprint.perceptual import DRAFT, EXACT, QUALITY_GATE
-from provenance.fingerprint.variants import ABSENT, WINDOWS
+from provenance.fingerprint.windows import ABSENT, WINDOW_BOXES, WINDOWS, WINDOWS_BEFORE
 from provenance.ledger import schema
 from provenance.ledger.database import Database
 from provenance.ledger.screening import newest_content
-from provenance.lookup import shards
-from provenance.lookup.build import Row, segments_of, update
-from provenance.lookup.files import Damaged
+from provenance.ledger.secret import secret_of
+from provenance.lookup.build import Brought, Plan, Row, Update, bring_up, segments_of
+from provenance.lookup.files import Damaged, Key
 from provenance.lookup.interface import HASH_BYTES
 from provenance.lookup.shards import Shards
 from provenance.private_files import require_own
 
 COMPARABLE: Final = (EXACT, DRAFT)
 """Algorithm ids of whole pictures that are searched for copies."""
+
+PARTS: Final = 1 + len(WINDOW_BOXES)
+"""Hashes of one picture of a file: of the whole, and of its windows."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +55,13 @@ class Family:
     suffix: str
 
 
-PHASH: Final = Family("phash256@1", COMPARABLE, (WINDOWS,), "index")
+PHASH: Final = Family("phash256@1", COMPARABLE, (WINDOWS, WINDOWS_BEFORE), "index")
 """ImageHash's 256-bit phash, by whichever decode."""
 
 PDQ_HASH: Final = Family(PDQ, (PDQ,), (), "pdq-index")
 """Meta's PDQ, which only lists are of."""
 
 _PAGE: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An index that is up to date. `note` says what was wrong with the one on disk, if anything was."""
-
-    index: Shards
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +75,28 @@ class _Source:
     fingerprints: int
 
 
-def open_index(database: Database, family: Family = PHASH) -> Opened:
+def open_index(database: Database, family: Family = PHASH) -> Brought:
     """The index of a ledger's hashes of one family, extended by what is new; built anew where it cannot be trusted.
 
-    Where its folder cannot be written it is held in memory. Raises LedgerError for a ledger that cannot be read,
-    UntrustedFile for an index that others may write.
+    Where its folder cannot be written it is held in memory. Its blocks are checked when they are used, so that a search
+    may raise Damaged (see `searching`). Raises LedgerError for a ledger that cannot be read, UntrustedFile for an index
+    that others may write.
     """
     with database.reading() as connection:
         try:
-            return _brought_up(connection, _own_folder(database, family), family)
-        except (Damaged, OSError):
+            return bring_up(_own_folder(database, family), _key(connection, family), _plan(connection, family))
+        except OSError:
             rows = rows_of(connection, family, 0, newest_content(connection))
-            return Opened(Shards(tuple(segments_of(rows))))
+            return Brought(Shards(tuple(segments_of(rows))))
+
+
+def searching(database: Database, family: Family, use: Callable[[Shards], T]) -> T:
+    """What comes of using the index; where a block of it turns out to be changed, of using one that is built anew."""
+    try:
+        return use(open_index(database, family).index)
+    except Damaged:
+        rebuild(database, family)
+        return use(open_index(database, family).index)
 
 
 def keep_up(database: Database, family: Family = PHASH) -> str | None:
@@ -99,11 +106,7 @@ def keep_up(database: Database, family: Family = PHASH) -> str | None:
     """
     try:
         with database.reading() as connection:
-            folder = _own_folder(database, family)
-            with suppress(Damaged, FileNotFoundError):  # to check every byte is the search's affair
-                if _known(shards.source_of(folder)) == _source(connection, newest_content(connection)):
-                    return None
-            _brought_up(connection, folder, family)
+            bring_up(_own_folder(database, family), _key(connection, family), _plan(connection, family))
     except (LedgerError, OSError, MemoryError) as error:
         return str(error) or type(error).__name__
     return None
@@ -114,33 +117,13 @@ def rebuild(database: Database, family: Family = PHASH) -> None:
     folder = _own_folder(database, family)
     with database.reading() as connection:
         now = _source(connection, newest_content(connection))
-        rows = rows_of(connection, family, 0, now.last)
         try:
-            update(folder, family.algorithm, asdict(now), rows, extend=False)
+            bring_up(folder, _key(connection, family), lambda _: _all(connection, family, now))
         except OSError as error:
             raise LedgerError(
                 f"the index {folder} cannot be written: {error.strerror or error}",
                 remedy="make room, or check the path",
             ) from error
-
-
-def _brought_up(connection: Connection, folder: Path, family: Family) -> Opened:
-    """The index on disk, up to date. Raises OSError or Damaged where it could not be written, LedgerError."""
-    note = loaded = None
-    now = _source(connection, newest_content(connection))
-    try:
-        loaded = shards.load(folder, family.algorithm)
-        known = _known(loaded[0].source)
-        extend = known is not None and known == _source(connection, known.last)
-        if extend and known == now:
-            return Opened(loaded[1])
-    except FileNotFoundError:
-        known, extend = None, False
-    except (Damaged, OSError) as error:
-        known, extend, note = None, False, str(error)
-    after = known.last if known is not None and extend else 0
-    rows = rows_of(connection, family, after, now.last)
-    return Opened(update(folder, family.algorithm, asdict(now), rows, extend=extend, onto=loaded), note)
 
 
 def folder_of(database: Database, family: Family = PHASH) -> Path:
@@ -159,6 +142,26 @@ def _own_folder(database: Database, family: Family) -> Path:
     folder = folder_of(database, family)
     require_own(folder, "the index")
     return folder
+
+
+def _plan(connection: Connection, family: Family) -> Plan:
+    """What an index lacks that was built from a source: rows since, or all where that is not this ledger's past."""
+
+    def plan(source: Mapping[str, Any] | None) -> Update | None:
+        known, now = _known(source), _source(connection, newest_content(connection))
+        if known is None or known != _source(connection, known.last):
+            return _all(connection, family, now)
+        return None if known == now else Update(asdict(now), rows_of(connection, family, known.last, now.last))
+
+    return plan
+
+
+def _all(connection: Connection, family: Family, now: _Source) -> Update:
+    return Update(asdict(now), rows_of(connection, family, 0, now.last), anew=True)
+
+
+def _key(connection: Connection, family: Family) -> Key:
+    return Key(secret_of(connection), family.algorithm)
 
 
 def _source(connection: Connection, last: int) -> _Source:
@@ -180,52 +183,71 @@ def _source(connection: Connection, last: int) -> _Source:
     )
 
 
-def _known(source: dict[str, Any]) -> _Source | None:
+def _known(source: Mapping[str, Any] | None) -> _Source | None:
     try:
-        return _Source(**source)
+        return _Source(**source) if source is not None else None
     except TypeError:
         return None
+
+
+def place_and_window(part: int) -> tuple[str, int]:
+    """Which picture of its file a hash of the index is of, and which window of it: 0 for the whole.
+
+    >>> place_and_window(0), place_and_window(3)
+    (('', 0), ('', 3))
+    """
+    place, window = divmod(part, PARTS)
+    return places.named(place), window
 
 
 def rows_of(connection: Connection, family: Family, after: int, last: int) -> Iterator[Row]:
     """Every hash of a family that may be compared, of contents numbered above `after` and up to `last`.
 
-    A content with two hashes of the whole picture is there once, by the exact one if that may be compared.
+    A picture with two hashes of the whole is there once, by the exact one if that may be compared.
     """
     table = schema.fingerprint.c
     query = (
-        sa.select(table.content_id, table.algorithm, table.value, table.quality)
+        sa.select(table.content_id, table.place, table.algorithm, table.value, table.quality)
         .where(
             table.content_id > after, table.content_id <= last, table.algorithm.in_((*family.whole, *family.windows))
         )
-        .order_by(table.content_id, table.algorithm)
+        .order_by(table.content_id, table.place, table.algorithm)
         .execution_options(yield_per=_PAGE)
     )
-    for content, held in groupby(connection.execute(query), key=itemgetter(0)):
+    for (content, place), held in groupby(connection.execute(query), key=itemgetter(0, 1)):
+        first = _place_number(content, place) * PARTS
         whole = None
-        for _, algorithm, stored, quality in held:
+        windows: dict[str, bytes] = {}
+        for _, _, algorithm, stored, quality in held:
             if algorithm in family.windows:
-                yield from _windows(content, bytes(stored))
+                windows[algorithm] = bytes(stored)
             else:
                 whole = _better(family, whole, content, algorithm, bytes(stored), quality)
+        for algorithm in family.windows:
+            if algorithm in windows:
+                yield from _windows(content, first, windows[algorithm])
+                break
         if whole is not None:
-            yield content, 0, whole
+            yield content, first, whole
 
 
-def whole_pictures(connection: Connection, contents: Sequence[int], family: Family = PHASH) -> dict[int, bytes]:
-    """The hash of the whole picture of each of some hundred contents, as an index holds it.
+def whole_pictures(
+    connection: Connection, contents: Sequence[int], family: Family = PHASH
+) -> dict[int, dict[str, bytes]]:
+    """The hash of each whole picture of some hundred contents by its place, as an index holds it.
 
     Those with none that may be compared are left out. Raises LedgerError for a damaged one.
     """
     table = schema.fingerprint.c
-    query = sa.select(table.content_id, table.algorithm, table.value, table.quality).where(
+    query = sa.select(table.content_id, table.place, table.algorithm, table.value, table.quality).where(
         table.content_id.in_(contents), table.algorithm.in_(family.whole)
     )
-    found: dict[int, bytes] = {}
-    for content, algorithm, stored, quality in connection.execute(query):
-        whole = _better(family, found.get(content), content, algorithm, bytes(stored), quality)
+    found: dict[int, dict[str, bytes]] = {}
+    for content, place, algorithm, stored, quality in connection.execute(query):
+        before = found.get(content, {}).get(place)
+        whole = _better(family, before, content, algorithm, bytes(stored), quality)
         if whole is not None:
-            found[content] = whole
+            found.setdefault(content, {})[place] = whole
     return found
 
 
@@ -238,14 +260,21 @@ def _better(
     return value if quality >= QUALITY_GATE and (before is None or algorithm == family.whole[0]) else before
 
 
-def _windows(content: int, value: bytes) -> Iterator[Row]:
-    if len(value) % HASH_BYTES or len(value) > 255 * HASH_BYTES:
+def _windows(content: int, first: int, value: bytes) -> Iterator[Row]:
+    if len(value) % HASH_BYTES or len(value) >= PARTS * HASH_BYTES:
         raise _unusable(content)
     for start in range(0, len(value), HASH_BYTES):
         window = value[start : start + HASH_BYTES]
         if window != ABSENT:
-            yield content, 1 + start // HASH_BYTES, window
+            yield content, first + 1 + start // HASH_BYTES, window
+
+
+def _place_number(content: int, place: str) -> int:
+    try:
+        return places.number_of(place)
+    except ValueError:
+        raise _unusable(content) from None
 
 
 def _unusable(content: int) -> LedgerError:
-    return LedgerError(f"the fingerprint of content {content} is damaged", remedy="restore the ledger from a copy")
+    return LedgerError(f"a fingerprint of content {content} is damaged", remedy="restore the ledger from a copy")

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
+from provenance.copies.index import PARTS
 from provenance.errors import LedgerError
 from provenance.ledger import schema
 from provenance.lookup.join import Block
@@ -85,7 +86,10 @@ def held_now(connection: Connection) -> Held:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WholePictures:
-    """The hashes in an index of the whole pictures that are held, with their numbers, as often as they are iterated."""
+    """The hashes in an index of the whole pictures that are held, with their numbers, as often as they are iterated.
+
+    A file of several pictures is there with each of them.
+    """
 
     index: Shards
     held: Held
@@ -96,7 +100,7 @@ class WholePictures:
                 stop = min(start + _STEP, segment.count)
                 rows = np.arange(start, stop)
                 if segment.parts is not None:
-                    rows = rows[segment.parts[start:stop] == 0]
-                numbers, kept = self.held.numbered(segment.ids[rows].astype(np.int64) + segment.base)
-                words = np.ascontiguousarray(segment.columns[:, rows[kept]].T)
+                    rows = rows[segment.parts.part(start, stop) % PARTS == 0]
+                numbers, kept = self.held.numbered(segment.ids.take(rows).astype(np.int64) + segment.base)
+                words = np.stack([column.take(rows[kept]) for column in segment.columns], axis=1)
                 yield numbers, words.view(np.uint8).reshape(-1, 32)

@@ -16,13 +16,13 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from provenance.copies.index import PDQ_HASH, PHASH, Family, open_index, rows_of
+from provenance.copies.index import PARTS, PDQ_HASH, PHASH, Family, rows_of, searching
 from provenance.errors import UsageError
 from provenance.ledger import lists, schema, screening
 from provenance.ledger.database import Database
 from provenance.ledger.interning import lookup
 from provenance.ledger.lists import Digests, StoredList
-from provenance.ledger.screening import Screening
+from provenance.ledger.screening import ListMatch, Screening
 from provenance.lookup.hashlists import HashType, ListPurpose, read_list
 from provenance.lookup.interface import HASH_BYTES, Bytes, Index, bytes_of
 from provenance.lookup.segment import BANDS_FROM, build
@@ -51,8 +51,11 @@ _BANDS_PAY: Final = 600
 _FLOOR: Final = 10_000_000
 """What a query costs however small the other side is, in hashes: 0.5 ms, as searching so many more takes."""
 
-Matches: TypeAlias = dict[int, tuple[int, int]]
-"""The nearest meeting of each content with a list: distance and line."""
+Matches: TypeAlias = dict[int, ListMatch]
+"""The nearest meeting of each content with a list."""
+
+Meeting: TypeAlias = tuple[int, int, int, int]
+"""A content, how far it is from a hash of a list, the line of that hash, and the part by which it was met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,19 +159,22 @@ def _load(connection: Connection, hash_type: HashType, upto: int, newest: int) -
 
 def _list_asks(database: Database, stored: StoredList, before: Screening) -> tuple[Matches, Screening]:
     """One chunk of the list against every content up to the target of this pass."""
-    index = open_index(database, FAMILIES[stored.hash_type]).index if stored.hash_type is not HashType.SHA256 else None
     with database.reading() as connection:
         chunks = lists.count_chunks(connection, stored.id)
         part = lists.chunk(connection, stored.id, before.chunk)
-        meetings: Iterable[tuple[int, int, int]]
-        if index is None:
+        if stored.hash_type is HashType.SHA256:
             digests = [row.tobytes() for row in part.hashes]
             content = schema.content.c
             held = lookup(connection, content.sha256, content.id, digests)
-            meetings = ((held[d], 0, line) for d, line in zip(digests, part.lines.tolist(), strict=True) if d in held)
+            lines = zip(digests, part.lines.tolist(), strict=True)
+            met: list[Meeting] = [(held[digest], 0, line, 0) for digest, line in lines if digest in held]
         else:
-            meetings = _meetings(index, part.hashes, part.lines, stored.radius)
-        found = _nearest((c, d, line) for c, d, line in meetings if before.upto < c <= before.target)
+            met = searching(
+                database,
+                FAMILIES[stored.hash_type],
+                lambda index: list(_meetings(index, part.hashes, part.lines, stored.radius)),
+            )
+        found = _nearest(meeting for meeting in met if before.upto < meeting[0] <= before.target)
     if before.chunk + 1 < chunks:
         return found, replace(before, chunk=before.chunk + 1)
     return found, replace(before, upto=before.target, target=0, chunk=0)
@@ -184,17 +190,18 @@ def _contents_ask(database: Database, stored: StoredList, before: Screening) -> 
         if stored.hash_type is HashType.SHA256:
             numbers = {bytes(row.sha256): row.id for row in rows}
             lines = Digests(connection, stored.id).lines(connection, sorted(numbers))
-            found = {numbers[digest]: (0, line) for digest, line in lines.items()}
+            found = {numbers[digest]: ListMatch(0, line) for digest, line in lines.items()}
         else:
             found = _against_chunks(connection, stored, FAMILIES[stored.hash_type], before.upto, rows[-1].id)
     return found, replace(before, upto=rows[-1].id)
 
 
 def _against_chunks(connection: Connection, stored: StoredList, family: Family, after: int, last: int) -> Matches:
-    rows = [(number, value) for number, _, value in rows_of(connection, family, after, last)]
+    rows = list(rows_of(connection, family, after, last))
     if not rows:
         return {}
-    queries, numbers = bytes_of([value for _, value in rows]), np.array([number for number, _ in rows], np.int64)
+    queries = bytes_of([value for _, _, value in rows])
+    numbers, parts_met = (np.array([row[column] for row in rows], np.int64) for column in (0, 1))
     found: Matches = {}
     chunks = lists.count_chunks(connection, stored.id)
     for start in range(0, chunks, _SEGMENT_CHUNKS):
@@ -205,28 +212,30 @@ def _against_chunks(connection: Connection, stored: StoredList, family: Family, 
         segment = build(hashes, lines, with_bands=with_bands)
         for first in range(0, len(queries), _QUERIES):
             hits = segment.search(queries[first : first + _QUERIES], stored.radius)
-            asked = numbers[first + hits.query].tolist()
-            _keep_nearest(found, zip(asked, hits.distance.tolist(), hits.id.tolist(), strict=True))
+            asked = first + hits.query
+            columns = (numbers[asked], hits.distance, hits.id, parts_met[asked])
+            _keep_nearest(found, zip(*(column.tolist() for column in columns), strict=True))
     return found
 
 
-def _meetings(index: Index, hashes: Bytes, lines: NDArray[np.int64], radius: int) -> Iterator[tuple[int, int, int]]:
-    """Every content (number, distance, line) that these hashes of a list meet."""
+def _meetings(index: Index, hashes: Bytes, lines: NDArray[np.int64], radius: int) -> Iterator[Meeting]:
+    """Every content that these hashes of a list meet."""
     for first in range(0, len(hashes), _QUERIES):
         hits = index.search(hashes[first : first + _QUERIES], radius)
-        asked = lines[first + hits.query].tolist()
-        yield from zip(hits.id.tolist(), hits.distance.tolist(), asked, strict=True)
+        columns = (hits.id, hits.distance, lines[first + hits.query], hits.part)
+        yield from zip(*(column.tolist() for column in columns), strict=True)
 
 
-def _nearest(meetings: Iterable[tuple[int, int, int]]) -> Matches:
+def _nearest(meetings: Iterable[Meeting]) -> Matches:
     found: Matches = {}
     _keep_nearest(found, meetings)
     return found
 
 
-def _keep_nearest(found: Matches, meetings: Iterable[tuple[int, int, int]]) -> None:
+def _keep_nearest(found: Matches, meetings: Iterable[Meeting]) -> None:
     """Of each content the nearest line, and of equally near ones the first, whichever side asked."""
-    for content, distance, line in meetings:
+    for content, distance, line, part in meetings:
         known = found.get(content)
-        if known is None or (distance, line) < known:
-            found[content] = (distance, line)
+        if known is None or (distance, line) <= (known.distance, known.line):
+            match = ListMatch(distance, line, part // PARTS)
+            found[content] = match if known is None else min(known, match)

@@ -13,9 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from provenance.fingerprint import windows
-from provenance.fingerprint.variants import WINDOW_BOXES, Query, View
-from provenance.fingerprint.windows import FULL, TURNS, Boxes, Canvas
+from provenance.fingerprint import canvas
+from provenance.fingerprint.canvas import FULL, TURNS
+from provenance.fingerprint.variants import ROTATIONS, Query, View
+from provenance.fingerprint.windows import BITS, WINDOW_BOXES, Boxes, Floats
 
 PART_BOXES: Final = np.concatenate([FULL, WINDOW_BOXES])
 """What the hashes of an original show, by their part: 0 the whole picture, from 1 on its stored windows."""
@@ -36,12 +37,18 @@ _OUTSIDE: Final = 0.015
 """How far a window may reach over the photo's edge, in shares of its side."""
 
 _STEPS: Final = (0.02, 0.02, 0.01, 0.01)
-"""By how much an edge is moved, one after another, in shares of the photo's side, to look for a better fit."""
+"""By how much the box is moved, one step after another, in shares of the photo's side, to look for a better fit."""
 
 _KEPT: Final = 0.75
 """Share of the hashes that a move must leave in the photo: it must not fit better by pushing out what differs."""
 
-_MOVES: Final = np.concatenate([np.zeros((1, 4)), np.eye(4), -np.eye(4)])
+_EDGES: Final = np.eye(4)
+_SHIFTS: Final = np.array([(1, 0, 1, 0), (0, 1, 0, 1)])
+_STRETCHES: Final = np.array([(-1, -1, 1, 1), (-1, 0, 1, 0), (0, -1, 0, 1)]) / 2
+_MOVES: Final = np.concatenate(
+    [np.zeros((1, 4)), *(sign * moves for moves in (_EDGES, _SHIFTS, _STRETCHES) for sign in (1, -1))]
+)
+"""Nowhere; one edge; the whole box across or down; the box larger or smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,8 @@ def agreement(query: Query, view: View, part: int, stored: NDArray[np.uint8]) ->
     `stored` is (28, 32): its hashes in the order of `PART_BOXES`, zeros for those that are absent. The photo's box is
     moved a little to where they agree best: a view is only one of a grid of guesses.
     """
-    picture, box, orientation = query.canvases[view.rotation], np.array(view.box), TURNS.index(view.orientation)
+    picture, orientation = query.pixels[ROTATIONS.index(view.rotation)], TURNS.index(view.orientation)
+    box = np.array(view.box)
     best = _compared(picture, box[None], orientation, part, stored)[0]
     least = best.hashes * _KEPT
     for step in _STEPS:
@@ -80,7 +88,7 @@ def agreement(query: Query, view: View, part: int, stored: NDArray[np.uint8]) ->
     return best
 
 
-def _compared(picture: Canvas, boxes: Boxes, orientation: int, part: int, stored: NDArray[np.uint8]) -> list[Agreement]:
+def _compared(picture: Floats, boxes: Boxes, orientation: int, part: int, stored: NDArray[np.uint8]) -> list[Agreement]:
     """The agreement for each of some boxes of the photo."""
     places = np.stack([_places(box, orientation, part) for box in boxes])
     inside = (
@@ -88,14 +96,14 @@ def _compared(picture: Canvas, boxes: Boxes, orientation: int, part: int, stored
     )
     which, hash_number = np.nonzero(inside)
     if not len(which):
-        return [Agreement(0, float(windows.BITS))] * len(boxes)
-    coefficients = windows.cosines(picture, np.clip(places[inside], 0, 1))
-    seen = windows.hashes(windows.turned(coefficients)[:, orientation])
+        return [Agreement(0, float(BITS))] * len(boxes)
+    coefficients = canvas.cosines(picture[None], canvas.asked(np.clip(places[inside], 0, 1)))[0]
+    seen = canvas.hashes(canvas.from_median(canvas.turned(coefficients, orientation)))
     bits = np.bitwise_count(seen ^ stored[hash_number]).sum(axis=1)
     counts = inside.sum(axis=1)
     sums = np.bincount(which, weights=bits, minlength=len(boxes))
     return [
-        Agreement(int(count), float(total / count) if count else float(windows.BITS))
+        Agreement(int(count), float(total / count) if count else float(BITS))
         for count, total in zip(counts, sums, strict=True)
     ]
 

@@ -1,4 +1,4 @@
-"""Decodes an image's first frame to a grey picture, or says why it cannot be decoded.
+"""Decodes the picture that a file shows to eight bits of grey, or says why it cannot be decoded.
 
 Nothing of Pillow's is changed for the program that calls: its pixel limit, its plug-ins and the warning filters stay
 as they are. Bytes come from strangers, so every exception of a decoder is a `Problem`.
@@ -18,7 +18,9 @@ import PIL
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from provenance.fingerprint import containers
+from provenance.fingerprint.levels import Levels, Shown, levels_of, wide_colour
 from provenance.fingerprint.limits import MAX_BYTES, MAX_DETAIL, MAX_FRAMES, MAX_PIXELS, MAX_SCAN_PIXELS
+from provenance.fingerprint.places import FIRST, STORED, view_of
 from provenance.model import Problem, ProblemKind
 
 DRAFT, FULL, FALLBACK = "draft", "full", "fallback"
@@ -35,16 +37,26 @@ _TURNS: Final = {
 }
 """What makes a picture upright, by EXIF orientation (EXIF 3.0, tag 0x0112)."""
 
+_BACK: Final = {**_TURNS, 1: None, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
+"""What undoes each of them."""
+
+_XMP_ORIENTATION: Final = re.compile(rb"""\bOrientation\s*(?:=\s*["']|>)\s*([1-8])\b""")
+
+_END_OF_IMAGE: Final = b"\xff\xd9"
+
 _IGNORE_PILLOW: Final = ("ignore", None, Warning, re.compile(r"PIL\b|pillow_heif\b"), 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The header as far as it could be read, and the first frame in grey (mode L) or the problem.
+    """The header as far as it could be read, and one picture or the problem.
 
-    `width` and `height` are pixels of the upright picture before any scaling; `orientation` is the file's EXIF value.
-    `grey`, and `colour` (mode RGB) where it was asked for, are as stored: `turn` makes them upright. `box` (left, top,
-    right, bottom in pixels of `grey`) is the part that the picture fills, which a scaled decode rounds up.
+    `width` and `height` are pixels of the upright picture before any scaling; `orientation` is the file's value, by
+    EXIF or, without that, by XMP. `levels` are as the decoder gives them, `shown` is as people see them where that
+    differs. Both are as stored: `turn` makes them upright. `turned_by_xmp` is true where only XMP names the turn, which
+    browsers do not follow. `box` (left, top, right, bottom in pixels of the levels) is the part that the picture fills,
+    which a scaled decode rounds up. `place` names another picture than the first. `wide_colour` says that its colours
+    have 16 bits.
     """
 
     format: str | None = None
@@ -52,16 +64,24 @@ class Decoded:
     height: int | None = None
     frames: int | None = None
     orientation: int | None = None
-    grey: Image.Image | None = None
-    colour: Image.Image | None = None
+    levels: Levels | None = None
+    shown: Shown | None = None
     turn: Image.Transpose | None = None
+    turned_by_xmp: bool = False
     box: tuple[float, float, float, float] | None = None
     decode_mode: str = FULL
     problem: Problem | None = None
+    place: str = FIRST
+    wide_colour: bool = False
+
+    @property
+    def grey(self) -> Image.Image | None:
+        """The picture in grey, as the decoder gives it and stored."""
+        return self.levels.grey if self.levels else None
 
 
 def decode_grey(data: bytes, *, draft_side: int | None = None, colour: bool = False) -> Decoded:
-    """The first frame of `data` as an 8-bit grey picture. Never raises for what the bytes hold.
+    """The picture that `data` shows, its first frame, in 8 bits of grey. Never raises for what the bytes hold.
 
     With `draft_side` a JPEG is scaled while it is decoded, to no less than that many pixels on its shorter side; if
     that fails the whole picture is decoded and `decode_mode` is "fallback". With `colour` one whole decode gives RGB
@@ -74,12 +94,37 @@ def decode_grey(data: bytes, *, draft_side: int | None = None, colour: bool = Fa
     refusal = _refusal(data, format_)
     if refusal or format_ is None:
         return Decoded(format=format_, problem=refusal)
+    found = _by_best_decode(data, format_, draft_side, colour=colour)
+    if format_ == "JPEG" and _is_damaged(found) and _lacks_only_its_end(data):
+        return _by_best_decode(data + _END_OF_IMAGE, format_, draft_side, colour=colour)
+    return found
+
+
+def _by_best_decode(data: bytes, format_: str, draft_side: int | None, *, colour: bool) -> Decoded:
     if draft_side is None or format_ != "JPEG" or colour:
         return _decode(data, format_, None, colour=colour)
     drafted = _decode(data, format_, draft_side)
-    if drafted.problem is None or drafted.problem.kind is not ProblemKind.DAMAGED:
+    if not _is_damaged(drafted):
         return drafted
     return replace(_decode(data, format_, None), decode_mode=FALLBACK)
+
+
+def _is_damaged(found: Decoded) -> bool:
+    return found.problem is not None and found.problem.kind is ProblemKind.DAMAGED
+
+
+def _lacks_only_its_end(data: bytes) -> bool:
+    """Whether a JPEG holds all of its coded data: then it does not matter what else stands before the end mark.
+
+    Of one that was cut the decoder goes on with no bits, or with whatever the further bytes seem to say.
+    """
+    if data.endswith(_END_OF_IMAGE):
+        return False
+    seen = set()
+    for more in (b"", bytes(64), b"\xaa\x55" * 32):
+        levels = _decode(data + more + _END_OF_IMAGE, "JPEG", None, colour=True).levels
+        seen.add(levels.colour.tobytes() if levels is not None and levels.colour is not None else None)
+    return len(seen) == 1 and None not in seen
 
 
 def decode_colour(data: bytes, *, side: int) -> Image.Image | Problem:
@@ -95,15 +140,20 @@ def decode_colour(data: bytes, *, side: int) -> Image.Image | Problem:
     if refusal or format_ is None:
         return refusal or Problem(ProblemKind.UNIDENTIFIED, "no known image format starts with these bytes")
     try:
-        with _silent_pillow(), _open(data, format_) as image:
-            _refuse_bomb(image.width, image.height, format_, data)
+        with silent_pillow(), open_image(data, format_) as image:
+            refuse_bomb(image.width, image.height, format_, data)
             image.draft("RGB", (side, side))
             image.load()
-            turn = _TURNS.get(_orientation(image) or 1)
+            turn = _TURNS.get(orientation_of(image) or 1)
             picture = image.convert("RGB")
-        return picture if turn is None else picture.transpose(turn)
+        return upright(picture, turn)
     except Exception as error:  # noqa: BLE001 - real files raise anything, from KeyError to MemoryError
         return problem_of(error)
+
+
+def upright(picture: Image.Image, turn: Image.Transpose | None) -> Image.Image:
+    """A picture after the turn that makes it upright."""
+    return picture if turn is None else picture.transpose(turn)
 
 
 def decoder_name(format_: str | None) -> str:
@@ -152,16 +202,17 @@ def _decode(data: bytes, format_: str, draft_side: int | None, *, colour: bool =
     decode_mode = FULL if draft_side is None else DRAFT
     known = Decoded(format=format_, decode_mode=decode_mode)
     try:
-        with _silent_pillow(), _open(data, format_) as image:
+        with silent_pillow(), open_image(data, format_) as image:
             known = Decoded(format=format_, width=image.width, height=image.height, decode_mode=decode_mode)
-            _refuse_bomb(image.width, image.height, format_, data)
-            known = _header(image, format_, data, decode_mode)
-            return _with_picture(known, image, draft_side, colour=colour)
+            refuse_bomb(image.width, image.height, format_, data)
+            known = replace(header(image, format_, decode_mode=decode_mode), frames=_frames(image, format_, data))
+            return load_picture(known, image, draft_side, colour=colour)
     except Exception as error:  # noqa: BLE001 - real files raise anything, from KeyError to MemoryError
         return replace(known, problem=problem_of(error))
 
 
-def _open(data: bytes, format_: str) -> Image.Image:
+def open_image(data: bytes, format_: str) -> Image.Image:
+    """A file opened by the reader of its format alone. Raises whatever that does."""
     if format_ != "HEIF":
         return Image.open(io.BytesIO(data), formats=(format_,))
     try:
@@ -176,7 +227,7 @@ class _Bomb(ValueError):
     """A picture that would take too much memory or time to decode."""
 
 
-def _refuse_bomb(width: int, height: int, format_: str, data: bytes) -> None:
+def refuse_bomb(width: int, height: int, format_: str, data: bytes) -> None:
     """Raises _Bomb by what the header announces. First of all, since PNG's EXIF costs a whole decode."""
     if width * height > MAX_PIXELS:
         raise _Bomb(f"{width} x {height} pixels, more than {MAX_PIXELS:,}")
@@ -189,13 +240,16 @@ def _refuse_bomb(width: int, height: int, format_: str, data: bytes) -> None:
             raise _Bomb(f"{scans} scans of {width} x {height} pixels")
 
 
-def _header(image: Image.Image, format_: str, data: bytes, decode_mode: str) -> Decoded:
-    """What the header tells, with the upright size."""
-    orientation = _orientation(image)
+def header(image: Image.Image, format_: str, *, decode_mode: str = FULL, place: str = FIRST) -> Decoded:
+    """What the header of the frame at which a file stands tells, with the upright size."""
+    wide = wide_colour(image)  # before EXIF is asked for, since a PNG is loaded for that
+    orientation = orientation_of(image)
     # Pillow's TIFF reader already reports the upright size.
     turned = orientation is not None and orientation >= 5 and format_ != "TIFF"
     width, height = (image.height, image.width) if turned else (image.width, image.height)
-    return Decoded(format_, width, height, _frames(image, format_, data), orientation, decode_mode=decode_mode)
+    return Decoded(
+        format_, width, height, orientation=orientation, decode_mode=decode_mode, place=place, wide_colour=wide
+    )
 
 
 def _frames(image: Image.Image, format_: str, data: bytes) -> int:
@@ -204,50 +258,83 @@ def _frames(image: Image.Image, format_: str, data: bytes) -> int:
         return containers.gif_frames(data)
     if format_ == "TIFF":
         return containers.tiff_frames(data)
-    if format_ in ("PSD", "ICO"):  # layers and sizes of one picture
+    if format_ == "ICO":
+        return max(1, len(image.ico.entry))  # type: ignore[attr-defined]
+    if format_ == "PSD":  # layers of one picture
         return 1
     return max(1, min(int(getattr(image, "n_frames", 1)), MAX_FRAMES))
 
 
-def _orientation(image: Image.Image) -> int | None:
-    """The EXIF orientation, 1 to 8, or None where there is none that can be read."""
+def orientation_of(image: Image.Image) -> int | None:
+    """The orientation by EXIF or, without that, by XMP: 1 to 8, or None where there is none that can be read."""
+    value = _pillow_orientation(image)
+    if value is None:
+        # Pillow looks into XMP too, but knows one of the spellings that XML allows. UTF-16 and UTF-32 lose their zeros.
+        packet = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
+        packet = packet.encode() if isinstance(packet, str) else bytes(packet)
+        named = _XMP_ORIENTATION.search(packet.replace(b"\0", b""))
+        value = int(named[1]) if named else None
+    return value if isinstance(value, int) and 1 <= value <= 8 else None
+
+
+def _pillow_orientation(image: Image.Image) -> Any:
+    """What Pillow takes for the orientation, and its TIFF reader turns the picture by."""
     with suppress(Exception):  # damaged EXIF does not hide the picture; the signals report it
-        value = image.getexif().get(ExifTags.Base.Orientation)
-        if isinstance(value, int) and 1 <= value <= 8:
-            return value
+        return image.getexif().get(ExifTags.Base.Orientation)
     return None
 
 
-def _with_picture(known: Decoded, image: Image.Image, draft_side: int | None, *, colour: bool) -> Decoded:
+def _only_xmp_turns(image: Image.Image) -> bool:
+    """Whether no EXIF block names the orientation."""
+    with suppress(Exception):
+        tags = getattr(image, "tag_v2", None)
+        if tags is None:
+            tags = Image.Exif()
+            tags.load(image.info.get("exif") or b"")
+        return ExifTags.Base.Orientation not in tags and "Raw profile type exif" not in image.info
+    return True
+
+
+def load_picture(known: Decoded, image: Image.Image, draft_side: int | None = None, *, colour: bool = False) -> Decoded:
+    """What is known with the levels of the frame at which a file stands. Raises whatever a decoder does."""
     drafted = None if draft_side is None else image.draft("L", (draft_side, draft_side))
+    # Pillow's TIFF reader turns the picture while loading and drops the tag; in a PNG it may follow the pixels.
+    turned_by_reader = known.format == "TIFF" and _pillow_orientation(image) is not None
+    by_xmp = _only_xmp_turns(image) if turned_by_reader else None
     image.load()
-    # Some readers (TIFF) turn the picture while loading and drop the tag, so it is asked again.
-    turn = _TURNS.get(_orientation(image) or 1)
-    grey = _grey(image)
-    box = None if drafted is None else drafted[1]
-    return replace(known, grey=grey, colour=_colour(image, grey) if colour else None, turn=turn, box=box)
+    levels, shown = levels_of(image, wide=known.wide_colour, colour=colour)
+    orientation = known.orientation if turned_by_reader else orientation_of(image)
+    if by_xmp is None:
+        by_xmp = orientation not in (None, 1) and _only_xmp_turns(image)
+    return replace(
+        known,
+        orientation=orientation,
+        levels=levels,
+        shown=shown,
+        turn=None if turned_by_reader else _TURNS.get(orientation or 1),
+        turned_by_xmp=by_xmp and orientation != 1,
+        box=None if drafted is None else drafted[1],
+    )
 
 
-def _grey(image: Image.Image) -> Image.Image:
-    """Mode L, as Pillow converts it (ITU-R 601-2 luma) except where that loses the picture."""
-    if image.mode == "LAB":  # Pillow has no way out of it; the first band is the lightness
-        return image.getchannel(0)
-    if image.mode.startswith("I;16"):  # Pillow clips at 255, which leaves white
-        import numpy as np
+def views_of(decoded: Decoded) -> Iterator[Decoded]:
+    """A picture as the decoder gives it, as people see it, and without the turn that only XMP names: those that differ.
 
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    return image.convert("L")
-
-
-def _colour(image: Image.Image, grey: Image.Image) -> Image.Image:
-    """Mode RGB, as Pillow converts it except where that loses the picture."""
-    if image.mode == "RGB":
-        return image
-    return (grey if image.mode == "LAB" or image.mode.startswith("I;16") else image).convert("RGB")
+    Each is a picture of its own, with its place; `shown` is left with the second alone.
+    """
+    yield replace(decoded, shown=None)
+    shown = decoded
+    if decoded.shown is not None and decoded.shown.levels is not decoded.levels:
+        shown = replace(decoded, levels=decoded.shown.levels, place=view_of(decoded.place, decoded.shown.view))
+        yield shown
+    if decoded.turned_by_xmp:
+        turned_by_reader = decoded.turn is None
+        back = _BACK[decoded.orientation or 1] if turned_by_reader else None
+        yield replace(shown, shown=None, turn=back, place=view_of(decoded.place, STORED))
 
 
 @contextmanager
-def _silent_pillow() -> Iterator[None]:
+def silent_pillow() -> Iterator[None]:
     """Ignores Pillow's warnings while an image is read, whatever filters the program has set.
 
     `warnings.catch_warnings` is not safe with threads: it puts back the whole list and loses what another thread

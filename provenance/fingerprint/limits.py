@@ -24,3 +24,13 @@ MAX_GIF_COMMENT_BLOCKS: Final = 20_000
 
 MAX_DETAIL: Final = 200
 """Characters of a problem's detail, which may quote the file."""
+
+COMPARED_FRAMES: Final = 16
+"""Pictures of a film or a stack of pages that are fingerprinted unless every one is asked for."""
+
+MAX_FRAME_PIXELS: Final = 600_000_000
+"""Pixels that a decoder is made to go through for the frames behind the first: 5 pictures of the largest size, or 300
+frames of a film in full high definition. A frame needs those before it, so a spread over a film takes all of it."""
+
+MAX_EVERY_FRAME_PIXELS: Final = 20 * MAX_FRAME_PIXELS
+"""The same where every frame is asked for: some minutes."""

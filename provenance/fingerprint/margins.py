@@ -59,8 +59,8 @@ def _cuts(lines: NDArray[np.float64]) -> list[float]:
     """Where the margin at the first lines may end, as fractions: after the flat ones, nowhere, at straight edges."""
     length = len(lines)
     reach = max(2, int(length * _REACH))
-    low, high = np.percentile(lines[:reach], (25, 75), axis=1)
-    flat = high - low <= _FLAT
+    ordered = np.sort(lines[:reach], axis=1)
+    flat = ordered[:, 3 * lines.shape[1] // 4] - ordered[:, lines.shape[1] // 4] <= _FLAT
     run = reach if flat.all() else int(np.argmin(flat))
     strength = np.median(np.abs(np.diff(lines[: reach + 1], axis=0)), axis=1)
     edges: list[int] = []

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Final
 
 from provenance.errors import MissingExtra
-from provenance.fingerprint.decode import Decoded, decoder_name
+from provenance.fingerprint.decode import Decoded, decoder_name, upright
 from provenance.model import Fingerprint
 
 PDQ: Final = "pdq256-pdqhash@1"
@@ -30,18 +30,18 @@ def fingerprint(decoded: Decoded) -> Fingerprint:
 
     Under 5 pixels a side PDQ gives no bit and quality 0. Raises ValueError where no colour was decoded, MissingExtra.
     """
-    if decoded.colour is None:
+    if decoded.levels is None or decoded.levels.colour is None:
         raise ValueError("no colour was decoded")
     require()
     import numpy as np
     import pdqhash
 
-    upright = decoded.colour if decoded.turn is None else decoded.colour.transpose(decoded.turn)
-    bits, quality = pdqhash.compute(np.asarray(upright))
+    bits, quality = pdqhash.compute(np.asarray(upright(decoded.levels.colour, decoded.turn)))
     return Fingerprint(
         algorithm=PDQ,
         value=np.packbits(bits.astype(np.bool_)).tobytes(),
         quality=max(0, min(100, int(quality))),
         decoder=f"{decoder_name(decoded.format)}, pdqhash {version('pdqhash')}",
         decode_mode=decoded.decode_mode,
+        place=decoded.place,
     )

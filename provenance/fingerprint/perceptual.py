@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PIL import Image
 
-from provenance.fingerprint.decode import Decoded, decoder_name
+from provenance.fingerprint.decode import Decoded, decoder_name, upright
 from provenance.model import Fingerprint, Reading
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EXACT: Final = "phash256-imagehash@1"
-"""Bit-identical to `imagehash.phash(picture, hash_size=16)` of the whole, upright first frame in 8-bit grey."""
+"""`imagehash.phash(picture, hash_size=16)` of the whole, upright picture in 8-bit grey."""
 
 DRAFT: Final = "phash256-draft@1"
 """The same hash after scaling to 128 pixels a side or more: by the JPEG decoder, then by whole-number boxes."""
@@ -49,15 +49,23 @@ def fingerprint(decoded: Decoded, *, exact: bool) -> Fingerprint:
     """
     import numpy as np
 
-    pixels = np.asarray(_small(decoded, exact=exact))
+    small = _small(decoded, exact=exact)
+    pixels = np.asarray(small)
     lowest = _lowest_cosines(pixels)
     median = _median(lowest)
+    if exact:
+        import imagehash
+
+        bits = imagehash.phash(small, hash_size=HASH_SIZE).hash  # its own scaling leaves 64 x 64 as they are
+    else:
+        bits = lowest > median
     return Fingerprint(
         algorithm=EXACT if exact else DRAFT,
-        value=np.packbits(lowest > median).tobytes(),
+        value=np.packbits(bits).tobytes(),
         quality=_quality(pixels, lowest - median, min(decoded.width or 0, decoded.height or 0)),
         decoder=decoder_name(decoded.format),
         decode_mode=decoded.decode_mode,
+        place=decoded.place,
     )
 
 
@@ -88,10 +96,9 @@ def _small(decoded: Decoded, *, exact: bool) -> Image.Image:
     if grey is None:
         raise ValueError("nothing was decoded")
     if exact:
-        upright = grey if turn is None else grey.transpose(turn)
-        return upright.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+        return upright(grey, turn).resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
     small = grey.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS, box=decoded.box, reducing_gap=DRAFT_SIDE / _SIDE)
-    return small if turn is None else small.transpose(turn)
+    return upright(small, turn)
 
 
 def hashable(reading: Reading) -> bool:

@@ -9,27 +9,21 @@ take 27 times the room.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from PIL import Image
 
-from provenance.fingerprint import windows
-from provenance.fingerprint.decode import Decoded, decode_grey
+from provenance.fingerprint import canvas
+from provenance.fingerprint.canvas import FULL, TURNS, Asked, Squares
+from provenance.fingerprint.decode import decode_grey, upright
 from provenance.fingerprint.margins import inner_boxes
-from provenance.fingerprint.windows import FULL, TURNS, Boxes, Canvas
+from provenance.fingerprint.windows import WINDOW, Boxes, Floats
 from provenance.model import Problem
 
-WINDOWS: Final = "phash256-windows@1"
-"""Algorithm id of the stored windows: `len(WINDOW_BOXES)` hashes of 32 bytes in a row."""
-
-ABSENT: Final = bytes(32)
-"""Stands for a window below the quality gate. No hash is all zeros: half of its bits lie above the median."""
-
-DECODE_SIDE: Final = 288
-"""Pixels of the shorter side that a query keeps: twice what the canvas needs."""
+DECODE_SIDE: Final = 3 * canvas.SIDE // 2
+"""Pixels of the shorter side that a query keeps at least."""
 
 TILTS: Final = (-6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
 """Degrees counterclockwise that a query is straightened by. Of a rest of half a degree a hash loses few bits."""
@@ -40,16 +34,18 @@ TRIMMED: Final = 40
 TRIMMED_AND_TURNED: Final = 12
 """Of those, how many are looked at in all eight turns; the others as they are and mirrored."""
 
-WINDOW: Final = 0.64
-"""Share of each side that a stored window of the grid shows."""
-
-_POSITIONS: Final = 5
 _ACROSS: Final = (0.675, 0.71, 0.755, 0.80, 0.855, 0.91, 0.96)
 """A crop that keeps a share c of a side shows a stored window in 0.64 / c of it: c from 0.95 down to two thirds."""
 
 _SHIFTS: Final = (-0.04, 0.0, 0.04)
 """Stored windows lie 0.09 apart, so that three shifts of the query's own window bring one within 0.02 of it, which a
 hash bears."""
+
+ROTATIONS: Final = (0.0, *TILTS)
+"""Degrees of a query's pictures: as it is, then straightened."""
+
+_FLAT: Final = 8.0
+"""Grey levels within which a picture is one shade."""
 
 _STRAIGHTENED: Final = (1.0, 0.9, 0.8, 0.71)
 """Shares of each side that a straightened query is looked at through: without the corners that turning cut off."""
@@ -81,13 +77,13 @@ class View:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Query:
-    """A photo that is looked for: every view of it, the plain one first, and its pixels by tilt.
+    """A photo that is looked for: every view of it, the plain one first, and its pixels by the place in `ROTATIONS`.
 
     `views` is empty where the picture is flat, or could not be decoded and has a `problem`.
     """
 
     views: tuple[View, ...] = ()
-    canvases: Mapping[float, Canvas] = field(default_factory=dict)
+    pixels: Floats = field(default_factory=lambda: np.zeros((0, canvas.SIDE, canvas.SIDE)))
     problem: Problem | None = None
 
 
@@ -98,33 +94,22 @@ def query_of(data: bytes) -> Query:
     'UNIDENTIFIED'
     """
     decoded = decode_grey(data, draft_side=DECODE_SIDE)
-    grey = _upright(decoded)
-    if grey is None:
+    if decoded.levels is None:
         return Query(problem=decoded.problem)
-    picture = windows.canvas(grey)
-    canvases = {0.0: picture}
-    trimmed = np.array(inner_boxes(picture.pixels, most=TRIMMED)).reshape(-1, 4)
-    views = _views(picture, np.concatenate([FULL, trimmed[:TRIMMED_AND_TURNED]]), turns=len(TURNS))
-    views += _views(picture, np.concatenate([trimmed[TRIMMED_AND_TURNED:], QUERY_BOXES]), turns=2)
-    for rotation, straightened in zip(TILTS, windows.tilted(grey, TILTS), strict=True):
-        canvases[rotation] = straightened
-        views += _views(straightened, STRAIGHTENED_BOXES, turns=1, rotation=rotation)
-    return Query(tuple(views), canvases)
-
-
-def stored_windows(decoded: Decoded) -> bytes:
-    """The hashes of `WINDOW_BOXES` of a decoded original, 32 bytes each, `ABSENT` where the quality is too low.
-
-    Raises ValueError where nothing was decoded.
-    """
-    grey = _upright(decoded)
-    if grey is None:
-        raise ValueError("nothing was decoded")
-    picture = windows.canvas(grey)
-    coefficients = windows.cosines(picture, WINDOW_BOXES)
-    found = windows.hashes(coefficients)
-    found[~windows.good(picture, WINDOW_BOXES, coefficients)] = 0
-    return found.tobytes()
+    seen = decoded.shown.levels if decoded.shown else decoded.levels
+    pictures = canvas.squares(upright(seen.grey, decoded.turn), TILTS)
+    pixels = pictures.astype(np.float64)
+    trimmed = np.array(inner_boxes(pixels[0], most=TRIMMED)).reshape(-1, 4)
+    sets = (
+        (canvas.asked(np.concatenate([FULL, trimmed[:TRIMMED_AND_TURNED]])), len(TURNS)),
+        (canvas.asked(trimmed[TRIMMED_AND_TURNED:]), 2),
+        (canvas.asked_of_all(QUERY_BOXES.tobytes()), 2),
+    )
+    straight = canvas.asked_of_all(STRAIGHTENED_BOXES.tobytes())
+    views = [view for windows, turns in sets for view in _views(pictures[:1], pixels[:1], windows, ROTATIONS, turns)]
+    if np.ptp(pixels[0]) > _FLAT:  # straightening gives a flat picture corners, which are not the picture
+        views += _views(pictures[1:], pixels[1:], straight, TILTS, 1)
+    return Query(tuple(views), pixels)
 
 
 def window_name(box: Sequence[float]) -> str:
@@ -136,27 +121,19 @@ def window_name(box: Sequence[float]) -> str:
     return "full" if tuple(box) == (0.0, 0.0, 1.0, 1.0) else ",".join(f"{edge:.2f}" for edge in box)
 
 
-def _views(picture: Canvas, boxes: Boxes, *, turns: int, rotation: float = 0.0) -> list[View]:
-    coefficients = windows.cosines(picture, boxes)
-    kept = windows.good(picture, boxes, coefficients)
-    values = windows.hashes(windows.turned(coefficients[kept])[:, :turns])
-    return [
-        View(orientation, (left, top, right, bottom), rotation, value.tobytes())
-        for (left, top, right, bottom), by_turn in zip(boxes[kept].tolist(), values, strict=True)
-        for orientation, value in zip(TURNS, by_turn, strict=False)
-    ]
-
-
-def _upright(decoded: Decoded) -> Image.Image | None:
-    if decoded.grey is None or decoded.turn is None:
-        return decoded.grey
-    return decoded.grey.transpose(decoded.turn)
-
-
-def _window_boxes() -> Boxes:
-    starts = np.linspace(0, 1 - WINDOW, _POSITIONS)
-    grid = [(left, top, left + WINDOW, top + WINDOW) for top in starts for left in starts]
-    return np.array([(0.05, 0.05, 0.95, 0.95), (0.1, 0.1, 0.9, 0.9), *grid])
+def _views(pictures: Squares, pixels: Floats, windows: Asked, rotations: Sequence[float], turns: int) -> Iterator[View]:
+    coefficients = canvas.cosines(pixels, windows)
+    away = canvas.from_median(coefficients)
+    places = np.argwhere(canvas.good(pictures, windows, away))
+    at = tuple(places.T)
+    kept = coefficients[at]
+    others = [canvas.from_median(canvas.turned(kept, turn)) for turn in range(1, turns)]
+    values = np.stack([canvas.hashes(one) for one in (away[at], *others)], axis=1)
+    boxes = windows.boxes.tolist()
+    for (picture, window), by_turn in zip(places.tolist(), values, strict=True):
+        left, top, right, bottom = boxes[window]
+        for orientation, value in zip(TURNS, by_turn, strict=False):
+            yield View(orientation, (left, top, right, bottom), rotations[picture], value.tobytes())
 
 
 def _query_boxes() -> Boxes:
@@ -177,9 +154,6 @@ def _places(across: float) -> list[float]:
 def _box(left: float, top: float, across: float, down: float) -> tuple[float, float, float, float]:
     return left, top, left + across, top + down
 
-
-WINDOW_BOXES: Final = _window_boxes()
-"""The stored windows: two in the middle for small crops, and a grid of 5 x 5 that covers the picture."""
 
 QUERY_BOXES: Final = _query_boxes()
 """The inner windows of a query."""

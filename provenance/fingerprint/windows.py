@@ -1,149 +1,77 @@
-"""256-bit hashes of any window of a picture under any of the eight turns, straight from its cosine transform.
+"""The stored windows of an original: 27 hashes of 256 bits from one small grey picture, in whole numbers.
 
-The 16 x 16 lowest cosines of a window are two small matrix products away, so a hundred windows cost what one resize
-does. The bits agree with `perceptual` to a few: the same transform, median and packing, without its resampling.
+Every window begins and ends at a whole pixel of a picture of 100 x 100, and the cosines are rounded to whole numbers.
+So every product and every sum is a whole number below 2^53, which double precision holds: no kernel of any BLAS rounds
+anything, in whatever order it adds, and not a bit depends on the machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from PIL import Image
 
 from provenance.fingerprint.perceptual import HASH_SIZE, QUALITY_GATE
 
 Floats: TypeAlias = NDArray[np.float64]
-"""Double precision, so that no bit depends on the order in which a processor adds up."""
 Boxes: TypeAlias = NDArray[np.float64]
 """Windows, one a row: left, top, right, bottom as fractions of the picture."""
 
-TURNS: Final = (
-    "none",
-    "flip-horizontal",
-    "flip-vertical",
-    "rotate-180",
-    "transpose",
-    "rotate-270",
-    "rotate-90",
-    "transverse",
-)
-"""The eight turns by Pillow's names: rotation is counterclockwise, `transpose` mirrors at the main diagonal."""
+WINDOWS: Final = "phash256-windows@2"
+"""Algorithm id of the stored windows: `len(WINDOW_BOXES)` hashes of 32 bytes in a row."""
 
-FULL: Final = np.array([[0.0, 0.0, 1.0, 1.0]])
+WINDOWS_BEFORE: Final = "phash256-windows@1"
+"""The same windows from a larger picture, as ledgers up to 2026-11-25 hold them: 7 bits away on average, 20 in one of a
+hundred (6,073 windows of 240 photographs), so the two are searched together and nothing is read again."""
+
+ABSENT: Final = bytes(32)
+"""Stands for a window below the quality gate. No hash is all zeros: half of its bits lie above the median."""
+
+PART_GATE: Final = 80
+"""Detail that a part of a picture needs, of which a whole one needs 50: parts of sky, of a silhouette or of a drawing
+resemble parts of any other, and there are many parts."""
+
+WINDOW: Final = 0.64
+"""Share of each side that a stored window of the grid shows."""
 
 BITS: Final = HASH_SIZE * HASH_SIZE
 
-_SHORT_SIDE: Final = 144
-"""Pixels of the shorter side that hashes are taken from: the smallest window still has 92."""
+_SIDE: Final = 100
+"""Pixels a side of the picture, whatever its shape: a window of the grid then has the 64 x 64 that the hash needs."""
 
-_DETAIL_SIDE: Final = 100
-"""Pixels of the shorter side for detail: a window of 0.64 then has the 64 pixels that the measure is made for."""
+_STEP: Final = 9
+_POSITIONS: Final = 5
+_PART: Final = 64
+_MIDDLE: Final = ((5, 95), (10, 90))
+"""Two windows in the middle for small crops; the grid of 5 x 5 covers the picture."""
 
-PART_GATE: Final = 100
-"""Detail that a part of a picture needs. With it 61 of 10.3 million pairs of an edited photograph and a stranger met
-within 60 bits, 0 within 31 (240 photographs, 37 edits, `python -m benchmarks recall`)."""
+_ONE: Final = 1 << 14
+"""What stands for 1 in a cosine: 255 * 2^14 * 90 * 2^14 * 90 is below 2^50."""
 
-_ONE_THREAD: Final = 1 << 18
-"""Multiplications of one matrix product up to which OpenBLAS does not start further threads."""
-
-_ASKED_OF_ALL: Final = 32
-"""Windows up to which a set is one that every picture is asked for; what is kept of those is at most 30 MB."""
-
-_STEADY: Final = 75.0
-_SIGNS: Final = np.where(np.arange(HASH_SIZE) % 2, -1, 1).astype(np.float64)
-"""A flip negates the odd frequencies of a cosine transform."""
+_CLEAR: Final = 75
+"""Two standard deviations of the noise of rounding to 8 bits, as in `perceptual`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Canvas:
-    """A grey picture made small once, for all its windows: the pixels, and running sums of its local steps."""
+def stored_windows(upright: Image.Image) -> bytes:
+    """The hashes of `WINDOW_BOXES` of an upright grey (mode L) picture, 32 bytes each, `ABSENT` below the quality gate.
 
-    pixels: Floats
-    across: Floats
-    down: Floats
-
-
-def canvas(grey: Image.Image) -> Canvas:
-    """The canvas of a grey (mode L) picture."""
-    return _canvas(shrunk(grey, _SHORT_SIDE), shrunk(grey, _DETAIL_SIDE))
-
-
-def tilted(grey: Image.Image, degrees: Sequence[float]) -> Iterator[Canvas]:
-    """The canvas of a grey picture turned by each of these degrees counterclockwise, in the same frame."""
-    picture, detail = shrunk(grey, _SHORT_SIDE), shrunk(grey, _DETAIL_SIDE)  # made small first, which is quicker
-    for angle in degrees:
-        yield _canvas(*(small.rotate(angle, Image.Resampling.BILINEAR) for small in (picture, detail)))
-
-
-def _canvas(picture: Image.Image, detail: Image.Image) -> Canvas:
-    steps = np.asarray(detail).astype(np.int16)
-    return Canvas(
-        pixels=np.asarray(picture).astype(np.float64),
-        across=_running_sum(np.abs(steps[:, 1:] - steps[:, :-1])),
-        down=_running_sum(np.abs(steps[1:] - steps[:-1])),
-    )
-
-
-def cosines(picture: Canvas, boxes: Boxes) -> Floats:
-    """The (n, 16, 16) lowest cosine coefficients of n windows, on the scale of ImageHash's 64 x 64 transform."""
-    height, width = picture.pixels.shape
-    down, row = _bases(boxes[:, [1, 3]], height)
-    across, column = _bases(boxes[:, [0, 2]], width)
-    # In pieces that BLAS does in one thread: its threads, started by each thread of a scan, would wait for each other.
-    rows = next(rows for rows in (16, 8, 4, 2, 1) if rows * height * width <= _ONE_THREAD or rows == 1)
-    bands = np.matmul(down.reshape(-1, rows, height), picture.pixels).reshape(-1, HASH_SIZE, width)
-    found = np.empty((len(boxes), HASH_SIZE, HASH_SIZE))
-    # One by one: to gather them for a single call moves more bytes than there are products.
-    for window, (band, side) in enumerate(zip(row.tolist(), column.tolist(), strict=True)):
-        np.matmul(bands[band], across[side].T, out=found[window])
-    return found
-
-
-def turned(coefficients: Floats) -> Floats:
-    """The (n, 8, 16, 16) coefficients of the same windows under the eight `TURNS`, without touching a pixel."""
-    swapped = coefficients.transpose(0, 2, 1)
-    across, down = _SIGNS[None, None, :], _SIGNS[None, :, None]
-    variants = [side * sign for side in (coefficients, swapped) for sign in (1, across, down, across * down)]
-    return np.stack(variants, axis=1)
-
-
-def hashes(coefficients: Floats) -> NDArray[np.uint8]:
-    """The hashes, 32 bytes in the last axis, packed as `perceptual.fingerprint` packs."""
-    flat = coefficients.reshape(*coefficients.shape[:-2], HASH_SIZE * HASH_SIZE)
-    return np.packbits(flat > _median(flat), axis=-1)
-
-
-def good(picture: Canvas, boxes: Boxes, coefficients: Floats) -> NDArray[np.bool_]:
-    """Which windows say enough to be compared: steady as in `perceptual`, and with detail of their own.
-
-    A part needs more detail than a whole picture does: parts of sky, of a silhouette or of a drawing resemble parts
-    of any other, and there are many parts.
+    >>> stored_windows(Image.new("L", (300, 200))) == ABSENT * len(WINDOW_BOXES)
+    True
     """
-    flat = coefficients.reshape(len(coefficients), -1)
-    away = np.abs(flat - _median(flat))
-    steady = 100 * np.mean(away > _STEADY, axis=-1) >= QUALITY_GATE
-    whole = (boxes == FULL).all(axis=1)
-    detailed: NDArray[np.bool_] = _detail(picture, boxes) >= np.where(whole, QUALITY_GATE, PART_GATE)
-    enough: NDArray[np.bool_] = steady & detailed
-    return enough
+    # Boxes, since all that is asked of are the lowest frequencies; of a wide filter the sines alone cost as much again.
+    small = np.asarray(upright.resize((_SIDE, _SIDE), Image.Resampling.BOX))
+    flat = _cosines(small.astype(np.float64)).reshape(-1, BITS)
+    away = flat - median(flat)
+    hashes = np.packbits(away > 0, axis=1)
+    steady = 100 * np.count_nonzero(np.abs(away) > _CLEAR_OF, axis=1) >= QUALITY_GATE * BITS
+    hashes[~(steady & _detailed(small))] = 0
+    return hashes.tobytes()
 
 
-def shrunk(grey: Image.Image, side: int) -> Image.Image:
-    """The picture with that many pixels on its shorter side, or as it is if it has no more."""
-    scale = side / min(grey.size)
-    if scale >= 1:
-        return grey
-    # A strip of a picture keeps a bounded canvas: its long side is cut to 8 times the short one.
-    size = [max(1, min(8 * side, round(length * scale))) for length in grey.size]
-    return grey.resize((size[0], size[1]), Image.Resampling.LANCZOS, reducing_gap=2.0)
-
-
-def _median(flat: Floats) -> Floats:
+def median(flat: Floats) -> Floats:
     """NumPy's own median along the last axis of an even number of values, in half of its time."""
     middle = flat.shape[-1] // 2
     around = np.partition(flat, (middle - 1, middle), axis=-1)[..., middle - 1 : middle + 1]
@@ -151,68 +79,67 @@ def _median(flat: Floats) -> Floats:
     return found
 
 
-def _bases(intervals: NDArray[np.float64], length: int) -> tuple[Floats, NDArray[np.int64]]:
-    """The bases of distinct intervals (pairs of fractions), and which of them each interval has.
+def _cosines(pixels: Floats) -> Floats:
+    """(27, 16, 16): the lowest cosine coefficients of each window, times 2^26."""
+    found = np.empty((len(WINDOW_BOXES), HASH_SIZE, HASH_SIZE))
+    for place, (start, end) in enumerate(_MIDDLE):
+        basis = _BASES[end - start]
+        found[place] = basis @ pixels[start:end, start:end] @ basis.T
+    # Windows of the grid overlap, so one view of the pixels holds all five rows of windows, and one all five columns.
+    # No product is large enough for OpenBLAS to start threads, which would wait for those of a scan.
+    row, item = pixels.strides
+    stacked = as_strided(pixels, (_POSITIONS, _PART, _SIDE), (_STEP * row, row, item), writeable=False)
+    bands = np.matmul(_BASES[_PART], stacked).reshape(_POSITIONS * HASH_SIZE, _SIDE)
+    row, item = bands.strides
+    stacked = as_strided(bands, (_POSITIONS, len(bands), _PART), (_STEP * item, row, item), writeable=False)
+    grid = np.matmul(stacked, _BASES[_PART].T).reshape(_POSITIONS, _POSITIONS, HASH_SIZE, HASH_SIZE)
+    found[len(_MIDDLE) :].reshape(_POSITIONS, _POSITIONS, HASH_SIZE, HASH_SIZE)[:] = grid.transpose(1, 0, 2, 3)
+    return found
 
-    Windows of a grid share their rows and columns, so each is transformed once. What is asked of every picture alike
-    is kept for the next of that shape.
+
+def _detailed(small: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which windows have detail enough: PDQ's sum of steps between neighbours, brought to 64 rows and columns, over 90.
+
+    Sums stay below 2^24, which single precision holds.
     """
-    if len(intervals) <= _ASKED_OF_ALL:
-        return _kept_bases(intervals.tobytes(), length)
-    distinct, place = np.unique(intervals, axis=0, return_inverse=True)
-    return _basis(distinct * length, length), place
+    luma = small.astype(np.int16)
+    across = _INSIDE @ _STEPS[np.abs(luma[:, 1:] - luma[:, :-1])] @ _BETWEEN
+    down = _BETWEEN.T @ _STEPS[np.abs(luma[1:] - luma[:-1])] @ _INSIDE.T
+    enough: NDArray[np.bool_] = (across + down)[_ROW, _COLUMN] * _PART >= PART_GATE * 90 * _LENGTHS
+    return enough
 
 
-@lru_cache(maxsize=32)
-def _kept_bases(intervals: bytes, length: int) -> tuple[Floats, NDArray[np.int64]]:
-    distinct, place = np.unique(np.frombuffer(intervals, np.float64).reshape(-1, 2), axis=0, return_inverse=True)
-    bases = _basis(distinct * length, length)
-    bases.flags.writeable = False
-    return bases, place
-
-
-def _basis(intervals: NDArray[np.float64], length: int) -> Floats:
-    """(n, 16, length): cosines over each interval of pixels, each weighed by how much of it the interval covers."""
-    start, end = intervals[:, :1], intervals[:, 1:]
-    pixel = np.arange(length)
-    low, high = np.maximum(start, pixel), np.minimum(end, pixel + 1)
-    span = np.maximum(end - start, 1e-9)
-    weight = np.maximum(0, high - low) / span * 128  # 2 x 64: the factor of an unnormalised DCT-II of 64 samples
-    phase = np.pi * ((low + high) / 2 - start) / span
-    basis: Floats = np.cos(np.arange(HASH_SIZE)[None, :, None] * phase[:, None, :]) * weight[:, None, :]
+def _basis(length: int) -> Floats:
+    """(16, length): cosines of a DCT-II in whole numbers."""
+    phase = np.pi * (2 * np.arange(length) + 1) / (2 * length)
+    basis: Floats = np.round(np.cos(np.arange(HASH_SIZE)[:, None] * phase) * _ONE)
     return basis
 
 
-def _running_sum(steps: NDArray[np.int16]) -> NDArray[np.float64]:
-    """Summed-area table of steps in whole hundredths of the full range, as PDQ counts them."""
-    table = np.zeros((steps.shape[0] + 1, steps.shape[1] + 1))
-    # Below 2 ** 24 for the largest canvas, so that single precision is exact.
-    counted = (steps * np.int16(100) // np.int16(255)).astype(np.float32)
-    table[1:, 1:] = counted.cumsum(axis=0).cumsum(axis=1)
-    return table
+_GRID: Final = tuple((_STEP * place, _STEP * place + _PART) for place in range(_POSITIONS))
+_INTERVALS: Final = (*_MIDDLE, *_GRID)
+_ROW: Final = np.array([0, 1, *(2 + down for down in range(_POSITIONS) for _ in range(_POSITIONS))])
+_COLUMN: Final = np.array([0, 1, *(2 + across for _ in range(_POSITIONS) for across in range(_POSITIONS))])
+_LENGTHS: Final = np.array([end - start for start, end in _INTERVALS])[_ROW]
 
+_BASES: Final = {length: _basis(length) for length in {end - start for start, end in _INTERVALS}}
 
-def _detail(picture: Canvas, boxes: Boxes) -> NDArray[np.float64]:
-    """PDQ's sum of steps over each window, brought to 64 rows and 64 columns, over 90."""
-    height, width = picture.across.shape[0] - 1, picture.down.shape[1] - 1
-    left, right = (np.clip(np.round(boxes[:, i] * width).astype(int), 0, width) for i in (0, 2))
-    top, bottom = (np.clip(np.round(boxes[:, i] * height).astype(int), 0, height) for i in (1, 3))
-    across = _sum_within(picture.across, left, top, right, bottom) * 64 / np.maximum(1, bottom - top)
-    down = _sum_within(picture.down, left, top, right, bottom) * 64 / np.maximum(1, right - left)
-    detail: NDArray[np.float64] = (across + down) / 90
-    return detail
+_CLEAR_OF: Final = (_CLEAR * (_ONE // 2) ** 2 * (_LENGTHS / _PART) ** 2)[:, None]
+"""`_CLEAR`, which is for ImageHash's transform of 64 x 64, on the scale of each window's own coefficients."""
 
+_STEPS: Final = (np.arange(256) * 100 // 255).astype(np.float32)
+"""A step of so many grey levels in whole hundredths of the full range."""
 
-def _sum_within(
-    table: NDArray[np.float64],
-    left: NDArray[np.int64],
-    top: NDArray[np.int64],
-    right: NDArray[np.int64],
-    bottom: NDArray[np.int64],
-) -> NDArray[np.float64]:
-    rows, columns = table.shape[0] - 1, table.shape[1] - 1
-    top, bottom, left, right = (
-        np.minimum(top, rows), np.minimum(bottom, rows), np.minimum(left, columns), np.minimum(right, columns)
-    )  # fmt: skip
-    inside: NDArray[np.float64] = table[bottom, right] - table[top, right] - table[bottom, left] + table[top, left]
-    return inside
+_INSIDE: Final = np.array([[start <= at < end for at in range(_SIDE)] for start, end in _INTERVALS], np.float32)
+_BETWEEN: Final = np.array(
+    [[start <= at < end - 1 for start, end in _INTERVALS] for at in range(_SIDE - 1)], np.float32
+)
+"""Pixels inside each interval, and steps from one to the next."""
+
+WINDOW_BOXES: Final = np.array(
+    [
+        (_INTERVALS[x][0], _INTERVALS[y][0], _INTERVALS[x][1], _INTERVALS[y][1])
+        for y, x in zip(_ROW, _COLUMN, strict=True)
+    ]
+) / float(_SIDE)
+"""The stored windows."""

@@ -91,10 +91,11 @@ NOTHING: Final = Overlay()
 def said(listing: Listing) -> str:
     """Where a list names an image, for people.
 
-    >>> said(Listing("hotline", ListPurpose.ILLEGAL, 7, 12))
-    'the list hotline, line 7, 12 bits away'
+    >>> said(Listing("hotline", ListPurpose.ILLEGAL, 7, 12, "frame:2"))
+    'the list hotline, line 7, 12 bits away, as its frame:2'
     """
-    return f"the list {listing.list}, line {listing.line}, {listing.distance} bits away"
+    place = f", as its {listing.place}" if listing.place else ""
+    return f"the list {listing.list}, line {listing.line}, {listing.distance} bits away{place}"
 
 
 @dataclass(frozen=True, slots=True)

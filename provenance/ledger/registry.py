@@ -211,6 +211,8 @@ def _contents(connection: Connection, readings: Sequence[Reading]) -> dict[bytes
     ]
     append(connection, schema.content, _CONTENT, rows)
     fingerprints.store(connection, ((first + i, f) for i, r in enumerate(fresh) for f in r.fingerprints))
+    left_out = [(first + i, r.not_compared) for i, r in enumerate(fresh) if r.not_compared]
+    fingerprints.store_not_compared(connection, left_out)
     if known:
         fingerprints.supplement(connection, [distinct[sha] for sha in known])
     return known | {r.sha256: first + i for i, r in enumerate(fresh)}

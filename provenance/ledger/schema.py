@@ -859,10 +859,11 @@ list_match: Final = Table(
     _to("content_id", "content", key=True),
     Column("line", BigInteger, nullable=False),
     Column("distance", SmallInteger, nullable=False),
-    Column("place", Text, nullable=False),
+    Column("place", BigInteger, nullable=False),
     Index("ix_list_match_content_id", "content_id"),
     sqlite_with_rowid=False,
 )
+"""The nearest hash of each list to a content; `place` is the picture that it met (`fingerprint.places.number_of`)."""
 
 not_screened: Final = Table(
     "not_screened",

@@ -19,6 +19,7 @@ from provenance.chunks import IN_LIST, batched
 from provenance.errors import LedgerError, LedgerLocked
 from provenance.fingerprint.pdq import PDQ
 from provenance.fingerprint.perceptual import DRAFT, EXACT
+from provenance.fingerprint.places import named
 from provenance.ledger import lists, schema
 from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing, insert_from
@@ -49,14 +50,27 @@ class Screening:
     epoch: int = 0
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class ListMatch:
+    """The nearest meeting of a content with a list, in the order in which one is preferred to another.
+
+    `place` is the number of the picture of the file that was met (`fingerprint.places`), 0 for the first.
+    """
+
+    distance: int
+    line: int
+    place: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """That a picture is on a list: by which line, and how many bits away (0 for equal bytes)."""
+    """That a picture is on a list: by which line, how many bits away (0 for equal bytes), as which of its places."""
 
     list: str
     purpose: ListPurpose
     line: int
     distance: int
+    place: str = ""
 
 
 def screening(connection: Connection, number: int) -> Screening:
@@ -70,30 +84,31 @@ def screening(connection: Connection, number: int) -> Screening:
 def record(
     connection: Connection,
     stored: StoredList,
-    found: Mapping[int, tuple[int, int]],
+    found: Mapping[int, ListMatch],
     *,
     before: Screening,
     after: Screening,
 ) -> bool:
-    """Keep the nearest (distance, line) of each content found, and how far the list has come.
+    """Keep the nearest match of each content found, and how far the list has come.
 
     False where somebody else has moved it since `before` was read: what was found is kept, and the rest starts again
     from there.
     """
     table = schema.list_match.c
     mine = table.list_id == stored.id
-    known = lookup(connection, table.content_id, table.distance, found, within=mine)
-    lines = lookup(connection, table.content_id, table.line, known, within=mine)
+    distances = lookup(connection, table.content_id, table.distance, found, within=mine)
+    lines = lookup(connection, table.content_id, table.line, distances, within=mine)
     nearer = [
-        (stored.id, content, line, distance)
-        for content, (distance, line) in sorted(found.items())
-        if content not in known or (distance, line) < (known[content], lines[content])
+        (stored.id, content, match.line, match.distance, match.place)
+        for content, match in sorted(found.items())
+        if content not in distances or (match.distance, match.line) < (distances[content], lines[content])
     ]
+    columns = ("list_id", "content_id", "line", "distance", "place")
     for some in batched(nearer, IN_LIST):
-        where = sa.and_(mine, table.content_id.in_([content for _, content, _, _ in some]))
+        where = sa.and_(mine, table.content_id.in_([row[1] for row in some]))
         with changing(connection, schema.list_match, where):
-            bulk(connection, schema.list_match, ("list_id", "content_id", "line", "distance"), some, replace=True)
-    raise_revision(connection, _holding([content for _, content, _, _ in nearer]))
+            bulk(connection, schema.list_match, columns, some, replace=True)
+    raise_revision(connection, _holding([row[1] for row in nearer]))
     if screening(connection, stored.id) != before:
         return False
     if after.upto > before.upto:
@@ -242,7 +257,7 @@ _REMEDIES: Final[Mapping[HashType, str]] = {
 def _listed() -> sa.Select[Any]:
     lists_, listed, item, facts = schema.hash_list.c, schema.list_match.c, schema.item.c, schema.item_facts.c
     return (
-        sa.select(item.id, facts.fact_set_id, lists_.name, lists_.purpose, listed.line, listed.distance)
+        sa.select(item.id, facts.fact_set_id, lists_.name, lists_.purpose, listed.line, listed.distance, listed.place)
         .select_from(schema.list_match)
         .join(schema.hash_list, sa.and_(lists_.id == listed.list_id, lists_.current))
         .join(schema.item, item.content_id == listed.content_id)
@@ -253,7 +268,7 @@ def _listed() -> sa.Select[Any]:
 
 def _grouped(rows: Any) -> Iterator[tuple[int, int, tuple[Listing, ...]]]:
     for (number, fact_set), group in groupby(rows, key=itemgetter(0, 1)):
-        found = (Listing(name, ListPurpose(purpose), line, distance) for _, _, name, purpose, line, distance in group)
+        found = (Listing(row.name, ListPurpose(row.purpose), row.line, row.distance, named(row.place)) for row in group)
         yield number, fact_set, tuple(sorted(found, key=lambda listing: listing.list))
 
 

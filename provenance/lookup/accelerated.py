@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from provenance.lookup.interface import BITS, HASH_BYTES, Words
+from provenance.lookup.interface import BITS, HASH_BYTES, Columns, Words
 from provenance.lookup.scan import Found, joined
 
 QUERIES: Final = 32
@@ -27,15 +27,17 @@ def faiss() -> Any | None:
     return found
 
 
-def scan(columns: Words, queries: Words, radius: int) -> Found:
+def scan(columns: Columns, queries: Words, radius: int) -> Found:
     """What `lookup.scan.scan` gives, by FAISS, which must be installed. It uses threads of its own."""
     library = faiss()
     assert library is not None
     wanted = np.ascontiguousarray(queries).view(np.uint8).reshape(-1, HASH_BYTES)
     found: list[Found] = []
-    for start in range(0, columns.shape[1], _BLOCK):
+    total = len(columns[0])
+    for start in range(0, total, _BLOCK):
         index = library.IndexBinaryFlat(BITS)
-        index.add(np.ascontiguousarray(columns[:, start : start + _BLOCK].T).view(np.uint8).reshape(-1, HASH_BYTES))
+        block = np.stack([column.part(start, min(start + _BLOCK, total)) for column in columns], axis=1)
+        index.add(block.view(np.uint8).reshape(-1, HASH_BYTES))
         limits, distances, rows = index.range_search(wanted, radius + 1)  # FAISS leaves the radius itself out
         query = np.repeat(np.arange(len(queries)), np.diff(limits.astype(np.int64)))
         found.append((query, rows.astype(np.int64) + start, distances.astype(np.int64)))

@@ -15,7 +15,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from provenance.lookup.interface import WORDS, Words, distances
+from provenance.lookup.column import Column
+from provenance.lookup.interface import WORDS, Columns, Words, distances
 from provenance.lookup.scan import Found, joined, scan
 
 BANDS: Final = 16
@@ -63,12 +64,12 @@ _LOOKS: Final = tuple(looks(band) for band in range(BANDS))
 class Bands:
     """Where to find the rows with a given value of a band.
 
-    `offsets` is (16, 65537): the rows of band b with value v are `orders[b - 1, offsets[b, v] : offsets[b, v + 1]]`.
-    The rows themselves are sorted by band 0, which therefore needs no order.
+    `offsets` is (16, 65537) in one column: the rows of band b with value v are those of `orders[b - 1]` from
+    `offsets[b, v]` up to `offsets[b, v + 1]`. The rows themselves are sorted by band 0, which therefore needs no order.
     """
 
-    offsets: NDArray[np.uint32]
-    orders: NDArray[np.uint32]
+    offsets: Column
+    orders: tuple[Column, ...]
 
 
 def keys_of(words: Words) -> NDArray[np.uint16]:
@@ -83,23 +84,23 @@ def build(words: Words) -> Bands:
     if np.any(keys[1:, 0] < keys[:-1, 0]):
         raise ValueError("the rows must be sorted by their first band")
     offsets = np.zeros((BANDS, BUCKETS + 1), np.uint32)
-    orders = np.empty((BANDS - 1, len(words)), np.uint32)
+    orders = []
     for band in range(BANDS):
         column = np.ascontiguousarray(keys[:, band])
         np.cumsum(np.bincount(column, minlength=BUCKETS), out=offsets[band, 1:])
         if band:
-            orders[band - 1] = np.argsort(column, kind="stable")
-    return Bands(offsets, orders)
+            orders.append(Column(np.argsort(column, kind="stable").astype(np.uint32)))
+    return Bands(Column(offsets.reshape(-1)), tuple(orders))
 
 
-def search(columns: Words, bands: Bands, queries: Words, radius: int) -> Found:
-    """Every row of (4, n) columns within `radius` (at most 31) bits of each of the (q, 4) queries."""
+def search(columns: Columns, bands: Bands, queries: Words, radius: int) -> Found:
+    """Every row of some columns within `radius` (at most 31) bits of each of the (q, 4) queries."""
     found: list[Found] = []
     for first in range(0, len(queries), _QUERIES):
         some = queries[first : first + _QUERIES]
         probed = _probed(bands, some, radius)
         rows = probed.sizes.sum(axis=1)
-        crowded = rows * _SCAN_SHARE > columns.shape[1]
+        crowded = rows * _SCAN_SHARE > len(columns[0])
         scanned, open_ = np.flatnonzero(crowded), np.flatnonzero(~crowded)
         if len(scanned):
             found.append(_numbered(scan(columns, some[scanned], radius), scanned + first))
@@ -129,7 +130,8 @@ def _probed(bands: Bands, queries: Words, radius: int) -> _Probed:
     flips = _FLIPS if radius > EXACT_WITHOUT_FLIPS else _FLIPS[:1]
     probes = keys_of(queries).astype(np.int64)[:, :, None] ^ flips
     band = np.arange(BANDS)[:, None]
-    return _Probed(bands.offsets[band, probes].astype(np.int64), bands.offsets[band, probes + 1].astype(np.int64))
+    offsets = bands.offsets.all().reshape(BANDS, -1)
+    return _Probed(offsets[band, probes].astype(np.int64), offsets[band, probes + 1].astype(np.int64))
 
 
 def _blocks(queries: NDArray[np.int64], rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
@@ -147,9 +149,9 @@ def _numbered(found: Found, numbers: NDArray[np.int64]) -> Found:
     return numbers[query], row, distance
 
 
-def _search_several(columns: Words, bands: Bands, queries: Words, probed: _Probed, radius: int) -> Found:
+def _search_several(columns: Columns, bands: Bands, queries: Words, probed: _Probed, radius: int) -> Found:
     """Band by band over all queries: numpy's calls are paid for once a band and not once a query."""
-    sizes, total = probed.sizes, columns.shape[1]
+    sizes, total = probed.sizes, len(columns[0])
     pairs: list[NDArray[np.int64]] = []
     for band, (word, mask, length) in enumerate(_LOOKS):
         rows = _places(probed.starts[:, band].ravel(), probed.ends[:, band].ravel())
@@ -164,7 +166,7 @@ def _search_several(columns: Words, bands: Bands, queries: Words, probed: _Probe
     query, row = np.divmod(np.unique(np.concatenate(pairs)), total)
     exact = np.zeros(len(row), np.int64)
     for column, words in zip(columns, queries.T, strict=True):
-        exact += np.bitwise_count(column[row] ^ words[query])
+        exact += np.bitwise_count(column.take(row) ^ words[query])
     kept = exact <= radius
     return query[kept], row[kept], exact[kept]
 
@@ -182,7 +184,7 @@ def _places(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[Any]:
     return places
 
 
-def _search_each(columns: Words, bands: Bands, queries: Words, probed: _Probed, radius: int) -> Found:
+def _search_each(columns: Columns, bands: Bands, queries: Words, probed: _Probed, radius: int) -> Found:
     """Query by query: for few of them slices are quicker than one long list of places."""
     found: list[Found] = []
     for number, (query, sizes) in enumerate(zip(queries, probed.sizes, strict=True)):
@@ -198,12 +200,12 @@ def _candidates(bands: Bands, starts: NDArray[np.int64], ends: NDArray[np.int64]
     """The rows of every probed bucket, band by band."""
     parts: list[NDArray[Any]] = [np.arange(a, b) for a, b in zip(starts[0], ends[0], strict=True)]
     for order, first, last in zip(bands.orders, starts[1:].tolist(), ends[1:].tolist(), strict=True):
-        parts += [order[a:b] for a, b in zip(first, last, strict=True)]
+        parts += [order.part(a, b) for a, b in zip(first, last, strict=True)]
     return np.concatenate(parts)
 
 
 def _in_reach(
-    columns: Words, candidates: NDArray[Any], sizes: NDArray[np.int64], query: Words, radius: int
+    columns: Columns, candidates: NDArray[Any], sizes: NDArray[np.int64], query: Words, radius: int
 ) -> NDArray[np.int64]:
     """The candidates whose next bands keep the bound, each once. `sizes` says how many each band gave."""
     kept: list[NDArray[Any]] = []

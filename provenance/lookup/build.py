@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from provenance.lookup import files, shards
+from provenance.lookup.files import Damaged, Key
 from provenance.lookup.interface import bytes_of
+from provenance.lookup.lock import locked
 from provenance.lookup.segment import BANDS_FROM, Segment, build, merged
 from provenance.lookup.shards import Contents, Shards
-from provenance.private_files import create_folder
 
 SEGMENT_ROWS: Final = 1 << 22
 """The most rows of a segment: 400 MB on disk, and twice as much in memory while it is built."""
@@ -21,7 +24,7 @@ SEGMENT_ROWS: Final = 1 << 22
 _BATCH: Final = 100_000
 
 Row = tuple[int, int, bytes]
-"""The id, which part of it was hashed (0 the whole picture), and the hash of 32 bytes."""
+"""The id, which part of it was hashed (0 the whole first picture), and the hash of 32 bytes."""
 
 
 def segments_of(rows: Iterable[Row], *, most: int = SEGMENT_ROWS) -> Iterator[Segment]:
@@ -39,38 +42,69 @@ def segments_of(rows: Iterable[Row], *, most: int = SEGMENT_ROWS) -> Iterator[Se
 
 def _arrays(batch: list[Row]) -> tuple[Any, Any, Any]:
     ids, parts, values = zip(*batch, strict=True)
-    return bytes_of(values), np.array(ids, np.int64), np.array(parts, np.uint8)
+    return bytes_of(values), np.array(ids, np.int64), np.array(parts, np.int64)
 
 
-def update(
-    folder: Path,
-    algorithm: str,
-    source: Mapping[str, Any],
-    rows: Iterable[Row],
-    *,
-    extend: bool,
-    onto: tuple[Contents, Shards] | None = None,
-) -> Shards:
-    """Write an index of these rows, or with `extend` add them to the one that is there; gives what can be searched.
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an index lacks: rows to add to it, or with `anew` those to build it of; then it is built from `source`."""
 
-    `source` is kept with it for the caller to compare. `onto` is the state that the caller chose the rows for: another
-    process may have extended the one on disk by the same rows since. Small segments at the end are merged into one.
+    source: Mapping[str, Any]
+    rows: Iterable[Row]
+    anew: bool = False
 
-    Raises OSError where the folder cannot be written, Damaged where what is there cannot be extended.
+
+Plan: TypeAlias = Callable[[Mapping[str, Any] | None], Update | None]
+"""Says what an index that was built from this source lacks, None for an index that there is none of; None: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """An index that is up to date, and what was wrong with the one on disk, if anything was."""
+
+    index: Shards
+    note: str | None = None
+
+
+def bring_up(folder: Path, key: Key, plan: Plan) -> Brought:
+    """Bring an index folder to where the plan wants it; gives what can be searched.
+
+    Whoever else does the same waits, and then plans from what this one has left. What cannot be believed is built anew.
+    Small segments at the end are merged into one. Raises OSError where the folder cannot be written, and whatever the
+    plan and its rows raise.
     """
-    create_folder(folder)
-    names: list[str] = []
-    held: list[Segment] = []
-    if extend:
-        contents, index = onto or shards.load(folder, algorithm)
-        names, held = list(contents.segments), list(index.segments)
-    for segment in segments_of(rows):
+    with suppress(Damaged, OSError):
+        contents, index = shards.load(folder, key)
+        if plan(contents.source) is None:
+            return Brought(index)
+    with locked(folder):
+        note = None
+        try:
+            contents, index = shards.load(folder, key)
+            lacking = plan(contents.source)
+            if lacking is None:
+                return Brought(index)
+            if not lacking.anew:
+                return Brought(_extended(folder, key, lacking, contents, index))
+        except FileNotFoundError:
+            lacking = None
+        except (Damaged, OSError) as error:
+            lacking, note = None, str(error)
+        lacking = lacking or plan(None)
+        assert lacking is not None
+        return Brought(_extended(folder, key, lacking, Contents((), {}), Shards(())), note)
+
+
+def _extended(folder: Path, key: Key, lacking: Update, contents: Contents, index: Shards) -> Shards:
+    names, held = list(contents.segments), list(index.segments)
+    for segment in segments_of(lacking.rows):
         held.append(segment)
         count = shards.to_merge([one.count for one in held], SEGMENT_ROWS)
         if count > 1:
             held[-count:] = [merged(held[-count:])]
         del names[len(held) - 1 :]
-        names.append(shards.add(folder, held[-1], algorithm))
-        held[-1] = files.read(folder / names[-1], algorithm)
-    shards.save(folder, Contents(tuple(names), dict(source)))
+        names.append(shards.add(folder, held[-1], key))
+        name, seal = names[-1]
+        held[-1] = files.read(folder / name, key, bytes.fromhex(seal))
+    shards.save(folder, Contents(tuple(names), dict(lacking.source)), key)
     return Shards(tuple(held))

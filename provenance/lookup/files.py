@@ -1,18 +1,22 @@
-"""A segment on disk: a header, then its arrays as they lie in memory, each with a checksum. Nothing is pickled.
+"""A segment on disk: a header, then its columns as they lie in memory, then a MAC for each block of them.
 
-Header, 512 bytes, little-endian: magic, format version, bands (0 or 16), rows, base of the ids, algorithm id (48 bytes
-of ASCII, padded with zeros), then five sections (hashes, ids, parts, offsets, orders) as place, length and CRC-32, and
-last the CRC-32 of all that. Sections begin at multiples of 64. A file is written under a temporary name and then
-renamed, so that whoever opens it sees all of it or none; it is never changed afterwards.
+Header, 512 bytes, little-endian: magic, format version, bands (0 or 16), rows, base of the ids, bytes of a part (0
+where there are none), algorithm id (48 bytes of ASCII, padded with zeros), then for each section (four columns of
+words, ids, parts, offsets, fifteen orders, MACs) its place and length, and in the last 32 bytes HMAC-SHA256 of what
+stands before and of all MACs, under the ledger's secret. Sections begin at multiples of 64. A file is written under a
+temporary name and then renamed, so that whoever opens it sees all of it or none; it is never changed afterwards.
+Nothing is pickled.
 """
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 import struct
-import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,20 +25,23 @@ from numpy.typing import NDArray
 
 from provenance.errors import LedgerError
 from provenance.lookup.bands import BANDS, BUCKETS, Bands
+from provenance.lookup.column import BLOCK, MAC_BYTES, Column, bytes_of, macs_of
 from provenance.lookup.interface import WORD, WORDS
 from provenance.lookup.segment import Segment
 from provenance.private_files import create
 
-VERSION: Final = 1
+VERSION: Final = 2
 _MAGIC: Final = b"PRVHASH\0"
 _HEADER: Final = 512
 _ALIGN: Final = 64
-_HEAD: Final = struct.Struct("<8sIIQQ48s")
-_SECTION: Final = struct.Struct("<QQI4x")
-_CRC: Final = struct.Struct("<I")
+_HEAD: Final = struct.Struct("<8sIIQQI48s")
+_SECTION: Final = struct.Struct("<QQ")
+_SECTIONS: Final = WORDS + 3 + (BANDS - 1)
+_SEAL: Final = 32
 _STEP: Final = 1 << 24
 
 _ID: Final = np.dtype("<u4")
+_PARTS: Final = {size: np.dtype(f"<u{size}") for size in (1, 2, 4)}
 
 
 class Damaged(LedgerError):
@@ -44,98 +51,123 @@ class Damaged(LedgerError):
         super().__init__(f"the index file {path}: {problem}", remedy="it is built anew from the ledger")
 
 
-def write(path: Path, segment: Segment, algorithm: str) -> None:
-    """Write a segment, whole or not at all. Raises OSError."""
-    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What an index file is bound to: the secret of its ledger, and the algorithm of its hashes."""
+
+    secret: bytes
+    algorithm: str
+
+
+def write(path: Path, segment: Segment, key: Key) -> bytes:
+    """Write a segment, whole or not at all; gives its seal, by which `read` knows it again. Raises OSError."""
+    partial_path = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
     try:
-        with os.fdopen(create(partial), "wb") as file:
+        with os.fdopen(create(partial_path), "wb") as file:
             file.write(bytes(_HEADER))
-            table = []
+            table, macs = [], []
             for section in _sections(segment):
                 file.write(bytes(-file.tell() % _ALIGN))
-                crc, start = 0, file.tell()
-                for piece in _pieces(section):
-                    crc = zlib.crc32(piece, crc)
-                    file.write(piece)
-                table.append(_SECTION.pack(start, file.tell() - start, crc))
-            head = _HEAD.pack(
-                _MAGIC, VERSION, BANDS if segment.bands else 0, segment.count, segment.base, algorithm.encode("ascii")
-            ) + b"".join(table)
-            head = head.ljust(_HEADER - _CRC.size, b"\0")
+                table.append(_SECTION.pack(file.tell(), section.nbytes))
+                file.writelines(_pieces(section))
+                macs.append(macs_of(key.secret, section))
+            file.write(bytes(-file.tell() % _ALIGN))
+            sealed = b"".join(macs)
+            table.append(_SECTION.pack(file.tell(), len(sealed)))
+            file.write(sealed)
+            head = _head(segment, key) + b"".join(table)
+            head = head.ljust(_HEADER - _SEAL, b"\0")
+            seal = hmac.digest(key.secret, head + sealed, "sha256")
             file.seek(0)
-            file.write(head + _CRC.pack(zlib.crc32(head)))
+            file.write(head + seal)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
+        partial_path.replace(path)
     finally:
-        partial.unlink(missing_ok=True)
+        partial_path.unlink(missing_ok=True)
+    return seal
 
 
-def read(path: Path, algorithm: str) -> Segment:
-    """Map a segment and check every byte of it. Raises Damaged, or FileNotFoundError where there is none."""
+def read(path: Path, key: Key, seal: bytes) -> Segment:
+    """Map the segment with that seal. Its blocks are checked when they are used, which may raise Damaged later.
+
+    Raises Damaged, or FileNotFoundError where there is none.
+    """
     try:
         mapped: NDArray[np.uint8] = np.memmap(path, np.uint8, "r")
     except ValueError as error:  # an empty file cannot be mapped
         raise Damaged(path, f"it cannot be mapped ({error})") from error
-    rows, base, bands, table = _header(path, mapped, algorithm)
-    views = [_section(path, mapped, entry) for entry in table]
-    parts = rows if len(views[2]) else 0
-    banded = (BUCKETS + 1) * 4 * BANDS, rows * 4 * (BANDS - 1)
-    if [len(view) for view in views] != [rows * 8 * WORDS, rows * 4, parts, *(banded if bands else (0, 0))]:
+    rows, base, part_bytes, bands, table = _header(path, mapped, key, seal)
+    lengths = [*[rows * 8] * WORDS, rows * 4, rows * part_bytes]
+    lengths += [BANDS * (BUCKETS + 1) * 4, *[rows * 4] * (BANDS - 1)] if bands else [0] * BANDS
+    if [length for _, length in table[:-1]] != lengths:
         raise Damaged(path, "its sections do not fit its number of rows")
-    if len(mapped) != max(_HEADER, *(place + length for place, length, _ in table)):
-        raise Damaged(path, "its length is not the recorded one")
+    columns = list(_columns(path, mapped, key, table))
+    words, ids, parts, offsets, orders = columns[:4], columns[4], columns[5], columns[6], columns[7:]
     return Segment(
-        columns=views[0].view(WORD).reshape(WORDS, rows),
+        columns=tuple(words),
         base=base,
-        ids=views[1].view(_ID),
-        parts=views[2] if len(views[2]) else None,
-        bands=Bands(views[3].view(_ID).reshape(BANDS, -1), views[4].view(_ID).reshape(BANDS - 1, rows))
-        if bands
-        else None,
+        ids=ids,
+        parts=parts if part_bytes else None,
+        bands=Bands(offsets, tuple(orders)) if bands else None,
     )
 
 
-def _sections(segment: Segment) -> list[NDArray[Any]]:
+def _head(segment: Segment, key: Key) -> bytes:
+    bands = BANDS if segment.bands else 0
+    part_bytes = 0 if segment.parts is None else segment.parts.dtype.itemsize
+    name = key.algorithm.encode("ascii")
+    return _HEAD.pack(_MAGIC, VERSION, bands, segment.count, segment.base, part_bytes, name)
+
+
+def _sections(segment: Segment) -> Iterator[NDArray[Any]]:
     nothing = np.zeros(0, np.uint8)
-    bands = segment.bands
-    return [
-        np.asarray(segment.columns, WORD),
-        np.asarray(segment.ids, _ID),
-        nothing if segment.parts is None else segment.parts,
-        nothing if bands is None else np.asarray(bands.offsets, _ID),
-        nothing if bands is None else np.asarray(bands.orders, _ID),
-    ]
+    parts, bands = segment.parts, segment.bands
+    for column in segment.columns:
+        yield np.asarray(column.all(), WORD)
+    yield np.asarray(segment.ids.all(), _ID)
+    yield nothing if parts is None else np.asarray(parts.all(), _PARTS[parts.dtype.itemsize])
+    for order in (bands.offsets, *bands.orders) if bands else (None,) * BANDS:
+        yield nothing if order is None else np.asarray(order.all(), _ID)
 
 
 def _pieces(section: NDArray[Any]) -> Iterator[memoryview]:
     """An array's bytes, some at a time."""
-    flat = memoryview(np.ascontiguousarray(section).reshape(-1).view(np.uint8).data)
+    flat = bytes_of(section)
     for start in range(0, len(flat), _STEP):
         yield flat[start : start + _STEP]
 
 
-def _header(path: Path, mapped: NDArray[np.uint8], algorithm: str) -> tuple[int, int, int, list[tuple[int, int, int]]]:
+def _header(
+    path: Path, mapped: NDArray[np.uint8], key: Key, seal: bytes
+) -> tuple[int, int, int, int, list[tuple[int, int]]]:
+    """Rows, base, bytes of a part, bands, and where the sections lie, once the seal was found to be right."""
     head = mapped[:_HEADER].tobytes()
     if len(head) < _HEADER or head[: len(_MAGIC)] != _MAGIC:
         raise Damaged(path, "it is no index file, or was cut short")
-    if _CRC.unpack(head[-_CRC.size :])[0] != zlib.crc32(head[: -_CRC.size]):
-        raise Damaged(path, "its header is damaged")
-    _, version, bands, rows, base, written = _HEAD.unpack_from(head)
-    if version != VERSION or written.rstrip(b"\0") != algorithm.encode("ascii") or bands not in (0, BANDS):
+    _, version, bands, rows, base, part_bytes, written = _HEAD.unpack_from(head)
+    if version != VERSION or written.rstrip(b"\0") != key.algorithm.encode("ascii"):
         raise Damaged(path, "another version wrote it")
-    table = [_SECTION.unpack_from(head, _HEAD.size + i * _SECTION.size) for i in range(5)]
-    return rows, base, bands, table
+    table = [_SECTION.unpack_from(head, _HEAD.size + at * _SECTION.size) for at in range(_SECTIONS + 1)]
+    place, length = table[-1]
+    sealed = head[:-_SEAL] + mapped[place : place + length].tobytes()
+    found = hmac.digest(key.secret, sealed, "sha256")
+    if not (hmac.compare_digest(found, head[-_SEAL:]) and hmac.compare_digest(found, seal)):
+        raise Damaged(path, "this ledger did not write it, or it was changed since")
+    if len(mapped) != place + length or bands not in (0, BANDS) or part_bytes not in (0, *_PARTS):
+        raise Damaged(path, "its length is not the recorded one")
+    return rows, base, part_bytes, bands, table
 
 
-def _section(path: Path, mapped: NDArray[np.uint8], entry: tuple[int, int, int]) -> NDArray[np.uint8]:
-    place, length, recorded = entry
-    view = mapped[place : place + length]
-    if len(view) != length:
-        raise Damaged(path, "it was cut short")
-    crc = 0
-    for start in range(0, length, _STEP):
-        crc = zlib.crc32(view[start : start + _STEP].data, crc)
-    if crc != recorded:
-        raise Damaged(path, "a checksum does not match")
-    return view
+def _columns(path: Path, mapped: NDArray[np.uint8], key: Key, table: list[tuple[int, int]]) -> Iterator[Column]:
+    place, length = table[-1]
+    macs = mapped[place : place + length].reshape(-1, MAC_BYTES)
+    parts = table[WORDS + 1][1] // max(1, table[WORDS][1] // _ID.itemsize)
+    types: list[np.dtype[Any]] = [*[WORD] * WORDS, _ID, _PARTS.get(parts, _PARTS[1]), *[_ID] * BANDS]
+    refuse = partial(Damaged, path, "a block of it was changed since it was written")
+    first = 0
+    for (start, size), kind in zip(table[:-1], types, strict=True):
+        blocks = -(-size // BLOCK)
+        values = mapped[start : start + size].view(kind)
+        yield Column(values, macs[first : first + blocks], key=key.secret, refuse=refuse)
+        first += blocks

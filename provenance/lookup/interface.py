@@ -9,6 +9,8 @@ from typing import Any, Final, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from provenance.lookup.column import Column
+
 BITS: Final = 256
 HASH_BYTES: Final = BITS // 8
 WORDS: Final = BITS // 64
@@ -18,6 +20,8 @@ WORD: Final = np.dtype("<u8")
 
 Words: TypeAlias = NDArray[np.uint64]
 Bytes: TypeAlias = NDArray[np.uint8]
+Columns: TypeAlias = tuple[Column, ...]
+"""The words of hashes, column by column."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +88,11 @@ def words_of(hashes: Bytes) -> Words:
     return words
 
 
+def columns_of(words: Words) -> Columns:
+    """(n, 4) words as columns in memory."""
+    return tuple(Column(np.ascontiguousarray(column, dtype=WORD)) for column in words.T)
+
+
 def bytes_of(values: Sequence[bytes]) -> Bytes:
     """Hashes of 32 bytes each as (n, 32). Raises ValueError for one of another length."""
     if any(len(value) != HASH_BYTES for value in values):
@@ -91,11 +100,11 @@ def bytes_of(values: Sequence[bytes]) -> Bytes:
     return np.frombuffer(b"".join(values), np.uint8).reshape(-1, HASH_BYTES)
 
 
-def distances(columns: Words, rows: NDArray[Any], query: Words) -> NDArray[np.int64]:
-    """The distance of one query to some rows of (4, n) columns. Counted in full: 256 does not fit a byte."""
+def distances(columns: Columns, rows: NDArray[Any], query: Words) -> NDArray[np.int64]:
+    """The distance of one query to some rows. Counted in full: 256 does not fit a byte."""
     found = np.zeros(len(rows), np.int64)
     for column, word in zip(columns, query, strict=True):
-        found += np.bitwise_count(column[rows] ^ word)
+        found += np.bitwise_count(column.take(rows) ^ word)
     return found
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from provenance.lookup.interface import BITS, WORDS, Words, distances
+from provenance.lookup.interface import BITS, WORDS, Columns, Words, distances
 
 EXACT_WITHIN: Final = BITS
 
@@ -21,30 +22,31 @@ Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 """Query, row and distance, of the same length."""
 
 
-def scan(columns: Words, queries: Words, radius: int) -> Found:
-    """Every row of (4, n) columns within `radius` bits of each of the (q, 4) queries.
+def scan(columns: Columns, queries: Words, radius: int) -> Found:
+    """Every row of some columns within `radius` bits of each of the (q, 4) queries.
 
-    >>> rows = np.zeros((4, 3), np.uint64)
-    >>> scan(rows, np.zeros((1, 4), np.uint64), 0)[1].tolist()
+    >>> scan(columns_of(np.zeros((3, 4), np.uint64)), np.zeros((1, 4), np.uint64), 0)[1].tolist()
     [0, 1, 2]
     """
     found: list[Found] = []
-    total = columns.shape[1]
+    total = len(columns[0])
     words = _words_that_tell(radius)
     room = min(_BLOCK, total)
     different, bits, sums = np.empty(room, np.uint64), np.empty(room, np.uint8), np.empty(room, np.uint8)
     for start in range(0, total, _BLOCK):
-        block = columns[:, start : start + _BLOCK]
-        size = block.shape[1]
+        size = min(_BLOCK, total - start)
+        block = [column.part(start, start + size) for column in columns[:words]]
         for number, query in enumerate(queries):
-            _count(block[:words], query[:words], different[:size], bits[:size], sums[:size])
+            _count(block, query[:words], different[:size], bits[:size], sums[:size])
             near = np.flatnonzero(sums[:size] <= radius)
             if len(near):
-                found.append(_checked(block, near, query, radius, start, number))
+                found.append(_checked(columns, near + start, query, radius, number))
     return joined(found)
 
 
-def _count(block: Words, query: Words, different: Words, bits: NDArray[np.uint8], sums: NDArray[np.uint8]) -> None:
+def _count(
+    block: Sequence[Words], query: Words, different: Words, bits: NDArray[np.uint8], sums: NDArray[np.uint8]
+) -> None:
     """Distances of a block's words to as many of one query, modulo 256, into `sums`."""
     for place, (column, word) in enumerate(zip(block, query, strict=True)):
         np.bitwise_xor(column, word, out=different)
@@ -61,11 +63,11 @@ def _words_that_tell(radius: int) -> int:
     return 2 if radius <= _TOLD_BY_TWO else 3 if radius <= _TOLD_BY_THREE else WORDS
 
 
-def _checked(block: Words, near: NDArray[np.int64], query: Words, radius: int, start: int, number: int) -> Found:
+def _checked(columns: Columns, near: NDArray[np.int64], query: Words, radius: int, number: int) -> Found:
     """The hits among rows that may be near, counted in full: in a byte a hash and its complement are 0 bits apart."""
-    exact = distances(block, near, query)
+    exact = distances(columns, near, query)
     kept = exact <= radius
-    return np.full(int(kept.sum()), number, np.int64), near[kept] + start, exact[kept]
+    return np.full(int(kept.sum()), number, np.int64), near[kept], exact[kept]
 
 
 def joined(found: list[Found]) -> Found:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from provenance.lookup import accelerated
 from provenance.lookup import bands as banded
 from provenance.lookup.bands import Bands
-from provenance.lookup.interface import WORD, Bytes, Hits, Words, check_radius, words_of
+from provenance.lookup.column import Column
+from provenance.lookup.interface import Bytes, Columns, Hits, Words, check_radius, columns_of, words_of
 from provenance.lookup.scan import EXACT_WITHIN, Found, joined, scan
 
 BANDS_FROM: Final = 100_000
@@ -22,21 +23,21 @@ BANDS_FROM: Final = 100_000
 _WORTH_THREADS: Final = 20_000_000
 """Pairs of a query and a hash from which a search is shared among threads: NumPy works without the lock."""
 
-_MOST_ROWS: Final = 2**32 - 1
+_MOST: Final = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
     """Hashes with their ids. An `Index` of its own.
 
-    `columns` is (4, n) words, sorted by band 0. The id of a row is `base + ids[row]`. `parts` is None where every hash
-    is of a whole picture, `bands` where a scan is quicker.
+    `columns` are the words of its rows, sorted by band 0. The id of a row is `base` and what `ids` has for it. `parts`
+    is None where every hash is of a whole first picture, `bands` where a scan is quicker.
     """
 
-    columns: Words
+    columns: Columns
     base: int
-    ids: NDArray[np.uint32]
-    parts: NDArray[np.uint8] | None = None
+    ids: Column
+    parts: Column | None = None
     bands: Bands | None = None
 
     @property
@@ -65,8 +66,8 @@ class Segment:
             with ThreadPoolExecutor(shares) as pool:
                 parts = list(pool.map(lambda a, b: self._found(words[a:b], radius), starts, starts[1:]))
             query, row, distance = joined([(q + a, r, d) for a, (q, r, d) in zip(starts, parts, strict=False)])
-        part = np.zeros(len(row), np.int64) if self.parts is None else self.parts[row].astype(np.int64)
-        return Hits.joined([Hits(query, self.ids[row].astype(np.int64) + self.base, distance, part)])
+        part = np.zeros(len(row), np.int64) if self.parts is None else self.parts.take(row).astype(np.int64)
+        return Hits.joined([Hits(query, self.ids.take(row).astype(np.int64) + self.base, distance, part)])
 
     def _found(self, words: Words, radius: int) -> Found:
         if self.bands is not None and radius <= banded.EXACT_WITHIN:
@@ -80,9 +81,9 @@ def cores() -> int:
 
 
 def build(hashes: Bytes, ids: NDArray[np.int64], parts: NDArray[Any] | None = None, *, with_bands: bool) -> Segment:
-    """A segment of (n, 32) hashes with a non-negative id, and perhaps a part from 0 to 255, for each.
+    """A segment of (n, 32) hashes with a non-negative id, and perhaps a part of 0 or more, for each.
 
-    Raises ValueError for columns of different lengths or ids that lie 2^32 or more apart.
+    Raises ValueError for columns of different lengths, or ids or parts that lie 2^32 or more apart.
 
     >>> build(np.zeros((1, 32), np.uint8), np.array([7]), with_bands=False).search(np.zeros((1, 32), np.uint8), 0).id
     array([7])
@@ -91,23 +92,30 @@ def build(hashes: Bytes, ids: NDArray[np.int64], parts: NDArray[Any] | None = No
     if len(ids) != len(words) or (parts is not None and len(parts) != len(words)):
         raise ValueError("there must be one id, and one part, for each hash")
     base = int(ids.min()) if len(ids) else 0
-    if len(words) > _MOST_ROWS or (len(ids) and (base < 0 or int(ids.max()) - base > _MOST_ROWS)):
+    if len(words) > _MOST or (len(ids) and (base < 0 or int(ids.max()) - base > _MOST)):
         raise ValueError("the ids of a segment must be non-negative and less than 2^32 apart")
     order = np.argsort(banded.keys_of(words)[:, 0], kind="stable")
     words = words[order]
     return Segment(
-        columns=np.ascontiguousarray(words.T, dtype=WORD),
+        columns=columns_of(words),
         base=base,
-        ids=(ids[order] - base).astype(np.uint32),
-        parts=None if parts is None or not parts.any() else parts[order].astype(np.uint8),
+        ids=Column((ids[order] - base).astype(np.uint32)),
+        parts=None if parts is None or not parts.any() else Column(_narrow(parts[order])),
         bands=banded.build(words) if with_bands else None,
     )
 
 
 def merged(several: list[Segment]) -> Segment:
     """One segment of all the rows of several, with bands where it has come to be large enough for them."""
-    words = np.concatenate([segment.columns.T for segment in several])
-    ids = np.concatenate([segment.ids.astype(np.int64) + segment.base for segment in several])
-    parts = np.concatenate([np.zeros(s.count, np.uint8) if s.parts is None else s.parts for s in several])
-    hashes = np.ascontiguousarray(words).view(np.uint8).reshape(-1, 32)
+    words = np.concatenate([np.stack([column.all() for column in segment.columns], axis=1) for segment in several])
+    ids = np.concatenate([segment.ids.all().astype(np.int64) + segment.base for segment in several])
+    parts = np.concatenate([np.zeros(s.count, np.uint8) if s.parts is None else s.parts.all() for s in several])
+    hashes = words.view(np.uint8).reshape(-1, 32)
     return build(hashes, ids, parts, with_bands=len(words) >= BANDS_FROM)
+
+
+def _narrow(parts: NDArray[Any]) -> NDArray[Any]:
+    """Parts in as few bytes as hold them: of a still picture one."""
+    if int(parts.min()) < 0 or int(parts.max()) > _MOST:
+        raise ValueError("a part must be non-negative and less than 2^32")
+    return parts.astype(np.min_scalar_type(int(parts.max())))

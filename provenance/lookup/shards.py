@@ -1,28 +1,28 @@
 """Several segments behind one interface, and the folder that holds them.
 
-The folder's `index.json` names its segments and says up to where they go. Segments never change; an update writes new
-ones, then replaces `index.json` in one step, so that whoever reads meanwhile has the old state or the new one.
+The folder's `index.json` names its segments with their seals and says up to where they go. Segments never change; an
+update, one at a time (`lock`), writes new ones, then replaces `index.json` in one step, so that whoever reads meanwhile
+has the old state or the new one. All of it is bound to its ledger by the ledger's secret.
 """
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import json
 import os
 import re
 import secrets
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from provenance.lookup import files
-from provenance.lookup.files import Damaged
+from provenance.lookup.files import Damaged, Key
 from provenance.lookup.interface import BITS, Bytes, Hits, check_radius
-from provenance.lookup.segment import Segment, cores
+from provenance.lookup.segment import Segment
 from provenance.private_files import create
 
 _NAME: Final = "index.json"
@@ -47,74 +47,74 @@ class Shards:
         return min((segment.exact_within for segment in self.segments), default=BITS)
 
     def search(self, queries: Bytes, radius: int) -> Hits:
-        """Every hash of any segment within the radius of each (n, 32) query. Raises ValueError."""
+        """Every hash of any segment within the radius of each (n, 32) query.
+
+        Raises ValueError, Damaged for a block that was changed since it was written.
+        """
         check_radius(radius, self.exact_within)
         return Hits.joined([segment.search(queries, radius) for segment in self.segments])
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What `index.json` says: the segments' file names, and `source`, which is the caller's to compare."""
+    """What `index.json` says: the segments' file names with their seals, and `source`, the caller's to compare."""
 
-    segments: tuple[str, ...]
+    segments: tuple[tuple[str, str], ...]
     source: dict[str, Any]
 
 
-def load(folder: Path, algorithm: str) -> tuple[Contents, Shards]:
-    """The contents and the mapped segments of a folder.
+def load(folder: Path, key: Key) -> tuple[Contents, Shards]:
+    """The contents and the mapped segments of a folder. Blocks are checked when they are used.
 
     Raises Damaged for anything that is not what was written, FileNotFoundError where there is no index.
     """
     for attempt in range(3):
-        contents = _contents(folder)
+        contents = _contents(folder, key)
         try:
-            with ThreadPoolExecutor(cores()) as pool:  # to check every byte takes a second a gigabyte
-                segments = tuple(pool.map(lambda name: files.read(folder / name, algorithm), contents.segments))
+            segments = tuple(files.read(folder / name, key, bytes.fromhex(seal)) for name, seal in contents.segments)
         except FileNotFoundError as error:
-            if attempt < 2 and _contents(folder) != contents:  # an update has just replaced it
+            if attempt < 2 and _contents(folder, key) != contents:  # an update has just replaced it
                 continue
             raise Damaged(folder / _NAME, f"{Path(str(error.filename)).name} is missing") from error
         return contents, Shards(segments)
     raise Damaged(folder / _NAME, "it changes faster than it can be read")
 
 
-def source_of(folder: Path) -> dict[str, Any]:
+def source_of(folder: Path, key: Key) -> dict[str, Any]:
     """What an index was built from, without looking at its segments. Raises as `load` does."""
-    return _contents(folder).source
+    return _contents(folder, key).source
 
 
-def save(folder: Path, contents: Contents) -> None:
-    """Replace `index.json`, and remove segments that the one before named and this one does not. Raises OSError."""
-    try:
-        before = set(_contents(folder).segments)
-    except (Damaged, FileNotFoundError):
-        before = set()
+def save(folder: Path, contents: Contents, key: Key) -> None:
+    """Replace `index.json`, and remove segments that it does not name. The caller holds the lock. Raises OSError."""
     body = json.dumps(asdict(contents), sort_keys=True)
     partial = folder / f"{_NAME}.{secrets.token_hex(4)}.partial"
     try:
         with os.fdopen(create(partial), "w", encoding="ascii") as file:
-            file.write(json.dumps({"body": body, "sha256": _digest(body)}))
+            file.write(json.dumps({"body": body, "seal": _seal(body, key)}))
         partial.replace(folder / _NAME)
     finally:
         partial.unlink(missing_ok=True)
-    _sweep(folder, before - set(contents.segments), set(contents.segments))
+    _sweep(folder, {name for name, _ in contents.segments})
 
 
-def _sweep(folder: Path, replaced: set[str], kept: set[str]) -> None:
-    """Remove what was replaced, and what killed updates left behind: a day later nobody is still writing it."""
+def _sweep(folder: Path, kept: set[str]) -> None:
+    """Remove what was replaced, and what killed updates left half-written: a day later nobody still writes it."""
     left = time.time() - 86_400
     for path in folder.glob("segment-*"):
         # Another process may have it mapped, on a system where that holds a file in place.
         with suppress(OSError):
-            if path.name in replaced or (path.name not in kept and path.stat().st_mtime < left):
+            if path.name not in kept and (_SEGMENT.fullmatch(path.name) or path.stat().st_mtime < left):
                 path.unlink(missing_ok=True)
 
 
-def add(folder: Path, segment: Segment, algorithm: str) -> str:
-    """Write a segment into the folder; gives its file's name. Nobody sees it before `save`. Raises OSError."""
+def add(folder: Path, segment: Segment, key: Key) -> tuple[str, str]:
+    """Write a segment into the folder; gives its file's name and its seal. Nobody sees it before `save`.
+
+    Raises OSError.
+    """
     name = f"segment-{secrets.token_hex(8)}.hashes"
-    files.write(folder / name, segment, algorithm)
-    return name
+    return name, files.write(folder / name, segment, key).hex()
 
 
 def to_merge(counts: Sequence[int], most: int) -> int:
@@ -135,22 +135,22 @@ def to_merge(counts: Sequence[int], most: int) -> int:
     return taken
 
 
-def _contents(folder: Path) -> Contents:
+def _contents(folder: Path, key: Key) -> Contents:
     path = folder / _NAME
     with path.open("rb") as file:
         data = file.read(_MOST_BYTES)
     try:
         outer = json.loads(data)
-        if _digest(outer["body"]) != outer["sha256"]:
-            raise Damaged(path, "its digest does not match")
+        if not hmac.compare_digest(_seal(outer["body"], key), outer["seal"]):
+            raise Damaged(path, "this ledger did not write it, or it was changed since")
         body = json.loads(outer["body"])
-        contents = Contents(tuple(str(name) for name in body["segments"]), dict(body["source"]))
+        contents = Contents(tuple((str(name), str(seal)) for name, seal in body["segments"]), dict(body["source"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Damaged(path, "it cannot be read") from error
-    if not all(_SEGMENT.fullmatch(name) for name in contents.segments):
+    if not all(_SEGMENT.fullmatch(name) for name, _ in contents.segments):
         raise Damaged(path, "it names something that is no segment")
     return contents
 
 
-def _digest(body: str) -> str:
-    return hashlib.sha256(body.encode()).hexdigest()
+def _seal(body: str, key: Key) -> str:
+    return hmac.digest(key.secret, f"{key.algorithm}\n{body}".encode(), "sha256").hex()

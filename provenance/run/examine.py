@@ -21,7 +21,8 @@ class Seen:
     """What is known of one image's bytes.
 
     `reading` is what a read has just given, None where the ledger knew the bytes already or they could not be had;
-    then `problem` says why. `damaged` bytes were read and could not be decoded.
+    then `problem` says why. `damaged` bytes were read and could not be decoded, of `part_not_compared` ones some part
+    has no fingerprint.
     """
 
     reading: Reading | None = None
@@ -29,6 +30,7 @@ class Seen:
     damaged: bool = False
     problem: Problem | None = None
     signals: tuple[Signal, ...] = ()
+    part_not_compared: bool = False
     role: Role = Role.IMAGE
 
 
@@ -62,6 +64,7 @@ def examined(told: Told, seen: Seen, *, bytes_match: bool) -> Examined:
         hinted_jurisdictions=found.jurisdictions,
         language_jurisdictions=found.language_jurisdictions,
         signals=found.summary,
+        part_not_compared=seen.part_not_compared,
     )
     facts = replace(facts, not_opened=closed, declared_missing=absent, statements_conflict=told.together.conflict)
     return Examined(

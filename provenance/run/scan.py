@@ -24,7 +24,7 @@ from provenance.ledger.registry import Declared, NewItem, register, retire_absen
 from provenance.model import Reading, Signal
 from provenance.run import gather
 from provenance.run.examine import Seen, examined
-from provenance.run.lacking import lacking_fingerprints, without_lack
+from provenance.run.lacking import held_up_items, lacking_fingerprints, without_lack
 from provenance.run.people import LOOKED, Lookout
 from provenance.run.progress import Progress
 from provenance.run.sources import Sources
@@ -93,7 +93,7 @@ class _Job:
     `declared` are the rows that speak of it now. `kept` is what the ledger knows of its bytes, where only what is
     declared about them has changed; `signals` is what the file and its sidecars said when they were last read, and
     `attested_pairs` the bytes and rows that went together before. `lacking` names the fingerprints that known bytes are
-    read again for.
+    read again for; `held_up` says that by the row's facts a part of them was not compared.
     """
 
     staged: Staged
@@ -104,6 +104,7 @@ class _Job:
     signals: tuple[Signal, ...] = ()
     attested_pairs: frozenset[tuple[bytes, bytes]] = frozenset()
     lacking: tuple[str, ...] = ()
+    held_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,13 @@ class _Fetch:
         people = self._lookout.signals(self._data, reading.sha256) if self._lookout is not None else ()
         signals = (*gather.from_file(self._data, display(listed.key), sidecars), *lost, *people)
         self._data = b""
-        return Seen(reading=reading, sha256=reading.sha256, damaged=reading.problem is not None, signals=signals)
+        return Seen(
+            reading=reading,
+            sha256=reading.sha256,
+            damaged=reading.problem is not None,
+            signals=signals,
+            part_not_compared=bool(reading.not_compared),
+        )
 
 
 def _changed(
@@ -200,6 +207,8 @@ def _changed(
             settled = [b for s in chunk if (b := known.get(s.listed.key)) and not s.listed.problem and _same(s, b)]
             lacking = lacking_fingerprints(connection, settled, how.wanted)
             again = unseen | lacking.keys()
+            held_up = held_up_items(connection, again)
+            left_out = fingerprints.not_compared(connection, [b.content for b in known.values() if b.content])
             stale = [
                 before.id
                 for staged in chunk
@@ -232,8 +241,16 @@ def _changed(
             )
             if before is not None:
                 found = signals.get(before.id, ())
-                kept = _kept(before, staged, found) if _same(staged, before) and before.id not in again else None
-                job = replace(job, kept=kept, signals=found, lacking=lacking.get(before.id, ()))
+                kept = None
+                if _same(staged, before) and before.id not in again:
+                    kept = replace(_kept(before, staged, found), part_not_compared=before.content in left_out)
+                job = replace(
+                    job,
+                    kept=kept,
+                    signals=found,
+                    lacking=lacking.get(before.id, ()),
+                    held_up=before.id in held_up,
+                )
             yield job
         if moved:
             with database.writing() as connection:
@@ -323,6 +340,7 @@ def _bytes_match(pinned: bytes | None, job: _Job, seen: Seen) -> bool:
 def _untouched(job: _Job, before: CurrentItem, seen: Seen, capture: str | None) -> bool:
     """The same bytes under a new identity: nothing else declared, nothing else in the file or beside it."""
     same = _digests(job.declared) == _digests(job.before_declared) and capture == before.capture
+    same = same and seen.part_not_compared == job.held_up
     return same and capture is None and before.problem is None and seen.signals == job.signals
 
 

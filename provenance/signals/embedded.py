@@ -14,23 +14,22 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
+from provenance.carriers import Walk, walk
+from provenance.carriers.parts import Block, BlockKind
+from provenance.carriers.sidecars import sidecar_blocks
+from provenance.carriers.xmp import flattened, read_xmp
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 from provenance.signals.bytescan import TRAINING_MINING, hints, scan
 from provenance.signals.c2pa import read_c2pa
-from provenance.signals.capture import taken_at, xmp_position
-from provenance.signals.carriers import read_blocks, sniff
-from provenance.signals.carriers.interface import Block, BlockKind
-from provenance.signals.carriers.sidecars import sidecar_blocks
 from provenance.signals.exif import read_exif
 from provenance.signals.fields import MAX_FIELDS, MAX_RAW, MAX_TEXT, Field, names, xmp_fields
 from provenance.signals.iptc import read_iim
-from provenance.signals.mwg import Reconciled, iim_changed, reconcile
 from provenance.signals.optout import read_tdm
 from provenance.signals.people import is_person_tag, read_people
 from provenance.signals.plus import data_mining, minor_age, read_plus
+from provenance.signals.positions import xmp_position
 from provenance.signals.rights import read_rights
 from provenance.signals.synthetic import read_synthetic
-from provenance.signals.xmp import read_xmp, walk
 
 _NO_SIDECARS: Final[Mapping[str, bytes]] = MappingProxyType({})
 _MAX_SIGNALS: Final = 2_000
@@ -42,18 +41,13 @@ class EmbeddedMetadata:
     """What one image's metadata says.
 
     `texts` and `places` hold (field name, text) of captions, titles, keywords and place names; `gps` is latitude and
-    longitude in degrees; `taken_at` is the time of capture as ISO 8601, without an offset where the file has none.
-    `reconciled` ranks the copies of a field that EXIF, IIM and XMP share; `disagreements` lists where two readers of
-    one EXIF block differed and where a character set had to be guessed.
+    longitude in degrees.
     """
 
     signals: tuple[Signal, ...]
     texts: tuple[tuple[str, str], ...] = ()
     gps: tuple[float, float] | None = None
-    taken_at: str | None = None
     places: tuple[tuple[str, str], ...] = ()
-    reconciled: tuple[Reconciled, ...] = ()
-    disagreements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +57,6 @@ class _Reading:
     signals: tuple[Signal, ...] = ()
     fields: tuple[Field, ...] = ()
     gps: tuple[float, float] | None = None
-    disagreements: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -82,7 +75,14 @@ def embedded_metadata(data: bytes, *, name: str = "", sidecars: Mapping[str, byt
     >>> embedded_metadata(b"GIF89a" + bytes(7) + b";").signals
     ()
     """
-    blocks = [*read_blocks(data), *sidecar_blocks(name, sidecars)]
+    return metadata_of(walk(data), data, name=name, sidecars=sidecars)
+
+
+def metadata_of(
+    found: Walk, data: bytes, *, name: str = "", sidecars: Mapping[str, bytes] = _NO_SIDECARS
+) -> EmbeddedMetadata:
+    """The same for a file that was walked already."""
+    blocks = [*found.blocks, *sidecar_blocks(name, sidecars)]
     readings = [(block, _read(block)) for block in blocks]
     fields = [field for _, reading in readings for field in reading.fields]
     signals = [signal for _, reading in readings for signal in reading.signals]
@@ -90,17 +90,15 @@ def embedded_metadata(data: bytes, *, name: str = "", sidecars: Mapping[str, byt
     signals += _cut_short(fields)
     fields = fields[:MAX_FIELDS]
     signals += _lost_part(blocks, fields)
-    signals += _manifest(data, blocks, fields)
+    signals += _manifest(data, found.family, blocks, fields)
     signals += read_rights(fields)
-    signals += _spelt_out(data, [block for block, reading in readings if _may_hide(block, reading)], signals)
+    hiding = [block for block, reading in readings if _may_hide(block, reading)]
+    signals += _spelt_out(found.beside_pixels(data), hiding, signals)
     return EmbeddedMetadata(
         signals=_final(signals),
         texts=_pairs(fields, "texts"),
         gps=next((reading.gps for _, reading in readings if reading.gps), None),
-        taken_at=taken_at(fields),
         places=_pairs(fields, "places"),
-        reconciled=reconcile(fields, iim_changed=iim_changed(blocks)),
-        disagreements=tuple(note for _, reading in readings for note in reading.disagreements),
     )
 
 
@@ -114,7 +112,7 @@ def _read(block: Block) -> _Reading:
 
 def _read_xmp(block: Block) -> _Reading:
     packet = read_xmp(block.data)
-    properties = tuple(walk(packet.properties))
+    properties = tuple(flattened(packet.properties))
     signals = (
         *read_plus(properties, block.location),
         *read_people(properties, block.location),
@@ -128,23 +126,16 @@ def _read_xmp(block: Block) -> _Reading:
 def _read_exif(block: Block) -> _Reading:
     exif = read_exif(block.data)
     fields = tuple(
-        Field(f"exif:{tag}", text, block.location if reader == "both" else f"{block.location} ({reader})")
-        for tag, text, reader in exif.values
+        Field(f"exif:{tag}", text, f"{block.location}/{page}" if page else block.location)
+        for tag, text, page in exif.values
     )
-    notes = tuple(f"{block.location}: {note}" for note in exif.disagreements)
-    place: tuple[Signal, ...] = ()
-    if exif.gps is not None:
-        place = (Signal(SignalSubject.SENSITIVE, SignalVerdict.UNKNOWN, "exif:GPSLatitude", block.location, "present"),)
-    return _Reading(place, fields, exif.gps, notes, exif.problem)
+    return _Reading((), fields, exif.gps, exif.problem)
 
 
 def _read_iim(block: Block) -> _Reading:
     sets, problem = read_iim(block.data)
     fields = tuple(Field(each.name, each.text, block.location) for each in sets if each.text)
-    notes = tuple(
-        f"{block.location}: {each.name}: the character set had to be guessed" for each in sets if each.guessed
-    )
-    return _Reading(fields=fields, disagreements=notes, problem=problem)
+    return _Reading(fields=fields, problem=problem)
 
 
 def _read_text(block: Block) -> _Reading:
@@ -162,7 +153,7 @@ _READERS: Final[dict[BlockKind, Callable[[Block], _Reading]]] = {
     BlockKind.EXIF: _read_exif,
     BlockKind.IIM: _read_iim,
     BlockKind.TEXT: _read_text,
-    BlockKind.IIM_DIGEST: _nothing,
+    BlockKind.PHOTOSHOP: _nothing,
     BlockKind.C2PA: _nothing,
     BlockKind.UNKNOWN: _nothing,
 }
@@ -196,12 +187,12 @@ def _lost_part(blocks: Iterable[Block], fields: Iterable[Field]) -> Iterator[Sig
                 yield _unread(field.name, field.location, "the rest of the packet is missing")
 
 
-def _manifest(data: bytes, blocks: Iterable[Block], fields: Iterable[Field]) -> tuple[Signal, ...]:
+def _manifest(data: bytes, family: str, blocks: Iterable[Block], fields: Iterable[Field]) -> tuple[Signal, ...]:
     """The C2PA manifest, where a JUMBF block says that there is one, or the address of one that lies elsewhere."""
     for block in blocks:
         # JUMBF holds other things too; only a store of manifests is labelled c2pa.
         if block.kind is BlockKind.C2PA and b"c2pa" in block.data:
-            return read_c2pa(data, sniff(data), block.location)
+            return read_c2pa(data, family, block.location)
     return tuple(
         Signal(
             SignalSubject.UNREADABLE,
@@ -218,17 +209,16 @@ def _manifest(data: bytes, blocks: Iterable[Block], fields: Iterable[Field]) -> 
 
 def _may_hide(block: Block, reading: _Reading) -> bool:
     """Whether a block may spell out a code that its reader did not see: a clean EXIF or IIM block has no codes."""
-    return bool(reading.problem) or block.kind not in {BlockKind.EXIF, BlockKind.IIM, BlockKind.IIM_DIGEST}
+    return bool(reading.problem) or block.kind not in {BlockKind.EXIF, BlockKind.IIM}
 
 
-def _spelt_out(data: bytes, blocks: Iterable[Block], signals: Iterable[Signal]) -> Iterator[Signal]:
+def _spelt_out(stretches: Iterable[bytes], blocks: Iterable[Block], signals: Iterable[Signal]) -> Iterator[Signal]:
     """Prohibiting codes that stand in the bytes but in no signal yet: in broken blocks and in places nobody reads."""
     told = {signal.value for signal in signals if signal.verdict is SignalVerdict.DENY}
     mined = any("training-mining" in each.location and each.subject is not SignalSubject.UNREADABLE for each in signals)
     places = [(block.location, block.data) for block in blocks]
     places += [(block.location, block.name.encode()) for block in blocks if block.name]
-    if hints(data):
-        places.append(("file", data))
+    places += [("file", stretch) for stretch in stretches if hints(stretch)]
     for location, part in places:
         for code in scan(part):
             if code in told or (code == TRAINING_MINING and mined):

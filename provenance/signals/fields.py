@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from provenance.signals.xmp import Property, Value
+from provenance.carriers.xmp import Property, Value
 
 MAX_RAW: Final = 1_000
 """Characters of a value that a signal keeps."""

@@ -34,8 +34,6 @@ NAMES: Final = {
     (2, 5): "ObjectName",
     (2, 25): "Keywords",
     (2, 40): "SpecialInstructions",
-    (2, 55): "DateCreated",
-    (2, 60): "TimeCreated",
     (2, 80): "By-line",
     (2, 85): "By-lineTitle",
     (2, 90): "City",
@@ -55,11 +53,10 @@ NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """One data set: its name with the prefix `iim:`, its text, and whether the text had to be guessed at."""
+    """One data set: its name with the prefix `iim:` and its text."""
 
     name: str
     text: str
-    guessed: bool
 
 
 def read_iim(data: bytes) -> tuple[tuple[DataSet, ...], str]:
@@ -69,8 +66,7 @@ def read_iim(data: bytes) -> tuple[tuple[DataSet, ...], str]:
     found = []
     for key, body in raw:
         if key in NAMES:
-            text, guessed = decode(body, charset)
-            found.append(DataSet(f"iim:{NAMES[key]}", text, guessed))
+            found.append(DataSet(f"iim:{NAMES[key]}", decode(body, charset)))
     return tuple(found), problem
 
 
@@ -100,21 +96,19 @@ def _sets(data: bytes) -> tuple[list[tuple[tuple[int, int], bytes]], str]:
     return found, "data set cut short" if data[at:].strip(b"\0") else ""
 
 
-def decode(body: bytes, charset: str) -> tuple[str, bool]:
-    """Text in the named character set; without one UTF-8 is tried, then Windows-1252, and the text is a guess.
+def decode(body: bytes, charset: str) -> str:
+    """Text in the named character set; without one UTF-8 is tried, then Windows-1252.
 
     >>> decode("é".encode("cp1252"), "")
-    ('é', True)
+    'é'
     """
     body = body.rstrip(b"\0 ")
     if charset not in {"", "?"}:
         try:
-            return body.decode(charset), False
+            return body.decode(charset)
         except UnicodeDecodeError:
-            return body.decode("latin-1"), True
-    if body.isascii():
-        return body.decode("ascii"), False
+            return body.decode("latin-1")
     try:
-        return body.decode("utf-8"), charset == "?"
+        return body.decode("utf-8")
     except UnicodeDecodeError:
-        return body.decode("cp1252", "replace"), True
+        return body.decode("cp1252", "replace")

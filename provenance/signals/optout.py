@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from provenance.carriers.xmp import Property
 from provenance.model import Signal, SignalSubject, SignalVerdict
 from provenance.signals.fields import MAX_RAW, own_texts
-from provenance.signals.xmp import Property
 
 _TRAINING: Final = (SignalSubject.TRAINING_GENERATIVE, SignalSubject.TRAINING_OTHER)
 _RESERVATION: Final = {"1": SignalVerdict.DENY, "0": SignalVerdict.ALLOW}

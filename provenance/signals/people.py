@@ -3,7 +3,7 @@
 Sources: IPTC Photo Metadata Standard 2025.1 (ModelAge, PersonInImage, PersonInImageWDetails, ImageRegion), MWG
 Guidelines 2.0 (face regions), Microsoft People Tags, digiKam tags.
 
->>> from provenance.signals.xmp import Property, Value
+>>> from provenance.carriers.xmp import Property, Value
 >>> ages = Property("http://iptc.org/std/Iptc4xmpExt/2008-02-29/", "ModelAge", Value(items=(Value("15"),)))
 >>> [(s.subject.value, s.verdict.value, s.value) for s in read_people([ages], "x")]
 [('MINOR', 'DENY', '15'), ('PERSON', 'DENY', '1')]
@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from provenance.carriers.xmp import Property, Value, texts
 from provenance.model import Signal, SignalSubject, SignalVerdict
 from provenance.signals.fields import MAX_RAW, own_texts, qualified
-from provenance.signals.xmp import Property, Value, texts
 from provenance.vocabulary import ADULT_AGE
 
 _OLDEST: Final = 120

@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Final
 
+from provenance.carriers.xmp import Property
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 from provenance.signals.fields import MAX_RAW, own_texts, table
-from provenance.signals.xmp import Property
 from provenance.vocabulary import ADULT_AGE
 
 _URI: Final = re.compile(r"https?://ns\.useplus\.org/ldf/vocab/([A-Z0-9-]+)")
@@ -96,7 +96,7 @@ def minor_age(raw: str, name: str, location: str, trust: Trust = Trust.DECLARED)
 def read_plus(properties: Iterable[Property], location: str) -> Iterator[Signal]:
     """The signals of every PLUS value among properties as `xmp.walk` gives them, in whatever namespace.
 
-    >>> from provenance.signals.xmp import Value
+    >>> from provenance.carriers.xmp import Value
     >>> mining = Property("http://ns.useplus.org/ldf/xmp/1.0/", "DataMining", Value("DMI-PROHIBITED"))
     >>> [signal.verdict.value for signal in read_plus([mining], "x")]
     ['DENY', 'DENY']

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from provenance.carriers.xmp import Property
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 from provenance.signals.fields import MAX_RAW, own_texts, qualified
-from provenance.signals.xmp import Property
 
 _SYNTHETIC: Final = frozenset(
     {

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import bare_ledger
 from provenance.copies import duplicates as module
 from provenance.copies import inventory as holding
 from provenance.copies.duplicates import duplicates
@@ -15,47 +16,21 @@ from provenance.copies.index import open_index
 from provenance.copies.inventory import WholePictures, held_now
 from provenance.errors import LedgerError
 from provenance.fingerprint.perceptual import DRAFT, EXACT
-from provenance.fingerprint.variants import WINDOWS
-from provenance.ledger import schema
-from provenance.ledger.bulk import bulk
+from provenance.fingerprint.windows import WINDOWS
 from provenance.ledger.database import Database
-from provenance.ledger.interning import profiles
-from provenance.policy.facts import ItemFacts
-from provenance.policy.summarise import encode
 
 ROOT = Path(__file__).resolve().parents[2]
-
-FINGERPRINT = ("content_id", "algorithm", "value", "quality", "decoder", "decode_mode")
-ITEM = (
-    "id", "collection_id", "scan_id", "key", "size", "modified_ns", "content_id", "bytes_match", "profile_id",
-    "persons", "current",
-)  # fmt: skip
 
 
 def write(database: Database, fingerprints: list[tuple[int, str, bytes, int]], items: list[tuple[int, bool]]) -> None:
     """A ledger with these fingerprints (content, algorithm, value, quality) and an item for each (content, current)."""
     contents = sorted({content for content, *_ in fingerprints} | {content for content, _ in items})
     with database.writing() as connection:
-        (profile,) = profiles(connection, [("item", encode(ItemFacts()))]).values()
-        bulk(connection, schema.collection, ("id", "uri"), [(1, "file:///photos")])
-        columns = ("id", "collection_id", "inputs", "software", "started_at")
-        bulk(connection, schema.scan, columns, [(1, 1, b"", "", 1)])
-        bulk(
-            connection,
-            schema.content,
-            ("id", "sha256", "size"),
-            [(content, content.to_bytes(32, "big"), 1) for content in contents],
-        )
-        bulk(connection, schema.fingerprint, FINGERPRINT, [(*row, "", "full") for row in fingerprints])
-        bulk(
-            connection,
-            schema.item,
-            ITEM,
-            [
-                (number, 1, 1, b"%06d.png" % number, 1, 1, content, True, profile, 0, current)
-                for number, (content, current) in enumerate(items, start=1)
-            ],
-        )
+        bare_ledger.one_scan(connection)
+        bare_ledger.contents(connection, [(content, content.to_bytes(32, "big")) for content in contents])
+        rows = [(content, algorithm, "", value, quality) for content, algorithm, value, quality in fingerprints]
+        bare_ledger.fingerprints(connection, rows)
+        bare_ledger.items(connection, items)
 
 
 def a_collection(rng: np.random.Generator, contents: list[int]) -> tuple[dict[int, bytes], dict[int, bytes]]:
@@ -114,7 +89,7 @@ def test_groups_are_those_of_every_pair(database, monkeypatch, tmp_path, rng, st
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(holding, "_STEP", step)
     monkeypatch.setattr(module, "_STEP", step)
-    monkeypatch.setattr(module, "_IN_LIST", 2)
+    monkeypatch.setattr(module, "IN_LIST", 2)
     contents = sorted({int(n) for n in rng.integers(5, 400, 90)})
     hashes, windows = a_collection(rng, contents)
     items = [(content, bool(rng.integers(0, 8))) for content in rng.choice(contents, 130).tolist()]
@@ -158,7 +133,7 @@ def test_where_there_is_no_room_it_says_so(tmp_path, rng):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         database.close()
-    assert {path.suffix for path in (tmp_path / "ledger.db.index").iterdir()} == {".hashes", ".json"}
+    assert {path.suffix for path in (tmp_path / "ledger.db.index").iterdir()} == {".hashes", ".json", ".lock"}
 
 
 def test_whole_pictures_come_with_their_numbers(tmp_path, rng):

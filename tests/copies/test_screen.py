@@ -62,7 +62,7 @@ def listed(database: Database) -> list[tuple[int, int, int, int]]:
 
 
 def add(database: Database, path, kind: HashType, purpose: ListPurpose = ListPurpose.SUPPRESSION, **more):
-    how = {"name": None, "radius": 31, "progress": Silent(), **more}
+    how = {"name": None, "radius": 31, "replace": True, "progress": Silent(), **more}
     return take(database, path, kind, purpose, **how)
 
 
@@ -171,7 +171,7 @@ def test_what_was_forgotten_meanwhile_is_not_taken_for_done(held, listing):
         screening.forget_screening(connection)
     with held.writing() as connection:
         after = replace(before, upto=before.upto + 1)
-        assert not screening.record(connection, stored, {2: (0, 1)}, before=before, after=after)
+        assert not screening.record(connection, stored, {2: screening.ListMatch(0, 1)}, before=before, after=after)
         assert screening.screening(connection, stored.id).upto == 0
     assert [row[1] for row in listed(held)] == [1, 2]  # what was found stays
     screen(held, Silent())

@@ -117,6 +117,24 @@ def test_says_why_it_cannot_read(data, kind):
     assert problem_kind(read(data, exact=False)) is kind
 
 
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"quality": 30}, {"subsampling": 0}])
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_jpeg_that_lacks_only_its_end_mark_is_read(picture, encode, options, exact):
+    data = encode(picture(), "JPEG", **options)
+    assert data.endswith(b"\xff\xd9")
+    whole, cut = read(data, exact=exact), read(data[:-2], exact=exact)
+    assert problem_kind(cut) is None
+    assert cut.fingerprints == whole.fingerprints
+    assert cut.sha256 == hashlib.sha256(data[:-2]).digest()
+
+
+@pytest.mark.parametrize("lost", [3, 10, 100, 3_000])
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_jpeg_that_lacks_more_than_its_end_mark_is_damaged(picture, encode, lost, exact):
+    data = encode(picture(), "JPEG")
+    assert problem_kind(read(data[: -2 - lost], exact=exact)) is ProblemKind.DAMAGED
+
+
 @pytest.mark.parametrize("format_", ["PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "JPEG2000"])
 def test_half_a_file_is_damaged_and_keeps_what_is_known(picture, encode, format_):
     data = encode(picture(), format_)

@@ -57,19 +57,45 @@ def test_no_more_than_the_window_is_taken_ahead(processes):
     assert len(taken) < 100
 
 
-def test_large_files_shrink_the_window(monkeypatch):
+@pytest.mark.parametrize("processes", [False, True])
+def test_large_files_shrink_the_window(monkeypatch, processes):
+    """Whoever keeps the bytes until a reading was dealt with, as a scan does, never has more than the bound and one."""
     monkeypatch.setattr(pool, "MAX_WINDOW_BYTES", 1000)
-    taken = []
+    kept: dict[int, int] = {}
+    most = []
 
-    def jobs():
-        for number in range(10):
-            taken.append(number)
-            yield number, lambda: b"x" * 600
+    def job(number):
+        def fetch():
+            kept[number] = 600
+            most.append(sum(kept.values()))
+            return b"x" * 600
 
-    readings = read_many(jobs(), workers=2, processes=True)
+        return number, fetch
+
+    done = 0
+    for number, reading in read_many(map(job, range(40)), workers=4, processes=processes):
+        assert (number, reading.size) == (done, 600)
+        time.sleep(0.001)
+        del kept[number]
+        done += 1
+    assert done == 40
+    assert 600 < max(most) <= 1000 + 600
+
+
+def test_a_file_beyond_the_bound_is_read_on_its_own(monkeypatch):
+    monkeypatch.setattr(pool, "MAX_WINDOW_BYTES", 1000)
+    sizes = [10, 5000, 10, 5000, 5000, 10]
+    jobs = [(n, lambda size=size: b"x" * size) for n, size in enumerate(sizes)]
+    assert [reading.size for _, reading in read_many(jobs, workers=3)] == sizes
+
+
+def test_whoever_stops_while_threads_wait_for_room_is_not_held_up(monkeypatch):
+    monkeypatch.setattr(pool, "MAX_WINDOW_BYTES", 100)
+    before = threading.active_count()
+    readings = read_many(((n, lambda: b"x" * 200) for n in range(50)), workers=4)
     next(readings)
-    assert taken == [0, 1]
-    assert len(list(readings)) == 9
+    readings.close()
+    assert threading.active_count() == before
 
 
 @pytest.mark.parametrize("wanted", [Wanted(), Wanted(exact=True, windows=False)])

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from provenance.fingerprint.pdq import PDQ
 from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.fingerprint.read import read_image
-from provenance.fingerprint.variants import WINDOWS
 from provenance.fingerprint.wanted import Wanted
+from provenance.fingerprint.windows import WINDOWS
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text(encoding="utf-8"))
 

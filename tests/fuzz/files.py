@@ -262,3 +262,58 @@ def pillow_files(xmp: bytes) -> dict[str, bytes]:
         image.save(stream, kind, **extra)
         found[name] = stream.getvalue()
     return found
+
+
+def picture(seed: int, size: tuple[int, int] = (40, 32)):
+    """A small picture with detail everywhere, different for every seed."""
+    import random
+
+    from PIL import Image
+
+    cells = Image.frombytes("RGB", (10, 8), random.Random(seed).randbytes(10 * 8 * 3))
+    return cells.resize(size, Image.Resampling.BICUBIC)
+
+
+def saved(image, kind: str, **options: object) -> bytes:
+    """An image as the bytes of a file."""
+    stream = io.BytesIO()
+    image.copy().save(stream, kind, **options)  # Pillow leaves traces of one format in what it saves
+    return stream.getvalue()
+
+
+def several_pictures() -> dict[str, bytes]:
+    """One file of each way to hold more than one picture, or more than a decoder gives, written by Pillow."""
+    from PIL import Image
+
+    first, others = picture(1), [picture(seed) for seed in range(2, 6)]
+
+    def several(kind: str, **options: object) -> bytes:
+        return saved(first, kind, save_all=True, append_images=[other.copy() for other in others], **options)
+
+    drawn = Image.new("RGBA", first.size)
+    drawn.putalpha(picture(6).convert("L"))
+    wide = Image.frombytes("I;16", (40, 32), bytes(range(256)) * 10)
+    turned = packet("", 'tiff:Orientation="6" xmlns:tiff="http://ns.adobe.com/tiff/1.0/"')
+    film = box(b"ftyp", b"mp42" + bytes(4) + b"isom") + box(b"mdat", bytes(300))
+    photograph, behind = saved(first, "JPEG"), saved(others[0], "JPEG")
+    return {
+        "gif-film": several("GIF"),
+        "png-film": several("PNG"),
+        "png-film-default": several("PNG", default_image=True),
+        "webp-film": several("WEBP"),
+        "avif-film": several("AVIF"),
+        "tiff-pages": several("TIFF"),
+        "tiff-pages-packed": several("TIFF", compression="tiff_lzw"),
+        "mpo": several("MPO"),
+        "ico": saved(picture(1, (32, 32)), "ICO", sizes=[(32, 32), (16, 16)], append_images=[picture(2, (16, 16))]),
+        "jpeg-behind": photograph + behind,
+        "png-behind": saved(first, "PNG") + behind,
+        "film-behind": photograph + film,
+        "no-end-mark": photograph[:-2],
+        "drawn-in-alpha": saved(drawn, "PNG"),
+        "16-bit": saved(wide, "PNG"),
+        "16-bit-tiff": saved(wide, "TIFF"),
+        "fractions": saved(picture(7).convert("F"), "TIFF"),
+        "pgm": b"P5 40 32 4095\n" + bytes(range(256)) * 10,
+        "turned-by-xmp": saved(first, "JPEG", xmp=turned),
+    }

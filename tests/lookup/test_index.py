@@ -7,24 +7,25 @@ import os
 import subprocess
 import sys
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 
+import bare_ledger
 from pictures import encoded, photo
 from provenance.copies.find import Finder
-from provenance.copies.index import folder_of, keep_up, open_index, rebuild
+from provenance.copies.index import folder_of, keep_up, open_index, place_and_window, rebuild
 from provenance.errors import LedgerError
 from provenance.fingerprint.perceptual import DRAFT, EXACT
-from provenance.fingerprint.variants import ABSENT, WINDOWS
+from provenance.fingerprint.read import read_image
+from provenance.fingerprint.windows import ABSENT, WINDOWS, WINDOWS_BEFORE
 from provenance.ledger import schema
-from provenance.ledger.bulk import bulk
 from provenance.ledger.database import Database
-from provenance.lookup.build import update
-from provenance.lookup.files import Damaged
+from provenance.ledger.secret import secret_of
+from provenance.lookup.build import Update, bring_up
+from provenance.lookup.files import Key
 from provenance.lookup.shards import load
 
 STARTED = 1_700_000_000_000_000
@@ -36,29 +37,25 @@ def database(ledger_url, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     opened = Database.open(ledger_url)
     with opened.writing() as connection:
-        connection.execute(sa.insert(schema.collection).values(id=1, uri="file:///photos"))
-        connection.execute(
-            sa.insert(schema.scan).values(id=1, collection_id=1, inputs=b"", software="", started_at=STARTED)
-        )
+        bare_ledger.one_scan(connection, started_at=STARTED)
     yield opened
     opened.close()
 
 
 def add(database, number: int, value: bytes, *, algorithm: str = EXACT, quality: int = 80, sha: bytes | None = None):
     with database.writing() as connection:
-        connection.execute(
-            sa.insert(schema.content).values(id=number, sha256=sha or number.to_bytes(32, "big"), size=1)
-        )
+        bare_ledger.contents(connection, [(number, sha or number.to_bytes(32, "big"))])
     add_again(database, number, value, algorithm=algorithm, quality=quality)
 
 
-def add_again(database, number: int, value: bytes, *, algorithm: str, quality: int = 80):
+def add_again(database, number: int, value: bytes, *, algorithm: str, quality: int = 80, place: str = ""):
     with database.writing() as connection:
-        connection.execute(
-            sa.insert(schema.fingerprint).values(
-                content_id=number, algorithm=algorithm, value=value, quality=quality, decoder="", decode_mode="full"
-            )
-        )
+        bare_ledger.fingerprints(connection, [(number, algorithm, place, value, quality)])
+
+
+def key_of(database) -> Key:
+    with database.reading() as connection:
+        return Key(secret_of(connection), "phash256@1")
 
 
 def value(seed: int) -> bytes:
@@ -100,6 +97,95 @@ def test_windows_are_held_with_their_number(database):
     add(database, 5, ABSENT + value(1) + ABSENT + value(2), algorithm=WINDOWS)
     hits = open_index(database).index.search(np.frombuffer(value(1) + value(2), np.uint8).reshape(2, 32), 0)
     assert (hits.id.tolist(), hits.part.tolist()) == ([5, 5], [2, 4])
+
+
+def test_every_place_of_a_content_is_held_and_found_by_its_name(database):
+    add(database, 1, value(1))
+    add_again(database, 1, value(2), algorithm=EXACT, place="frame:7")
+    add_again(database, 1, ABSENT + value(3), algorithm=WINDOWS, place="frame:7")
+    add_again(database, 1, value(4), algorithm=EXACT, place="page:9999/on-white")
+    index = open_index(database).index
+    found = {}
+    for number in (1, 2, 3, 4):
+        hits = index.search(np.frombuffer(value(number), np.uint8).reshape(1, 32), 0)
+        assert hits.id.tolist() == [1]
+        found[number] = place_and_window(int(hits.part[0]))
+    assert found == {1: ("", 0), 2: ("frame:7", 0), 3: ("frame:7", 2), 4: ("page:9999/on-white", 0)}
+
+
+def test_a_place_that_is_none_is_an_error_and_not_left_out(database):
+    add(database, 1, value(1))
+    add_again(database, 1, value(2), algorithm=EXACT, place="somewhere")
+    with pytest.raises(LedgerError, match="content 1 is damaged"):
+        open_index(database)
+
+
+def test_windows_of_an_older_ledger_are_searched_and_newer_ones_stand_for_them(database):
+    add(database, 1, value(1), algorithm=WINDOWS_BEFORE)
+    add(database, 2, value(2), algorithm=WINDOWS_BEFORE)
+    add_again(database, 2, value(3), algorithm=WINDOWS)
+    hits = open_index(database).index.search(np.frombuffer(value(1) + value(3), np.uint8).reshape(2, 32), 0)
+    assert (hits.id.tolist(), hits.part.tolist()) == ([1, 2], [1, 1])
+    assert open_index(database).index.count == 2
+
+
+def planted(database, tmp_path, number: int) -> None:
+    """An index of this ledger's shape that somebody else wrote, in place of its own."""
+    bring_up(
+        folder_of(database),
+        Key(bytes(32), "phash256@1"),
+        lambda _: Update({}, [(number, 0, value(number))], anew=True),
+    )
+
+
+def test_an_index_that_somebody_planted_is_not_believed(database, tmp_path):
+    add(database, 1, value(1))
+    open_index(database)
+    planted(database, tmp_path, 7)
+    opened = open_index(database)
+    assert "this ledger did not write it" in (opened.note or "")
+    assert opened.index.search(np.zeros((1, 32), np.uint8), 256).id.tolist() == [1]
+
+
+def test_an_index_of_another_ledger_is_not_believed(tmp_path):
+    """Though everything that it says of itself is the same."""
+    opened = []
+    for name in ("one", "other"):
+        database = Database.open(tmp_path / f"{name}.db")
+        with database.writing() as connection:
+            bare_ledger.one_scan(connection, started_at=STARTED)
+        add(database, 1, value(1) if name == "one" else value(2), sha=bytes(32))
+        open_index(database)
+        opened.append(database)
+    one, other = opened
+    for path in folder_of(other).iterdir():
+        path.unlink()
+    for path in folder_of(one).iterdir():
+        path.rename(folder_of(other) / path.name)
+    brought = open_index(other)
+    assert brought.note is not None
+    assert brought.index.search(np.frombuffer(value(2), np.uint8).reshape(1, 32), 0).id.tolist() == [1]
+    for database in opened:
+        database.close()
+
+
+def test_a_changed_block_is_built_anew_in_the_middle_of_a_search(database):
+    """The finder opened the index before it was changed, and has used nothing of it yet."""
+    data = encoded(photo(1))
+    (reading, *_) = read_image(data).fingerprints
+    add(database, 1, reading.value, algorithm=reading.algorithm)
+    with database.writing() as connection:
+        bare_ledger.items(connection, [(1, True)])
+    open_index(database)
+    (segment,) = folder_of(database).glob("segment-*")
+    changed = bytearray(segment.read_bytes())
+    changed[513] ^= 1
+    segment.write_bytes(changed)
+    finder = Finder(database)
+    assert finder.note is None
+    assert [match.distance <= 12 for match in finder.find(data).matches] == [True]
+    assert "a block of it was changed" in (finder.note or "")
+    assert open_index(database).note is None
 
 
 @pytest.mark.parametrize("qualities", [(80, 80), (80, 0), (0, 80), (0, 0)])
@@ -164,7 +250,7 @@ def test_a_damaged_index_is_named_and_built_anew(database):
     (segment,) = folder_of(database).glob("segment-*")
     segment.write_bytes(segment.read_bytes()[:-1])
     opened = open_index(database)
-    assert "its length is not the recorded one; it is built anew" in (opened.note or "")
+    assert "it is built anew" in (opened.note or "")
     assert opened.index.count == 1
     assert open_index(database).note is None
 
@@ -204,17 +290,9 @@ def test_a_hundred_and_twenty_thousand_contents(database):
     rows = 120_000
     values = np.random.default_rng(3).bytes(32 * rows)
     with database.writing() as connection:
-        bulk(
-            connection,
-            schema.content,
-            ("id", "sha256", "size"),
-            ((i, i.to_bytes(32, "big"), 1) for i in range(1, rows + 1)),
-        )
-        bulk(
-            connection,
-            schema.fingerprint,
-            ("content_id", "algorithm", "value", "quality", "decoder", "decode_mode"),
-            ((i, EXACT, values[32 * i - 32 : 32 * i], 80, "", "full") for i in range(1, rows + 1)),
+        bare_ledger.contents(connection, ((i, i.to_bytes(32, "big")) for i in range(1, rows + 1)))
+        bare_ledger.fingerprints(
+            connection, ((i, EXACT, "", values[32 * i - 32 : 32 * i], 80) for i in range(1, rows + 1))
         )
     index = open_index(database).index
     assert [segment.bands is not None for segment in index.segments] == [True]
@@ -228,18 +306,18 @@ def test_a_hundred_and_twenty_thousand_contents(database):
 
 def test_whoever_reads_while_it_grows_meets_the_state_before_or_after(tmp_path):
     """Readers in this thread, updates in another; every update merges segments and removes the files before."""
-    folder = tmp_path / "index"
+    folder, key = tmp_path / "index", Key(bytes(32), "test@1")
     rows = [(number, 0, value(number)) for number in range(40)]
-    update(folder, "test@1", {}, rows[:1], extend=False)
+    bring_up(folder, key, lambda _: Update({}, rows[:1], anew=True))
     writer = threading.Thread(
-        target=lambda: [update(folder, "test@1", {}, [row], extend=True) for row in rows[1:]], daemon=True
+        target=lambda: [bring_up(folder, key, lambda _, row=row: Update({}, [row])) for row in rows[1:]], daemon=True
     )
     writer.start()
     counts = []
     while writer.is_alive() or not counts:
-        counts.append(load(folder, "test@1")[1].count)
+        counts.append(load(folder, key)[1].count)
     assert counts == sorted(counts)
-    assert load(folder, "test@1")[1].count == 40
+    assert load(folder, key)[1].count == 40
 
 
 def test_a_scan_leaves_an_index_that_is_up_to_date(workspace):
@@ -274,7 +352,7 @@ def test_keeping_up_says_what_went_wrong_and_raises_nothing(database):
 def test_an_index_that_is_built_anew_holds_what_the_ledger_holds(database):
     """Also where the one on disk says that it is up to date."""
     add(database, 1, value(1))
-    update(folder_of(database), "phash256@1", {}, [(7, 0, value(7))], extend=False)
+    bring_up(folder_of(database), key_of(database), lambda _: Update({}, [(7, 0, value(7))], anew=True))
     rebuild(database)
     assert ids(database) == [1]
     assert open_index(database).note is None
@@ -283,33 +361,25 @@ def test_an_index_that_is_built_anew_holds_what_the_ledger_holds(database):
 GROW = """
 import sys
 from pathlib import Path
-from provenance.lookup.build import update
-from provenance.lookup.files import Damaged
+from provenance.lookup.build import Update, bring_up
+from provenance.lookup.files import Key
 
 folder, first = Path(sys.argv[1]), int(sys.argv[2])
 for number in range(first, first + 20):
-    rows = [(number, 0, bytes([number]) * 32)]
-    try:
-        update(folder, "test@1", {}, rows, extend=True)
-    except Damaged:  # the other one merged what this one was about to extend
-        update(folder, "test@1", {}, rows, extend=False)
+    note = bring_up(folder, Key(bytes(32), "test@1"), lambda _: Update({}, [(number, 0, bytes([number]) * 32)])).note
+    assert note is None, note
 """
 
 
-def test_two_processes_that_write_at_once_leave_what_one_of_them_wrote(tmp_path):
-    """Or a state that is refused, where one merged the file that the other went on naming; then it is built anew."""
-    folder = tmp_path / "index"
-    update(folder, "test@1", {}, [(0, 0, value(0))], extend=False)
+def test_two_processes_that_extend_at_once_lose_nothing_and_refuse_nothing(tmp_path):
+    folder, key = tmp_path / "index", Key(bytes(32), "test@1")
+    bring_up(folder, key, lambda _: Update({}, [(0, 0, value(0))], anew=True))
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     arguments = ([sys.executable, "-c", GROW, folder, str(first)] for first in (100, 200))
     writers = [subprocess.Popen(one, env=env, stderr=subprocess.PIPE) for one in arguments]
     assert [(writer.communicate(timeout=120)[1], writer.returncode) for writer in writers] == [(b"", 0)] * 2
-    with suppress(Damaged):
-        found = load(folder, "test@1")[1].search(np.zeros((1, 32), np.uint8), 256).id.tolist()
-        assert len(set(found)) == len(found)
-        assert 119 in found or 219 in found
-    update(folder, "test@1", {}, [(1, 0, value(1))], extend=False)
-    assert load(folder, "test@1")[1].count == 1
+    found = load(folder, key)[1].search(np.zeros((1, 32), np.uint8), 256).id.tolist()
+    assert sorted(found) == [0, *range(100, 120), *range(200, 220)]
 
 
 def test_two_scans_that_keep_up_at_once_lose_nothing(database):

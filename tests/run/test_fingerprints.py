@@ -16,7 +16,7 @@ from provenance.copies.screen import screen, take
 from provenance.fingerprint import perceptual
 from provenance.fingerprint.pdq import PDQ
 from provenance.fingerprint.perceptual import DRAFT, EXACT
-from provenance.fingerprint.variants import WINDOWS
+from provenance.fingerprint.windows import WINDOWS
 from provenance.ledger import screening
 from provenance.ledger.database import Database
 from provenance.lookup.hashlists import HashType, ListPurpose
@@ -216,7 +216,16 @@ def test_a_fingerprint_that_is_added_is_held_against_the_lists_again(photos):
     path = photos.root / "list.txt"
     path.write_text("0f" * 32 + "\n")
     database = Database.open(photos.ledger)
-    stored = take(database, path, HashType.PHASH256, ListPurpose.SUPPRESSION, name=None, radius=31, progress=Silent())
+    stored = take(
+        database,
+        path,
+        HashType.PHASH256,
+        ListPurpose.SUPPRESSION,
+        name=None,
+        radius=31,
+        replace=False,
+        progress=Silent(),
+    )
 
     def upto() -> int:
         with database.reading() as connection:

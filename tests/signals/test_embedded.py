@@ -200,10 +200,8 @@ def test_sidecars_are_found_by_name(files, sidecar):
     assert summary(found) == MINOR_SIGNALS
 
 
-def test_texts_place_and_time(files):
-    block = files.tiff(
-        {0x010E: b"A caption", 0x9C9E: "kind; fest".encode("utf-16-le")}, {0x9003: b"2024:03:22 00:23:02"}
-    )
+def test_texts_and_place(files):
+    block = files.tiff({0x010E: b"A caption", 0x9C9E: "kind; fest".encode("utf-16-le")})
     xmp = files.packet(
         "<dc:subject><rdf:Bag><rdf:li>beach</rdf:li><rdf:li>sun</rdf:li></rdf:Bag></dc:subject>"
         "<exif:GPSLatitude>48,8.82N</exif:GPSLatitude><exif:GPSLongitude>17,5.88W</exif:GPSLongitude>"
@@ -217,7 +215,6 @@ def test_texts_place_and_time(files):
         ("dc:subject", "sun"),
     )
     assert found.gps == pytest.approx((48 + 8.82 / 60, -17 - 5.88 / 60))
-    assert found.taken_at == "2024-03-22T00:23:02"
     assert found.places == (("photoshop:Country", "Austria"),)
 
 
@@ -286,12 +283,6 @@ def test_a_caption_longer_than_the_limit_is_said_to_be(files):
     assert len(found.texts[0][1]) == 20_000
 
 
-def test_a_guessed_character_set_is_noted(files):
-    iim = files.iim((2, 80, "Zo\u00eb".encode("cp1252")))
-    found = embedded_metadata(files.jpeg(files.photoshop_segment(files.resource(0x0404, iim))))
-    assert found.disagreements == ("jpeg:APP13/8BIM/iim: iim:By-line: the character set had to be guessed",)
-
-
 def test_codes_without_their_address_in_files_that_nobody_can_read(files):
     for data in (b"<x:xmpmeta><<< DMI-PROHIBITED AG-U14", b"\x01\x02\x03 DMI-PROHIBITED AG-U14"):
         found = read_embedded(data)
@@ -304,18 +295,6 @@ def test_codes_in_a_tiff_whose_directory_is_broken(files):
     broken = data[:8] + b"\xff\xff" + data[10:] + b" DMI-PROHIBITED "
     found = read_embedded(broken)
     assert {GENERATIVE, OTHER} <= {s.subject for s in found if s.verdict is DENY}
-
-
-@pytest.mark.parametrize(
-    ("fields", "expected"),
-    [
-        ({0x9003: b"2024:03:22 00:23:02", 0x9011: b"+02:00"}, "2024-03-22T00:23:02+02:00"),
-        ({0x9003: b"0000:00:00 00:00:00"}, None),
-        ({0x9003: b"    :  :     :  :  ", 0x9004: b"2001:02:03 04:05:06"}, "2001-02-03T04:05:06"),
-    ],
-)
-def test_times_of_capture(files, fields, expected):
-    assert embedded_metadata(files.jpeg(files.exif_segment(files.tiff({}, fields)))).taken_at == expected
 
 
 def test_a_packet_whose_extension_is_missing(files):

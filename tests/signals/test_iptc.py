@@ -12,7 +12,7 @@ from provenance.signals.iptc import read_iim
 def one(data):
     sets, problem = read_iim(data)
     assert problem == ""
-    return [(each.name, each.text, each.guessed) for each in sets]
+    return [(each.name, each.text) for each in sets]
 
 
 @pytest.mark.parametrize(
@@ -28,26 +28,26 @@ def one(data):
 def test_named_character_sets(files, mark, encoding):
     text = {"iso8859-2": "Łódź", "iso8859-7": "Αθήνα", "iso8859-5": "Москва"}.get(encoding, "Zoë")
     data = files.iim((1, 90, mark), (2, 116, text.encode(encoding)))
-    assert one(data) == [("iim:CopyrightNotice", text, False)]
+    assert one(data) == [("iim:CopyrightNotice", text)]
 
 
-def test_without_a_character_set_the_text_is_a_guess(files):
-    assert one(files.iim((2, 80, "Zoë".encode("cp1252")))) == [("iim:By-line", "Zoë", True)]
-    assert one(files.iim((2, 80, "Zoë".encode()))) == [("iim:By-line", "Zoë", False)]
+def test_without_a_character_set_utf_8_is_tried_first(files):
+    assert one(files.iim((2, 80, "Zoë".encode("cp1252")))) == [("iim:By-line", "Zoë")]
+    assert one(files.iim((2, 80, "Zoë".encode()))) == [("iim:By-line", "Zoë")]
 
 
-def test_a_wrong_character_set_is_a_guess_too(files):
-    assert one(files.iim((1, 90, b"\x1b%G"), (2, 80, b"Zo\xeb"))) == [("iim:By-line", "Zoë", True)]
-    assert one(files.iim((1, 90, b"\x1b?!"), (2, 80, "Zoë".encode()))) == [("iim:By-line", "Zoë", True)]
+def test_a_wrong_character_set_loses_no_text(files):
+    assert one(files.iim((1, 90, b"\x1b%G"), (2, 80, b"Zo\xeb"))) == [("iim:By-line", "Zoë")]
+    assert one(files.iim((1, 90, b"\x1b?!"), (2, 80, "Zoë".encode()))) == [("iim:By-line", "Zoë")]
 
 
 def test_repeated_keywords(files):
     data = files.iim((2, 25, b"a"), (2, 25, b"b"), (2, 0, b"\0\2"))
-    assert one(data) == [("iim:Keywords", "a", False), ("iim:Keywords", "b", False)]
+    assert one(data) == [("iim:Keywords", "a"), ("iim:Keywords", "b")]
 
 
 def test_extended_lengths():
-    assert one(b"\x1c\x02\x78\x80\x04\0\0\0\x03abc") == [("iim:Caption-Abstract", "abc", False)]
+    assert one(b"\x1c\x02\x78\x80\x04\0\0\0\x03abc") == [("iim:Caption-Abstract", "abc")]
 
 
 @pytest.mark.parametrize(
@@ -80,4 +80,4 @@ def test_no_bytes_make_it_raise(noise):
 )
 def test_what_is_written_is_read(files, sets):
     data = files.iim((1, 90, b"\x1b%G"), *((2, number, text.encode()) for number, text in sets))
-    assert [text for _, text, _ in one(data)] == [text for _, text in sets]
+    assert [text for _, text in one(data)] == [text for _, text in sets]

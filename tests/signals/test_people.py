@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from provenance.carriers.xmp import flattened, read_xmp
 from provenance.signals.people import read_people
-from provenance.signals.xmp import read_xmp, walk
 
 
 def read(files, body):
     packet = read_xmp(files.packet(body))
     assert packet.problem == ""
-    signals = list(read_people(walk(packet.properties), "here"))
+    signals = list(read_people(flattened(packet.properties), "here"))
     assert "NAME" not in repr(signals)
     return [(s.subject.value, s.verdict.value, s.name, s.value) for s in signals]
 

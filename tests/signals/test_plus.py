@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provenance.carriers.xmp import Property, Value, read_xmp
 from provenance.model import SignalSubject, SignalVerdict, Trust
 from provenance.signals.fields import table
 from provenance.signals.plus import code_of, data_mining, read_plus
-from provenance.signals.xmp import Property, Value, read_xmp
 
 PLUS = "http://ns.useplus.org/ldf/xmp/1.0/"
 VOCABULARY = "http://ns.useplus.org/ldf/vocab/"

@@ -1,88 +1,16 @@
-"""Rights fields, licences, stock markers, opt-out tags, and the rank of copies."""
+"""Rights fields, licences, stock markers, and opt-out tags."""
 
 from __future__ import annotations
 
-import hashlib
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from provenance.model import SignalSubject, SignalVerdict
-from provenance.signals.carriers.interface import Block, BlockKind
 from provenance.signals.embedded import embedded_metadata, read_embedded
 from provenance.signals.fields import Field
-from provenance.signals.mwg import iim_changed, reconcile
-from provenance.signals.rights import conditions_of, read_rights, spdx_of
+from provenance.signals.rights import read_rights
 
 ALLOW, DENY, UNKNOWN = SignalVerdict.ALLOW, SignalVerdict.DENY, SignalVerdict.UNKNOWN
 LICENCE, RIGHTS = SignalSubject.LICENCE, SignalSubject.RIGHTS
-
-LICENCES = {
-    "https://creativecommons.org/licenses/by/4.0/": ("CC-BY-4.0", ()),
-    "http://creativecommons.org/licenses/by-nc-sa/2.0/": ("CC-BY-NC-SA-2.0", ("NC", "SA")),
-    "https://creativecommons.org/licenses/by-nc-nd/3.0/de/legalcode": ("CC-BY-NC-ND-3.0", ("NC", "ND")),
-    "//creativecommons.org/licenses/by-sa/3.0/deed.fr": ("CC-BY-SA-3.0", ("SA",)),
-    "https://creativecommons.org/publicdomain/zero/1.0/": ("CC0-1.0", ()),
-    "https://creativecommons.org/publicdomain/mark/1.0/": ("CC-PDM-1.0", ()),
-    "This work is licensed under https://creativecommons.org/licenses/by/4.0/.": ("CC-BY-4.0", ()),
-    "http://rightsstatements.org/vocab/InC/1.0/": ("LicenseRef-rightsstatements-InC-1.0", ()),
-    "https://rightsstatements.org/page/NoC-NC/1.0/": ("LicenseRef-rightsstatements-NoC-NC-1.0", ("NC",)),
-    "CC-BY-4.0": ("CC-BY-4.0", ()),
-    "cc-by-nc-2.0": ("CC-BY-NC-2.0", ("NC",)),
-    "CC BY-SA 3.0": ("CC-BY-SA-3.0", ("SA",)),
-    "CC BY 4": ("CC-BY-4.0", ()),
-    "Attribution-NonCommercial-ShareAlike 2.0": ("CC-BY-NC-SA-2.0", ("NC", "SA")),
-    "Attribution-NonCommercial License": ("LicenseRef-CC-BY-NC", ("NC",)),
-    "Attribution-NoDerivs License": ("LicenseRef-CC-BY-ND", ("ND",)),
-    "Creative Commons Attribution 4.0 International": ("CC-BY-4.0", ()),
-    "CC0": ("CC0-1.0", ()),
-    "http://flickr.com/commons/usage/": ("LicenseRef-no-known-copyright-restrictions", ()),
-    "http://www.usa.gov/copyright.shtml": ("LicenseRef-US-government-work", ()),
-    "MIT": ("MIT", ()),
-    "ODbL-1.0": ("ODbL-1.0", ("SA",)),
-    "CC BY-NC 4.0": ("CC-BY-NC-4.0", ("NC",)),
-}
-
-
-@pytest.mark.parametrize("text", LICENCES)
-def test_licences_by_address_id_and_name(text):
-    spdx, conditions = LICENCES[text]
-    assert spdx_of(text) == spdx
-    assert conditions_of(spdx) == conditions
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "mine",
-        "public domain",
-        "Laitche (This file is in the public domain.)",
-        "CC",
-        "Getty Images",
-        "http://example.com/licenses/by/4.0/",
-        "commercial",
-    ],
-)
-def test_what_names_no_licence(text):
-    assert spdx_of(text) is None
-
-
-def test_of_two_licences_the_stricter_one():
-    text = "https://creativecommons.org/licenses/by/4.0/ or https://creativecommons.org/licenses/by-nc-nd/4.0/"
-    assert spdx_of(text) == "CC-BY-NC-ND-4.0"
-
-
-def test_an_unknown_id_has_no_conditions_to_give():
-    assert conditions_of("Proprietary") is None
-    assert conditions_of("CC-BY-XX-4.0") is None
-
-
-@given(st.text(max_size=200))
-def test_every_id_that_comes_out_has_conditions(text):
-    spdx = spdx_of(text)
-    assert spdx is None or conditions_of(spdx) is not None
 
 
 def signals(name, text):
@@ -168,38 +96,6 @@ def test_digital_source_type(files, term, verdict):
     assert (signal.subject, signal.verdict, signal.value) == (SignalSubject.SYNTHETIC, verdict, term)
 
 
-# --- the rank of copies (MWG 2.0, section 5) ---------------------------------------------------------------------
-
-COPIES = [Field("exif:Copyright", "E", "e"), Field("iim:CopyrightNotice", "I", "i"), Field("dc:rights", "X", "x")]
-
-
-@pytest.mark.parametrize(
-    ("held", "changed", "expected"),
-    [
-        ((0, 1, 2), None, "E"),
-        ((0, 1, 2), True, "E"),
-        ((1, 2), None, "X"),
-        ((1, 2), False, "X"),
-        ((1, 2), True, "I"),
-        ((1,), None, "I"),
-        ((2,), True, "X"),
-    ],
-)
-def test_which_copy_holds(held, changed, expected):
-    (found,) = reconcile([COPIES[index] for index in held], iim_changed=changed)
-    assert (found.meaning, found.preferred) == ("copyright", (expected,))
-    assert found.copies == tuple(COPIES[index] for index in held)
-    assert found.conflict is (len(held) > 1)
-
-
-def test_the_digest_tells_whether_the_iim_was_edited():
-    iim = Block(BlockKind.IIM, "x", b"data")
-    same = Block(BlockKind.IIM_DIGEST, "x", hashlib.md5(b"data").digest())
-    assert iim_changed([iim]) is None
-    assert iim_changed([iim, same]) is False
-    assert iim_changed([Block(BlockKind.IIM, "x", b"edited"), same]) is True
-
-
 def test_every_copy_gives_its_own_signal(files):
     data = files.jpeg(
         files.exif_segment(files.tiff({0x8298: b"E corp"})),
@@ -211,7 +107,4 @@ def test_every_copy_gives_its_own_signal(files):
         ("exif:Copyright", "E corp"),
         ("dc:rights", "X corp"),
         ("iim:CopyrightNotice", "I corp"),
-    ]
-    assert [(each.meaning, each.preferred, each.conflict) for each in found.reconciled] == [
-        ("copyright", ("E corp",), True)
     ]

@@ -215,7 +215,7 @@ def _parts(
         f"SELECT * FROM {_name(connection, table)} WHERE item_id BETWEEN {first} AND {last} ORDER BY item_id, ordinal"  # noqa: S608
     )
     for row in connection.exec_driver_sql(query).mappings():
-        values = [bool(row[name]) if name == "nonstandard" else _plain(row[name]) for name in columns[1:]]
+        values = [bool(row[name]) if name == "nonstandard" else _plain(row.get(name)) for name in columns[1:]]
         found.setdefault(row["item_id"], []).append(tuple(values))
     return found
 
@@ -240,7 +240,7 @@ def _records(connection: Connection, sources: Mapping[str, int], now: int) -> No
         "line", "header", "current",
     )  # fmt: skip
     for page in _pages(_rows(connection, "record", "id")):
-        stored, parts = [], []
+        stored, parts, happened, named_by = [], [], [], []
         for row in page:
             source = sources[f"register {row['file']}"]
             known = {name: _plain(row[name]) for name in columns if name in row}
@@ -255,9 +255,11 @@ def _records(connection: Connection, sources: Mapping[str, int], now: int) -> No
             own = sorted(events.get(row["record_id"], ()))
             named = sorted(scopes.get(row["id"], ()))
             parts.append(consents.parts_of(own, named))
-            bulk(connection, schema.event, consents.EVENT, ((row["id"], *event) for event in own))
-            bulk(connection, schema.scope, consents.SCOPE, ((row["id"], *entry) for entry in named))
+            happened += [(row["id"], *event) for event in own]
+            named_by += [(row["id"], *entry) for entry in named]
         append(connection, schema.record, columns, stored, parts=parts)
+        bulk(connection, schema.event, consents.EVENT, happened)
+        bulk(connection, schema.scope, consents.SCOPE, named_by)
         append(connection, schema.record_end, ("record", "at", "version_id"), [(row["id"], now, None) for row in page])
 
 
@@ -653,7 +655,7 @@ def _create() -> None:
         ),
         sa.Column("line", sa.BigInteger(), nullable=False),
         sa.Column("distance", sa.SmallInteger(), nullable=False),
-        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["content_id"], ["content.id"], name=op.f("fk_list_match_content_id")),
         sa.ForeignKeyConstraint(["list_id"], ["hash_list.id"], name=op.f("fk_list_match_list_id")),
         sa.PrimaryKeyConstraint("list_id", "content_id", name=op.f("pk_list_match")),

@@ -1,0 +1,10 @@
+"""What a file holds and where: its metadata blocks, its pictures, its end, and the bytes that nobody knows.
+
+>>> walk(b"GIF89a" + bytes(7) + b";").family
+'gif'
+"""
+
+from provenance.carriers.parts import Block, BlockKind, Picture, PictureRole, Rest
+from provenance.carriers.walk import Walk, sniff, walk
+
+__all__ = ["Block", "BlockKind", "Picture", "PictureRole", "Rest", "Walk", "sniff", "walk"]

@@ -1,0 +1,92 @@
+"""Formats that hold pixels and hardly anything else: BMP, ICO, QOI, Netpbm with its comments; and XMP in any bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from provenance.carriers.parts import (
+    MAX_BLOCK_BYTES,
+    MAX_BLOCKS,
+    Block,
+    BlockKind,
+    Coded,
+    Part,
+    Picture,
+    PictureRole,
+    place_of,
+)
+
+NETPBM: Final = re.compile(rb"P[1-7fFyY][\s#]")
+_COMMENT: Final = re.compile(rb"#([^\r\n]*)")
+_TOKEN: Final = re.compile(rb"(?:\s|#[^\r\n]*[\r\n])*(\d{1,10})")
+_HEADER_BYTES: Final = 65_536
+_QOI_END: Final = bytes(7) + b"\x01"
+_PNG: Final = b"\x89PNG\r\n\x1a\n"
+_MAX_SIZES: Final = 64
+_PACKET: Final = b"<?xpacket begin="
+_PACKET_END: Final = b"<?xpacket end="
+
+
+def packets(data: bytes, start: int, end: int) -> Iterator[Block]:
+    """XMP packets found by their wrapper among bytes whose structure is not read, or has no place for them."""
+    at = start
+    for _ in range(MAX_BLOCKS):
+        at = data.find(_PACKET, at, end)
+        if at < 0:
+            return
+        close = data.find(_PACKET_END, at, end)
+        stop = min(close if close >= 0 else end, at + MAX_BLOCK_BYTES)
+        problem = "" if close >= 0 else "packet without an end"
+        yield Block(BlockKind.XMP, "file:packet/xmp", data[at:stop], problem, start=at)
+        at = stop
+
+
+def bmp(data: bytes, start: int) -> Iterator[Part]:
+    """A bitmap ends where its header says, if that lies in the file."""
+    size = int.from_bytes(data[start + 2 : start + 6], "little")
+    end = start + size if 26 <= size <= len(data) - start else len(data)
+    yield from packets(data, start, end)
+    yield Picture(PictureRole.PRIMARY, "bmp", start, end)
+
+
+def qoi(data: bytes, start: int) -> Iterator[Part]:
+    """A QOI file is a header, pixels, and an end mark that no pixels spell (qoiformat.org, 2022-01-05)."""
+    last = data.find(_QOI_END, start + 14)
+    end = last + len(_QOI_END) if last >= 0 else len(data)
+    yield Coded(min(start + 14, end), end)
+    yield Picture(PictureRole.PRIMARY, "qoi", start, end)
+
+
+def ico(data: bytes, start: int) -> Iterator[Part]:
+    """An icon holds one picture in several sizes, some of them PNG files of their own."""
+    count = min(int.from_bytes(data[start + 4 : start + 6], "little"), _MAX_SIZES)
+    end = start + 6 + 16 * count
+    number = 0
+    for index in range(count):
+        entry = data[start + 6 + 16 * index : start + 22 + 16 * index]
+        size, offset = int.from_bytes(entry[8:12], "little"), int.from_bytes(entry[12:16], "little")
+        first, last = start + offset, start + offset + size
+        if len(entry) < 16 or last > len(data):
+            continue
+        end = max(end, last)
+        if data.startswith(_PNG, first):
+            number += 1
+            yield Picture(PictureRole.THUMBNAIL, "ico", first, last, place_of(PictureRole.THUMBNAIL, number))
+    yield Picture(PictureRole.PRIMARY, "ico", start, end)
+
+
+def netpbm(data: bytes, start: int) -> Iterator[Part]:
+    """A Netpbm file: the comments of its header. It may hold several pictures, and so fills its file to the end."""
+    head = data[start : start + _HEADER_BYTES]
+    wanted = {b"P1": 2, b"P4": 2}.get(head[:2], 3)
+    at, numbers = 2, 0
+    while numbers < wanted and (token := _TOKEN.match(head, at)):
+        at, numbers = token.end(), numbers + 1
+    if head.startswith(b"P7"):
+        at = head.find(b"ENDHDR") + 6
+    text = b"\n".join(_COMMENT.findall(head[:at]))
+    if text.strip():
+        yield Block(BlockKind.TEXT, "pnm:header", text, name="comment")
+    yield Picture(PictureRole.PRIMARY, "pnm", start, len(data))
