@@ -130,7 +130,10 @@ def with_looks(facts: FactSet, seen: LookFacts) -> FactSet:
     if seen.persons_status is PersonsStatus.PRESENT:
         item = replace(item, persons_status=PersonsStatus.PRESENT)
     elif seen.persons_status is PersonsStatus.NONE and not disagree:
-        item = replace(item, persons_status=PersonsStatus.NONE, persons_reviewer=True)
+        row_says_so = item.persons_status is PersonsStatus.NONE and item.persons_reviewer
+        item = replace(
+            item, persons_status=PersonsStatus.NONE, persons_reviewer=True, nobody_by_look_alone=not row_says_so
+        )  # fmt: skip
     if seen.age is not None:
         status = AgeStatus.MINOR_APPARENT if seen.age is ApparentAge.MINOR else AgeStatus.ADULT_DECLARED
         persons = tuple(replace(p, age_status=status) if _age_is_open(p) else p for p in persons)
