@@ -29,7 +29,7 @@ _COMMANDS: Final = {
     "find": "Find where a photo, or an edited copy of it, is held.",
     "duplicates": "List pictures that the ledger holds more than once.",
     "lists": "Compare lists of hashes with every collection, and write such lists.",
-    "review": "Export findings for a human's decision, and import what was decided.",
+    "review": "Look at pictures and decide about findings: on a page, or in a spreadsheet.",
     "policy": "Look over jurisdiction packs, see what changed ones would do, play scenarios.",
     "init": "Write a first configuration into the working folder.",
     "demo": "Lay out a small collection of real photographs and gate it.",

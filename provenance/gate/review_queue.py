@@ -143,34 +143,44 @@ class ReviewQueue:
         ]  # fmt: skip
         return sorted(found, key=lambda group: (not group.answered, group.number))
 
-    def page(self, code: str, *, size: int, after: Place | None = None, reviewer: str, second: bool = False) -> Page:
-        """The next pictures with a finding at which nobody has looked; with `second`, at which `reviewer` has not.
-
-        Rejected and quarantined pictures are left out.
-        """
-        seen = _not_looked_at(reviewer if second else None)
+    def page(self, code: str, *, size: int, after: Place | None = None) -> Page:
+        """The next pictures with a finding at which nobody has looked. Rejected and quarantined ones are left out."""
         with self._judging() as (connection, judge):
-            rows = connection.execute(self._query(connection, code, seen, after, min(size, MOST))).all()
-            numbers = [row.id for row in rows]
-            barred = quarantined(connection, numbers)
-            verdicts = judge.verdicts_of(connection, numbers)
-            seen_by = looks.of_items(connection, numbers)
-            declared = held.declarations(connection, numbers)
-            signals = held.file_signals(connection, numbers)
-            self._remember(verdicts)
-            listed = [
-                Queued(
-                    Place(row.host, row.near, row.id),
-                    bytes(row.sha256),
-                    verdicts[row.id],
-                    _row(declared.get(row.id, ())),
-                    tuple(_signal(one) for one in signals.get(row.id, ())),
-                    tuple(seen_by.get(row.id, ())),
-                )
-                for row in rows
-                if row.id not in barred and not _is_suspected(verdicts[row.id])
-            ]
-            return Page(tuple(listed), Place(rows[-1].host, rows[-1].near, rows[-1].id) if rows else None)
+            query = self._query(connection, after, size).where(*self._undecided(code), _not_looked_at(None))
+            return self._listing(connection, judge, query)
+
+    def second_looks(self, reviewer: str, *, size: int, after: Place | None = None) -> Page:
+        """The next pictures at which others have looked and this reviewer has not, whatever they come to.
+
+        What the others saw is not told: a second look is one only where it is blind.
+        """
+        with self._judging() as (connection, judge):
+            query = self._query(connection, after, size)
+            query = query.where(*self._standing(), ~_not_looked_at(None), _not_looked_at(reviewer))
+            return self._listing(connection, judge, query, blind=True)
+
+    def _listing(self, connection: Connection, judge: Judging, query: sa.Select[Any], *, blind: bool = False) -> Page:
+        rows = connection.execute(query).all()
+        numbers = [row.id for row in rows]
+        barred = quarantined(connection, numbers)
+        verdicts = judge.verdicts_of(connection, numbers)
+        seen_by = {} if blind else looks.of_items(connection, numbers)
+        declared = held.declarations(connection, numbers)
+        signals = held.file_signals(connection, numbers)
+        self._remember(verdicts)
+        listed = [
+            Queued(
+                Place(row.host, row.near, row.id),
+                bytes(row.sha256),
+                verdicts[row.id],
+                _row(declared.get(row.id, ())),
+                tuple(_signal(one) for one in signals.get(row.id, ())),
+                tuple(seen_by.get(row.id, ())),
+            )
+            for row in rows
+            if row.id not in barred and not _is_suspected(verdicts[row.id])
+        ]
+        return Page(tuple(listed), Place(rows[-1].host, rows[-1].near, rows[-1].id) if rows else None)
 
     def agreement(self) -> Agreement:
         """How far those agree who looked at the same pictures, over the whole ledger."""
@@ -246,24 +256,31 @@ class ReviewQueue:
             raise UsageError("a picture is no longer as it was shown", remedy="load the page again")
         return list(dict.fromkeys(found.values()))
 
-    def _undecided(self) -> tuple[sa.ColumnElement[bool], ...]:
-        """That an image does not pass by its facts, and that nobody rejected its bytes."""
-        item, facts, decided, content, review = (
-            schema.item.c, schema.item_facts.c, schema.cached_decision.c, schema.content.c, schema.review.c,
-        )  # fmt: skip
+    def _standing(self) -> tuple[sa.ColumnElement[bool], ...]:
+        """That an image can be shown and that nobody rejected its bytes."""
+        item, content, review = schema.item.c, schema.content.c, schema.review.c
         rejected = sa.exists().where(
             review.sha256 == content.sha256, review.decision == Decision.BLOCK.value, reviews.counting()
         )
         return (
             item.collection_id.in_(self._sources),
             item.current,
-            facts.item_id == item.id,
             content.id == item.content_id,
             content.problem.is_(None),
+            ~rejected,
+        )
+
+    def _undecided(self, code: str | None = None) -> tuple[sa.ColumnElement[bool], ...]:
+        """That such an image does not pass by its facts, because of a finding where one is named."""
+        facts, decided = schema.item_facts.c, schema.cached_decision.c
+        place = sa.func.instr if self._database.is_sqlite else sa.func.strpos
+        return (
+            *self._standing(),
+            facts.item_id == schema.item.c.id,
             decided.policy_version == self._policy.digest,
             decided.fact_set_id == facts.fact_set_id,
             decided.decision.not_in([DECISIONS.index(decision) for decision in PASSING]),
-            ~rejected,
+            *([place(decided.findings, f'"code":"{code}"') > 0] if code is not None else []),
         )
 
     def _counts(self, connection: Connection, seen: sa.ColumnElement[bool]) -> Counter[str]:
@@ -280,25 +297,16 @@ class ReviewQueue:
             found.update(dict.fromkeys(held_up, int(images)))
         return found
 
-    def _query(
-        self,
-        connection: Connection,
-        code: str,
-        seen: sa.ColumnElement[bool],
-        after: Place | None,
-        size: int,
-    ) -> sa.Select[Any]:
-        item, decided, near = schema.item.c, schema.cached_decision.c, schema.near_duplicate.c
-        lite = connection.dialect.name == "sqlite"
-        within = (sa.func.instr if lite else sa.func.strpos)(decided.findings, f'"code":"{code}"') > 0
+    def _query(self, connection: Connection, after: Place | None, size: int) -> sa.Select[Any]:
+        """Images in the order of the queue, from a place on."""
+        item, near = schema.item.c, schema.near_duplicate.c
         host = sa.func.coalesce(host_of(connection, item.source_url), "").label("host")
         group = sa.func.coalesce(near.group_id, 0).label("near")
         query = (
             sa.select(item.id, host, group, schema.content.c.sha256)
             .outerjoin(schema.near_duplicate, near.item_id == item.id)
-            .where(*self._undecided(), within, seen)
             .order_by(host, group, item.id)
-            .limit(size)
+            .limit(min(size, MOST))
         )
         return query if after is None else query.where(sa.tuple_(host, group, item.id) > sa.tuple_(*after))
 

@@ -10,9 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.chunks import IN_LIST, batched
+from provenance.errors import InputError
 from provenance.ledger import schema
 from provenance.ledger.append import append, next_id
+from provenance.ledger.database import Database
 from provenance.ledger.interning import lookup, mark_pending
+from provenance.ledger.reviews import known_images
 from provenance.model import ApparentAge, Look, from_micros, to_micros
 from provenance.vocabulary import PersonsStatus
 
@@ -20,6 +23,7 @@ _COLUMNS: Final = (
     "id", "content_id", "reviewer", "at", "persons_status", "persons", "age", "synthetic", "sensitive", "reason",
     "file", "line",
 )  # fmt: skip
+_BATCH: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,26 @@ class Kept:
     id: int
     content_id: int
     look: Look
+
+
+def take_sheet(database: Database, rows: Iterable[tuple[int, Look]], file: str) -> int:
+    """Append the looks of one sheet with their lines, all or none; gives the number of new ones.
+
+    Raises InputError for a picture that the ledger does not hold.
+    """
+    taken = 0
+    with database.writing() as connection:
+        for batch in batched(rows, _BATCH):
+            held = known_images(connection, (look.sha256 for _, look in batch))
+            unknown = next((line for line, look in batch if look.sha256 not in held), None)
+            if unknown is not None:
+                raise InputError(
+                    f"{file}, line {unknown}, sha256: no image of the ledger has these bytes",
+                    remedy="leave the column as it was exported, or scan the collection",
+                )
+            seen = [look for _, look in batch]
+            taken += len(take(connection, seen, file=file, lines=[line for line, _ in batch]))
+    return taken
 
 
 def take(connection: Connection, looks: Sequence[Look], *, file: str = "", lines: Sequence[int] = ()) -> list[int]:

@@ -103,8 +103,10 @@ class ReviewPage:
             after = place_of(asked.get("after", ""))
         except ValueError:
             raise HTTPException(400, "no such place") from None
-        second = asked.get("second") == "1"
-        found = self._queue.page(asked.get("code", ""), size=PAGE, after=after, reviewer=self._reviewer, second=second)
+        if asked.get("second") == "1":
+            found = self._queue.second_looks(self._reviewer, size=PAGE, after=after)
+        else:
+            found = self._queue.page(asked.get("code", ""), size=PAGE, after=after)
         return {
             "pictures": [picture_record(queued) for queued in found.pictures],
             "after": place_text(found.last) if found.last is not None else None,

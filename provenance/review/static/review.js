@@ -27,7 +27,7 @@ const KEYS = [
 ];
 
 const state = {
-  session: "", number: 1, code: "", after: "", more: true, fetching: null,
+  session: "", number: 1, group: { code: "", sentence: "", remedy: "" }, code: "", after: "", more: true, fetching: null,
   pictures: new Map(), order: [], focus: null, anchor: null, chosen: new Set(), clear: new Set(),
   sending: Promise.resolve(), waiting: 0, done: [],
 };
@@ -76,14 +76,17 @@ async function show(group) {
   for (const button of byId("groups").children) {
     button.setAttribute("aria-current", String(button.dataset.code === group.code));
   }
-  Object.assign(state, { code: group.code, after: "", more: true, focus: null, anchor: null, fetching: null });
+  Object.assign(state, { group, code: group.code, after: "", more: true, focus: null, anchor: null, fetching: null });
   state.pictures.clear();
   state.chosen.clear();
   state.order = [];
   byId("pictures").replaceChildren();
   byId("end").hidden = true;
-  byId("heading").textContent = group.code;
-  byId("sentence").textContent = `${group.sentence} ${group.remedy}`;
+  const second = byId("second").checked;
+  byId("heading").textContent = second ? "Second look" : group.code;
+  byId("sentence").textContent = second
+    ? "Pictures at which others have looked and you have not. What they saw is not told."
+    : `${group.sentence} ${group.remedy}`;
   await fetchMore();
   if (state.order.length) focus(state.order[0]);
 }
@@ -94,7 +97,7 @@ async function fetchMore() {
   const second = byId("second").checked ? "1" : "0";
   const path = `queue?code=${encodeURIComponent(code)}&second=${second}&after=${encodeURIComponent(state.after)}`;
   state.fetching = got(path).then((told) => {
-    if (state.code !== code) return;
+    if (state.code !== code || byId("second").checked !== (second === "1")) return;
     for (const picture of told.pictures) if (!state.pictures.has(picture.id)) add(picture);
     state.after = told.after || "";
     state.more = told.after !== null;
@@ -416,10 +419,7 @@ function buildKeys() {
 }
 
 document.addEventListener("keydown", pressed);
-byId("second").addEventListener("change", () => {
-  const now = [...byId("groups").children].find((button) => button.getAttribute("aria-current") === "true");
-  now?.click();
-});
+byId("second").addEventListener("change", () => show(state.group));
 byId("pictures").addEventListener("focus", (event) => {
   if (event.target === byId("pictures") && state.order.length) focus(state.focus ?? state.order[0]);
 });
