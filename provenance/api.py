@@ -24,7 +24,7 @@ from provenance.gate.near_duplicates import copies
 from provenance.gate.run import Asked, gate, judging
 from provenance.gate.verdicts import Verdicts
 from provenance.ledger import collections as held
-from provenance.ledger import consents, lists, reviews, statements
+from provenance.ledger import consents, lists, looks, reviews, statements
 from provenance.ledger.database import Database
 from provenance.ledger.gates import last_context_text
 from provenance.ledger.lists import StoredList
@@ -38,6 +38,7 @@ from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import read_waivers
 from provenance.records.columns.column_map import NO_MAPS, ColumnMaps, read_columns_file
 from provenance.records.context import context_from, read_context
+from provenance.records.looks import read_looks
 from provenance.records.reviews import read_reviews
 from provenance.run.engines import Engine, Means, cores
 from provenance.run.inputs import read_inputs, scan_inputs
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
     from provenance.copies.duplicates import Duplicates
     from provenance.copies.find import Finder, SearchResult
     from provenance.gate.overview import Overview
+    from provenance.gate.review_queue import ReviewQueue
+    from provenance.records.values.local_times import LocalTimes
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -304,7 +307,22 @@ class Ledger:
         """
         from provenance.gate.pictures import pictures
 
-        return pictures(self._database, verdicts, chosen)
+        places = {one.uri: (one.number, one.source) for one in verdicts.collections}
+        return pictures(self._database, places, chosen)
+
+    def review_queue(
+        self, collections: Sequence[PathLike], context: Context, *, waivers: PathLike | None = None
+    ) -> ReviewQueue:
+        """The pictures of scanned collections that somebody has to look at, with what speaks for and against them.
+
+        Raises UsageError for a collection that was never scanned.
+        """
+        from provenance.gate.review_queue import ReviewQueue
+
+        given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
+        sources = [self._opened((), path) for path in self._distinct(collections)]
+        policy = PolicyVersion.of(context, self._packs, load_reasons())
+        return ReviewQueue(self._database, sources, policy, given)
 
     @property
     def packs(self) -> PackSet:
@@ -327,7 +345,7 @@ class Ledger:
         with self._database.reading() as connection:
             return overview(connection, numbers, [one.uri for one in verdicts.collections], verdicts.evaluated_at)
 
-    def take_reviews(self, file: PathLike) -> int:
+    def take_reviews(self, file: PathLike, *, times: LocalTimes | None = None) -> int:
         """Take the decisions of a reviewers' file into the ledger; gives the number of new ones.
 
         Raises RowErrors with every fault of the file.
@@ -337,8 +355,18 @@ class Ledger:
         >>> ledger.take_reviews("reviews.csv")
         0
         """
-        found = read_reviews(file)
+        found = read_reviews(file, times=times)
         return reviews.take_reviews(self._database, found.iterate(), str(found.path))
+
+    def take_looks(self, file: PathLike, *, times: LocalTimes | None = None) -> int:
+        """Take what people saw in pictures, from a sheet that they filled in; gives the number of new looks.
+
+        Raises RowErrors with every fault of the file, InputError for a picture that the ledger does not hold.
+
+        >>> ledger.take_looks("sheet.csv")  # doctest: +SKIP
+        """
+        found = read_looks(file, times=times)
+        return looks.take_sheet(self._database, found.iterate(), str(found.path))
 
     def retract(self, record_id: str, *, source: str | None = None, by: str, reason: str) -> bool:
         """Let the refusals under a record's id count no more, in somebody's own name and with a reason.

@@ -483,6 +483,34 @@ class Review:
     code: str = ""
 
 
+class ApparentAge(StrEnum):
+    """How old the youngest person shown looks. It is no proof of an age."""
+
+    MINOR = "MINOR"
+    """Under 18, or so near that it may be."""
+    ADULT = "ADULT"
+    """Plainly of age, everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one person saw in a picture, by its bytes: a fact with its author, and no decision about any finding.
+
+    `persons_status` UNKNOWN says nothing about people, `persons` counts those shown; what is None or false was not
+    said. `reason` is why they looked or what they go by.
+    """
+
+    sha256: bytes
+    reviewer: str
+    at: datetime
+    persons_status: PersonsStatus = PersonsStatus.UNKNOWN
+    persons: int | None = None
+    age: ApparentAge | None = None
+    synthetic: bool = False
+    sensitive: bool = False
+    reason: str = ""
+
+
 # --- what comes out -----------------------------------------------------------------------------------------------
 
 

@@ -30,7 +30,7 @@ _COMMANDS: Final = {
     "duplicates": "List pictures that the ledger holds more than once.",
     "lists": "Compare lists of hashes with every collection, and write such lists.",
     "convert": "Make a manifest of a table that a known dataset or tool brings along.",
-    "review": "Export findings for a human's decision, and import what was decided.",
+    "review": "Look at pictures and decide about findings: on a page, or in a spreadsheet.",
     "manifest": "Write a manifest to fill in.",
     "schema": "Print the JSON Schema of a kind of file: manifest, records, context, waivers, reviews.",
     "values": "List the words that a field takes, and what each means.",

@@ -663,6 +663,25 @@ def _create() -> None:
     )
     op.create_index("ix_list_match_content_id", "list_match", ["content_id"], unique=False)
     op.create_table(
+        "look",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("content_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reviewer", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("persons_status", sa.Text(), nullable=False),
+        sa.Column("persons", sa.SmallInteger(), nullable=True),
+        sa.Column("age", sa.Text(), nullable=True),
+        sa.Column("synthetic", sa.Boolean(), nullable=False),
+        sa.Column("sensitive", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["content_id"], ["content.id"], name=op.f("fk_look_content_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_look")),
+    )
+    op.create_index("ix_look_content_id", "look", ["content_id"], unique=False)
+    op.create_table(
         "not_compared",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("content_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -684,6 +703,18 @@ def _create() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_not_screened_content_id", "not_screened", ["content_id"], unique=False)
+    op.create_table(
+        "review_end",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_review_end_review_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_end")),
+        sa.UniqueConstraint("review_id", name=op.f("uq_review_end_review_id")),
+    )
     op.create_table(
         "scan",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -745,6 +776,18 @@ def _create() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_gate_collection_collection_id", "gate_collection", ["collection_id"], unique=False)
+    op.create_table(
+        "look_end",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("look_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["look_id"], ["look.id"], name=op.f("fk_look_end_look_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_look_end")),
+        sa.UniqueConstraint("look_id", name=op.f("uq_look_end_look_id")),
+    )
     op.create_table(
         "record",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
