@@ -283,7 +283,7 @@ class Ledger:
         from provenance.gate.explain import explain_item
 
         given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
-        return explain_item(self._database, item, PolicyVersion.of(context, self._packs, load_reasons()), given)
+        return explain_item(self._database, item, PolicyVersion.now(self._database, context, self._packs), given)
 
     def find(self, image: PathLike | bytes, *, radius: int = 60) -> SearchResult:
         """Where a photo, or an edited copy of it, is held: `image` is a path or the bytes. It is only read.
@@ -327,7 +327,7 @@ class Ledger:
                 yield duplicates(connection, self._database, radius=radius)
             return
         given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
-        policy = PolicyVersion.of(context, self._packs, load_reasons())
+        policy = PolicyVersion.now(self._database, context, self._packs)
         with self._database.reading() as connection:
             numbers = [one.id for one in held.known(connection)]
         with judging(self._database, policy, given, numbers, Silent()) as (connection, judge):

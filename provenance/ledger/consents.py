@@ -106,6 +106,21 @@ def end_source(connection: Connection, version: Version, at: int) -> None:
     _derive(connection, version.source_id, sorted(name for name, _ in rows))
 
 
+def add(connection: Connection, version: Version, records: Sequence[NewRecord], at: int) -> None:
+    """Add what a source states beside all that it stated before, as a request is added to the others."""
+    _derive(connection, version.source_id, sorted(_add_versions(connection, version, records, at)))
+
+
+def take_back(connection: Connection, version: Version, record_id: str, *, by: str, reason: str, at: int) -> None:
+    """Let a record of a source be stated no more, and what it refused count no more."""
+    record = schema.record.c
+    numbers = connection.execute(
+        sa.select(record.id).where(record.source_id == version.source_id, record.record_id == record_id, record.current)
+    )
+    _end(connection, list(numbers.scalars()), None, at)
+    retract(connection, version, record_id, by=by, reason=reason, at=at)
+
+
 def retract(connection: Connection, version: Version, record_id: str, *, by: str, reason: str, at: int) -> bool:
     """Let the refusals that a record held until now count no more; false where its source still states one.
 
