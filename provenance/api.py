@@ -31,7 +31,8 @@ from provenance.model import Context, Verdict, to_micros
 from provenance.policy.packs import PackSet, load_packs
 from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import read_waivers
-from provenance.records.context import ContextFile, context_from, read_context
+from provenance.records.columns.column_map import NO_MAPS, ColumnMaps, read_columns_file
+from provenance.records.context import context_from, read_context
 from provenance.records.reviews import read_reviews
 from provenance.run.inputs import read_inputs, scan_inputs
 from provenance.run.people import installed_lookout
@@ -88,6 +89,7 @@ class Ledger:
         *collections: PathLike,
         manifest: PathLike | None = None,
         records: PathLike | None = None,
+        columns: PathLike | ColumnMaps | None = None,
         name: str | None = None,
         vouched_by: str | None = None,
         evidence_folders: Iterable[PathLike] = (),
@@ -113,7 +115,8 @@ class Ledger:
         An image whose file is unchanged is not read again.
         `workers` threads read and decode (default: one for each core); with `processes` they are processes, and a
         decoder that crashes costs one image instead of the scan. `people` looks for faces with the detectors of the
-        extra of that name; what they find holds images up, and that they find nothing clears none.
+        extra of that name; what they find holds images up, and that they find nothing clears none. `columns` is a file
+        that maps the columns of a stranger's manifest and records to ours, or what was read of one.
 
         Fingerprints: `windows` takes the hashes of 27 windows too, by which crops are found; `exact` decodes in full
         and gives the very bits of `imagehash.phash(upright, hash_size=16)`; `pdq` adds PDQ and implies `exact`,
@@ -133,9 +136,15 @@ class Ledger:
         wanted.check()
         lookout = installed_lookout(barred_by(self._database)) if people else None
         how = HowToRead(workers or os.cpu_count() or 1, processes, lookout, wanted)
+        maps = columns if isinstance(columns, ColumnMaps) else read_columns_file(columns) if columns else NO_MAPS
         inputs = dataclasses.replace(
             read_inputs(
-                self._distinct(collections), manifest, records, self._packs.packs, partial(self._opened, tuple(exclude))
+                self._distinct(collections),
+                manifest,
+                records,
+                self._packs.packs,
+                maps,
+                partial(self._opened, tuple(exclude)),
             ),
             name=name,
             vouched_by=vouched_by,
@@ -185,17 +194,14 @@ class Ledger:
         **flags: object,
     ) -> Context:
         """The gate context that a file and flags come to. Raises ContextError."""
-        if isinstance(given, Context) and not any(value is not None for value in flags.values()):
-            return given
-        jurisdictions = tuple(self._packs.packs)
-        file: ContextFile | None = None
-        if isinstance(given, Context):
-            flags = {name: getattr(given, name) for name in Context.__slots__} | {
-                name: value for name, value in flags.items() if value is not None
-            }
-        elif given is not None:
-            file = read_context(given, jurisdictions=jurisdictions)
-        return context_from(file, now=datetime.now(UTC), jurisdictions=jurisdictions, **flags)
+        known = tuple(self._packs.packs)
+        base = given if given is None or isinstance(given, Context) else read_context(given, jurisdictions=known)
+        return context_from(base, now=datetime.now(UTC), jurisdictions=known, **flags)
+
+    def columns_of(self, context: PathLike | None) -> ColumnMaps:
+        """The maps of columns that a context file holds. Raises ContextError, InputError."""
+        file = read_context(context, jurisdictions=self._packs.packs) if context is not None else None
+        return (file.columns if file is not None else None) or NO_MAPS
 
     def judge(
         self,

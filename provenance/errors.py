@@ -19,10 +19,14 @@ ProvenanceError
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from provenance.printable import printable
+
+_LINES_TOLD: Final = 5
 
 
 class ProvenanceError(Exception):
@@ -61,7 +65,7 @@ class InputError(ProvenanceError):
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """One fault of one row: where it is, what was found, and the nearest valid value if there is one."""
+    """One fault of one row: where it is, what was found, the nearest valid value, or the valid values."""
 
     file: str
     line: int
@@ -69,22 +73,50 @@ class RowError:
     value: str
     problem: str
     nearest: str | None = None
+    valid: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """What faults of one kind have in common: the field, wherever in a list it stands, and the problem."""
+        return re.sub(r"\[\d+\]", "[]", self.field), self.problem
 
     def __str__(self) -> str:
         hint = f" (did you mean {self.nearest}?)" if self.nearest else ""
-        return f"{self.file}:{self.line}: {self.field}: {self.problem}: {self.value}{hint}"
+        valid = f"; valid: {', '.join(self.valid)}" if self.valid and not hint else ""
+        return f"{self.file}:{self.line}: {self.field}: {self.problem}: {self.value}{hint}{valid}"
 
 
 class RowErrors(InputError):
-    """Every fault of a manifest or records file, together. Nothing of that file was taken."""
+    """Every fault of a manifest or records file, together. Nothing of that file was taken.
 
-    def __init__(self, errors: Sequence[RowError], *, more: int = 0) -> None:
+    `errors` holds the first of each kind, `counts` how many there are of it. Faults of one kind are told once.
+    """
+
+    def __init__(
+        self, errors: Sequence[RowError], *, more: int = 0, counts: Mapping[tuple[str, str], int] | None = None
+    ) -> None:
         self.errors = tuple(errors)
         self.more = more
         total = len(self.errors) + more
+        kinds: dict[tuple[str, str], list[RowError]] = {}
+        for error in self.errors:
+            kinds.setdefault(error.kind, []).append(error)
+        known = counts or {}
+        told = [_of_one_kind(alike, known.get(kind, len(alike))) for kind, alike in kinds.items()]
+        untold = total - sum(max(known.get(kind, 0), len(alike)) for kind, alike in kinds.items())
         head = f"{total} invalid value{'s' if total != 1 else ''}, nothing of the file was taken"
-        tail = [f"… and {more} more"] if more else []
-        super().__init__([head, *map(str, self.errors), *tail], remedy="correct the rows and run again")
+        tail = [f"… and {untold} more"] if untold > 0 else []
+        super().__init__([head, *told, *tail], remedy="correct the rows and run again")
+
+
+def _of_one_kind(alike: Sequence[RowError], count: int) -> str:
+    """The first fault of a kind, and in which lines the others are."""
+    first, *others = alike
+    if count == 1:
+        return str(first)
+    lines = sorted({other.line for other in others} - {first.line})[:_LINES_TOLD]
+    where = f", in lines {', '.join(map(str, lines))}{' and so on' if count > len(lines) + 1 else ''}" if lines else ""
+    return f"{first} (and {count - 1} more of this kind{where})"
 
 
 class SourceError(InputError):

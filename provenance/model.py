@@ -431,6 +431,7 @@ class Context:
     face_templates: FaceTemplates = field(default_factory=FaceTemplates)
     assessment: Assessment | None = None
     retain_until: datetime | None = None
+    vouched_by: str | None = None
     strict: bool = False
     clock_given: bool = False
     """Whether `as_of` was set, and is not the time of the call."""

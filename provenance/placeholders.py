@@ -15,13 +15,16 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from provenance.tables import phrases, table
+from provenance.tables import parted, table
 
 _IGNORABLE: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 """Default_Ignorable_Code_Point of Unicode 16 (DerivedCoreProperties): drawn as nothing although some are letters."""
+
+_FACT: Final = re.compile(r"(?<![/#])[0-9]|[A-Za-z]{24}")
+"""What no placeholder holds, looked for first since most texts hold it; #DIV/0! is the one that has a digit."""
 
 _MAX: Final = 200
 """Characters of a text that are looked at: a longer one is no placeholder and no program's name."""
@@ -31,7 +34,10 @@ _MAX_PHRASE: Final = 4
 
 def is_placeholder(text: str) -> bool:
     """Whether a text says that nothing was entered, or that it is not known. So does one without anything to see."""
-    return is_absence(text) or says_unknown(text)
+    if _FACT.search(text):
+        return False
+    words = folded(text)
+    return not words or words in _phrases("empty") or words in _phrases("unknown")
 
 
 def is_absence(text: str) -> bool:
@@ -40,6 +46,8 @@ def is_absence(text: str) -> bool:
     >>> is_absence("#N/A"), is_absence("TBD")
     (True, False)
     """
+    if _FACT.search(text):
+        return False
     words = folded(text)
     return words in _phrases("empty") if words else "?" not in text
 
@@ -50,6 +58,8 @@ def says_unknown(text: str) -> bool:
     >>> says_unknown("to be determined"), says_unknown("???"), says_unknown("-")
     (True, True, False)
     """
+    if _FACT.search(text):
+        return False
     words = folded(text)
     return words in _phrases("unknown") if words else "?" in text
 
@@ -107,7 +117,6 @@ def is_no_time(text: str) -> bool:
     return text.strip() in table("provenance", "placeholders.toml")["no_time"] or is_absence(text)
 
 
-@lru_cache(maxsize=1 << 14)
 def folded(text: str) -> str:
     """The letters and digits of a text in lower case without accents, with one blank for what stands between them.
 
@@ -116,14 +125,21 @@ def folded(text: str) -> str:
     >>> folded(" N./A. "), folded("Québec"), folded("\\u3164")
     ('n a', 'quebec', '')
     """
-    plain = _IGNORABLE.sub("", unicodedata.normalize("NFKD", text[: _MAX + 1]).casefold())
+    return _folded_short(text) if len(text) <= _MAX else _folded(text)
+
+
+def _folded(text: str) -> str:
+    plain = _IGNORABLE.sub("", unicodedata.normalize("NFKD", text).casefold())
     kept = "".join(one if one.isalnum() else "" if unicodedata.category(one) == "Mn" else " " for one in plain)
     return " ".join(kept.split()) if any(unicodedata.category(one) != "Lm" for one in kept if one != " ") else ""
 
 
+_folded_short = lru_cache(maxsize=1 << 14)(_folded)
+
+
 @lru_cache(maxsize=8)
 def _phrases(name: str) -> frozenset[str]:
-    return phrases("provenance", "placeholders.toml", name)
+    return parted(table("provenance", "placeholders.toml")[name])
 
 
 def _is_version_of(word: str) -> bool:

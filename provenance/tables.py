@@ -18,8 +18,10 @@ def table(package: str, file: str) -> dict[str, Any]:
     return tomllib.loads(files(package).joinpath(file).read_text(encoding="utf-8"))
 
 
-@cache
-def phrases(package: str, file: str, name: str) -> frozenset[str]:
-    """The phrases of one entry, which the file holds as a text: ` | ` or the end of a line parts them."""
-    parts = table(package, file)[name].replace("\n", "|").split("|")
-    return frozenset(phrase for part in parts if (phrase := part.strip()))
+def parted(text: str) -> frozenset[str]:
+    """The phrases of a list that a file holds as one text: ` | ` or the end of a line parts them.
+
+    >>> sorted(parted("tbd | not known"))
+    ['not known', 'tbd']
+    """
+    return frozenset(phrase for part in text.replace("\n", "|").split("|") if (phrase := part.strip()))

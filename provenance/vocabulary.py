@@ -291,10 +291,13 @@ EU_MEMBER_STATES: Final = (
 # fmt: on
 """EU and EEA states: `EU-DE` is Germany, which inherits `EU` and sets its own age. `DE` names it as well."""
 
+UNKNOWN_JURISDICTION: Final = "UNKNOWN"
+
+OWN_JURISDICTIONS: Final = (*JURISDICTIONS, *(f"EU-{state}" for state in EU_MEMBER_STATES), UNKNOWN_JURISDICTION)
+"""The codes that have a pack of their own or, for UNKNOWN, a meaning of their own."""
+
 ADULT_AGE: Final = 18
 """Under it a person is a minor, everywhere (UNCRC art. 1). Older ages are stored as 18: no rule tells them apart."""
-
-UNKNOWN_JURISDICTION: Final = "UNKNOWN"
 
 
 def canonical_jurisdiction(code: str) -> str:
@@ -335,12 +338,12 @@ def is_jurisdiction(code: str) -> bool:
     (True, True, False)
     """
     # The list is long, and most collections are in places that need no look into it.
-    return code in _WITH_A_PACK or (_ISO_3166.fullmatch(code) is not None and code in _iso_3166())
+    return code in OWN_JURISDICTIONS or (_ISO_3166.fullmatch(code) is not None and code in _iso_3166())
 
 
 def known_jurisdictions() -> tuple[str, ...]:
     """Every jurisdiction code that can be declared without a pack of the user's own; some 5,300."""
-    return (*_WITH_A_PACK, *sorted(_iso_3166().difference(_WITH_A_PACK)))
+    return (*OWN_JURISDICTIONS, *sorted(_iso_3166().difference(OWN_JURISDICTIONS)))
 
 
 @cache
@@ -351,5 +354,4 @@ def _iso_3166() -> frozenset[str]:
     return frozenset((*countries, *(part.code for part in pycountry.subdivisions)))
 
 
-_WITH_A_PACK: Final = (*JURISDICTIONS, *(f"EU-{state}" for state in EU_MEMBER_STATES), UNKNOWN_JURISDICTION)
 _ISO_3166: Final = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", re.ASCII)

@@ -76,7 +76,9 @@ def command(
     wanted = parse_outputs(outputs, format_name)
     reading = {name: more.pop(name) for name in READING}
     with Ledger.open(ledger, packs=packs) as opened:
-        context = opened.context(context_path(context_file), **context_flags(**more))
+        path = context_path(context_file)
+        context = opened.context(path, **context_flags(**more))
+        reading["columns"] = reading["columns"] or opened.columns_of(path)
         with c_stderr_discarded(), watched(quiet=quiet, verbose=verbose) as progress:
             done = opened.scan(*collections, progress=progress, **reading)
             verdicts = opened.judge(

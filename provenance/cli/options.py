@@ -17,7 +17,8 @@ FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 READING: Final = (
-    "manifest", "records", "workers", "processes", "people", "exact", "windows", "pdq", "exclude", "all_frames",
+    "manifest", "records", "columns", "workers", "processes", "people", "exact", "windows", "pdq", "exclude",
+    "all_frames",
 )  # fmt: skip
 """Options that say what a scan reads and how: arguments of `Ledger.scan` by the same names."""
 
@@ -90,8 +91,9 @@ def collection_options(command: Function) -> Function:
         option("--workers", type=click.IntRange(1, 256), help="How many read images [default: one a core]."),
         packs_option,
         ledger_option,
+        option("--columns", type=INPUT, metavar="F", help="A map of the columns of those files to ours: TOML."),
         option("--records", type=INPUT, metavar="F", help="Basis records: JSON Lines, CSV or Parquet."),
-        option("--manifest", type=INPUT, metavar="F", help="The manifest: CSV, JSON Lines or Parquet."),
+        option("--manifest", type=INPUT, metavar="F", help="The manifest: CSV, JSON Lines, Parquet or TOML."),
         click.argument("collections", nargs=-1, required=True, metavar="COLLECTION...", type=click.Path()),
     ):
         command = one(command)

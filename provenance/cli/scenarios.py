@@ -35,7 +35,7 @@ def play(scenarios: Iterable[Scenario], *, packs: Path | None = None) -> Iterato
 def _problems(scenario: Scenario, root: Path, picture: bytes, packs: Path | None) -> list[str]:
     _lay_out(scenario, root, picture)
     try:
-        verdicts = _gate(root, packs)
+        verdicts = _gate(scenario, root, packs)
     except ProvenanceError as error:
         return [" ".join(str(error).split())[:300]]
     return [
@@ -51,15 +51,19 @@ def _lay_out(scenario: Scenario, root: Path, picture: bytes) -> None:
         _write(root / name, content)
     _write(root / "manifest.jsonl", _lines(scenario.manifest))
     _write(root / "records.jsonl", _lines(scenario.records))
-    _write(root / "context.json", json.dumps(scenario.context).encode())
 
 
-def _gate(root: Path, packs: Path | None) -> dict[str, Verdict]:
+def _gate(scenario: Scenario, root: Path, packs: Path | None) -> dict[str, Verdict]:
     from provenance.api import Ledger
 
+    # No file sets a gate's clock; here it is part of the story.
+    told = dict(scenario.context)
+    as_of = told.pop("as_of", None)
+    _write(root / "context.json", json.dumps(told).encode())
     with Ledger.open(root / "ledger.db", packs=packs) as ledger:
         ledger.scan(root / "collection", manifest=root / "manifest.jsonl", records=root / "records.jsonl", workers=1)
-        return {verdict.item: verdict for verdict in ledger.gate(root / "collection", context=root / "context.json")}
+        context = ledger.context(root / "context.json", as_of=as_of)
+        return {verdict.item: verdict for verdict in ledger.gate(root / "collection", context=context)}
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -19,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from provenance.copies.index import COMPARABLE, PARTS, PHASH, open_index, place_and_window, rebuild
 from provenance.errors import InputError
+from provenance.files import read_bounded
 from provenance.fingerprint.alignment import PART_BOXES, Agreement, agreement
 from provenance.fingerprint.decode import problem_of
 from provenance.fingerprint.image_hash import from_image_hash
@@ -232,14 +231,11 @@ def read_photo(path: str | os.PathLike[str]) -> bytes:
     """The bytes of a photo. Raises InputError for what is no regular file, cannot be read, or is too large."""
     name = display(os.fsencode(path))
     try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):  # opening a pipe would wait for whoever writes to it
-            raise InputError(f"{name} is not a file", remedy="name an image file")
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_bounded(path, MAX_BYTES)
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
         raise InputError(f"{name} cannot be read: {said}", remedy="check the path") from error
-    if len(data) > MAX_BYTES:
+    if data is None:
         raise InputError(
             f"{name} is larger than {MAX_BYTES:,} bytes", remedy="make it smaller; the search does not mind"
         )

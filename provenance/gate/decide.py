@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance import __version__
+from provenance.adapters import adapter
 from provenance.chunks import IN_LIST, batched
 from provenance.errors import LedgerError
 from provenance.gate.fact_sets import load
@@ -65,7 +66,7 @@ class PolicyVersion:
         parts = (
             __version__,
             rules_digest(),
-            context_text(replace(context, as_of=day, clock_given=False)),
+            context_text(replace(context, as_of=day, clock_given=False, vouched_by=None)),
             packs.digest,
             str(kept),
             json.dumps(sorted(ordered)),
@@ -121,9 +122,7 @@ def context_text(context: Context) -> str:
 
 def context_of(text: str) -> Context:
     """The gate context behind its canonical JSON."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Context).validate_json(text)
+    return adapter(Context).validate_json(text)
 
 
 def _plain(value: Any) -> str:

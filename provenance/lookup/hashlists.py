@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from provenance.errors import InputError, RowError, RowErrors
+from provenance.files import open_regular
 from provenance.lookup.interface import HASH_BYTES, Bytes
 
 MAX_LINE: Final = 4_096
@@ -83,7 +84,7 @@ class HashList:
 def read_list(path: Path, hash_type: HashType) -> HashList:
     """Read a list. Raises RowErrors with the faulty lines, InputError for a file that cannot be read or is too long."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return parse_list(file, hash_type, name=str(path))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}", remedy="check the path") from error

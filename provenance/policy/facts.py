@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from provenance.licences import LicenceClass as LicenceClass  # noqa: PLC0414 - part of the facts, told by a room below
 from provenance.model import Basis, SignalFacts
 from provenance.vocabulary import (
     AcquisitionMethod,
@@ -53,20 +54,6 @@ class EvidenceState(StrEnum):
     """An image of a collection: a picture does not show that its person agreed."""
     OUTSIDE = "OUTSIDE"
     """A file outside the register's folder, which nobody allowed to be read."""
-
-
-class LicenceClass(StrEnum):
-    """What the declared copyright licence lets a training set do. Never a privacy basis."""
-
-    MISSING = "MISSING"
-    PERMISSIVE = "PERMISSIVE"
-    CONDITIONAL = "CONDITIONAL"
-    REFERENCE = "REFERENCE"
-    """`LicenseRef-`: the licence is a contract that the ledger's owner keeps."""
-    GRANTS_NOTHING = "GRANTS_NOTHING"
-    """The words state that no right is granted."""
-    UNRECOGNISED = "UNRECOGNISED"
-    """Neither an SPDX id or expression, nor a known address, nor a reference."""
 
 
 @dataclass(frozen=True, slots=True)

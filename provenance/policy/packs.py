@@ -18,7 +18,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from provenance.adapters import adapter
 from provenance.errors import PackError
+from provenance.files import open_regular
 from provenance.policy.pack import (
     CONSENTS,
     FaceRule,
@@ -125,7 +127,7 @@ def _read_folder(folder: Path) -> dict[str, _File]:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             data = stream.read(_MAX_BYTES + 1)
         if len(data) > _MAX_BYTES:
             raise PackError(f"{path} is larger than {_MAX_BYTES} bytes", remedy="a pack is a short file")
@@ -176,7 +178,7 @@ def _check(source: _File, table: Mapping[str, Any]) -> Pack:
     from pydantic import ValidationError
 
     try:
-        pack: Pack = _adapter().validate_python(table)
+        pack = adapter(Pack).validate_python(table)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
@@ -207,13 +209,6 @@ def _cited(pack: Pack) -> Iterator[tuple[str, Source]]:
     """The entries that need a citation."""
     yield from ((f"bases.{place}", entry) for place, entry in enumerate(pack.bases))
     yield from (("public", pack.public), ("minors", pack.minors), ("faces", pack.faces))
-
-
-@cache
-def _adapter() -> Any:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(Pack)
 
 
 @cache

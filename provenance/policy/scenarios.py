@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from provenance.errors import InputError
+from provenance.files import open_regular
 from provenance.keys import key_of, path_problem
 from provenance.model import Verdict
 from provenance.vocabulary import Decision
@@ -65,7 +66,7 @@ class Scenario:
 def load_scenario(path: Path) -> Scenario:
     """Read one scenario. Raises InputError that names the file and what is wrong with it."""
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise InputError(f"{path} is longer than {MAX_BYTES} bytes", remedy="a scenario is a short file")

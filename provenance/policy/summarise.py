@@ -11,10 +11,11 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, Final
 
+from provenance.adapters import adapter
 from provenance.model import BasisRecord, ManifestRow, Person, SignalFacts, TrainingLicence
 from provenance.placeholders import folded, is_reference, names_somebody
 from provenance.policy.facts import ItemFacts, LicenceClass, PersonFacts, RecordFacts
-from provenance.tables import phrases
+from provenance.tables import parted, table
 from provenance.vocabulary import ADULT_AGE, AcquisitionMethod, AgeStatus, Purpose
 
 CHALLENGE_AGE: Final = 25
@@ -170,7 +171,7 @@ def _names_institution(proof: str) -> bool:
 
 @cache
 def _institutions() -> re.Pattern[str]:
-    words = sorted(phrases("provenance.policy", "institutions.toml", "words"))
+    words = sorted(parted(table("provenance.policy", "institutions.toml")["words"]))
     # With an ending: schools, Vereins, Kliniken.
     return re.compile(rf" (?:{'|'.join(map(re.escape, words))})[a-z]{{0,2}}(?= )")
 
@@ -185,30 +186,20 @@ def encode(facts: Facts) -> str:
     '{}'
     """
     kind: Any = type(facts)
-    text: bytes = _adapter(kind).dump_json(facts, exclude_defaults=True)
+    text: bytes = adapter(kind).dump_json(facts, exclude_defaults=True)
     return text.decode()
 
 
 def decode_item(text: str) -> ItemFacts:
     """The `ItemFacts` behind a stored profile."""
-    facts: ItemFacts = _adapter(ItemFacts).validate_json(text)
-    return facts
+    return adapter(ItemFacts).validate_json(text)
 
 
 def decode_person(text: str) -> PersonFacts:
     """The `PersonFacts` behind a stored profile."""
-    facts: PersonFacts = _adapter(PersonFacts).validate_json(text)
-    return facts
+    return adapter(PersonFacts).validate_json(text)
 
 
 def decode_record(text: str) -> RecordFacts:
     """The `RecordFacts` behind a stored profile."""
-    facts: RecordFacts = _adapter(RecordFacts).validate_json(text)
-    return facts
-
-
-@cache
-def _adapter(kind: Any) -> Any:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(kind)
+    return adapter(RecordFacts).validate_json(text)

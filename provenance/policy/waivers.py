@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from provenance.errors import PackError
+from provenance.files import open_regular
 from provenance.keys import display, key_of, path_problem
 from provenance.placeholders import is_placeholder, is_reference, names_somebody
 from provenance.policy.reasons import ReasonCatalogue, load_reasons
@@ -53,6 +54,20 @@ _TEXTS: Final = ("reason", "approver", "ticket")
 _DAYS: Final = ("date", "expires")
 _SCOPE: Final = ("items", "jurisdictions", "purpose", "recipients", "face_templates")
 _KEYS: Final = ("finding", "code", *_SCOPE, *_TEXTS, *_DAYS)
+_MEANINGS: Final = {
+    "finding": "The fingerprint of one finding, as `provenance explain` prints it.",
+    "code": "What is waived for the items.",
+    "items": "Names of images, KEY or COLLECTION/KEY, or of folders, which end in /.",
+    "jurisdictions": "Only under these laws.",
+    "purpose": "Only for this purpose.",
+    "recipients": "Only where no others receive the dataset.",
+    "face_templates": "True: also where faces are measured.",
+    "reason": "Why.",
+    "approver": "The person who takes it upon themself.",
+    "ticket": "Where it is filed.",
+    "date": "The first day on which it counts.",
+    "expires": f"The last day, at most {MAX_DAYS} days later.",
+}
 _Day: TypeAlias = date
 _Wrong: TypeAlias = Callable[[str, str], PackError]
 
@@ -104,7 +119,7 @@ def read_waivers(path: str | Path, reasons_catalogue: ReasonCatalogue | None = N
     >>> read_waivers("waivers.toml")  # doctest: +SKIP
     """
     try:
-        with Path(path).open("rb") as stream:
+        with open_regular(path) as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise PackError(f"{path} cannot be read: {error.strerror}", remedy="check the path") from error
@@ -135,6 +150,45 @@ def parse_waivers(data: bytes, source: str, reasons_catalogue: ReasonCatalogue) 
     )
 
 
+def json_schema(reasons_catalogue: ReasonCatalogue | None = None) -> dict[str, Any]:
+    """The JSON Schema of a file of waivers. That an entry ends in time is checked on reading.
+
+    >>> json_schema()["properties"]["waiver"]["items"]["required"]
+    ['reason', 'approver', 'ticket', 'date', 'expires']
+    """
+    text = {"type": "string", "minLength": 1, "maxLength": _MAX_TEXT}
+    day = {"type": "string", "format": "date"}
+    codes = [rule.code for rule in reasons_catalogue or load_reasons() if rule.overridable]
+    fields: dict[str, Any] = {
+        "finding": {"type": "string", "pattern": f"^[0-9a-fA-F]{{{FINGERPRINT_DIGITS}}}$"},
+        "code": {"type": "string", "enum": codes},
+        "items": {"type": "array", "items": text, "minItems": 1},
+        "jurisdictions": {"type": "array", "items": text, "minItems": 1},
+        "purpose": {"type": "string", "enum": [purpose.value for purpose in Purpose]},
+        "recipients": {"type": "array", "items": text, "minItems": 1},
+        "face_templates": {"type": "boolean"},
+        **dict.fromkeys(_TEXTS, text),
+        **dict.fromkeys(_DAYS, day),
+    }
+    told = {name: {"description": _MEANINGS[name], **fields[name]} for name in _KEYS}
+    of_a_finding = {"required": ["finding"], "not": {"anyOf": [{"required": [name]} for name in _SCOPE]}}
+    entry = {
+        "type": "object",
+        "properties": told,
+        "required": [*_TEXTS, *_DAYS],
+        "additionalProperties": False,
+        "anyOf": [of_a_finding, {"required": ["code", "items"], "not": {"required": ["finding"]}}],
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "waivers",
+        "description": "A file of waivers: findings that somebody took upon themself, in TOML.",
+        "type": "object",
+        "properties": {"waiver": {"type": "array", "items": entry, "maxItems": _MAX_ENTRIES}},
+        "additionalProperties": False,
+    }
+
+
 def _checked(entry: Any, place: int, source: str, reasons_catalogue: ReasonCatalogue) -> Waiver:
     def wrong(key: str, problem: str) -> PackError:
         return PackError(f"{source}: waiver {place}: {key}: {problem}", remedy="docs/waivers.md shows an entry")
@@ -143,8 +197,8 @@ def _checked(entry: Any, place: int, source: str, reasons_catalogue: ReasonCatal
         raise wrong("waiver", "an entry is a table")
     for key in sorted(entry.keys() - set(_KEYS)):
         raise wrong(key, f"there is no such key; the keys are {', '.join(_KEYS)}")
-    _check_person_and_time(entry, wrong)
     _check_target(entry, wrong, reasons_catalogue)
+    _check_person_and_time(entry, wrong)
     _check_setting(entry, wrong)
     canonical = json.dumps(entry, sort_keys=True, default=str)
     return Waiver(
@@ -168,9 +222,9 @@ def _check_person_and_time(entry: Mapping[str, Any], wrong: _Wrong) -> None:
             raise wrong(key, f"a text is needed, not {entry.get(key)!r:.80}")
     if not names_somebody(entry["approver"]):
         raise wrong("approver", f"a person is needed, and {entry['approver']!r:.80} is nobody")
-    if is_placeholder(entry["reason"]) or not is_reference(entry["ticket"]):
-        key = "reason" if is_placeholder(entry["reason"]) else "ticket"
-        raise wrong(key, f"{entry[key]!r:.80} says nothing")
+    for key in ("reason", "ticket"):
+        if is_placeholder(entry[key]):
+            raise wrong(key, f"{entry[key]!r:.80} says nothing")
     for key in _DAYS:
         if not _is_day(entry.get(key)):
             raise wrong(key, f"a date such as 2026-11-22 is needed, not {entry.get(key)!r:.80}")

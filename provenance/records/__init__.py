@@ -6,6 +6,6 @@
 
 from provenance.records.basis import RecordsFile, read_records
 from provenance.records.manifest import ManifestFile, read_manifest
-from provenance.records.person_ref import ref_problem
+from provenance.records.values.person_ref import ref_problem
 
 __all__ = ["ManifestFile", "RecordsFile", "read_manifest", "read_records", "ref_problem"]

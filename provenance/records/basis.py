@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,21 +12,26 @@ from pydantic import ValidationError
 
 from provenance.model import BasisRecord
 from provenance.records import flat
+from provenance.records.columns.column_map import NO_MAP, ColumnMap
+from provenance.records.columns.file_columns import Columns
 from provenance.records.faults import Faults
-from provenance.records.forms import RecordForm, checking, faults_of
-from provenance.records.passes import Checked, Columns, check_file, stream
-from provenance.records.rows import Format, Header, RawRow, format_of
+from provenance.records.formats.raw import Header, Item, RawRow
+from provenance.records.formats.rows import Format, format_of, read_rows
+from provenance.records.forms import RecordForm, problems_of
+from provenance.records.passes import Checked, Key, check_file, stream
+from provenance.records.values.checks import Checking
 
 _FIELDS: Final = frozenset(RecordForm.model_fields)
 _LIMITS: Final = ("items", "sources", "events", "expires_at", "withdrawn_at", "recipients", "territories")
 _REQUIRED: Final = ("record_id", "person", "basis")
 _FLAT_ONLY: Final = ("given_at", "expires_at", "withdrawn_at")
+_SAID: Final = tuple(one.name for one in fields(BasisRecord) if one.name != "line")
 
 
 @dataclass(frozen=True, slots=True)
 class RecordsFile:
-    """A file of basis records without faults. `digest` is the SHA-256 of its bytes, `unknown` names its columns that
-    no field of ours has; they are not taken. A local `evidence.uri` is relative to `path.parent`.
+    """A file of basis records without faults. `digest` is the SHA-256 of its bytes, `rows` its number of records. A
+    local `evidence.uri` is relative to `path.parent`.
 
     >>> for record in read_records("records.jsonl").iterate():  # doctest: +SKIP
     ...     print(record.record_id, record.person, record.basis)
@@ -35,95 +40,143 @@ class RecordsFile:
     path: Path
     digest: bytes
     rows: int
-    unknown: tuple[str, ...] = ()
-    jurisdictions: tuple[str, ...] = ()
+    _jurisdictions: tuple[str, ...] = ()
+    _columns: ColumnMap = NO_MAP
+    _checked: Checked = field(default_factory=lambda: Checked(b"", 0))
 
     def iterate(self) -> Iterator[BasisRecord]:
         """Every record, in the file's order. Raises InputError where the file changed since it was checked, at the
         latest after the last row: take the records in one transaction."""
-        convert = _Converter(format_of(self.path), self.jurisdictions).convert
-        return stream(self.path, Checked(self.digest, self.rows), convert)
+        for records in stream(self.path, self._checked, _Converter(self.path, self._jurisdictions, self._columns)):
+            yield from records
 
 
-def read_records(path: str | os.PathLike[str], *, jurisdictions: Iterable[str] = ()) -> RecordsFile:
+def read_records(
+    path: str | os.PathLike[str], *, jurisdictions: Iterable[str] = (), columns: ColumnMap = NO_MAP
+) -> RecordsFile:
     """Check a file of basis records whole; they are then handed out by `iterate`. In CSV the columns are flat.
+
+    `jurisdictions` are codes of packs of the user's own, `columns` maps a stranger's columns to ours. An unknown column
+    is a fault: it may narrow what a record permits.
 
     Raises RowErrors with every fault of the file, InputError where it cannot be read, MissingExtra for Parquet
     without pyarrow.
     """
     file = Path(path)
-    converter = _Converter(format_of(file), tuple(jurisdictions))
-    checked = check_file(file, converter.convert, lambda record: [("record_id", record.record_id)], converter.header)
-    return RecordsFile(
-        file, checked.digest, checked.rows, tuple(sorted(converter.columns.unknown)), converter.jurisdictions
-    )
+    codes = tuple(jurisdictions)
+    checked = check_file(file, _Converter(file, codes, columns))
+    return RecordsFile(file, checked.digest, checked.rows, codes, columns, checked)
 
 
 class _Converter:
     """Makes basis records of raw rows, for one file."""
 
-    def __init__(self, kind: Format, jurisdictions: tuple[str, ...]) -> None:
-        self.flat = kind is Format.CSV
-        self.jurisdictions = jurisdictions
-        self.context = checking(jurisdictions)
-        self.columns = Columns(flat.FILE_RECORD_COLUMNS | {"person_ref"} if self.flat else _FIELDS, _LIMITS)
+    def __init__(self, path: Path, jurisdictions: tuple[str, ...], columns: ColumnMap) -> None:
+        self.path = path
+        self.flat = format_of(path) is Format.CSV
+        self.map = columns
+        self.checking = Checking(jurisdictions, columns.local)
+        known = flat.FILE_RECORD_COLUMNS | {"person_ref"} if self.flat else _FIELDS
+        self.columns = Columns("register", frozenset(known), _LIMITS, closed=True, map=columns)
+
+    def rows(self, digest: Any) -> Iterator[Item]:
+        """The file's headers, rows and faults, in order."""
+        return read_rows(self.path, digest, delimiter=self.map.delimiter)
 
     def header(self, header: Header, faults: Faults) -> bool:
         """Note what is wrong with the columns of a file. False where no row can be read."""
-        names = set(header.names) | ({"person"} if self.flat and "person_ref" in header.names else set())
+        self.columns.check(header, faults)
+        names = self.columns.fields_of(header) | self.map.constant.keys()
+        names |= {"person"} if "person_ref" in names else set()
         for name in _REQUIRED:
             if name not in names:
                 faults.add(header.line, name, ", ".join(header.names[:5]), "there is no such column", (name,))
-        if self.flat and "events" in names:
-            faults.add(header.line, "events", "events", "a nested field; use given_at, expires_at and withdrawn_at")
-        else:
-            self.columns.check(header.line, header.names, faults)
         return not faults.listed
 
-    def convert(self, raw: RawRow, faults: Faults) -> BasisRecord | None:
-        """The record of a row. None where there is a fault, which is then noted."""
-        if self.flat:
-            cells = flat.cells_of(raw.values)
-            if "expires_at" in cells and "given_at" not in cells:
-                faults.add(raw.line, "given_at", "", "it must not be empty where expires_at is filled")
-                return None
-            values = flat.record_values(cells)
-            if "person" not in values and "person_ref" in cells:
-                values["person"] = cells["person_ref"]
-            return record_of(values, raw, self.context, faults, flat_cells=cells)
-        unknown = raw.values.keys() - _FIELDS
-        if unknown:
-            before = len(faults.listed) + faults.more
-            for name in [name for name in _FLAT_ONLY if name in unknown]:
-                faults.add(raw.line, name, raw.values[name], "a column of the CSV form; use events")
-                unknown.discard(name)
-            self.columns.check(raw.line, sorted(unknown), faults)
-            if len(faults.listed) + faults.more > before:
-                return None
-        values = {name: value for name, value in raw.values.items() if name in _FIELDS}
-        return record_of(values, raw, self.context, faults)
+    def group_of(self, raw: RawRow) -> None:
+        """Each row is one."""
+
+    def convert(self, raw: Sequence[RawRow], faults: Faults) -> tuple[BasisRecord, ...] | None:
+        """The records of a row: one for each of its people. None where there is a fault, which is then noted."""
+        (row,) = raw
+        before = faults.total
+        if not self.flat:
+            for name in [name for name in row.values if name in _FLAT_ONLY]:
+                faults.add(row.line, name, row.values[name], "a column of the CSV form; use events")
+        given = {name: value for name, value in row.values.items() if self.flat or name not in _FLAT_ONLY}
+        ours, _ = self.columns.take(given, row.line, faults)
+        if faults.total > before:
+            return None
+        if not self.flat:
+            record = record_of(ours, row, self.checking, faults, register=self.path)
+            return None if record is None else (record,)
+        cells = flat.cells_of(ours, self.map)
+        if "expires_at" in cells and "given_at" not in cells:
+            faults.add(row.line, "given_at", "", "it must not be empty where expires_at is filled")
+            return None
+        values = flat.record_values(cells)
+        if "person" not in values and "person_ref" in cells:
+            values["person"] = cells["person_ref"]
+        found = [
+            record_of(one, row, self.checking, faults, flat_cells=cells, register=self.path)
+            for one in self._each_person(values)
+        ]
+        return tuple(one for one in found if one is not None) if faults.total == before else None
+
+    def keys(self, record: tuple[BasisRecord, ...]) -> Iterator[Key]:
+        """A record's id stands once in a file."""
+        for one in record:
+            yield Key("record_id", one.record_id)
+
+    def said(self, record: tuple[BasisRecord, ...]) -> Mapping[str, object]:
+        """What a row says, by field."""
+        return {name: tuple(getattr(one, name) for one in record) for name in _SAID}
+
+    def hint(self, differing: Sequence[str]) -> str:
+        """How one record covers several people."""
+        return "; a record is about one person, give each an id of its own" if "person" in differing else ""
+
+    def _each_person(self, values: dict[str, Any]) -> list[dict[str, Any]]:
+        """One record for each person of a cell with several, where the map says what parts them."""
+        between, named = self.map.people_parted_by, values.get("person")
+        if between is None or not isinstance(named, str) or between not in named:
+            return [values]
+        people = [part.strip() for part in named.split(between) if part.strip()]
+        return [{**values, "person": one, "record_id": f"{values.get('record_id', '')}:{one}"} for one in people]
 
 
 def record_of(
     values: Mapping[str, Any],
     raw: RawRow,
-    context: dict[str, dict[str, None]],
+    checking: Checking,
     faults: Faults,
     *,
     flat_cells: Mapping[str, Any] | None = None,
+    register: Path | None = None,
 ) -> BasisRecord | None:
     """The checked record of nested values; None where there is a fault, which is then noted under the name of the
-    column that it came from."""
+    column that it came from. `register` is the file that makes the claim."""
     try:
-        form = RecordForm.model_validate(values, context=context)
+        form = RecordForm.model_validate(values, context=checking)
     except ValidationError as error:
-        for field, value, problem, among in faults_of(error, RecordForm):
-            name = field if flat_cells is None else flat.column_of(field, flat_cells)
-            faults.add(raw.line, name, value, problem, among)
+        for one in problems_of(error, RecordForm):
+            name = one.field if flat_cells is None else flat.column_of(one.field, flat_cells)
+            faults.add(raw.line, name, one.value, one.problem, one.among, one.wide)
         return None
     record = BasisRecord(**form.given(), line=raw.line)
     if flat_cells is not None and len(record.events) == 2 and record.events[1].at < record.events[0].at:
         problem = "a withdrawal before the consent was given; list the events in a JSON Lines records file"
         faults.add(raw.line, "withdrawn_at", flat_cells["withdrawn_at"], problem)
         return None
+    uri = record.evidence.uri if record.evidence else None
+    if register is not None and uri is not None and "://" not in uri and _is_the_register(uri, register):
+        problem = "the evidence is the file that makes the claim, which proves nothing"
+        faults.add(raw.line, "evidence" if flat_cells is not None else "evidence.uri", uri, problem)
+        return None
     return record
+
+
+def _is_the_register(uri: str, register: Path) -> bool:
+    """Whether a path, relative to the register's folder, leads to the register itself."""
+    named = register.parent / uri
+    return named.name == register.name and os.path.realpath(named) == os.path.realpath(register)

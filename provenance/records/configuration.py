@@ -7,29 +7,30 @@ from pathlib import Path
 from typing import Any, Final
 
 from provenance.errors import ContextError
+from provenance.files import open_regular
 
 OPTIONS: Final = (
-    "ledger", "manifest", "records", "packs", "waivers", "fail_on", "format", "output", "workers", "processes",
-    "people", "exact", "windows", "pdq", "show", "quiet", "verbose",
+    "ledger", "manifest", "records", "columns", "packs", "waivers", "fail_on", "format", "output", "workers",
+    "processes", "people", "exact", "windows", "pdq", "show", "quiet", "verbose",
 )  # fmt: skip
 """Keys that are options of the command and no part of the context; a `-` in a key is as good as a `_`."""
 
 _MAX_BYTES: Final = 1 << 20
 
 
-def is_option(key: str) -> bool:
-    """Whether a key is an option of the command.
+def is_option(key: str, value: object) -> bool:
+    """Whether a key is an option of the command. A table `columns` is none, but the map itself.
 
-    >>> is_option("fail-on"), is_option("purpose")
-    (True, False)
+    >>> is_option("fail-on", "block"), is_option("purpose", "MODEL_TRAINING"), is_option("columns", {})
+    (True, False, False)
     """
-    return key.replace("-", "_") in OPTIONS
+    return key.replace("-", "_") in OPTIONS and not (key == "columns" and isinstance(value, dict))
 
 
 def read_table(path: Path) -> dict[str, Any]:
     """The table `[tool.provenance]`, empty where there is none. Raises ContextError for a file that is not sound."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             values = tomllib.loads(file.read(_MAX_BYTES).decode("utf-8-sig"))
     except OSError as error:
         raise ContextError(f"{path} cannot be read: {error.strerror or error}", remedy="check the path") from error
@@ -44,7 +45,7 @@ def read_table(path: Path) -> dict[str, Any]:
 
 def read_options(path: Path) -> dict[str, Any]:
     """The options that the table gives, by their names with `_`. Raises ContextError."""
-    found = {key.replace("-", "_"): value for key, value in read_table(path).items() if is_option(key)}
+    found = {key.replace("-", "_"): value for key, value in read_table(path).items() if is_option(key, value)}
     for key, value in found.items():
         texts = value if isinstance(value, list) else [value]
         if not all(isinstance(text, str | int | bool) for text in texts):

@@ -18,7 +18,8 @@ _ROW: Final = struct.Struct("=16sQ")
 class Duplicates:
     """Takes values with their lines, then tells which lines hold a value that an earlier line holds.
 
-    Values are compared by 128 bits of BLAKE2b, sorted one bucket at a time.
+    Values are compared by 128 bits of BLAKE2b, sorted one bucket at a time. A `weak` value is a duplicate only of one
+    that is not: an address beside a file name, which many files may share.
 
     >>> with Duplicates() as seen:
     ...     for line, name in enumerate(["a", "b", "a"], 1):
@@ -37,10 +38,10 @@ class Duplicates:
         for bucket in self._buckets:
             bucket.close()
 
-    def add(self, value: str, line: int) -> None:
+    def add(self, value: str, line: int, *, weak: bool = False) -> None:
         """Note that `line` holds `value`."""
         digest = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        self._buckets[digest[0] % _BUCKETS].write(_ROW.pack(digest, line))
+        self._buckets[digest[0] % _BUCKETS].write(_ROW.pack(digest, 2 * line + weak))
 
     def found(self) -> Iterator[tuple[int, int]]:
         """Pairs of lines: the first that holds a value, and a later one. To be asked once all values are added."""
@@ -51,8 +52,11 @@ class Duplicates:
             rows = np.frombuffer(bucket.read(), dtype=[("high", "=u8"), ("low", "=u8"), ("line", "=u8")])
             rows = rows[np.lexsort((rows["line"], rows["low"], rows["high"]))]
             same = (rows["high"][1:] == rows["high"][:-1]) & (rows["low"][1:] == rows["low"][:-1])
-            first = 0
+            first, only_weak = 0, True
             for position in np.flatnonzero(same):
                 if position == 0 or not same[position - 1]:
-                    first = int(rows["line"][position])
-                yield first, int(rows["line"][position + 1])
+                    first, only_weak = int(rows["line"][position]), bool(rows["line"][position] % 2)
+                later = int(rows["line"][position + 1])
+                if not (only_weak and later % 2):
+                    yield first // 2, later // 2
+                only_weak = only_weak and bool(later % 2)

@@ -6,28 +6,28 @@ Source: the exchange formats, section 1b, and `docs/manifest.md` for the columns
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
+
+from provenance.placeholders import is_absence, is_placeholder
+from provenance.records.columns.column_map import NO_MAP, ColumnMap
 
 _LISTS: Final = frozenset(
     (
-        "keywords",
-        "jurisdictions",
-        "items",
-        "sources",
-        "purposes",
-        "recipients",
-        "territories",
-        "person_groups",
-        "person_jurisdictions",
+        "keywords", "jurisdictions", "items", "sources", "purposes", "recipients", "territories", "categories",
+        "person_groups", "person_jurisdictions",
     )
+)  # fmt: skip
+_ENDS: Final = frozenset(("expires_at", "withdrawn_at", "retain_until"))
+_ENUMS: Final = frozenset(
+    ("basis", "persons_status", "access_state", "acquisition_method", "upstream_method", "person_age_status")
 )
-_FLAGS: Final = frozenset(("biometric", "written_release", "person_identifiable"))
-_WHOLE: Final = frozenset(("person_age", "signatures", "signatures_required"))
+_FREE: Final = frozenset(("caption", "alt_text"))
 
 _PERSON: Final = {
     "person_ref": "ref",
     "person_age": "age",
+    "person_born_on": "born_on",
     "person_groups": "groups",
     "person_age_status": "age_status",
     "person_identifiable": "identifiable",
@@ -52,6 +52,9 @@ FLAT_RECORD_COLUMNS: Final = frozenset((*_RECORD, *_EVIDENCE, *_GIVEN_BY, *_TIME
 FLAT_COLUMNS: Final = FLAT_RECORD_COLUMNS | frozenset((*_PERSON, "reviewer"))
 """Columns of a flat manifest beside those of the nested one."""
 
+PERSON_COLUMNS: Final = frozenset(_PERSON)
+"""Columns of a flat manifest that describe a person."""
+
 FLAT_ONLY: Final = frozenset((*_PERSON, "basis", *_TIMES))
 """Columns that would be lost in a nested manifest, where `persons` and a records file take their place."""
 
@@ -61,28 +64,41 @@ FILE_RECORD_COLUMNS: Final = FLAT_RECORD_COLUMNS | frozenset(("person", "items",
 """Columns of a records file in CSV."""
 
 
-def cells_of(row: Mapping[str, str]) -> dict[str, Any]:
-    """A row's cells as JSON values: lists split at `;`, whole numbers and flags read. What cannot be read stays text,
-    for the schema to refuse.
+def cells_of(row: Mapping[str, Any], columns: ColumnMap = NO_MAP) -> dict[str, Any]:
+    """A row's cells as JSON values: lists are split, and what says nothing is left out.
 
-    >>> cells_of({"keywords": "sea; dusk", "person_age": "35", "biometric": "TRUE"})
-    {'keywords': ['sea', 'dusk'], 'person_age': 35, 'biometric': True}
+    >>> cells_of({"keywords": "sea; dusk", "person_age": "35", "licence": "n/a"})
+    {'keywords': ['sea', 'dusk'], 'person_age': '35'}
     """
-    return {name: _cell(name, text) for name, text in row.items() if text.strip()}
+    cells = {name: _cell(name, value, columns) for name, value in row.items()}
+    return {name: value for name, value in cells.items() if _says_something(name, value)}
 
 
-def _cell(name: str, text: str) -> Any:
-    if name in _LISTS:
-        return [part.strip() for part in text.split(";") if part.strip()]
-    bare = text.strip()
-    if name in _WHOLE and len(bare) <= 4 and bare.isascii() and bare.isdigit():
-        return int(bare)
-    if name in _FLAGS and bare.lower() in ("true", "false"):
-        return bare.lower() == "true"
-    return text
+def _cell(name: str, value: Any, columns: ColumnMap) -> Any:
+    if name not in _LISTS:
+        return columns.value(name, value)
+    if isinstance(value, str) and not value.strip():
+        return None
+    parts = value.split(columns.lists_parted_by) if isinstance(value, str) else value
+    told = [part.strip() if isinstance(part, str) else part for part in parts or ()]
+    return [columns.value(name, part) for part in told if part != ""]
 
 
-def manifest_values(cells: Mapping[str, Any]) -> dict[str, Any]:
+def _says_something(name: str, value: Any) -> bool:
+    """A placeholder says nothing, except where it would take a limit away or is one of the values."""
+    if not isinstance(value, str):
+        return value is not None
+    text = value.strip()
+    if not text:
+        return False
+    if name in _FREE or (name in _ENUMS and text in ("NONE", "UNKNOWN")):
+        return True
+    # That a limit is not known is no absence, and a picture may well be called `test`.
+    narrow = name in _ENDS or name == "file_name"
+    return not (is_absence(text) if narrow else is_placeholder(text))
+
+
+def manifest_values(cells: Mapping[str, Any], columns: ColumnMap = NO_MAP) -> dict[str, Any]:
     """The nested manifest row of a flat one, without the columns of its basis record.
 
     >>> manifest_values({"file_name": "1.jpg", "person_ref": "p1", "basis": "CONSENT", "reviewer": "AB"})
@@ -91,10 +107,49 @@ def manifest_values(cells: Mapping[str, Any]) -> dict[str, Any]:
     values = {name: value for name, value in cells.items() if name not in FLAT_COLUMNS}
     if "reviewer" in cells:
         values["persons_determined_by"] = {"reviewer": cells["reviewer"]}
-    person = _part(cells, _PERSON)
-    if person:
-        values["persons"] = [person]
+    persons = persons_of(cells, columns)
+    if persons:
+        values["persons"] = persons
     return values
+
+
+def persons_of(cells: Mapping[str, Any], columns: ColumnMap = NO_MAP) -> list[dict[str, Any]]:
+    """The persons of a flat row: one, or as many as its cells have parts where the map says what parts them."""
+    person = _part(cells, _PERSON)
+    between = columns.people_parted_by
+    if not person or between is None or "ref" not in person:
+        return [person] if person else []
+    parted = {name: _parts(value, between) for name, value in person.items()}
+    count = len(parted["ref"])
+    return [
+        {name: parts[place if len(parts) == count else 0] for name, parts in parted.items() if _fits(parts, count)}
+        for place in range(count)
+    ]
+
+
+def people_problem(cells: Mapping[str, Any], columns: ColumnMap) -> tuple[str, str] | None:
+    """Column and problem of a flat row whose cells do not hold the same number of people, or a basis for several."""
+    between = columns.people_parted_by
+    if between is None or "person_ref" not in cells:
+        return None
+    count = len(_parts(cells["person_ref"], between))
+    if count > 1 and "basis" in cells:
+        return "basis", "a basis belongs to one person; write one row a person, or a records file"
+    for column in _PERSON:
+        if column in cells and not _fits(_parts(cells[column], between), count):
+            return column, f"it names another number of people than person_ref, which names {count}"
+    return None
+
+
+def _parts(value: Any, between: str) -> list[Any]:
+    """One entry for each person; a list that the map has split at the same mark is taken as it is."""
+    if isinstance(value, list):
+        return [[one] for one in value] if len(value) > 1 else [value]
+    return [part.strip() for part in value.split(between)] if isinstance(value, str) else [value]
+
+
+def _fits(parts: Sequence[Any], count: int) -> bool:
+    return len(parts) in (1, count)
 
 
 def flat_problem(cells: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -158,10 +213,11 @@ def column_of(field: str, cells: Mapping[str, Any]) -> str:
         if field.endswith("expires_at"):
             return "expires_at"
         return "given_at" if field.startswith("events[0]") and "given_at" in cells else "withdrawn_at"
-    for prefix, columns in (("persons[0].", _PERSON), ("evidence.", _EVIDENCE), ("given_by.", _GIVEN_BY)):
-        if field.startswith(prefix):
-            inner = field.removeprefix(prefix).partition("[")[0]
-            return next((column for column, name in columns.items() if name == inner), field)
+    head, _, inner = field.partition(".")
+    for prefix, columns in (("persons[", _PERSON), ("evidence", _EVIDENCE), ("given_by", _GIVEN_BY)):
+        if inner and head.startswith(prefix):
+            bare = inner.partition("[")[0]
+            return next((column for column, name in columns.items() if name == bare), field)
     if field == "persons_determined_by.reviewer":
         return "reviewer"
     if field == "person" and "person_ref" in cells:

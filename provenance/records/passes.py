@@ -1,139 +1,100 @@
 """Two passes over a file: the first checks every row and takes none, the second hands them out one by one.
 
-So memory stays flat for any number of rows, and nothing of a file with a fault is taken.
+So memory stays flat for any number of rows, and nothing of a file with a fault is taken. A unit is what becomes one
+image or one record: a row, or the rows of one image where a table has one row a person.
 """
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from provenance.errors import InputError
 from provenance.records.duplicates import Duplicates
-from provenance.records.faults import LISTED, Faults
-from provenance.records.rows import MAX_FIELDS, ROW, Fault, Header, RawRow, read_rows
+from provenance.records.faults import Faults
+from provenance.records.formats.raw import Fault, Header, Item, RawRow
+from provenance.records.spool import Spool
 
 _T = TypeVar("_T")
 
-Convert = Callable[[RawRow, Faults], _T | None]
-"""Makes one record of a raw row, or notes its faults and gives None."""
-
-Keys = Callable[[_T], Iterable[tuple[str, str]]]
-"""The fields of a record, with their values, that may stand only once in a file."""
-
-_CLOSE: Final = 0.8
-"""How alike two column names are from which on one counts as a misspelling of the other (difflib's ratio)."""
+_MAX_REPEATED: Final = 10_000
+"""Rows that may stand twice in a file, saying the same."""
 
 
-class Checked(NamedTuple):
-    """A file without faults: the SHA-256 of its bytes and its number of rows."""
+class Key(NamedTuple):
+    """A value that may stand only once in a file. A `weak` one may stand twice, yet not beside one that is not."""
+
+    name: str
+    value: str
+    weak: bool = False
+
+
+class Converter(Protocol[_T]):
+    """Makes records of the rows of one file."""
+
+    def rows(self, digest: Any) -> Iterator[Item]:
+        """The file's headers, rows and faults, in order."""
+
+    def header(self, header: Header, faults: Faults) -> bool:
+        """Note what is wrong with the columns. False where no row can be read."""
+
+    def group_of(self, raw: RawRow) -> str | None:
+        """What rows of one unit have in common; None where each row is one."""
+
+    def convert(self, raw: Sequence[RawRow], faults: Faults) -> _T | None:
+        """The record of a unit; None where there is a fault, which is then noted."""
+
+    def keys(self, record: _T) -> Iterable[Key]:
+        """The values of a record that may stand only once."""
+
+    def said(self, record: _T) -> Mapping[str, object]:
+        """What a record says, by field: two rows with one key must agree in all of it."""
+
+    def hint(self, differing: Sequence[str]) -> str:
+        """What else to tell of two rows of one key that differ in these fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file without faults: the SHA-256 of its bytes, its number of units, and the lines that only repeat others."""
 
     digest: bytes
     rows: int
+    repeated: frozenset[int] = field(default_factory=frozenset)
 
 
-@dataclass(slots=True)
-class Columns:
-    """Tells the columns that a file may have from unknown ones.
-
-    `limits` are the fields that narrow what may be done with an image. One that is misspelt must not be lost among
-    the unknown columns, so a near miss is a fault; any other unknown column is kept.
-    """
-
-    known: frozenset[str]
-    limits: tuple[str, ...]
-    unknown: set[str] = field(default_factory=set)
-
-    def check(self, line: int, names: Iterable[str], faults: Faults) -> None:
-        """Note unknown names; a fault for each that misspells a limit, names a face template, or is one too many."""
-        for name in names:
-            if name in self.known or name in self.unknown:
-                continue
-            if len(self.unknown) >= MAX_FIELDS:
-                faults.add(line, ROW, name, f"the file has more than {MAX_FIELDS} distinct unknown columns")
-                continue
-            meant = _misspelt(name, self.limits)
-            if meant:
-                faults.add(line, name, name, "there is no such column, and it must not be overlooked", (meant,))
-            elif _is_face_template(name):
-                faults.add(line, name, name, "face templates are not taken in")
-            else:
-                self.unknown.add(name)
-
-
-@lru_cache(maxsize=4096)
-def _misspelt(name: str, limits: tuple[str, ...]) -> str | None:
-    plain = re.sub(r"[-.\s]+", "_", name[:80].strip()).casefold()
-    return next(iter(difflib.get_close_matches(plain, limits, n=1, cutoff=_CLOSE)), None)
-
-
-def _is_face_template(name: str) -> bool:
-    plain = name.casefold()
-    return "face" in plain and any(
-        word in plain for word in ("embedding", "vector", "template", "descriptor", "encoding", "landmark")
-    )
-
-
-def check_file(path: Path, convert: Convert[_T], keys: Keys[_T], header: Callable[[Header, Faults], bool]) -> Checked:
-    """The first pass. `header` says whether the columns let the rows be read at all.
+def check_file(path: Path, converter: Converter[_T], visit: Callable[[_T, int], None] | None = None) -> Checked:
+    """The first pass. `visit` is shown every sound record with its line.
 
     Raises RowErrors with every fault of the file, InputError where it cannot be read.
     """
     faults = Faults(str(path))
     digest = hashlib.sha256()
-    rows = 0
+    units = 0
     with ExitStack() as stack:
         seen: dict[str, Duplicates] = {}
-        for item in read_rows(path, digest):
-            if isinstance(item, Fault):
-                faults.add(item.line, item.field, item.value, item.problem)
-            elif isinstance(item, Header):
-                if not header(item, faults):
-                    break
-            else:
-                rows += 1
-                record = convert(item, faults)
-                for name, value in keys(record) if record is not None else ():
-                    if name not in seen:
-                        seen[name] = stack.enter_context(Duplicates())
-                    seen[name].add(value, item.line)
-        _note_duplicates(path, seen, faults, convert, keys)
+        for unit in _units(converter, digest, faults):
+            units += 1
+            record = converter.convert(unit, faults)
+            if record is None:
+                continue
+            line = unit[0].line
+            if visit is not None:
+                visit(record, line)
+            for key in converter.keys(record):
+                if key.name not in seen:
+                    seen[key.name] = stack.enter_context(Duplicates())
+                seen[key.name].add(key.value, line, weak=key.weak)
+        repeated = _repeated(seen, faults, converter)
     faults.raise_any()
-    return Checked(digest.digest(), rows)
+    return Checked(digest.digest(), units - len(repeated), repeated)
 
 
-def _note_duplicates(
-    path: Path, seen: dict[str, Duplicates], faults: Faults, convert: Convert[_T], keys: Keys[_T]
-) -> None:
-    """A fault for each value that an earlier line holds. The values are read again, since only digests were kept."""
-    pairs: dict[int, dict[str, int]] = {}
-    for name, duplicates in seen.items():
-        for first, line in duplicates.found():
-            if len(pairs) < LISTED:
-                pairs.setdefault(line, {})[name] = first
-            else:
-                faults.more += 1
-    if not pairs:
-        return
-    last = max(pairs)
-    for item in read_rows(path, hashlib.sha256()):
-        if isinstance(item, RawRow) and item.line in pairs:
-            record = convert(item, Faults(str(path)))
-            values = dict(keys(record)) if record is not None else {}
-            for name, first in pairs[item.line].items():
-                faults.add(item.line, name, values.get(name, ""), f"it stands in line {first} already")
-        if not isinstance(item, Header) and item.line >= last:
-            break
-
-
-def stream(path: Path, checked: Checked, convert: Convert[_T]) -> Iterator[_T]:
+def stream(path: Path, checked: Checked, converter: Converter[_T]) -> Iterator[_T]:
     """The second pass: every record of a file that the first pass found sound, in order.
 
     Raises InputError where the file is no longer the one that was checked; at the latest after the last row, so what
@@ -141,14 +102,63 @@ def stream(path: Path, checked: Checked, convert: Convert[_T]) -> Iterator[_T]:
     """
     digest = hashlib.sha256()
     faults = Faults(str(path))
-    for item in read_rows(path, digest):
-        record = convert(item, faults) if isinstance(item, RawRow) else None
-        if faults.listed or isinstance(item, Fault):
+    for unit in _units(converter, digest, faults):
+        record = converter.convert(unit, faults) if unit[0].line not in checked.repeated else None
+        if faults.listed:
             raise _changed(path)
         if record is not None:
             yield record
-    if digest.digest() != checked.digest:
+    if faults.listed or digest.digest() != checked.digest:
         raise _changed(path)
+
+
+def _units(converter: Converter[_T], digest: Any, faults: Faults) -> Iterator[Sequence[RawRow]]:
+    """The units of a file in order of their first rows. Faults of its format and header are noted on the way."""
+    with Spool() as spool:
+        for item in converter.rows(digest):
+            if isinstance(item, Fault):
+                faults.add(item.line, item.field, item.value, item.problem)
+            elif isinstance(item, Header):
+                if not converter.header(item, faults):
+                    return
+            elif (group := converter.group_of(item)) is None:
+                yield (item,)
+            else:
+                spool.add(group, item)
+        yield from spool.groups()
+
+
+def _repeated(seen: dict[str, Duplicates], faults: Faults, converter: Converter[_T]) -> frozenset[int]:
+    """The lines that only repeat an earlier one; a fault for each that holds the same key and says otherwise."""
+    pairs: dict[int, dict[str, int]] = {}
+    for name, duplicates in seen.items():
+        for first, line in duplicates.found():
+            if len(pairs) < _MAX_REPEATED or line in pairs:
+                pairs.setdefault(line, {})[name] = first
+            else:
+                faults.add(line, name, "", f"more than {_MAX_REPEATED} rows repeat others; remove them")
+    if not pairs:
+        return frozenset()
+    wanted = {*pairs, *(first for firsts in pairs.values() for first in firsts.values())}
+    held: dict[int, tuple[dict[str, str], dict[str, int]]] = {}
+    for unit in _units(converter, hashlib.sha256(), Faults("")):
+        line = unit[0].line
+        record = converter.convert(unit, Faults("")) if line in wanted else None
+        if record is not None:
+            said = {name: hash(repr(value)) for name, value in converter.said(record).items()}
+            held[line] = ({key.name: key.value for key in converter.keys(record)}, said)
+    same = set()
+    for line, firsts in pairs.items():
+        for name, first in firsts.items():
+            values, ours = held[line]
+            theirs = held[first][1]
+            differing = [one for one in ours if ours[one] != theirs[one]]
+            if differing:
+                problem = f"two rows speak of it and differ in {', '.join(differing[:4])}{converter.hint(differing)}"
+                faults.add(line, name, f"{values[name]}, first in line {first}", problem)
+            else:
+                same.add(line)
+    return frozenset(same)
 
 
 def _changed(path: Path) -> InputError:

@@ -23,7 +23,7 @@ from provenance.ledger.items import find_item
 from provenance.ledger.names import loose_ref
 from provenance.ledger.statements import SourceKind, Version
 from provenance.lookup.distances import MATCH
-from provenance.records.person_ref import ref_problem
+from provenance.records.values.person_ref import ref_problem
 from provenance.urls import normalised
 from provenance.vocabulary import Purpose, is_jurisdiction
 

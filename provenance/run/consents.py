@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from provenance.adapters import adapter
 from provenance.ledger.consents import NewRecord
 from provenance.ledger.evidence import Reference
 from provenance.ledger.schema import NEVER
@@ -63,7 +63,7 @@ def _new(record: BasisRecord, how: Reading, place: tuple[int, str] | None) -> Ne
 
 def _header(record: BasisRecord) -> str:
     """The record without its events, as canonical JSON."""
-    fields = _adapter().dump_python(record, mode="json", exclude=_NOT_IN_HEADER, exclude_defaults=True)
+    fields = adapter(BasisRecord).dump_python(record, mode="json", exclude=_NOT_IN_HEADER, exclude_defaults=True)
     if record.evidence is not None:
         evidence = record.evidence
         digest = evidence.sha256.hex() if evidence.sha256 else None
@@ -72,10 +72,3 @@ def _header(record: BasisRecord) -> str:
 
 
 _NOT_IN_HEADER: Final = {"events", "line", "evidence"}
-
-
-@cache
-def _adapter() -> Any:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(BasisRecord)

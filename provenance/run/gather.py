@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from provenance.licences import LicenceClass, declared_licence
 from provenance.model import ManifestRow, Signal, SignalFacts, SignalSubject, SignalVerdict
-from provenance.policy.facts import LicenceClass
 from provenance.signals import precedence
 from provenance.signals.columns import read_columns
 from provenance.signals.embedded import EmbeddedMetadata, embedded_metadata
 from provenance.signals.places import gps_hint, language_hint, name_hint, url_hint
-from provenance.signals.rights import conditions_of, spdx_of
 from provenance.signals.text.read import read_text, read_texts
 from provenance.signals.web.read import read_web
 
@@ -75,29 +74,13 @@ def _declared(row: ManifestRow | None, name: str, evidence: Mapping[str, object]
 
 def sum_up(signals: Sequence[Signal], row: ManifestRow | None) -> Findings:
     """Signals from everywhere and the declared licence, as facts."""
-    declared = row.licence if row else None
-    licence, conditions = licence_of(declared)
+    licence = declared_licence(row.licence if row else None)
     return Findings(
         summary=precedence.sum_up(signals),
-        licence=licence,
-        licence_conditions=conditions,
+        licence=licence.kind,
+        licence_conditions=licence.conditions,
         jurisdictions=precedence.hinted_jurisdictions(signals),
         language_jurisdictions=precedence.language_jurisdictions(signals),
-        creative_commons_by=(spdx_of(declared or "") or "").removeprefix("LicenseRef-").startswith("CC-BY"),
+        creative_commons_by=licence.is_creative_commons_by,
         licence_ends_at=precedence.licence_end(signals),
     )
-
-
-def licence_of(declared: str | None) -> tuple[LicenceClass, tuple[str, ...]]:
-    """The class of a declared copyright licence, and its conditions such as ("NC",).
-
-    >>> licence_of("CC-BY-NC-4.0")[1]
-    ('NC',)
-    """
-    if not declared:
-        return LicenceClass.MISSING, ()
-    spdx = spdx_of(declared)
-    conditions = conditions_of(spdx) if spdx is not None else None
-    if conditions is None:
-        return LicenceClass.REFERENCE, ()
-    return (LicenceClass.CONDITIONAL, conditions) if conditions else (LicenceClass.PERMISSIVE, ())

@@ -7,12 +7,14 @@ statements are taken at once: a scan that is killed leaves all of them in the le
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy.engine import Connection
 
@@ -26,6 +28,7 @@ from provenance.ledger.statements import Given, SourceKind, Version
 from provenance.model import BasisRecord, to_micros
 from provenance.near_names import NearNames
 from provenance.records.basis import RecordsFile, read_records
+from provenance.records.columns.column_map import NO_MAPS, ColumnMaps
 from provenance.records.manifest import ManifestFile, read_manifest
 from provenance.run.beside import RowsBeside
 from provenance.run.consents import Reading, new_records
@@ -35,11 +38,14 @@ from provenance.run.scan import HowToRead, Scanned, Target, scan_images
 from provenance.run.sources import Sources, Speaker
 from provenance.run.staging import Claim, Staging
 from provenance.run.statements import row_digest, row_text
+from provenance.signals.columns import is_signal
 from provenance.sources.imagefolder import MetadataFile, metadata_files
 from provenance.sources.interface import Source
 from provenance.sources.open import open_collection
 
 _LISTED_FAULTS = 1_000
+
+_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +90,23 @@ def read_inputs(
     manifest: str | os.PathLike[str] | None,
     register: str | os.PathLike[str] | None,
     jurisdictions: Iterable[str],
+    columns: ColumnMaps = NO_MAPS,
     open_source: Callable[[str | os.PathLike[str]], Source] = open_collection,
 ) -> Inputs:
     """Check all files of a scan. Raises RowErrors with every fault of a file, InputError, SourceError."""
     known = tuple(jurisdictions)
+
+    def read(path: str | os.PathLike[str]) -> ManifestFile:
+        file = read_manifest(path, jurisdictions=known, columns=columns.manifest, is_read=is_signal)
+        for note in file.notes():
+            _log.warning(note)
+        return file
+
     sources = [(path, open_source(path)) for path in given]
     return Inputs(
-        tuple(Collection(source, _own_manifests(path, known)) for path, source in sources),
-        read_manifest(manifest, jurisdictions=known) if manifest is not None else None,
-        read_records(register, jurisdictions=known) if register is not None else None,
+        tuple(Collection(source, _own_manifests(path, read)) for path, source in sources),
+        read(manifest) if manifest is not None else None,
+        read_records(register, jurisdictions=known, columns=columns.records) if register is not None else None,
     )
 
 
@@ -371,11 +385,11 @@ def _speaker(connection: Connection, version: Version) -> Speaker:
 
 
 def _own_manifests(
-    path: str | os.PathLike[str], jurisdictions: Iterable[str]
+    path: str | os.PathLike[str], read: Callable[[Path], ManifestFile]
 ) -> tuple[tuple[MetadataFile, ManifestFile], ...]:
     if not Path(path).is_dir():
         return ()
-    return tuple((found, read_manifest(found.path, jurisdictions=jurisdictions)) for found in metadata_files(path))
+    return tuple((found, read(found.path)) for found in metadata_files(path))
 
 
 def _now() -> int:

@@ -14,6 +14,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
+from provenance.adapters import adapter
 from provenance.model import ManifestRow, Person
 from provenance.vocabulary import ADULT_AGE, AgeStatus, PersonsStatus
 
@@ -123,7 +124,7 @@ def _fields() -> tuple[tuple[str, Any], ...]:
 
 def row_text(row: ManifestRow) -> str:
     """A manifest row as canonical JSON, without its place in its file."""
-    values = _adapter().dump_python(
+    values = adapter(ManifestRow).dump_python(
         row, mode="json", exclude={"line", "sha256", "original_sha256"}, exclude_defaults=True, fallback=str
     )
     for name in ("sha256", "original_sha256"):
@@ -144,12 +145,4 @@ def row_of(text: str, line: int) -> ManifestRow:
     for name in ("sha256", "original_sha256"):
         if name in values:
             values[name] = bytes.fromhex(values[name])
-    row: ManifestRow = _adapter().validate_python({**values, "line": line})
-    return row
-
-
-@cache
-def _adapter() -> Any:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(ManifestRow)
+    return adapter(ManifestRow).validate_python({**values, "line": line})

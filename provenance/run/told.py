@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from provenance.files import read_bounded
 from provenance.ledger.files import identity_of
 from provenance.model import ManifestRow, Signal
 from provenance.run import gather
@@ -77,11 +78,8 @@ def _with_capture(one: StatedIn, name: str, evidence: str) -> tuple[Signal, ...]
 
 def read_capture(path: Path) -> Mapping[str, object]:
     """A captured page as a JSON file holds it. Raises OSError or ValueError for what cannot be used."""
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}")
-    with path.open("rb") as file:
-        data = file.read(_MAX_CAPTURE + 1)
-    found = json.loads(data) if len(data) <= _MAX_CAPTURE else None
+    data = read_bounded(path, _MAX_CAPTURE)
+    found = json.loads(data) if data is not None else None
     if isinstance(found, dict):
         return found
     raise ValueError(f"not a JSON object of at most {_MAX_CAPTURE} bytes")

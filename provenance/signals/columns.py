@@ -13,12 +13,13 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
+from provenance.licences import licence_in
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 from provenance.signals.ages import Age, ages_of
 from provenance.signals.fields import Field, table
 from provenance.signals.optout import tagged
 from provenance.signals.places import gps_hint, name_hint, url_hint
-from provenance.signals.rights import conditions_of, read_rights, spdx_of
+from provenance.signals.rights import read_rights
 from provenance.signals.text import read_text
 from provenance.signals.web.finding import clean, finding, training, unreadable
 from provenance.signals.web.x_robots import read_headers
@@ -78,6 +79,15 @@ def read_columns(extra: Mapping[str, object]) -> tuple[Signal, ...]:
     found.extend(_flickr(columns, by_role.get("licence", [])))
     found.extend(_position(by_role))
     return tuple(dict.fromkeys(replace(s, raw=clean(s.raw), value=clean(s.value)) for s in found))
+
+
+def is_signal(name: str) -> bool:
+    """Whether something is read in a column of this name.
+
+    >>> is_signal("face_count"), is_signal("mood")
+    (True, False)
+    """
+    return bool(_roles(name))
 
 
 def _flat(extra: Mapping[str, object], prefix: str, depth: int) -> Iterator[tuple[str, object]]:
@@ -155,9 +165,11 @@ def _licence(location: str, value: object) -> Iterator[Signal]:
     for text in _texts(value):
         if not text.strip():
             continue
-        spdx = spdx_of(text)
-        if spdx is not None and conditions_of(spdx) is not None:
-            yield finding(SignalSubject.LICENCE, SignalVerdict.UNKNOWN, _last(location), location, text, spdx)
+        licence = licence_in(text)
+        if licence is not None:
+            yield finding(
+                SignalSubject.LICENCE, SignalVerdict.UNKNOWN, _last(location), location, text, licence.spdx or ""
+            )
         # What refuses is told by the same words as in a file's own notice.
         refused = [s for s in read_rights([Field("dc:rights", text, location)]) if s.verdict is SignalVerdict.DENY]
         for signal in refused:

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from provenance.licences import licence_in
 from provenance.model import Signal, SignalFacts, SignalSubject, SignalVerdict, Trust, to_micros
-from provenance.signals.rights import conditions_of, spdx_of
 
 _EARNED: Final = frozenset({Trust.SIGNED, Trust.DECLARED})
 _RESERVATIONS: Final = frozenset({"tdm-reservation", "tdm:reservation"})
@@ -53,7 +53,7 @@ def sum_up(signals: Iterable[Signal]) -> SignalFacts:
         person_shown=_any_deny(by_subject[SignalSubject.PERSON]) or _any_deny(minors),
         release_none=_any_deny(by_subject[SignalSubject.RELEASE]),
         licence_denies=_any_deny(licences),
-        licence_conditional=any(conditions_of(s.value) or conditions_of(spdx_of(s.value) or "") for s in licences),
+        licence_conditional=any(licence.conditions for s in licences if (licence := licence_in(s.value)) is not None),
         synthetic=_any_deny(by_subject[SignalSubject.SYNTHETIC]),
         sensitive=_any_deny(by_subject[SignalSubject.SENSITIVE]),
     )

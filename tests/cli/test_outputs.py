@@ -146,7 +146,7 @@ def test_two_collections_with_the_same_folder_name_are_told_apart(workspace):
         ledger.scan("x/train", "y/train", manifest=workspace.manifest)
         verdicts = ledger.gate("x/train", "y/train", purpose="MODEL_TRAINING")
         assert len(verdicts) == 2
-        assert verdicts.allowed() == ["x/train/x.png", "y/train/y.png"]
+        assert verdicts.allowed() == [str(workspace.root / "x/train/x.png"), str(workspace.root / "y/train/y.png")]
 
 
 def test_a_collection_named_twice_is_judged_once(mixed):

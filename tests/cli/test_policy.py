@@ -43,7 +43,7 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "manifest.jsonl").write_text("".join(json.dumps(one) + "\n" for one in rows))
     (tmp_path / "records.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))
     (tmp_path / "proofs").mkdir()
-    (tmp_path / "context.json").write_text(json.dumps(story["context"]))
+    (tmp_path / "context.json").write_text(json.dumps({k: v for k, v in story["context"].items() if k != "as_of"}))
     for name, text in story["files"].items():
         import base64
 

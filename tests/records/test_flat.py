@@ -135,7 +135,7 @@ def test_a_fault_names_the_column(manifest_faults: Any, column: str, cells: dict
     assert (fault.line, fault.field) == (2, field)
 
 
-@pytest.mark.parametrize("name", ["withdrawn at", "Withdrawn_at", "withdrawnat", "expire_at", "person_group"])
+@pytest.mark.parametrize("name", ["withdrawnn at", "expire_at", "person_group"])
 def test_a_misspelt_limit_is_a_fault_of_the_header(manifest_faults: Any, name: str) -> None:
     (fault,) = manifest_faults(f"file_name,{name}", "a.jpg,", name="m.csv")
     assert (fault.line, fault.field) == (1, name)
@@ -152,8 +152,7 @@ def test_one_record_id_in_two_rows(manifest_faults: Any) -> None:
     (fault,) = manifest_faults(
         "file_name,person_ref,basis,record_id", "a.jpg,p1,CONSENT,R-1", "b.jpg,p2,CONSENT,R-1", name="m.csv"
     )
-    assert (fault.line, fault.field, fault.value) == (3, "record_id", "R-1")
-    assert "line 2" in fault.problem
+    assert (fault.line, fault.field, fault.value) == (3, "record_id", "R-1, first in line 2")
 
 
 def test_records_of_a_url_row_are_scoped_to_the_url(tmp_path: Path) -> None:

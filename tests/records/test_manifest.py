@@ -118,24 +118,26 @@ def test_every_term_is_taken_and_its_misspelling_told_with_the_nearest(
 ) -> None:
     for term in enum:
         rows_of(tmp_path / "good.jsonl", {"file_name": "a.jpg"} | row(str(term)))
-        for wrong in (f"{term}X", str(term).lower()):
-            (fault,) = manifest_faults({"file_name": "a.jpg"} | row(wrong))
-            assert (fault.line, fault.field, fault.value, fault.nearest) == (1, field, wrong, str(term))
-            assert fault.file.endswith("manifest.jsonl")
+        (fault,) = manifest_faults({"file_name": "a.jpg"} | row(f"{term}XQ"))
+        assert (fault.line, fault.field, fault.value) == (1, field, f"{term}XQ")
+        assert fault.file.endswith("manifest.jsonl")
+        told = [fault.nearest] if fault.nearest else fault.valid
+        assert str(term) in told
 
 
 @pytest.mark.parametrize("where", ["jurisdictions", "persons"])
-def test_unknown_jurisdictions_are_told_with_the_nearest(tmp_path: Path, manifest_faults: Any, where: str) -> None:
+def test_unknown_jurisdictions_are_told_and_none_is_proposed(tmp_path: Path, manifest_faults: Any, where: str) -> None:
     def row(code: str) -> dict[str, Any]:
         inner = {"jurisdictions": [code]}
         return {"file_name": "a.jpg"} | (inner if where == "jurisdictions" else {"persons": [inner]})
 
-    for code in known_jurisdictions():
-        rows_of(tmp_path / "good.jsonl", row(code))
+    rows_of(tmp_path / "good.jsonl", *({**row(code), "file_name": f"{code}.jpg"} for code in known_jurisdictions()))
+    # No law is proposed, since another one may be milder; the parts of the country are listed.
     (fault,) = manifest_faults(row("CA-QU"))
-    assert fault.nearest == "CA-QC"
+    assert fault.nearest is None
+    assert {"CA-QC", "CA-ON", "CA-NU"} <= set(fault.valid)
     (fault,) = manifest_faults(row("MARZ"), jurisdictions=("MARS",))
-    assert fault.nearest == "MARS"
+    assert (fault.nearest, fault.valid) == (None, ())
 
 
 @pytest.mark.parametrize(
@@ -179,12 +181,12 @@ def test_offsets_count(tmp_path: Path, given: str, utc: str) -> None:
         ("persons[0]", {"persons": ["p1"]}),
         ("persons[0].ref", {"persons": [{"ref": [0.1, 0.2]}]}),
         ("persons[0].ref", {"persons": [{"ref": "Jane Doe"}]}),
-        ("persons[0].age", {"persons": [{"age": "35"}]}),
+        ("persons[0].age", {"persons": [{"age": "35 years"}]}),
         ("persons[0].age", {"persons": [{"age": 35.5}]}),
         ("persons[0].age", {"persons": [{"age": -1}]}),
         ("persons[0].age", {"persons": [{"age": True}]}),
         ("persons[0].age", {"persons": [{"age": 10**400}]}),
-        ("persons[0].identifiable", {"persons": [{"identifiable": "no"}]}),
+        ("persons[0].identifiable", {"persons": [{"identifiable": "perhaps"}]}),
         ("persons[0].identifiable", {"persons": [{"identifiable": 0}]}),
         ("persons[0].born_on", {"persons": [{"born_on": "2008-02-30"}]}),
         ("persons[0].born_on", {"persons": [{"born_on": "2008-02-01T00:00:00Z"}]}),
@@ -219,20 +221,56 @@ def test_a_misspelt_nested_field_is_told_with_the_nearest(manifest_faults: Any) 
     assert (fault.field, fault.nearest) == ("persons[0].jurisdiction", "jurisdictions")
 
 
-@pytest.mark.parametrize("name", ["person", "Persons", "web-evidence", "upstream dataset", "web_evidense"])
+@pytest.mark.parametrize("name", ["person", "personss", "web_evidense", "upstream_datset", "retain_untill"])
 def test_a_misspelt_column_that_narrows_use_is_a_fault(manifest_faults: Any, name: str) -> None:
     (fault,) = manifest_faults({"file_name": "a.jpg", name: "x"})
     assert (fault.line, fault.field) == (1, name)
-    assert fault.nearest in ("persons", "web_evidence", "upstream_dataset")
+    assert fault.nearest in ("persons", "web_evidence", "upstream_dataset", "retain_until")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Acquired_At", "acquired at", "acquiredAt", "ACQUIRED-AT", "acquired.at", "Acqui\u0301red\u00a0at", "AcquiredAt"],
+)
+def test_a_field_is_known_in_whatever_letter_case_and_punctuation(tmp_path: Path, name: str) -> None:
+    time = "2026-06-01T10:00:00Z"
+    (row,) = rows_of(
+        tmp_path / "m.jsonl", {"File Name": "a.jpg", name: time, "Persons": [{"Age-Status": "ADULT_DECLARED"}]}
+    )
+    assert (row.file_name, row.acquired_at, row.extra) == ("a.jpg", datetime(2026, 6, 1, 10, tzinfo=UTC), {})
+    assert row.persons[0].age_status is AgeStatus.ADULT_DECLARED
+
+
+def test_two_columns_for_one_field_are_a_fault(manifest_faults: Any) -> None:
+    (fault,) = manifest_faults({"file_name": "a.jpg", "licence": "MIT", "Licence": "CC-BY-NC-4.0"})
+    assert fault.field == "Licence"
+    (fault,) = manifest_faults("file_name,licence,LICENCE", "a.jpg,MIT,MIT", name="m.csv")
+    assert (fault.line, fault.field) == (1, "LICENCE")
 
 
 def test_other_unknown_columns_are_kept_and_named(tmp_path: Path) -> None:
     path = tmp_path / "m.jsonl"
-    path.write_text('{"file_name": "a.jpg", "license": "MIT", "split": 1}\n{"file_name": "b.jpg", "label": null}\n')
+    path.write_text('{"file_name": "a.jpg", "mood": "fair", "split": 1}\n{"file_name": "b.jpg", "label": null}\n')
     manifest = read_manifest(path)
-    assert manifest.unknown == ("label", "license", "split")
-    assert [row.extra for row in manifest.iterate()] == [{"license": "MIT", "split": 1}, {"label": None}]
-    assert [row.licence for row in manifest.iterate()] == [None, None]
+    assert manifest.unknown == ("label", "mood", "split")
+    assert [row.extra for row in manifest.iterate()] == [{"mood": "fair", "split": 1}, {"label": None}]
+
+
+@pytest.mark.parametrize(
+    ("given", "licence"),
+    [
+        ({"license": "CC-BY-NC-4.0"}, "CC-BY-NC-4.0"),
+        ({"license": 4}, None),
+        ({"license": "4"}, None),
+        ({"license": "MIT", "licence": "CC0-1.0"}, "CC0-1.0"),
+        ({"License": "n/a"}, None),
+    ],
+)
+def test_a_column_license_with_words_is_the_licence(tmp_path: Path, given: dict[str, Any], licence: str | None) -> None:
+    """Numbers are keys of another table, as in COCO; the column stays for whoever reads it."""
+    (row,) = rows_of(tmp_path / "m.jsonl", {"file_name": "a.jpg"} | given)
+    assert row.licence == licence
+    assert row.extra == {name: value for name, value in given.items() if name != "licence"}
 
 
 @pytest.mark.parametrize("name", ["basis", "withdrawn_at", "given_at", "expires_at", "person_ref"])
@@ -246,8 +284,8 @@ def test_all_faults_of_a_file_come_together_in_order(manifest_faults: Any) -> No
         {"file_name": "a.jpg", "licence": 7, "access_state": "PUBIC"},
         {"file_name": "b.jpg"},
         "not json",
-        {"file_name": "c.jpg", "persons": [{"age": "x"}, {"groups": ["CHIL", "STUDNT"]}]},
-        {"file_name": "b.jpg"},
+        {"file_name": "c.jpg", "persons": [{"age": "old"}, {"groups": ["CHIL", "STUDNT"]}]},
+        {"file_name": "b.jpg", "caption": "a fair"},
     )
     assert [(fault.line, fault.field) for fault in faults] == [
         (1, "access_state"), (1, "licence"), (3, "(row)"), (4, "persons[0].age"), (4, "persons[1].groups[0]"),
@@ -260,8 +298,11 @@ def test_nothing_is_taken_and_many_faults_are_counted(tmp_path: Path) -> None:
     path.write_text("".join(f'{{"file_name": "{n}.jpg", "licence": {n}}}\n' for n in range(2500)))
     with pytest.raises(RowErrors) as caught:
         read_manifest(path)
-    assert (len(caught.value.errors), caught.value.more) == (1000, 1500)
+    assert (len(caught.value.errors), caught.value.more) == (20, 2480)
     assert caught.value.exit_status == 2
+    head, told = str(caught.value).splitlines()
+    assert "2500" in head
+    assert told.startswith(f"{path}:1: licence: it must be a text: 0 (and 2499 more of this kind, in lines 2, 3,")
 
 
 def test_values_are_shown_short_and_harmless(manifest_faults: Any) -> None:
@@ -273,17 +314,44 @@ def test_values_are_shown_short_and_harmless(manifest_faults: Any) -> None:
 
 def test_one_image_twice_names_both_lines_whatever_the_spelling(manifest_faults: Any) -> None:
     first, second = manifest_faults(
-        {"file_name": "img/a.jpg"}, {"file_name": r"img\a.jpg"}, {"file_name": "b.jpg"}, {"file_name": "./img//a.jpg"}
+        {"file_name": "img/a.jpg"},
+        {"file_name": r"img\a.jpg", "licence": "MIT"},
+        {"file_name": "b.jpg"},
+        {"file_name": "./img//a.jpg", "persons_status": "PRESENT"},
     )
-    assert (first.line, first.field, first.value) == (2, "file_name", "img/a.jpg")
-    assert (second.line, second.field) == (4, "file_name")
-    assert "line 1" in first.problem
-    assert "line 1" in second.problem
+    assert (first.line, first.field, first.value) == (2, "file_name", "img/a.jpg, first in line 1")
+    assert (second.line, second.field, second.value) == (4, "file_name", "img/a.jpg, first in line 1")
+    assert "differ in licence" in first.problem
+    assert "differ in persons_status" in second.problem
 
 
-def test_one_url_twice(manifest_faults: Any) -> None:
-    (fault,) = manifest_faults({"url": "https://a.example/1"}, {"url": "https://a.example/1"})
-    assert (fault.line, fault.field, fault.value) == (2, "url", "https://a.example/1")
+def test_one_image_twice_is_one_where_the_rows_agree(tmp_path: Path) -> None:
+    row = {"file_name": "a.jpg", "licence": "MIT", "persons": [{"ref": "p1"}]}
+    path = tmp_path / "m.jsonl"
+    path.write_text(
+        "".join(f"{json.dumps(one)}\n" for one in (row, {"file_name": "b.jpg"}, dict(reversed(row.items()))))
+    )
+    manifest = read_manifest(path)
+    assert manifest.rows == 2
+    assert [(one.file_name, one.line) for one in manifest.iterate()] == [("a.jpg", 1), ("b.jpg", 2)]
+
+
+def test_one_image_by_its_name_and_by_its_address(manifest_faults: Any, tmp_path: Path) -> None:
+    """The second row of an image does not hide the person of the first, whichever way it names the image."""
+    url = "https://a.example/1"
+    (fault,) = manifest_faults({"url": url}, {"url": url, "licence": "MIT"})
+    assert (fault.line, fault.field, fault.value) == (2, "url", f"{url}, first in line 1")
+    for rows in (
+        [{"file_name": "a.jpg", "url": url, "persons": [{"ref": "p1"}]}, {"url": url, "persons_status": "NONE"}],
+        [{"url": url, "persons_status": "NONE"}, {"file_name": "a.jpg", "url": url, "persons": [{"ref": "p1"}]}],
+    ):
+        (fault,) = manifest_faults(*rows)
+        assert (fault.line, fault.field) == (2, "url")
+    # Many files may come from one address.
+    rows_of(tmp_path / "m.jsonl", {"file_name": "a.jpg", "url": url}, {"file_name": "b.jpg", "url": url})
+    # What is no address names no image: it would be taken for the file of that name.
+    (fault,) = manifest_faults({"file_name": "a.jpg", "persons": [{"ref": "p1"}]}, {"url": "a.jpg"})
+    assert (fault.line, fault.field) == (2, "url")
 
 
 def test_names_are_kept_in_their_one_spelling(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from provenance.gate.verdicts import Verdicts
 from provenance.model import Reason, RunFinding
 from provenance.report.gate_report import GateReport
 from provenance.vocabulary import Decision
@@ -36,15 +35,15 @@ FINDING = RunFinding(
 
 
 @pytest.fixture
-def report(workspace: Any, row: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[GateReport]:
+def report(workspace: Any, row: Any) -> Iterator[GateReport]:
     """One image that is allowed, one for review, the hostile names without a row, and a finding of the run."""
     import provenance as pv
 
     for name in ("good.png", "unsure.png", *HOSTILE):
         workspace.add(name)
     workspace.declare([row("good.png"), row("unsure.png", persons_status="UNKNOWN")])
-    monkeypatch.setattr(Verdicts, "run_findings", property(lambda _: (FINDING,)))
     with pv.open(workspace.ledger) as ledger:
         ledger.scan(workspace.photos, manifest=workspace.manifest, workers=1)
         verdicts = ledger.gate(workspace.photos, purpose="MODEL_TRAINING", as_of=CLOCK)
+        verdicts.run_findings = (FINDING,)
         yield GateReport(verdicts, as_of=CLOCK, ledger=ledger)

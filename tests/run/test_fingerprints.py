@@ -216,7 +216,16 @@ def test_a_fingerprint_that_is_added_is_held_against_the_lists_again(photos):
     path = photos.root / "list.txt"
     path.write_text("0f" * 32 + "\n")
     database = Database.open(photos.ledger)
-    stored = take(database, path, HashType.PHASH256, ListPurpose.SUPPRESSION, name=None, radius=31, progress=Silent())
+    stored = take(
+        database,
+        path,
+        HashType.PHASH256,
+        ListPurpose.SUPPRESSION,
+        name=None,
+        radius=31,
+        replace=False,
+        progress=Silent(),
+    )
 
     def upto() -> int:
         with database.reading() as connection:

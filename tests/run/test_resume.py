@@ -106,7 +106,7 @@ def test_other_bytes_under_a_declared_name_are_blocked_until_a_row_says_somethin
 
 def test_a_file_that_was_away_for_a_while_does_not_free_its_row_for_other_bytes(allowed, image, row):
     (allowed.photos / "b.png").unlink()
-    assert allowed.gate().by_item["b.png"]["reason"] == "IMAGE_UNREADABLE"
+    assert allowed.gate().by_item["b.png"]["reason"] == "DECLARED_FILE_MISSING"
     allowed.add("b.png", image(77))
     assert allowed.gate().by_item["b.png"]["reason"] == "FINGERPRINT_MISMATCH"
     manifest = allowed.manifest.rename(allowed.root / "kept.jsonl")
@@ -160,7 +160,7 @@ def test_a_removed_image_that_the_manifest_names_has_a_verdict(allowed):
     (allowed.photos / "b.png").unlink()
     ran = allowed.gate()
     assert ran.status == 1
-    assert (ran.by_item["b.png"]["decision"], ran.by_item["b.png"]["reason"]) == ("BLOCK", "IMAGE_UNREADABLE")
+    assert (ran.by_item["b.png"]["decision"], ran.by_item["b.png"]["reason"]) == ("BLOCK", "DECLARED_FILE_MISSING")
     assert len(ran.verdicts) == 3
 
 

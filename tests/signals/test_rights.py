@@ -3,82 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from provenance.model import SignalSubject, SignalVerdict
 from provenance.signals.embedded import embedded_metadata, read_embedded
 from provenance.signals.fields import Field
-from provenance.signals.rights import conditions_of, read_rights, spdx_of
+from provenance.signals.rights import read_rights
 
 ALLOW, DENY, UNKNOWN = SignalVerdict.ALLOW, SignalVerdict.DENY, SignalVerdict.UNKNOWN
 LICENCE, RIGHTS = SignalSubject.LICENCE, SignalSubject.RIGHTS
-
-LICENCES = {
-    "https://creativecommons.org/licenses/by/4.0/": ("CC-BY-4.0", ()),
-    "http://creativecommons.org/licenses/by-nc-sa/2.0/": ("CC-BY-NC-SA-2.0", ("NC", "SA")),
-    "https://creativecommons.org/licenses/by-nc-nd/3.0/de/legalcode": ("CC-BY-NC-ND-3.0", ("NC", "ND")),
-    "//creativecommons.org/licenses/by-sa/3.0/deed.fr": ("CC-BY-SA-3.0", ("SA",)),
-    "https://creativecommons.org/publicdomain/zero/1.0/": ("CC0-1.0", ()),
-    "https://creativecommons.org/publicdomain/mark/1.0/": ("CC-PDM-1.0", ()),
-    "This work is licensed under https://creativecommons.org/licenses/by/4.0/.": ("CC-BY-4.0", ()),
-    "http://rightsstatements.org/vocab/InC/1.0/": ("LicenseRef-rightsstatements-InC-1.0", ()),
-    "https://rightsstatements.org/page/NoC-NC/1.0/": ("LicenseRef-rightsstatements-NoC-NC-1.0", ("NC",)),
-    "CC-BY-4.0": ("CC-BY-4.0", ()),
-    "cc-by-nc-2.0": ("CC-BY-NC-2.0", ("NC",)),
-    "CC BY-SA 3.0": ("CC-BY-SA-3.0", ("SA",)),
-    "CC BY 4": ("CC-BY-4.0", ()),
-    "Attribution-NonCommercial-ShareAlike 2.0": ("CC-BY-NC-SA-2.0", ("NC", "SA")),
-    "Attribution-NonCommercial License": ("LicenseRef-CC-BY-NC", ("NC",)),
-    "Attribution-NoDerivs License": ("LicenseRef-CC-BY-ND", ("ND",)),
-    "Creative Commons Attribution 4.0 International": ("CC-BY-4.0", ()),
-    "CC0": ("CC0-1.0", ()),
-    "http://flickr.com/commons/usage/": ("LicenseRef-no-known-copyright-restrictions", ()),
-    "http://www.usa.gov/copyright.shtml": ("LicenseRef-US-government-work", ()),
-    "MIT": ("MIT", ()),
-    "ODbL-1.0": ("ODbL-1.0", ("SA",)),
-    "CC BY-NC 4.0": ("CC-BY-NC-4.0", ("NC",)),
-}
-
-
-@pytest.mark.parametrize("text", LICENCES)
-def test_licences_by_address_id_and_name(text):
-    spdx, conditions = LICENCES[text]
-    assert spdx_of(text) == spdx
-    assert conditions_of(spdx) == conditions
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "mine",
-        "public domain",
-        "Laitche (This file is in the public domain.)",
-        "CC",
-        "Getty Images",
-        "http://example.com/licenses/by/4.0/",
-        "commercial",
-    ],
-)
-def test_what_names_no_licence(text):
-    assert spdx_of(text) is None
-
-
-def test_of_two_licences_the_stricter_one():
-    text = "https://creativecommons.org/licenses/by/4.0/ or https://creativecommons.org/licenses/by-nc-nd/4.0/"
-    assert spdx_of(text) == "CC-BY-NC-ND-4.0"
-
-
-def test_an_unknown_id_has_no_conditions_to_give():
-    assert conditions_of("Proprietary") is None
-    assert conditions_of("CC-BY-XX-4.0") is None
-
-
-@given(st.text(max_size=200))
-def test_every_id_that_comes_out_has_conditions(text):
-    spdx = spdx_of(text)
-    assert spdx is None or conditions_of(spdx) is not None
 
 
 def signals(name, text):

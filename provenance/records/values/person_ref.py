@@ -8,16 +8,22 @@ beside a number.
 from __future__ import annotations
 
 import re
-import tomllib
+from datetime import date
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Final
+
+from provenance.records.values.personal import kind_of
+from provenance.tables import table
 
 MAX_LENGTH: Final = 128
 
 _SHAPE: Final = re.compile(r"[A-Za-z0-9]+(?:[-_.:]+[A-Za-z0-9]+)*")
 _HEXADECIMAL: Final = re.compile(r"(?=[^0-9]*[0-9])[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]{4,})*")
 _DECIMAL_FRACTION: Final = re.compile(r"(?:^|[-_:])[0-9]+\.[0-9]+(?:$|[-_:eE])")
+_DATES: Final = (
+    re.compile(r"[A-Za-z]{0,6}[-_.:]?(?P<year>(?:19|20)\d\d)[-_.]?(?P<month>\d\d)[-_.]?(?P<day>\d\d)"),
+    re.compile(r"[A-Za-z]{0,6}[-_.:]?(?P<day>\d\d)[-_.](?P<month>\d\d)[-_.](?P<year>(?:19|20)\d\d)"),
+)
 _HUMPS: Final = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)+")
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
@@ -35,6 +41,10 @@ def ref_problem(ref: str) -> str | None:
         return f"a pseudonym has 1 to {MAX_LENGTH} characters"
     if "@" in ref:
         return "it looks like an e-mail address"
+    if _is_date(ref):
+        return "it looks like a date of birth"
+    if kind_of(ref) is not None:
+        return f"it looks like {kind_of(ref)}"
     if ref[0] in "[({" or "," in ref or _DECIMAL_FRACTION.search(ref):
         return "it looks like a face vector"
     if any(character.isspace() for character in ref):
@@ -52,6 +62,19 @@ def ref_problem(ref: str) -> str | None:
     return None
 
 
+def _is_date(ref: str) -> bool:
+    """Whether a whole pseudonym is a day, with a short word before it at most."""
+    for pattern in _DATES:
+        match = pattern.fullmatch(ref)
+        if match is not None:
+            try:
+                date(int(match["year"]), int(match["month"]), int(match["day"]))
+            except ValueError:
+                continue
+            return True
+    return False
+
+
 def _words(token: str) -> list[str]:
     """The words of a token that could be part of a name: three letters or more, not known, not part of a code."""
     letters = token.strip("0123456789")
@@ -63,6 +86,5 @@ def _words(token: str) -> list[str]:
 
 @cache
 def _role_words() -> frozenset[str]:
-    data = tomllib.loads(files("provenance.records").joinpath("pseudonym_words.toml").read_text(encoding="utf-8"))
-    words = frozenset(data["words"])
+    words = frozenset(table("provenance.records.values", "pseudonym_words.toml")["words"])
     return words | {f"{word}s" for word in words}

@@ -1,0 +1,113 @@
+"""What stands for nothing, what names a program, and what is a fact although it looks like either."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provenance.placeholders import (
+    folded,
+    is_absence,
+    is_placeholder,
+    is_program,
+    is_reference,
+    names_somebody,
+    says_unknown,
+)
+
+ABSENT = [
+    "", " ", "nan", "NaN", "NaT", "None", "null", "NULL", "nil", "N/A", "n.a.", "#N/A", "<NA>", "(none)", "-",
+    "--", "—", "...", "…", ".", "_", "/", "not applicable", "k.A.", "keine Angabe", "néant", "sin datos",
+    "não informado", "無し", "\u200b", "\u3164", "\u2800", "\u115f\u1160", "\u00a0", "\u2060\ufeff", "\uffa0",
+    "\u202e", "ー", "🙂", "✓", "*",
+]  # fmt: skip
+UNSAID = [
+    "unknown", "UNKNOWN", "[unknown]", "not known", "TBD", "t.b.d.", "tba", "to be confirmed", "todo", "pending", "?",
+    "???", "- ? -", "xxx", "XXXX", "x", "inconnu", "à définir", "unbekannt", "desconocido", "desconhecida", "N.N.",
+    "不明",
+]  # fmt: skip
+FACTS = [
+    "AB", "reviewer-17", "v0", "v3", "https://photos.example/na/none.jpg", "Nan Goldin", "J. Morin", "Bo", "Li",
+    "Na Li", "none.jpg", "42", "R-1", "Test GmbH 7", "Unknown Pleasures Ltd", "Kein, H.", "Null Island",
+    "T. B. Dupont", "山田",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ABSENT)
+def test_nothing_was_entered(text: str) -> None:
+    assert is_placeholder(text)
+    assert is_absence(text)
+    assert not says_unknown(text)
+
+
+@pytest.mark.parametrize("text", UNSAID)
+def test_somebody_says_that_it_is_not_known(text: str) -> None:
+    assert is_placeholder(text)
+    assert says_unknown(text)
+    assert not is_absence(text)
+
+
+@pytest.mark.parametrize("text", FACTS)
+def test_facts_stay_facts(text: str) -> None:
+    assert not is_placeholder(text)
+    assert is_reference(text)
+
+
+@pytest.mark.parametrize("text", [*ABSENT, *UNSAID, "0", "00", "0.0", "yes", "No", "true", "ok", "oui", "nein", "sí"])
+def test_what_names_no_document_and_no_address(text: str) -> None:
+    assert not is_reference(text)
+
+
+PROGRAMS = [
+    "retinaface", "retinaface-resnet50", "MTCNN", "yolov8", "YOLOv8n-face", "yolo11x", "SCRFD_10G", "dlib",
+    "detectron2", "insightface buffalo_l", "Amazon Rekognition", "Google Vision API", "GroundingDINO-T",
+    "haar cascade", "nsfw filter", "CLIP ViT-L/14", "GPT-5", "gpt-4o", "ChatGPT", "claude-3", "Gemini 1.5 pro",
+    "llama-3.2-vision", "AI", "ai", "IA", "KI", "model", "our model", "modèle", "auto", "automatic", "automatisch",
+    "auto-review", "script", "script.py", "bot", "detect_faces.py", "face detector v2", "faces 1.0", "system",
+    "pipeline v3", "cron job", "LLM", "machine", "algorithm",
+]  # fmt: skip
+PEOPLE = [
+    "AB", "A.I.", "K. I.", "JM", "reviewer-17", "person 3", "annotator 12", "reviewer B", "Claude", "Claude Dupont",
+    "Florence Nightingale", "Gemma", "Lars Bot", "Jean Auto", "Max Model", "J. Morin, counsel", "Ai Weiwei",
+    "Ki-Moon Ban", "Sam Smith", "Phi Nguyen", "Viola Jones", "Dr Who", "Mia", "山田太郎", "Ó Néill",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_a_program_is_no_reviewer(text: str) -> None:
+    assert is_program(text)
+    assert not names_somebody(text)
+
+
+@pytest.mark.parametrize("text", PEOPLE)
+def test_a_person_is_one(text: str) -> None:
+    assert names_somebody(text)
+
+
+@pytest.mark.parametrize("text", ["anonymous", "somebody", "admin", "user", "reviewer", "team"])
+def test_nobody_in_particular_is_nobody(text: str) -> None:
+    assert not names_somebody(text)
+
+
+@given(st.sampled_from(ABSENT + UNSAID), st.sampled_from(["", " ", "\u200b", "(", '"', "\t", "\ufeff"]))
+def test_case_marks_and_invisible_letters_hide_no_placeholder(text: str, around: str) -> None:
+    for spelling in (text.upper(), text.casefold(), f"{around}{text}{around}", unicodedata.normalize("NFD", text)):
+        assert is_placeholder(spelling)
+
+
+@given(st.text(max_size=40))
+def test_a_text_without_visible_letter_or_digit_is_a_placeholder(text: str) -> None:
+    seen = any(unicodedata.category(one)[0] in "LN" for one in unicodedata.normalize("NFKD", text))
+    assert is_placeholder(text) or seen
+    assert folded(folded(text)) == folded(text)
+
+
+@given(st.text(max_size=400))
+def test_who_names_somebody_is_neither_placeholder_nor_program(text: str) -> None:
+    if names_somebody(text):
+        assert is_reference(text)
+        assert not is_placeholder(text)
+        assert not is_program(text)
