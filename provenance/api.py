@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from provenance.copies.duplicates import Duplicates
     from provenance.copies.find import Finder, SearchResult
     from provenance.gate.overview import Overview
+    from provenance.rights.desk import Rights
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -396,6 +397,13 @@ class Ledger:
     def retire_list(self, name: str) -> StoredList:
         """Let a list count no more. Raises UsageError for a name that no current list has."""
         return lists.retire_list(self._database, name)
+
+    @property
+    def rights(self) -> Rights:
+        """What people and authorities ask for, and what becomes of it."""
+        from provenance.rights.desk import Rights
+
+        return Rights(self._database, self._packs)
 
     def finder(self, *, rebuild: bool = False) -> Finder:
         """Looks for any number of photos in the ledger as it stands now, and opens its index once.

@@ -207,14 +207,19 @@ class _Named:
             yield from ((number, hold) for hold in (*named, *self.collections.get(place, ())))
 
     def _by_person(self, connection: Connection, bounds: tuple[int, int]) -> Iterator[tuple[int, int]]:
-        shown, person = schema.depiction.c, schema.person.c
+        shown, person, item, link = schema.depiction.c, schema.person.c, schema.item.c, schema.source_of_collection.c
+        speaking: dict[int, set[str]] = {}
+        for collection, source in connection.execute(sa.select(link.collection_id, link.source_id)):
+            speaking.setdefault(collection, {""}).add(str(source))
         query = (
-            sa.select(shown.item_id, person.ref)
+            sa.select(shown.item_id, person.ref, item.collection_id)
             .join(schema.person, person.id == shown.person_id)
+            .join(schema.item, item.id == shown.item_id)
             .where(shown.item_id.between(*bounds))
         )
-        for number, ref in connection.execute(query):
-            yield from ((number, hold) for hold in self._holds(Target(TargetKind.PERSON, ref)))
+        for number, ref, collection in connection.execute(query):
+            for source in sorted(speaking.get(collection, {""})):
+                yield from ((number, hold) for hold in self._holds(Target(TargetKind.PERSON, ref, source)))
 
     def _by_address(self, connection: Connection, bounds: tuple[int, int]) -> Iterator[tuple[int, int]]:
         known = lru_cache(_ITEMS)(lambda host: holds.host_digest(self.secret, host) in self.hosts)

@@ -50,7 +50,8 @@ class TargetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a hold names: a normalised address, a pseudonym, a key; `place` is a collection's number or a law's code."""
+    """What a hold names: a normalised address, a pseudonym, a key; `place` is a collection's number, a law's
+    code, or the number of the source whose pseudonym is meant ("": any)."""
 
     kind: TargetKind
     value: str = ""
