@@ -16,6 +16,7 @@ from provenance.printable import counted, printable
 
 if TYPE_CHECKING:
     from provenance.rights.about import About
+    from provenance.rights.erasing import Erased
     from provenance.rights.requests import Filed
 
 _PHOTO: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -99,13 +100,20 @@ def time_of(text: str | None, flag: str) -> datetime | None:
 
 def file_and_tell(kind: str, given: dict[str, Any]) -> int:
     """Take a request in and say what it reaches."""
+    format_name = given.pop("format_name")
+    tell(filed(kind, given), format_name)
+    return 0
+
+
+def filed(kind: str, given: dict[str, Any]) -> Filed:
+    """Take a request in, as the options of its command say."""
     from provenance.api import Ledger
     from provenance.cli.progress import watched
     from provenance.ledger.requests import RequestKind
 
-    ledger, packs, format_name = given.pop("ledger"), given.pop("packs"), given.pop("format_name")
-    with Ledger.open(ledger, packs=packs, create=False) as opened, watched(quiet=given.pop("quiet")) as progress:
-        filed = opened.rights.file(
+    ledger, packs, quiet = given["ledger"], given["packs"], given["quiet"]
+    with Ledger.open(ledger, packs=packs, create=False) as opened, watched(quiet=quiet) as progress:
+        return opened.rights.file(
             RequestKind(kind),
             about_of(given),
             requester=given["requester"],
@@ -116,8 +124,28 @@ def file_and_tell(kind: str, given: dict[str, Any]) -> int:
             purposes=given.get("purposes", ()),
             progress=progress,
         )
-    tell(filed, format_name)
-    return 0
+
+
+def carry_out(ref: str, by: str, ledger: str, *, quiet: bool) -> Erased:
+    """Carry an erasure out, and name the files that are left to their owner."""
+    from provenance.api import Ledger
+    from provenance.cli.progress import watched
+
+    with Ledger.open(ledger, create=False) as opened, watched(quiet=quiet) as progress:
+        erased = opened.rights.erase(ref, by=by, progress=progress)
+    for name in erased.files:
+        say(f"note: delete the file itself: {name}")
+    return erased
+
+
+def write_proof(erased: Erased, output: Path | None) -> None:
+    """Write the proof of an erasure as JSON."""
+    import json
+
+    from provenance.cli.outputs import target
+
+    with target(output) as out:
+        out.write(json.dumps(erased.proof, indent=1) + "\n")
 
 
 def tell(filed: Filed, format_name: str) -> None:

@@ -10,9 +10,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provenance.cli.listing import Listing
-from provenance.cli.options import Function, example, ledger_option, listing_format, packs_option
+from provenance.cli.options import (
+    Function,
+    example,
+    ledger_option,
+    listing_format,
+    output_option,
+    packs_option,
+    quiet_option,
+)
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Group
+from provenance.printable import counted
 from provenance.report.terminal import name_cell, print_table
 
 if TYPE_CHECKING:
@@ -93,6 +102,45 @@ def lift(ref: str, by: str, note: str, ledger: str) -> int:
     Exit status: 0 recorded, 2 an error.
     """
     return _close("lift", ref, by, note, ledger)
+
+
+@command.command(name="erase", epilog=example("provenance requests erase Q-1 --by AB -o proof.json"))
+@click.argument("ref")
+@click.option("--by", required=True, metavar="NAME", help="Who carries it out.")
+@output_option
+@ledger_option
+@quiet_option
+def erase(ref: str, by: str, output: Path | None, ledger: str, *, quiet: bool) -> int:
+    """Erase what the erasure request REF reaches now, as when a copy came back; prints the proof as JSON.
+
+    Exit status: 0 erased, 2 an error.
+    """
+    from provenance.cli.filing import carry_out, write_proof
+
+    write_proof(carry_out(ref, by, ledger, quiet=quiet), output)
+    return 0
+
+
+@command.command(name="export", epilog=example("provenance requests export Q-1 --kind phash256 -o one.txt"))
+@click.argument("ref")
+@click.option("--kind", type=click.Choice(("sha256", "phash256")), required=True, help="What hashes to write.")
+@output_option
+@ledger_option
+def export(ref: str, kind: str, output: Path | None, ledger: str) -> int:
+    """Write what the request REF keeps out as a list of hashes, for those who received copies.
+
+    They take it with `provenance lists add FILE --kind KIND --for suppression`. Exit status: 0 written, 2 an error.
+    """
+    from provenance.api import Ledger
+    from provenance.cli.outputs import target
+    from provenance.lookup.hashlists import HashType, write_list
+
+    with Ledger.open(ledger, create=False) as opened:
+        entries = opened.rights.kept_out(ref, HashType(kind))
+    with target(output) as out:
+        write_list(out, entries, HashType(kind))
+    say(f"{counted(len(entries), 'hash', 'hashes')} written")
+    return 0
 
 
 @command.command(name="extend", epilog=example('provenance requests extend Q-1 --by AB --note "forty collections"'))

@@ -81,7 +81,7 @@ def take(connection: Connection, given: Given, collections: Sequence[int], at: i
         version = before
     spoken_for = set(collections_of(connection, version.source_id))
     _link(connection, version, collections, at)
-    requests = find(connection, SourceKind.REQUEST, _requests_name(version))
+    requests = requests_about(connection, version)
     if requests is not None:
         _link(connection, requests, collections, at)
     new_for = tuple(number for number in collections if number not in spoken_for)
@@ -112,6 +112,11 @@ def join_requests(connection: Connection, collection: int, at: int) -> None:
     version = find(connection, SourceKind.REQUEST, _requests_name(None))
     if version is not None:
         _link(connection, version, [collection], at)
+
+
+def requests_about(connection: Connection, among: Version) -> Version | None:
+    """The source of requests about people of one register or manifest, if there were any."""
+    return find(connection, SourceKind.REQUEST, _requests_name(among))
 
 
 def _requests_name(among: Version | None) -> str:

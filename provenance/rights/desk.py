@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from provenance.errors import UsageError
-from provenance.ledger import requests
+from provenance.ledger import orders, requests
 from provenance.ledger.database import Database
+from provenance.ledger.orders import Order
 from provenance.ledger.requests import Request, RequestKind
 from provenance.policy.packs import PackSet
+from provenance.rights import orders as ordering
 from provenance.rights import requests as filing
 from provenance.rights.about import About
+from provenance.rights.orders import Ordered
 from provenance.rights.requests import Asked, Filed
 from provenance.run.progress import Progress, Silent
 from provenance.vocabulary import Purpose
+
+if TYPE_CHECKING:
+    from provenance.copies.export import Entry
+    from provenance.lookup.hashlists import HashType
+    from provenance.rights.erasing import Erased
 
 
 class Rights:
@@ -50,6 +60,22 @@ class Rights:
         )
         return filing.file_request(self._database, self._packs, asked, progress or Silent())
 
+    def erase(self, ref: str, *, by: str, progress: Progress | None = None) -> Erased:
+        """Erase everything that an erasure request reaches now; again, where a copy came back since.
+
+        Raises UsageError for a request of another kind, LedgerLocked where the ledger's file is held open by others.
+        """
+        from provenance.rights.erasing import carry_out
+
+        return carry_out(self._database, ref, by=by, progress=progress or Silent())
+
+    def kept_out(self, ref: str, kind: HashType) -> list[Entry]:
+        """The hashes of the pictures that a request keeps out, for a list. Raises UsageError for no such request."""
+        from provenance.rights.exports import kept_out
+
+        with self._database.reading() as connection:
+            return kept_out(connection, requests.named(connection, ref), kind)
+
     def requests(self) -> list[Request]:
         """Every request, in the order in which they came in."""
         with self._database.reading() as connection:
@@ -75,6 +101,34 @@ class Rights:
     def extend(self, ref: str, *, by: str, note: str) -> Request:
         """Put an answer off once, by what the law of the request allows. Raises UsageError."""
         return filing.extend(self._database, self._packs, ref, by=by, note=note)
+
+    def order(
+        self,
+        ref: str,
+        about: About,
+        *,
+        authority: str,
+        evidence: Path,
+        by: str,
+        from_at: datetime | None = None,
+        until_at: datetime | None = None,
+        progress: Progress | None = None,
+    ) -> Order:
+        """Record an order of a regulator or a court; nothing overrides it while it is in force.
+
+        Raises UsageError, InputError for evidence that cannot be read.
+        """
+        ordered = Ordered(ref, authority, about, evidence, by, from_at, until_at)
+        return ordering.record(self._database, ordered, progress or Silent())
+
+    def lift_order(self, ref: str, *, by: str, reason: str) -> Order:
+        """Let an order bind no more. Raises UsageError."""
+        return ordering.lift(self._database, ref, by=by, reason=reason)
+
+    def orders(self) -> list[Order]:
+        """Every order, in the order in which they were recorded."""
+        with self._database.reading() as connection:
+            return orders.listed(connection)
 
 
 def _purpose(given: Purpose | str) -> Purpose:
