@@ -12,7 +12,7 @@ from typing import Any
 
 from provenance.model import Assessment, Context, Declaration, FaceTemplates, SignalFacts
 from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, LicenceClass, PersonFacts, RecordFacts
-from provenance.policy.judge import Judgement, judge
+from provenance.policy.judge import Judge, Judgement
 from provenance.policy.packs import load_packs
 from provenance.policy.reasons import load_reasons
 from provenance.vocabulary import (
@@ -105,7 +105,7 @@ class Case:
             person = replace(self.base, records=tuple(replace(record, **self.record) for record in self.base.records))
             persons = (replace(person, **self.person), *self.others)
         context = replace(CONTEXT, **self.context)
-        return judge(FactSet(item, persons), context, load_packs(), load_reasons())
+        return Judge(context, load_packs(), load_reasons()).judge(FactSet(item, persons))
 
 
 MINOR_15 = replace(CHILD, age=15, age_when_taken=15, records=(replace(CONSENT, age_when_given=15),))

@@ -59,6 +59,10 @@ ledger_option: Final = option(
 
 packs_option: Final = option("--packs", type=FOLDER, help="A folder of jurisdiction packs of your own.")
 
+waivers_option: Final = option(
+    "--waivers", type=INPUT, metavar="F", help="Findings that somebody took upon themself: TOML."
+)
+
 quiet_option: Final = option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
 
 verbose_option: Final = option("-v", "--verbose", is_flag=True, help="Tell each step on standard error.")

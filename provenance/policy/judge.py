@@ -53,7 +53,7 @@ from provenance.policy.rules.jurisdiction import (
     jurisdiction_unknown_strictest_applied,
     rulepack_stale,
 )
-from provenance.policy.rules.person import UNNAMED, needs_basis, shown_persons
+from provenance.policy.rules.person import UNNAMED, needs_basis, shown_persons, somebody_may_be_shown
 from provenance.policy.rules.rollup import Coverage, lawful_basis_verified, partial_basis_coverage
 from provenance.policy.sentences import Case, common_words, occasions, told, words_for
 from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision
@@ -103,12 +103,17 @@ class Considered:
 
 
 class Judge:
-    """Judges fact sets for one gate context under one set of packs. Pure: equal facts give equal judgements."""
+    """Judges fact sets for one gate context under one set of packs. Pure: equal facts give equal judgements.
 
-    def __init__(self, context: Context, packs: PackSet, reasons_catalogue: ReasonCatalogue) -> None:
+    `ordered` are the jurisdictions in which an authority's order forbids every use.
+    """
+
+    def __init__(
+        self, context: Context, packs: PackSet, reasons_catalogue: ReasonCatalogue, ordered: Iterable[str] = ()
+    ) -> None:
         self._packs = packs
         self._reasons = reasons_catalogue
-        self._evaluation = evaluation_of(context, load_purposes())
+        self._evaluation = evaluation_of(context, load_purposes(), ordered)
         self._of_the_gate = (*context.controller_established_in, *context.offered_in)
         # The same people, as far as rules can tell, recur beside others in very many fact sets.
         self._judge_person = lru_cache(_REMEMBERED)(self._person)
@@ -173,21 +178,28 @@ class Judge:
         shown = tuple(Shown(place, person, self._laws_of(item, person)) for place, person in shown_persons(fact_set))
         return ImageCase(item, fact_set.persons, shown, self._evaluation)
 
-    def _laws_of(self, item: ItemFacts, person: PersonFacts) -> Laws:
-        declared = (*item.jurisdictions, *person.jurisdictions)
-        return self._laws_at(declared, item.hinted_jurisdictions, item.language_jurisdictions)
+    def _laws_of(self, item: ItemFacts, person: PersonFacts | None) -> Laws:
+        declared = (*item.jurisdictions, *(person.jurisdictions if person is not None else ()))
+        return self._laws_at(declared, item.hinted_jurisdictions, item.language_jurisdictions, person is not None)
 
-    def _find_laws(self, declared: tuple[str, ...], hinted: tuple[str, ...], language: tuple[str, ...]) -> Laws:
+    def _find_laws(
+        self,
+        declared: tuple[str, ...],
+        hinted: tuple[str, ...],
+        language: tuple[str, ...],
+        somebody: bool,  # noqa: FBT001 - a key of the cache
+    ) -> Laws:
         """The laws that apply to a person: what is declared for the gate, the image and them, and what hints add.
 
         Where no fact about the person or the capture (declared, or hinted by position, place name or source) names a
-        law that judges bases, they are somewhere unknown: the union of all applies beside the others.
+        law that judges bases, they are somewhere unknown: the union of all applies beside the others. Where nobody is
+        shown nobody is anywhere.
         """
         named = dict(map(self._packs.applying, (*self._of_the_gate, *declared)))
         hints = dict(map(self._packs.applying, (*hinted, *language)))
         every = {**hints, **named}
         of_the_capture = map(self._packs.applying, (*declared, *hinted))
-        if not any(pack.kind == "law" for _, pack in of_the_capture):
+        if somebody and not any(pack.kind == "law" for _, pack in of_the_capture):
             every[UNKNOWN_JURISDICTION] = self._packs.strictest
         every = dict(sorted(every.items()))
         judging = {name: pack for name, pack in every.items() if pack.kind == "law"}
@@ -222,7 +234,10 @@ class Judge:
 
     def _shown_or_somebody(self, case: ImageCase) -> tuple[Shown, ...]:
         """Everyone to judge; where there is nobody, somebody of whom nothing is known, to find the laws."""
-        return case.shown or (Shown(None, UNNAMED, self._laws_of(case.item, UNNAMED)),)
+        if case.shown:
+            return case.shown
+        somebody = UNNAMED if somebody_may_be_shown(case) else None
+        return (Shown(None, UNNAMED, self._laws_of(case.item, somebody)),)
 
     def _person(
         self, place: int | None, person: PersonFacts, around: Surroundings, laws: tuple[str, ...]
@@ -318,12 +333,7 @@ class Judge:
     def _applying(self, case: ImageCase) -> frozenset[str] | None:
         """The laws that may be cited of the image as a whole."""
         laws = [shown.laws.citable for shown in self._shown_or_somebody(case)]
-        return None if None in laws else frozenset().union(*filter(None, laws))
-
-
-def judge(fact_set: FactSet, context: Context, packs: PackSet, reasons_catalogue: ReasonCatalogue) -> Judgement:
-    """Judge one fact set. For many, build a `Judge` once."""
-    return Judge(context, packs, reasons_catalogue).judge(fact_set)
+        return None if None in laws else frozenset().union(*filter(None, laws)) or None
 
 
 _C = TypeVar("_C")

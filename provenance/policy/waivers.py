@@ -197,8 +197,8 @@ def _checked(entry: Any, place: int, source: str, reasons_catalogue: ReasonCatal
         raise wrong("waiver", "an entry is a table")
     for key in sorted(entry.keys() - set(_KEYS)):
         raise wrong(key, f"there is no such key; the keys are {', '.join(_KEYS)}")
-    _check_person_and_time(entry, wrong)
     _check_target(entry, wrong, reasons_catalogue)
+    _check_person_and_time(entry, wrong)
     _check_setting(entry, wrong)
     canonical = json.dumps(entry, sort_keys=True, default=str)
     return Waiver(
@@ -222,9 +222,9 @@ def _check_person_and_time(entry: Mapping[str, Any], wrong: _Wrong) -> None:
             raise wrong(key, f"a text is needed, not {entry.get(key)!r:.80}")
     if not names_somebody(entry["approver"]):
         raise wrong("approver", f"a person is needed, and {entry['approver']!r:.80} is nobody")
-    if is_placeholder(entry["reason"]) or not is_reference(entry["ticket"]):
-        key = "reason" if is_placeholder(entry["reason"]) else "ticket"
-        raise wrong(key, f"{entry[key]!r:.80} says nothing")
+    for key in ("reason", "ticket"):
+        if is_placeholder(entry[key]):
+            raise wrong(key, f"{entry[key]!r:.80} says nothing")
     for key in _DAYS:
         if not _is_day(entry.get(key)):
             raise wrong(key, f"a date such as 2026-11-22 is needed, not {entry.get(key)!r:.80}")

@@ -22,13 +22,14 @@ from provenance.ledger.registry import Declared, NewItem, register, retire_absen
 from provenance.model import Signal
 from provenance.run.engines import Means, run_tasks
 from provenance.run.examine import Seen
+from provenance.run.hidden import NOT_COMPARED
 from provenance.run.lacking import held_up_items, lacking_fingerprints
 from provenance.run.people import LOOKED, Lookout
 from provenance.run.progress import Progress
 from provenance.run.shard import Outcome, Task, Work, digests
 from provenance.run.sources import Sources
 from provenance.run.staging import Staged, Staging
-from provenance.run.told import with_capture
+from provenance.run.told import anonymised_by, with_capture
 from provenance.sources.interface import Source
 
 _CHUNK: Final = 1_000
@@ -41,6 +42,10 @@ class Scanned:
     """What a scan did, in images: how many there are, were read, have no readable bytes, and were gone.
 
     `notes` are what people should know beside, a sentence each.
+
+    >>> scanned = ledger.scan("demo/photos", manifest="demo/manifest.jsonl", records="demo/records.jsonl")
+    >>> scanned.images, scanned.read
+    (11, 0)
     """
 
     images: int = 0
@@ -123,18 +128,21 @@ def _changed(
             declared_before = collections.declarations(connection, numbers)
             settled = [b for s in chunk if (b := known.get(s.listed.key)) and not s.listed.problem and _same(s, b)]
             lacking = lacking_fingerprints(connection, settled, how.wanted)
-            again = unseen | lacking.keys()
+            told_anew = {
+                before.id: sources.declared(staged.rows, told)
+                for staged in chunk
+                if (before := known.get(staged.listed.key))
+                and sources.differ(staged.rows, told := declared_before.get(before.id, ()))
+            }
+            claiming = [number for number, rows in told_anew.items() if anonymised_by(sources.stated(rows))]
+            again = unseen | lacking.keys() | collections.with_signal(connection, claiming, NOT_COMPARED)
             held_up = held_up_items(connection, again)
             left_out = fingerprints.not_compared(connection, [b.content for b in known.values() if b.content])
             stale = [
                 before.id
                 for staged in chunk
                 if (before := known.get(staged.listed.key))
-                and (
-                    before.id in again
-                    or not _same(staged, before)
-                    or sources.differ(staged.rows, declared_before.get(before.id, ()))
-                )
+                and (before.id in again or before.id in told_anew or not _same(staged, before))
             ]
             signals = collections.file_signals(connection, stale)
             attested_pairs = collections.attested_pairs(connection, target.collection, keys)

@@ -24,7 +24,7 @@ from provenance.run.lacking import without_lack
 from provenance.run.people import LOOKED, Lookout
 from provenance.run.sources import Sources
 from provenance.run.staging import Listed, Staged
-from provenance.run.told import StatedIn, with_capture
+from provenance.run.told import StatedIn, anonymised_by, with_capture
 from provenance.run.told import told as rows_told
 from provenance.sources.interface import Source, most_of
 
@@ -102,7 +102,7 @@ def run_shard(work: Work, tasks: Sequence[Task]) -> list[Outcome]:
 
 def _run(work: Work, task: Task) -> Outcome:
     stated = work.sources.stated(task.declared)
-    return _finish(task, _seen(work, task), stated, work.sources.position(task.staged.rows))
+    return _finish(task, _seen(work, task, stated), stated, work.sources.position(task.staged.rows))
 
 
 def fetch(work: Work, listed: Listed) -> Fetched:
@@ -122,7 +122,7 @@ def fetch(work: Work, listed: Listed) -> Fetched:
     try:
         beside += ((display(name), text) for name, text in work.source.sidecars(listed.key))
     except OSError as error:
-        lost = gather.unreadable("XMP", "sidecar", error.strerror or type(error).__name__)
+        lost = gather.unreadable("sidecar", "sidecar", error.strerror or type(error).__name__)
         return Fetched(data, tuple(beside), lost=(lost,))
     return Fetched(data, tuple(beside))
 
@@ -141,7 +141,7 @@ def crashed(work: Work, task: Task) -> Outcome:
     return _finish(task, seen, stated, work.sources.position(task.staged.rows))
 
 
-def _seen(work: Work, task: Task) -> Seen:
+def _seen(work: Work, task: Task, stated: Sequence[StatedIn]) -> Seen:
     """What is known of an image's bytes, read now unless the ledger knows it."""
     if task.kept is not None:
         return task.kept
@@ -152,7 +152,7 @@ def _seen(work: Work, task: Task) -> Seen:
     data = fetched.data
     reading = read_image(data, work.wanted)
     people = work.lookout.signals(data, reading.sha256) if work.lookout is not None else ()
-    of_file = gather.from_file(data, display(listed.key), dict(fetched.sidecars))
+    of_file = gather.from_file(data, display(listed.key), dict(fetched.sidecars), anonymised=anonymised_by(stated))
     return Seen(
         reading=reading,
         sha256=reading.sha256,

@@ -13,12 +13,12 @@ from functools import lru_cache
 from typing import Any, BinaryIO, Final, TypeVar, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from provenance.carriers.sidecars import Sidecars
 from provenance.errors import MissingExtra, SourceError
 from provenance.keys import display, path_problem
 from provenance.model import Problem, ProblemKind
 from provenance.sources.identity import Identity, Stamp
 from provenance.sources.interface import StoredFile
-from provenance.sources.sidecars import Sidecars
 
 T = TypeVar("T")
 

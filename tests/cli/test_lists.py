@@ -15,9 +15,6 @@ from pictures import encoded, photo
 from provenance.errors import LedgerError, UsageError
 from provenance.fingerprint.read import read_image
 from provenance.fingerprint.wanted import Wanted
-from provenance.model import Reason
-from provenance.policy.waivers import fingerprint
-from provenance.vocabulary import Decision
 
 STRANGER = "ab" * 32
 SUPPRESSED, ILLEGAL = "SUPPRESSED_ERASURE_REQUEST", "ILLEGAL_CONTENT_SUSPECTED"
@@ -359,7 +356,8 @@ def test_a_copy_of_a_listed_picture_is_held_for_review(cleared):
 def test_nor_does_the_fingerprint_of_the_finding(cleared, purpose, code):
     """Neither a waiver of that very finding nor a reviewer's decision about it."""
     add(cleared, digest(cleared, "a.png"), purpose=purpose)
-    mark = fingerprint(Reason(code, 0, Decision.BLOCK, "", ""), bytes.fromhex(digest(cleared, "a.png")))
+    listed = cleared.gate("--as-of", "2026-11-22T12:00:00Z").by_item["a.png"]
+    [mark] = [reason["finding"] for reason in listed["reasons"] if reason["code"] == code]
     waivers = cleared.root / "waivers.toml"
     waivers.write_text(
         f'[[waiver]]\nfinding = "{mark}"\nreason = "r"\napprover = "A"\nticket = "T"\n'

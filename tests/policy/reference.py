@@ -10,100 +10,47 @@ followed, and a comment beginning "Policy:" says so.
 
 from __future__ import annotations
 
-import tomllib
-from datetime import UTC, timedelta
-from importlib.resources import files
-from typing import Any, NamedTuple
+from datetime import UTC
+
+from reference_facts import (  # type: ignore[import-not-found]
+    ADULT,
+    ALLOW,
+    BIOMETRIC_PURPOSES,
+    BLOCK,
+    INFO,
+    MINOR,
+    NUMBERS,
+    REVIEW,
+    SHOWS_SOMETHING,
+    SPECIAL,
+    Found,
+    Outcome,
+    age_of,
+    faces_measured,
+    in_effect,
+    must_have_basis,
+    name_of,
+    nobody_shown,
+    scraped,
+    severity,
+    signed_by_other,
+    wholes_of,
+)
+from reference_person import person_gate, person_under_law
 
 from provenance.model import Context, SignalVerdict
 from provenance.placeholders import is_reference, names_somebody
-from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, LicenceClass, PersonFacts, RecordFacts
+from provenance.policy.facts import FactSet, ItemFacts, LicenceClass, PersonFacts
 from provenance.policy.packs import Pack, PackSet
 from provenance.policy.purposes import load_purposes
-from provenance.policy.reasons import load_reasons
 from provenance.vocabulary import (
-    EU_MEMBER_STATES,
     AcquisitionMethod,
-    AgeStatus,
-    ConsentForm,
-    ConsentStatus,
     ContentCategory,
-    Decision,
     EvidenceKind,
-    GiverRole,
-    LawfulBasis,
-    NonBasis,
     PersonsStatus,
     ProtectedGroup,
     Purpose,
 )
-
-ALLOW, INFO, REVIEW, BLOCK = Decision.ALLOW, Decision.INFO, Decision.REVIEW, Decision.BLOCK
-ADULT, MINOR, NOT_ESTABLISHED = "adult", "minor", "not established"
-
-CONSENT_KINDS = (
-    LawfulBasis.EXPLICIT_CONSENT,
-    LawfulBasis.CONSENT,
-    LawfulBasis.IMPLIED_CONSENT,
-    LawfulBasis.GUARDIAN_CONSENT,
-)
-APPROVED_KINDS = (LawfulBasis.RESEARCH_EXEMPTION, LawfulBasis.PUBLIC_INTEREST, LawfulBasis.OFFICIAL_AUTHORITY)
-NECESSITY_KINDS = (LawfulBasis.CONTRACT, LawfulBasis.LEGAL_OBLIGATION, LawfulBasis.VITAL_INTEREST)
-PUBLIC_KINDS = (
-    LawfulBasis.STATUTORY_PUBLICLY_AVAILABLE,
-    NonBasis.PUBLICLY_AVAILABLE,
-    NonBasis.SELF_PUBLISHED,
-)
-# Row 52 names them.
-SPECIAL = (
-    ContentCategory.HEALTH,
-    ContentCategory.RELIGION,
-    ContentCategory.ETHNICITY,
-    ContentCategory.POLITICS,
-    ContentCategory.TRADE_UNION,
-    ContentCategory.SEX_LIFE,
-    ContentCategory.BIOMETRIC,
-    ContentCategory.GENETIC,
-    ContentCategory.CRIMINAL,
-)
-# Row 73 names them.
-BIOMETRIC_PURPOSES = (
-    Purpose.FACE_RECOGNITION_TRAINING,
-    Purpose.FACE_RECOGNITION_DATABASE,
-    Purpose.BIOMETRIC_CATEGORISATION,
-    Purpose.EMOTION_RECOGNITION,
-    Purpose.IDENTITY_VERIFICATION,
-    Purpose.PUBLIC_SECURITY,
-)
-# Policy: which purposes are research, and which hand a picture to everybody.
-RESEARCH = (
-    Purpose.SCIENTIFIC_RESEARCH,
-    Purpose.ACADEMIC_RESEARCH,
-    Purpose.NON_COMMERCIAL_RESEARCH,
-    Purpose.COMMERCIAL_RESEARCH,
-)
-PUBLICATION = (Purpose.DATASET_PUBLICATION, Purpose.WEBSITE_DISPLAY)
-# Row 40, and the states of evidence that show nothing.
-FITS = tomllib.loads(files("provenance.policy").joinpath("evidence.toml").read_text(encoding="utf-8"))["fits"]
-SHOWS_SOMETHING = (EvidenceState.MATCHES, EvidenceState.UNPINNED, EvidenceState.REMOTE)
-NUMBERS = {rule.code: rule.number for rule in load_reasons()}
-
-
-class Found(NamedTuple):
-    """One finding: its code, what it does, under which law, and whom it concerns (their place in the image)."""
-
-    code: str
-    decision: Decision
-    jurisdiction: str | None = None
-    person: int | None = None
-
-
-class Outcome(NamedTuple):
-    """What the table comes to for one image."""
-
-    decision: Decision
-    reason: str
-    findings: frozenset[tuple[str, str | None, int | None]]
 
 
 def evaluate(fact_set: FactSet, context: Context, packs: PackSet) -> Outcome:
@@ -150,12 +97,14 @@ def evaluate(fact_set: FactSet, context: Context, packs: PackSet) -> Outcome:
             if worst < REVIEW.severity:
                 clean += 1
     if not people:
-        found += which_laws(item, PersonFacts(), None, context, packs)
+        found += which_laws(item, None if nobody else PersonFacts(), None, context, packs)
 
     # Step 4, the image as a whole.
     if lack:
         found.append(Found("PARTIAL_BASIS_COVERAGE", BLOCK))
-    if item.near_duplicate_of_blocked or item.conflicting_claims:
+    if item.copy_refused:
+        found.append(Found("NEAR_DUPLICATE_OF_BLOCKED", BLOCK))
+    elif item.near_duplicate_of_blocked or item.conflicting_claims:
         found.append(Found("NEAR_DUPLICATE_OF_BLOCKED", REVIEW))
     found += licence_rows(item, context)
     if clean < need:
@@ -194,21 +143,6 @@ def conclude(found: list[Found]) -> Outcome:
     worst = max((one.decision for one in found), key=lambda decision: decision.severity)
     reason = min((one.code for one in found if one.decision is worst), key=lambda code: NUMBERS[code])
     return Outcome(worst, reason, frozenset((one.code, one.jurisdiction, one.person) for one in found))
-
-
-def severity(found: list[Found]) -> int:
-    """How bad the worst of several findings is."""
-    return max((one.decision.severity for one in found), default=0)
-
-
-# --- the image -----------------------------------------------------------------------------------------------------
-
-
-def faces_measured(context: Context) -> bool:
-    """The context says so, or the purpose cannot do without."""
-    if context.face_templates.derived or context.face_templates.identify:
-        return True
-    return context.purpose is not None and load_purposes().rules[context.purpose].measures_faces
 
 
 def item_gates(fact_set: FactSet, context: Context) -> list[Found]:
@@ -254,8 +188,9 @@ def item_gates(fact_set: FactSet, context: Context) -> list[Found]:
     if not (cleared and not fact_set.persons):
         if signals.release_none:
             found.append(Found("MODEL_RELEASE_NONE", REVIEW))
-        if signals.minor_suspected:
-            found.append(Found("AGE_UNKNOWN_APPARENT_MINOR", BLOCK if context.strict else REVIEW))
+    # Somebody who looked at pictures by the hundred settles who is shown, and no doubt about an age.
+    if signals.minor_suspected and not (cleared and not fact_set.persons and not item.nobody_by_look_alone):
+        found.append(Found("AGE_UNKNOWN_APPARENT_MINOR", BLOCK if context.strict else REVIEW))
     if signals.persons_counted > len(fact_set.persons):
         # Policy: people in a generated picture that resembles nobody real are not to be accounted for.
         if not (item.synthetic and nobody_shown(item)):
@@ -313,11 +248,6 @@ def regulator_ordered(fact_set: FactSet) -> bool:
             if record.evidence_kind is EvidenceKind.REGULATOR_ORDER:
                 return True
     return False
-
-
-def scraped(item: ItemFacts) -> bool:
-    """From an untargeted scrape, whoever did the scraping."""
-    return AcquisitionMethod.UNTARGETED_SCRAPE in (item.acquisition_method, item.upstream_method)
 
 
 def prohibited_for_all(item: ItemFacts, context: Context) -> bool:
@@ -450,23 +380,6 @@ def conditional(item: ItemFacts, context: Context) -> bool:
     return bool(conditions)
 
 
-# --- which laws ------------------------------------------------------------------------------------------------------
-
-
-def wholes_of(code: str) -> list[str]:
-    """A place and what it is a part of, the nearest first: DE-BY, Germany, the Union."""
-    if code.startswith("EU-"):
-        return [code, "EU"]
-    country, _, part = code.partition("-")
-    above = [f"EU-{country}", "EU"] if country in EU_MEMBER_STATES else [country]
-    return [code, *above] if part else above
-
-
-def name_of(code: str) -> str:
-    """DE and EU-DE are one."""
-    return f"EU-{code}" if code in EU_MEMBER_STATES else code
-
-
 def pack_for(code: str, packs: PackSet) -> tuple[str, Pack]:
     """3d, principle 3: its own pack, else that of its whole, else the union of all, under its own name."""
     for place in wholes_of(code):
@@ -476,21 +389,23 @@ def pack_for(code: str, packs: PackSet) -> tuple[str, Pack]:
     return name_of(code), packs.strictest
 
 
-def all_laws_for(item: ItemFacts, person: PersonFacts, context: Context, packs: PackSet) -> dict[str, Pack]:
-    """Every pack that applies, those too that only forbid."""
+def all_laws_for(item: ItemFacts, person: PersonFacts | None, context: Context, packs: PackSet) -> dict[str, Pack]:
+    """Every pack that applies, those too that only forbid; without a person where nobody is shown."""
     of_the_gate = {*context.controller_established_in, *context.offered_in}
-    of_the_capture = {*item.jurisdictions, *person.jurisdictions, *item.hinted_jurisdictions}
+    of_the_capture = {*item.jurisdictions, *item.hinted_jurisdictions}
+    if person is not None:
+        of_the_capture |= set(person.jurisdictions)
     laws = {}
     for code in sorted(of_the_gate | of_the_capture | set(item.language_jurisdictions)):
         name, pack = pack_for(code, packs)
         laws[name] = pack
-    if not any(pack_for(code, packs)[1].kind == "law" for code in of_the_capture):
+    if person is not None and not any(pack_for(code, packs)[1].kind == "law" for code in of_the_capture):
         # Principle 3: nothing is known of the person or the capture; the controller and a language say nothing of it.
         laws["UNKNOWN"] = packs.strictest
     return laws
 
 
-def laws_for(item: ItemFacts, person: PersonFacts, context: Context, packs: PackSet) -> dict[str, Pack]:
+def laws_for(item: ItemFacts, person: PersonFacts | None, context: Context, packs: PackSet) -> dict[str, Pack]:
     """The packs that judge bases. A layer of prohibitions gives and judges none."""
     return {
         name: pack for name, pack in all_laws_for(item, person, context, packs).items() if pack.kind != "constraint"
@@ -498,14 +413,15 @@ def laws_for(item: ItemFacts, person: PersonFacts, context: Context, packs: Pack
 
 
 def which_laws(
-    item: ItemFacts, person: PersonFacts, index: int | None, context: Context, packs: PackSet
+    item: ItemFacts, person: PersonFacts | None, index: int | None, context: Context, packs: PackSet
 ) -> list[Found]:
     """Rows 90 and 95."""
     found = []
     for code in laws_for(item, person, context, packs):
         if packs.get(code) is None:
             found.append(Found("JURISDICTION_UNKNOWN_STRICTEST_APPLIED", INFO, code, index))
-    declared = {*context.controller_established_in, *context.offered_in, *item.jurisdictions, *person.jurisdictions}
+    declared = {*context.controller_established_in, *context.offered_in, *item.jurisdictions}
+    declared |= set(person.jurisdictions if person is not None else ())
     names = {pack_for(code, packs)[0] for code in declared}
     for code in (*item.hinted_jurisdictions, *item.language_jurisdictions):
         name = pack_for(code, packs)[0]
@@ -517,428 +433,7 @@ def which_laws(
 def stale_packs(fact_set: FactSet, context: Context, packs: PackSet) -> list[Found]:
     """Row 17, for every pack that applies to anybody shown."""
     laws: dict[str, Pack] = {}
-    for person in fact_set.persons or (PersonFacts(),):
+    for person in fact_set.persons or (None if nobody_shown(fact_set.item) else PersonFacts(),):
         laws |= all_laws_for(fact_set.item, person, context, packs)
     today = context.as_of.astimezone(UTC).date()
     return [Found("RULEPACK_STALE", REVIEW, code) for code, pack in laws.items() if today > pack.review_by]
-
-
-# --- the person ------------------------------------------------------------------------------------------------------
-
-
-def nobody_shown(item: ItemFacts) -> bool:
-    """Row 21: a reviewer saw nobody, or a synthesis that is recorded holds no real likeness."""
-    reviewed = item.persons_status is PersonsStatus.NONE and item.persons_reviewer
-    if item.depicts_real_person is True:
-        return False
-    if item.synthetic:
-        # Whether a generated picture resembles somebody has to be said; an unknown likeness is not "nobody".
-        if item.depicts_real_person is None:
-            return False
-        return item.synthesis_record or reviewed
-    return reviewed
-
-
-def fully_anonymised(person: PersonFacts) -> bool:
-    """Row 22: method, reviewer, original gone."""
-    return person.anonymised and person.anonymisation_reviewer and person.original_retained is False
-
-
-def must_have_basis(person: PersonFacts) -> bool:
-    """Whether a person is alive and may be recognised. Not knowing whether they can be is no anonymity."""
-    if person.deceased and person.death_recorded:
-        # Row 24 of 3d: without date and evidence of death the person is judged as living.
-        return False
-    if person.identifiable is True:
-        return True
-    if person.identifiable is False:
-        return False
-    return not fully_anonymised(person)
-
-
-def person_gate(item: ItemFacts, person: PersonFacts, index: int | None, context: Context) -> list[Found]:
-    """Rows 22 to 24 and 62, 70, 71 for one person."""
-    found = []
-    if person.deceased and person.death_recorded:
-        # The table's "everyone shown" holds person by person: the living are judged beside them.
-        found.append(Found("DECEASED_CHECK_JURISDICTION", REVIEW, None, index))
-    if person.identifiable is False:
-        # Law note 1.12: what was scraped at random never reaches ALLOW with a person in it, not even anonymised.
-        if not fully_anonymised(person) or scraped(item):
-            found.append(Found("IDENTIFIABILITY_UNPROVEN", REVIEW, None, index))
-        # 3d: the file still holds another picture, or templates are derived from people called unrecognisable.
-        elif item.signals.hidden_picture or faces_measured(context):
-            found.append(Found("IDENTIFIABILITY_UNPROVEN", REVIEW, None, index))
-        else:
-            found.append(Found("NOT_IDENTIFIABLE", ALLOW, None, index))
-    elif person.identifiable is None and fully_anonymised(person):
-        # Anonymised, but nobody said that it worked.
-        found.append(Found("IDENTIFIABILITY_UNPROVEN", REVIEW, None, index))
-    if age_of(person) == MINOR and not must_have_basis(person):
-        # Policy: a minor is never cleared automatically, not even unrecognisable or dead.
-        found.append(Found("MINOR_BEST_INTERESTS_REVIEW", REVIEW, None, index))
-    if set(person.groups) - {ProtectedGroup.CHILD, ProtectedGroup.INDIGENOUS}:
-        found.append(Found("PROTECTED_GROUP_REVIEW", REVIEW, None, index))
-    if ProtectedGroup.INDIGENOUS in person.groups:
-        if not any(record.community_authority for record in person.records):
-            found.append(Found("COMMUNITY_AUTHORITY_MISSING", REVIEW, None, index))
-    return found
-
-
-def age_of(person: PersonFacts) -> str:
-    """Adult, minor, or not established. A sign of a minor outweighs what says adult."""
-    if person.age_status is AgeStatus.MINOR_VERIFIED or ProtectedGroup.CHILD in person.groups:
-        return MINOR
-    if person.age is not None and person.age < 18:
-        return MINOR
-    if person.age_when_taken is not None and person.age_when_taken < 18 and person.age is None:
-        # A child when it was taken; only somebody who verified it makes them an adult today.
-        if person.age_status is not AgeStatus.ADULT_VERIFIED:
-            return MINOR
-    if person.age_contradicts:
-        # Policy: of ages that cannot all be true none establishes an adult.
-        return NOT_ESTABLISHED
-    if person.age is not None:
-        return NOT_ESTABLISHED if person.age_status is AgeStatus.MINOR_APPARENT else ADULT
-    if person.age_status is AgeStatus.MINOR_APPARENT:
-        return NOT_ESTABLISHED
-    if person.age_when_taken is not None:
-        return ADULT
-    if person.age_status in (AgeStatus.ADULT_VERIFIED, AgeStatus.ADULT_DECLARED):
-        return ADULT
-    return NOT_ESTABLISHED
-
-
-# --- one person under one law ----------------------------------------------------------------------------------------
-
-
-def person_under_law(fact_set: FactSet, person: PersonFacts, pack: Pack, context: Context) -> list[Found]:
-    """Rows 30 to 64 for one person under one law: the record that carries furthest decides."""
-    outcomes = []
-    if must_have_basis(person):
-        for record in person.records or (RecordFacts(LawfulBasis.NONE),):
-            outcome = record_under_law(fact_set.item, person, record, pack, context)
-            outcomes.append(outcome or [Found("LAWFUL_BASIS_VERIFIED", ALLOW)])
-    else:
-        # Deny is sticky: who said no has said no, recognisable or not.
-        for record in person.records:
-            outcomes.append(denials(record, context))
-    if not outcomes:
-        return []
-    best = min(outcomes, key=lambda outcome: (severity(outcome), sorted(NUMBERS[one.code] for one in outcome)))
-    if severity(best) == BLOCK.severity:
-        # Policy: where every record is refused, all their reasons are reported.
-        return [one for outcome in outcomes for one in outcome]
-    return best
-
-
-def record_under_law(
-    item: ItemFacts, person: PersonFacts, record: RecordFacts, pack: Pack, context: Context
-) -> list[Found]:
-    """Rows 30 to 66 for one record."""
-    found = denials(record, context)
-    found += face_rows(record, pack, context)
-    found += age_rows(person, record, pack, context)
-    found += express_row(item, person, record, pack, context)
-    basis = basis_rows(record, pack, context)
-    found += basis
-    if all(one.decision is not BLOCK for one in basis):
-        # Only what is a basis is asked whether it stands.
-        found += standing_rows(item, person, record, pack, context)
-    return found
-
-
-def signed_by_other(record: RecordFacts) -> bool:
-    """Policy: a consent given by a guardian or representative is a guardian's, whatever it calls itself."""
-    if record.basis not in CONSENT_KINDS:
-        return False
-    if record.giver is None:
-        return record.basis is LawfulBasis.GUARDIAN_CONSENT
-    return record.giver in (GiverRole.GUARDIAN, GiverRole.REPRESENTATIVE)
-
-
-def implied(record: RecordFacts) -> bool:
-    """Policy: anything whose form is IMPLIED is implied consent, whatever it calls itself."""
-    if record.basis is LawfulBasis.IMPLIED_CONSENT:
-        return True
-    return record.basis in CONSENT_KINDS and record.form is ConsentForm.IMPLIED
-
-
-def express(record: RecordFacts) -> bool:
-    """A clear act, by the basis's name or by its recorded form."""
-    if record.basis not in CONSENT_KINDS or implied(record):
-        return False
-    return record.basis is LawfulBasis.EXPLICIT_CONSENT or record.form is ConsentForm.EXPRESS
-
-
-def in_effect(record: RecordFacts, context: Context) -> bool:
-    """Given or renewed, in date, and no refusal stands against it."""
-    if record.expired or refused(record, context):
-        return False
-    return record.status in (ConsentStatus.GIVEN, ConsentStatus.RENEWED)
-
-
-def refused(record: RecordFacts, context: Context) -> bool:
-    """3d, principle 2: a refusal binds the person and the purpose, whatever else is filed."""
-    for purposes in record.refusals:
-        if not purposes or context.purpose is None:
-            return True
-        for purpose in purposes:
-            # Policy: who refuses a part refuses the whole that holds it, and the other way round.
-            if context.purpose is purpose or {context.purpose, purpose} == {
-                Purpose.SCIENTIFIC_RESEARCH,
-                Purpose.ACADEMIC_RESEARCH,
-            }:
-                return True
-    return False
-
-
-def denials(record: RecordFacts, context: Context) -> list[Found]:
-    """Rows 43 and 44."""
-    status = record.status
-    if record.basis in CONSENT_KINDS or record.basis is LawfulBasis.CONTRACT:
-        if refused(record, context) or status in (
-            ConsentStatus.WITHDRAWN,
-            ConsentStatus.REFUSED,
-            ConsentStatus.REVOKED_BY_CONTROLLER,
-        ):
-            return [Found("CONSENT_WITHDRAWN", BLOCK)]
-    elif refused(record, context) or status in (ConsentStatus.WITHDRAWN, ConsentStatus.REFUSED):
-        return [Found("OBJECTION_RECEIVED", BLOCK)]
-    return []
-
-
-def listed(basis: Any, pack: Pack) -> bool:
-    """Whether this law's list has the basis. Express consent, also by a guardian, serves wherever consent does."""
-    named = {entry.basis for entry in pack.bases}
-    if basis in (LawfulBasis.EXPLICIT_CONSENT, LawfulBasis.CONSENT, LawfulBasis.GUARDIAN_CONSENT):
-        # Whether a plain consent was express enough for a law that lists explicit consent only is row 42's question.
-        return bool(named & {LawfulBasis.EXPLICIT_CONSENT, LawfulBasis.CONSENT, LawfulBasis.GUARDIAN_CONSENT})
-    return basis in named
-
-
-def basis_rows(record: RecordFacts, pack: Pack, context: Context) -> list[Found]:
-    """Rows 30 to 37: is it a basis at all, under this law."""
-    basis, status = record.basis, record.status
-    found = []
-    if basis is LawfulBasis.NONE or status is ConsentStatus.INVALIDATED:
-        found.append(Found("BASIS_MISSING", BLOCK))
-    elif basis in CONSENT_KINDS or basis is LawfulBasis.CONTRACT:
-        if status in (ConsentStatus.UNKNOWN, ConsentStatus.REQUESTED, ConsentStatus.REFUSED):
-            found.append(Found("BASIS_MISSING", BLOCK))
-    elif basis in PUBLIC_KINDS:
-        # What is public needs no act of giving; only the controller can take such a claim back.
-        if status is ConsentStatus.REVOKED_BY_CONTROLLER:
-            found.append(Found("BASIS_MISSING", BLOCK))
-    elif basis in (NonBasis.COPYRIGHT_LICENCE, NonBasis.PLATFORM_TERMS):
-        pass
-    elif status in (ConsentStatus.UNKNOWN, ConsentStatus.REQUESTED, ConsentStatus.REVOKED_BY_CONTROLLER):
-        found.append(Found("BASIS_MISSING", BLOCK))
-
-    if basis is NonBasis.COPYRIGHT_LICENCE or record.evidence_kind is EvidenceKind.COPYRIGHT_LICENCE:
-        found.append(Found("LICENCE_IS_NOT_CONSENT", BLOCK))
-    if basis is NonBasis.PLATFORM_TERMS:
-        found.append(Found("PLATFORM_TERMS_NOT_CONSENT", BLOCK))
-    if basis in PUBLIC_KINDS:
-        found.append(public_row(record, pack, context))
-    elif isinstance(basis, LawfulBasis) and basis is not LawfulBasis.NONE:
-        if not listed(basis, pack):
-            found.append(Found("BASIS_NOT_RECOGNISED_IN_JURISDICTION", BLOCK))
-    return found
-
-
-def public_row(record: RecordFacts, pack: Pack, context: Context) -> Found:
-    """Rows 33 to 36: which of them a claim of public availability comes to."""
-    if faces_measured(context):
-        # Law note 1.8: no such exception for biometrics, but for what Texas says of one's own publication.
-        if record.basis in pack.public.contested_if_measured:
-            return Found("PUBLIC_AVAILABILITY_CONTESTED", REVIEW)
-        return Found("PUBLIC_AVAILABILITY_NOT_A_BASIS", BLOCK)
-    if record.basis in pack.public.contested_claims:
-        return Found("PUBLIC_AVAILABILITY_CONTESTED", REVIEW)
-    if record.basis is LawfulBasis.STATUTORY_PUBLICLY_AVAILABLE:
-        for kind in pack.public.classes:
-            if kind.id != record.public_class:
-                continue
-            if kind.condition == "purpose" and context.purpose not in kind.related_purposes:
-                return Found("PUBLIC_CLASS_PURPOSE_MISMATCH", BLOCK)
-            if not record.public_class_evidence:
-                return Found("PUBLIC_CLASS_EVIDENCE_MISSING", BLOCK)
-            if kind.condition == "never_a_photo":
-                return Found("PUBLIC_AVAILABILITY_NOT_A_BASIS", BLOCK)
-            return Found("PUBLIC_AVAILABILITY_CONTESTED", REVIEW)
-    return Found("PUBLIC_AVAILABILITY_NOT_A_BASIS", BLOCK)
-
-
-def express_row(item: ItemFacts, person: PersonFacts, record: RecordFacts, pack: Pack, context: Context) -> list[Found]:
-    """Row 42."""
-    if implied(record):
-        if faces_measured(context) or age_of(person) == MINOR or person.groups or item.categories:
-            return [Found("CONSENT_NOT_EXPRESS", BLOCK)]
-        if listed(LawfulBasis.IMPLIED_CONSENT, pack):
-            return [Found("CONSENT_NOT_EXPRESS", REVIEW)]
-        return [Found("CONSENT_NOT_EXPRESS", BLOCK)]
-    if record.basis is LawfulBasis.CONSENT and record.form is None:
-        # Policy: the law wants express consent where it lists explicit consent only.
-        if any(entry.basis is LawfulBasis.CONSENT for entry in pack.bases):
-            return [Found("CONSENT_NOT_EXPRESS", REVIEW)]
-        return [Found("CONSENT_NOT_EXPRESS", BLOCK)]
-    return []
-
-
-def face_rows(record: RecordFacts, pack: Pack, context: Context) -> list[Found]:
-    """Rows 50, 51 and 66 (of a pack), which are asked whatever the basis is."""
-    if not faces_measured(context):
-        return []
-    found = []
-    longest = pack.retention.faces_years
-    if longest is not None and not record.has_term:
-        # Policy: a record without any event does not say when the person was last heard of.
-        if record.years_since_last_event is None or record.years_since_last_event >= longest:
-            found.append(Found("RETENTION_ENDED", BLOCK))
-    if not express(record) or not record.biometric:
-        found.append(Found("BIOMETRIC_EXPRESS_CONSENT_REQUIRED", BLOCK))
-    elif pack.faces.written_release and not record.written_release:
-        found.append(Found("BIOMETRIC_EXPRESS_CONSENT_REQUIRED", BLOCK))
-    duty = pack.faces.declaration
-    if duty is not None:
-        made = context.face_templates.declarations.get(duty.to)
-        if made is None or not made.id or made.disclosed_on is None or made.service_on is None:
-            found.append(Found("QC_BIOMETRIC_DB_UNDECLARED", BLOCK))
-        elif made.disclosed_on > context.as_of.astimezone(UTC).date():
-            found.append(Found("QC_BIOMETRIC_DB_UNDECLARED", BLOCK))
-        elif made.disclosed_on + timedelta(days=duty.days_before_service) > made.service_on:
-            found.append(Found("QC_BIOMETRIC_DB_UNDECLARED", BLOCK))
-    return found
-
-
-def standing_rows(
-    item: ItemFacts, person: PersonFacts, record: RecordFacts, pack: Pack, context: Context
-) -> list[Found]:
-    """Rows 40 to 59 but for those that are asked of anything."""
-    basis = record.basis
-    found = []
-
-    # 40: proof. For legitimate interest the assessment is the proof, for a public class the class's own.
-    if basis in APPROVED_KINDS:
-        by_file = record.evidence_kind is EvidenceKind.ETHICS_APPROVAL and record.evidence in (
-            *SHOWS_SOMETHING,
-            EvidenceState.MISMATCH,
-        )
-        if not record.approval and not by_file:
-            found.append(Found("EVIDENCE_MISSING", BLOCK))
-    elif basis not in (LawfulBasis.LEGITIMATE_INTEREST, LawfulBasis.STATUTORY_PUBLICLY_AVAILABLE):
-        fitting = list(FITS.get(basis.value, ()))
-        if signed_by_other(record):
-            fitting.append("GUARDIAN_AUTHORITY")
-        if record.evidence not in (*SHOWS_SOMETHING, EvidenceState.MISMATCH):
-            found.append(Found("EVIDENCE_MISSING", BLOCK))
-        elif record.evidence_kind is None or record.evidence_kind.value not in fitting:
-            found.append(Found("EVIDENCE_MISSING", BLOCK))
-        elif record.evidence is EvidenceState.REMOTE:
-            # Policy: what is never fetched is for a person to look at.
-            found.append(Found("EVIDENCE_MISSING", REVIEW))
-    if record.evidence is EvidenceState.MISMATCH:
-        found.append(Found("EVIDENCE_HASH_MISMATCH", BLOCK))
-
-    if record.expired or record.status is ConsentStatus.EXPIRED:
-        found.append(Found("CONSENT_EXPIRED", BLOCK))
-    if basis in CONSENT_KINDS:
-        if not record.notice_version:
-            found.append(Found("CONSENT_NOTICE_VERSION_UNKNOWN", REVIEW))
-        if not person.consent_at_acquisition or scraped(item):
-            # Law note 1.12: nobody asks first who scrapes at random.
-            found.append(Found("CONSENT_AFTER_COLLECTION", REVIEW))
-        if len(set(record.purposes)) > 6:
-            found.append(Found("CONSENT_NOT_SPECIFIC", REVIEW))
-
-    if context.purpose is not None:
-        if not set(record.purposes) & load_purposes().covering(context.purpose):
-            found.append(Found("PURPOSE_OUT_OF_SCOPE", BLOCK))
-        elif basis is LawfulBasis.RESEARCH_EXEMPTION and context.purpose not in RESEARCH:
-            found.append(Found("PURPOSE_OUT_OF_SCOPE", BLOCK))
-    if not set(context.recipients) <= set(record.recipients):
-        found.append(Found("RECIPIENT_OUT_OF_SCOPE", BLOCK))
-    elif record.recipients and context.purpose in PUBLICATION:
-        # 3d: a publication goes to everybody, the record names some.
-        found.append(Found("RECIPIENT_OUT_OF_SCOPE", BLOCK))
-    else:
-        # 3d: an offering in a territory that the record does not name; where it names none, everywhere.
-        named = {name_of(territory) for territory in record.territories}
-        for place in context.offered_in:
-            if not named & {name_of(place), *wholes_of(place)}:
-                found.append(Found("RECIPIENT_OUT_OF_SCOPE", BLOCK))
-
-    revealing = {ProtectedGroup.PATIENT, ProtectedGroup.LACKS_CAPACITY, ProtectedGroup.INDIGENOUS} & set(person.groups)
-    special = any(category in SPECIAL for category in item.categories)
-    if pack.sensitive.condition_required and (faces_measured(context) or revealing or special):
-        conditions = pack.sensitive.conditions
-        by_consent = express(record) and LawfulBasis.EXPLICIT_CONSENT in conditions
-        by_research = basis is LawfulBasis.RESEARCH_EXEMPTION and record.approval and basis in conditions
-        by_other = basis in conditions and basis not in (*CONSENT_KINDS, LawfulBasis.RESEARCH_EXEMPTION)
-        if not by_consent and not by_research and not by_other:
-            found.append(Found("ART9_CONDITION_MISSING", BLOCK))
-
-    if basis is LawfulBasis.LEGITIMATE_INTEREST:
-        if record.assessment:
-            found.append(Found("LIA_REVIEW", REVIEW))
-        else:
-            found.append(Found("LIA_MISSING", BLOCK))
-    elif basis in NECESSITY_KINDS:
-        # Policy: contract, legal duty and vital interest turn on necessity, which a person confirms.
-        found.append(Found("LIA_REVIEW", REVIEW))
-    elif basis in APPROVED_KINDS:
-        found.append(Found("RESEARCH_EXEMPTION_REVIEW", REVIEW))
-    return found
-
-
-def age_rows(person: PersonFacts, record: RecordFacts, pack: Pack, context: Context) -> list[Found]:
-    """Rows 60 to 64."""
-    age, given_at, limit = person.age, record.age_when_given, pack.minors.consent_age
-    consent = record.basis in CONSENT_KINDS
-    by_other = signed_by_other(record)
-    found = []
-    if age_of(person) == MINOR:
-        alone = age is not None and limit <= age < 18 and (given_at is None or given_at >= limit)
-        if not consent or not in_effect(record, context) or not (by_other or alone):
-            found.append(Found("MINOR_GUARDIAN_CONSENT_REQUIRED", BLOCK))
-        else:
-            found.append(Found("MINOR_BEST_INTERESTS_REVIEW", REVIEW))
-    elif age_of(person) == NOT_ESTABLISHED or (
-        person.estimated_minor and person.age_status is not AgeStatus.ADULT_VERIFIED
-    ):
-        # The grid's column "unknown age": express consent, contract and research bear it, nothing else does.
-        bears = record.basis in (
-            LawfulBasis.EXPLICIT_CONSENT,
-            LawfulBasis.CONSENT,
-            LawfulBasis.GUARDIAN_CONSENT,
-            LawfulBasis.CONTRACT,
-            LawfulBasis.RESEARCH_EXEMPTION,
-            LawfulBasis.NONE,
-        )
-        if bears and not implied(record) and not context.strict:
-            found.append(Found("AGE_UNKNOWN_APPARENT_MINOR", REVIEW))
-        else:
-            found.append(Found("AGE_UNKNOWN_APPARENT_MINOR", BLOCK))
-
-    if by_other or record.basis is LawfulBasis.GUARDIAN_CONSENT:
-        needed = max(record.signatures_required or 1, pack.minors.signatures)
-        signatures = 1 if record.signatures is None else record.signatures
-        if not record.relationship_evidence or signatures < needed:
-            found.append(Found("GUARDIAN_AUTHORITY_UNVERIFIED", REVIEW))
-        elif record.by_institution:
-            found.append(Found("GUARDIAN_AUTHORITY_UNVERIFIED", REVIEW))
-        elif age_of(person) == MINOR and record.giver is GiverRole.REPRESENTATIVE:
-            # Policy: for a child a parent or guardian signs; who only represents it may be its school.
-            found.append(Found("GUARDIAN_AUTHORITY_UNVERIFIED", REVIEW))
-        elif age_of(person) == ADULT and given_at == 18 and ProtectedGroup.LACKS_CAPACITY not in person.groups:
-            # Nobody signs for an adult who can sign.
-            found.append(Found("GUARDIAN_AUTHORITY_UNVERIFIED", REVIEW))
-
-    if consent:
-        if age_of(person) == ADULT:
-            if (given_at is None and by_other) or (given_at is not None and given_at < 18):
-                found.append(Found("RECONSENT_AT_MAJORITY", REVIEW))
-        elif by_other and age is not None and given_at is not None and given_at < limit <= age:
-            found.append(Found("RECONSENT_AT_MAJORITY", REVIEW))
-    return found

@@ -9,7 +9,7 @@ import pytest
 
 from provenance.model import Assessment, Context, FaceTemplates
 from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, LicenceClass, PersonFacts, RecordFacts
-from provenance.policy.judge import judge
+from provenance.policy.judge import Judge
 from provenance.policy.packs import load_packs
 from provenance.policy.reasons import load_reasons
 from provenance.vocabulary import (
@@ -99,7 +99,7 @@ def decide(person: PersonFacts, record: RecordFacts, place: str, *, templates: b
         assessment=Assessment("DPIA-7", "J. Morin", datetime(2026, 5, 1, tzinfo=UTC)),
     )
     shown = replace(person, jurisdictions=(place,), records=(record,))
-    return judge(FactSet(IMAGE, (shown,)), context, load_packs(), load_reasons()).decision.value
+    return Judge(context, load_packs(), load_reasons()).judge(FactSet(IMAGE, (shown,))).decision.value
 
 
 @pytest.mark.parametrize(("basis", "column", "wanted"), CELLS)

@@ -12,7 +12,7 @@ import pytest
 from provenance.errors import PackError
 from provenance.model import Context
 from provenance.policy.facts import FactSet, ItemFacts
-from provenance.policy.judge import judge
+from provenance.policy.judge import Judge
 from provenance.policy.pack import CONSENTS, Pack, Source
 from provenance.policy.packs import load_packs
 from provenance.policy.reasons import load_reasons
@@ -264,7 +264,7 @@ def test_a_stale_pack_of_the_user_asks_for_review(tmp_path: Path) -> None:
     packs = load_packs(write(tmp_path, NEW_ZEALAND.replace("2027-02-22", "2026-11-21")))
     context = Context(as_of=datetime(2026, 11, 22, tzinfo=UTC), purpose=Purpose.MODEL_TRAINING)
     for places, stale in ((("NZ",), {"NZ"}), (("CA",), set()), ((), {"UNKNOWN"})):
-        judgement = judge(FactSet(ItemFacts(jurisdictions=places)), context, packs, load_reasons())
+        judgement = Judge(context, packs, load_reasons()).judge(FactSet(ItemFacts(jurisdictions=places)))
         assert {found.jurisdiction for found in judgement.findings if found.code == "RULEPACK_STALE"} == stale
 
 

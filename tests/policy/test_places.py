@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from judged import ADULT, BALANCED, BLOCK, INFO, PUBLIC, REVIEW, Case, codes
+from judged import ADULT, BALANCED, BLOCK, INFO, LANDSCAPE, PUBLIC, REVIEW, Case, codes
 
 
 def test_the_controllers_law_stands_beside_the_union_where_nobody_knows_where_the_person_is() -> None:
@@ -71,3 +71,15 @@ def test_each_law_is_looked_at_for_its_date_once() -> None:
     )
     stale = [one.jurisdiction for one in only_forbids.judge().findings if one.code == "RULEPACK_STALE"]
     assert stale == ["EU-AIA"]
+
+
+def test_where_nobody_is_shown_nobody_is_anywhere() -> None:
+    landscape = Case(base=None, image=LANDSCAPE, item={"jurisdictions": ()})
+    late = {"as_of": datetime(2026, 12, 11, tzinfo=UTC)}
+    assert codes(landscape.judge()) == codes(replace(landscape, context=late).judge()) == {"NO_PERSON_DEPICTED"}
+    somebody = replace(landscape, item={"jurisdictions": (), "persons_reviewer": False})
+    assert "JURISDICTION_UNKNOWN_STRICTEST_APPLIED" in codes(somebody.judge())
+    # The union holds the pack that is due first.
+    assert ("RULEPACK_STALE", "UNKNOWN") in {
+        (one.code, one.jurisdiction) for one in replace(somebody, context=late).judge().findings
+    }

@@ -76,8 +76,11 @@ def test_toml_json_and_pyproject_agree(tmp_path: Path) -> None:
 
 def test_nothing_given_means_nothing_assumed_but_that_no_face_is_measured(tmp_path: Path) -> None:
     context = context_from(None, now=NOW)
+    # Flags cannot speak of faces; that it is an assumption is marked, and every verdict says so.
     assert context == Context(as_of=NOW, face_templates=FaceTemplates(derived=False, assumed=True))
     assert context.purpose is None
+    silent = read_context(write(tmp_path / "said.toml", 'purpose = "MODEL_TRAINING"'))
+    assert context_from(silent, now=NOW).face_templates == FaceTemplates()
     assert read_context(write(tmp_path / "c.toml", "")) == ContextFile(tmp_path / "c.toml")
     assert read_context(write(tmp_path / "pyproject.toml", "[tool.ruff]\n")) == ContextFile(tmp_path / "pyproject.toml")
 
