@@ -79,7 +79,12 @@ def age_unknown_apparent_minor(case: ImageCase | RecordCase) -> Answer:
     established to be an adult, or an estimate speaks against an age that nobody verified."""
     if isinstance(case, ImageCase):
         suspected = case.item.signals.minor_suspected and not cleared_by_reviewer(case)
-        return because(Decision.BLOCK if case.evaluation.context.strict else None, suspected=suspected)
+        only_path = case.item.signals.minor_suspected_by_path
+        return because(
+            Decision.BLOCK if case.evaluation.context.strict else None,
+            suspected=suspected and not only_path,
+            path=suspected and only_path,
+        )
     doubted = case.person.estimated_minor and case.person.age_status is not AgeStatus.ADULT_VERIFIED
     if case.age is AgeClass.MINOR or not (case.age is AgeClass.UNKNOWN or doubted):
         return False
