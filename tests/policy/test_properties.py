@@ -153,6 +153,7 @@ ITEM_FACTS = {
             "training_licence_in_force",
             "retention_ended",
             "persons_reviewer",
+            "nobody_by_look_alone",
             "synthetic",
             "synthesis_record",
             "near_duplicate_of_blocked",
