@@ -129,8 +129,10 @@ def _approvals(context: Context, reasons: Iterable[Reason]) -> list[str]:
     if assessment is not None and assessment.approver:
         when = f" on {assessment.approved_at.date()}" if assessment.approved_at else ""
         lines.append(f"{assessment.approver}{when}, assessment {assessment.id or 'without an id'}")
+    if context.vouched_by:
+        lines.append(f"{context.vouched_by} vouches for the metadata files that lie in the collection itself")
     lines += [f"a reviewer: {reason.detail}" for reason in reasons if reason.decision is Decision.ALLOW_BY_REVIEW]
-    return lines or ["nobody: no assessment, no review"]
+    return lines or ["nobody: no assessment, no voucher, no review"]
 
 
 def _entry(name: str, lines: Sequence[str]) -> list[str]:
