@@ -96,7 +96,8 @@ def take(file: Path, ledger: str) -> int:
     """Take the decisions in FILE into the ledger, with who decided and when.
 
     They count from the next gate on: ALLOW makes a finding ALLOW_BY_REVIEW for at most 180 days, BLOCK makes it BLOCK.
-    All faults of the file are reported together, and nothing of a file with a fault is taken. Exit status: 0 taken,
+    All faults of the file are reported together, and nothing of a file with a fault is taken; a decision on an image
+    that the ledger does not hold is one. Exit status: 0 taken,
     2 an error.
     """
     from provenance.api import Ledger

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.chunks import IN_LIST, batched
+from provenance.errors import RowError, RowErrors
 from provenance.ledger import schema
 from provenance.ledger.append import append, next_id
 from provenance.ledger.database import Database
@@ -18,16 +19,22 @@ from provenance.model import Review, from_micros, to_micros
 from provenance.vocabulary import Decision
 
 _BATCH: Final = 2_000
+_TOLD: Final = 1_000
 _COLUMNS: Final = (
     "id", "finding", "sha256", "decision", "reviewer", "at", "expires_on", "reason", "ticket", "file", "line", "code",
 )  # fmt: skip
 
 
 def take_reviews(database: Database, reviews: Iterable[Review], file: str) -> int:
-    """Append the decisions of one file, all or none, leaving out those that are held already; gives their number."""
-    taken = 0
+    """Append the decisions of one file, all or none, leaving out those that are held already; gives their number.
+
+    Raises RowErrors where one is on bytes that the ledger has never held.
+    """
+    taken, strangers = 0, []
     with database.writing() as connection:
         for batch in batched(reviews, _BATCH):
+            known = known_images(connection, _digests(batch))
+            strangers += [_stranger(review, file) for review in batch if review.sha256 not in known]
             held = {_bare(review) for review in of_images(connection, _digests(batch))}
             fresh = []
             for review in batch:
@@ -39,6 +46,8 @@ def take_reviews(database: Database, reviews: Iterable[Review], file: str) -> in
             append(connection, schema.review, _COLUMNS, rows)
             raise_revision(connection, _holding(_digests(fresh)))
             taken += len(fresh)
+        if strangers:
+            raise RowErrors(strangers[:_TOLD], more=len(strangers[_TOLD:]))
     return taken
 
 
@@ -71,6 +80,11 @@ def known_images(connection: Connection, digests: Iterable[bytes]) -> set[bytes]
         rows = connection.execute(sa.select(content.sha256).where(content.sha256.in_(some))).scalars()
         found.update(map(bytes, rows))
     return found
+
+
+def _stranger(review: Review, file: str) -> RowError:
+    digest = review.sha256.hex() if review.sha256 is not None else ""
+    return RowError(file, review.line, "sha256", digest, "the ledger holds no image with these bytes")
 
 
 def _digests(reviews: Iterable[Review]) -> list[bytes]:
