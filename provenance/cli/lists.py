@@ -67,10 +67,17 @@ def add(
     and nothing of a list with a fault is taken. Exit status: 0 taken, 2 an error.
     """
     from provenance.api import Ledger
+    from provenance.lookup.hashlists import HashType, ListPurpose
 
     with Ledger.open(ledger) as opened, watched(quiet=quiet) as progress:
         stored = opened.add_list(
-            file, kind=kind, purpose=purpose, name=name, radius=radius, replace=replace, progress=progress
+            file,
+            kind=HashType(kind),
+            purpose=ListPurpose(purpose),
+            name=name,
+            radius=radius,
+            replace=replace,
+            progress=progress,
         )
     left = f", {stored.low_quality} too flat to be compared left out" if stored.low_quality else ""
     say(f"{stored.name}: {counted(stored.entries, 'hash', 'hashes')} taken{left}")

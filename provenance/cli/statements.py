@@ -68,9 +68,10 @@ def retire(name: str, by: str, reason: str, kind: str | None, ledger: str) -> in
     What it refused stays refused (`provenance retract`). Exit status: 0 retired, 2 an error.
     """
     from provenance.api import Ledger
+    from provenance.ledger.statements import SourceKind
 
     with Ledger.open(ledger, create=False) as opened:
-        opened.retire_statements(name, by=by, reason=reason, kind=kind)
+        opened.retire_statements(name, by=by, reason=reason, kind=SourceKind(kind) if kind is not None else None)
     say(f"{name} permits nothing any more; what it refused stays refused")
     return 0
 

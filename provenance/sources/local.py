@@ -55,6 +55,9 @@ class LocalFiles:
         self._identity_of_root = f"{status.st_dev}:{status.st_ino}"
         self._sidecars = lru_cache(maxsize=8)(self._sidecars_of)
 
+    def __reduce__(self) -> tuple[type[LocalFiles], tuple[Path]]:
+        return LocalFiles, (self.path,)
+
     @property
     def uri(self) -> str:
         """The real path as a `file:` URI, so that a link and a relative path name the same collection."""

@@ -166,6 +166,7 @@ def _item(random: Random, wild: bool, people: bool) -> ItemFacts:
         "licence_conditions": ((), ("NC",), ("ND",), ("SA",), ("NC", "SA"), ("NC", "ND")),
         "persons_status": (*PersonsStatus, PersonsStatus.PRESENT),
         "persons_reviewer": BOTH,
+        "nobody_by_look_alone": RARELY,
         "synthetic": BOTH,
         "synthesis_record": BOTH,
         "depicts_real_person": (True, False, None),

@@ -188,8 +188,9 @@ def item_gates(fact_set: FactSet, context: Context) -> list[Found]:
     if not (cleared and not fact_set.persons):
         if signals.release_none:
             found.append(Found("MODEL_RELEASE_NONE", REVIEW))
-        if signals.minor_suspected:
-            found.append(Found("AGE_UNKNOWN_APPARENT_MINOR", BLOCK if context.strict else REVIEW))
+    # Somebody who looked at pictures by the hundred settles who is shown, and no doubt about an age.
+    if signals.minor_suspected and not (cleared and not fact_set.persons and not item.nobody_by_look_alone):
+        found.append(Found("AGE_UNKNOWN_APPARENT_MINOR", BLOCK if context.strict else REVIEW))
     if signals.persons_counted > len(fact_set.persons):
         # Policy: people in a generated picture that resembles nobody real are not to be accounted for.
         if not (item.synthetic and nobody_shown(item)):
