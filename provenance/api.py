@@ -13,16 +13,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
+from provenance.budget import default_limit
 from provenance.errors import LedgerError, UsageError
 from provenance.fingerprint.given import Picture, bytes_of
 from provenance.fingerprint.wanted import Wanted
 from provenance.gate import decide
 from provenance.gate.decide import PolicyVersion
 from provenance.gate.explain import Explanation
+from provenance.gate.near_duplicates import copies
 from provenance.gate.run import Asked, gate, judging
 from provenance.gate.verdicts import Verdicts
 from provenance.ledger import collections as held
-from provenance.ledger import consents, lists, reviews, statements
+from provenance.ledger import consents, lists, looks, reviews, statements
 from provenance.ledger.database import Database
 from provenance.ledger.gates import last_context_text
 from provenance.ledger.lists import StoredList
@@ -36,7 +38,9 @@ from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import read_waivers
 from provenance.records.columns.column_map import NO_MAPS, ColumnMaps, read_columns_file
 from provenance.records.context import context_from, read_context
+from provenance.records.looks import read_looks
 from provenance.records.reviews import read_reviews
+from provenance.run.engines import Engine, Means, cores
 from provenance.run.inputs import read_inputs, scan_inputs
 from provenance.run.people import installed_lookout
 from provenance.run.progress import Progress, Silent
@@ -54,6 +58,9 @@ if TYPE_CHECKING:
     from provenance.copies.duplicates import Duplicates
     from provenance.copies.find import Finder, SearchResult
     from provenance.gate.overview import Overview
+    from provenance.gate.review_queue import ReviewQueue
+    from provenance.records.values.local_times import LocalTimes
+    from provenance.rights.desk import Rights
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -115,7 +122,8 @@ class Ledger:
         vouched_by: str | None = None,
         evidence_folders: Iterable[PathLike] = (),
         workers: int | None = None,
-        processes: bool = False,
+        engine: Engine | str = Engine.AUTO,
+        memory: int | None = None,
         people: bool = False,
         exact: bool = False,
         windows: bool = True,
@@ -134,8 +142,10 @@ class Ledger:
         `exclude` takes files out of the collections, each as `PATTERN=REASON`; the notes tell them.
 
         An image whose file is unchanged is not read again.
-        `workers` threads read and decode (default: one for each core); with `processes` they are processes, and a
-        decoder that crashes costs one image instead of the scan. `people` looks for faces with the detectors of the
+        `workers` read and decode (default: one for each core): threads where a few images are new, processes for more,
+        or what `engine` says (`inline`, `threads`, `processes`). In processes a decoder that crashes costs one image
+        instead of the scan. `memory` is how many bytes of image files may be held at once (default: a quarter of the
+        memory); a larger file is not read, and blocked. `people` looks for faces with the detectors of the
         extra of that name; what they find holds images up, and that they find nothing clears none. `columns` is a file
         that maps the columns of a stranger's manifest and records to ours, or what was read of one.
 
@@ -159,7 +169,10 @@ class Ledger:
         wanted = Wanted(exact=exact, windows=windows, pdq=pdq or HashType.PDQ in listed, all_frames=all_frames)
         wanted.check()
         lookout = installed_lookout(barred_by(self._database)) if people else None
-        how = HowToRead(workers or os.cpu_count() or 1, processes, lookout, wanted)
+        if lookout is not None and engine == Engine.PROCESSES:
+            raise UsageError("people are looked for in threads", remedy="leave out the engine")
+        means = Means(workers or cores(), memory or default_limit(), Engine(engine))
+        how = HowToRead(means, lookout, wanted)
         maps = columns if isinstance(columns, ColumnMaps) else read_columns_file(columns) if columns else NO_MAPS
         inputs = dataclasses.replace(
             read_inputs(
@@ -295,7 +308,22 @@ class Ledger:
         """
         from provenance.gate.pictures import pictures
 
-        return pictures(self._database, verdicts, chosen)
+        places = {one.uri: (one.number, one.source) for one in verdicts.collections}
+        return pictures(self._database, places, chosen)
+
+    def review_queue(
+        self, collections: Sequence[PathLike], context: Context, *, waivers: PathLike | None = None
+    ) -> ReviewQueue:
+        """The pictures of scanned collections that somebody has to look at, with what speaks for and against them.
+
+        Raises UsageError for a collection that was never scanned.
+        """
+        from provenance.gate.review_queue import ReviewQueue
+
+        given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
+        sources = [self._opened((), path) for path in self._distinct(collections)]
+        policy = PolicyVersion.of(context, self._packs, load_reasons())
+        return ReviewQueue(self._database, sources, policy, given)
 
     @property
     def packs(self) -> PackSet:
@@ -318,7 +346,7 @@ class Ledger:
         with self._database.reading() as connection:
             return overview(connection, numbers, [one.uri for one in verdicts.collections], verdicts.evaluated_at)
 
-    def take_reviews(self, file: PathLike) -> int:
+    def take_reviews(self, file: PathLike, *, times: LocalTimes | None = None) -> int:
         """Take the decisions of a reviewers' file into the ledger; gives the number of new ones.
 
         Raises RowErrors with every fault of the file.
@@ -328,8 +356,18 @@ class Ledger:
         >>> ledger.take_reviews("reviews.csv")
         0
         """
-        found = read_reviews(file)
+        found = read_reviews(file, times=times)
         return reviews.take_reviews(self._database, found.iterate(), str(found.path))
+
+    def take_looks(self, file: PathLike, *, times: LocalTimes | None = None) -> int:
+        """Take what people saw in pictures, from a sheet that they filled in; gives the number of new looks.
+
+        Raises RowErrors with every fault of the file, InputError for a picture that the ledger does not hold.
+
+        >>> ledger.take_looks("sheet.csv")  # doctest: +SKIP
+        """
+        found = read_looks(file, times=times)
+        return looks.take_sheet(self._database, found.iterate(), str(found.path))
 
     def retract(self, record_id: str, *, source: str | None = None, by: str, reason: str) -> bool:
         """Let the refusals under a record's id count no more, in somebody's own name and with a reason.
@@ -387,7 +425,7 @@ class Ledger:
         from provenance.gate.explain import explain_item
 
         given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
-        return explain_item(self._database, item, PolicyVersion.of(context, self._packs, load_reasons()), given)
+        return explain_item(self._database, item, PolicyVersion.now(self._database, context, self._packs), given)
 
     def find(self, image: Picture, *, radius: int = 60) -> SearchResult:
         """Where a photo, or an edited copy of it, is held. It is only read.
@@ -438,13 +476,17 @@ class Ledger:
                 yield duplicates(connection, self._database, radius=radius)
             return
         given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
-        policy = PolicyVersion.of(context, self._packs, load_reasons())
+        policy = PolicyVersion.now(self._database, context, self._packs)
         with self._database.reading() as connection:
             numbers = [one.id for one in held.known(connection)]
         with judging(self._database, policy, given, numbers, Silent()) as (connection, judge):
+            overlays = copies(connection, judge, numbers)
 
             def decide_on(items: Sequence[int]) -> Mapping[int, Decision]:
-                return {number: verdict.decision for number, verdict in judge.verdicts_of(connection, items).items()}
+                return {
+                    number: verdict.decision
+                    for number, verdict in judge.verdicts_of(connection, items, overlays).items()
+                }
 
             yield duplicates(connection, self._database, radius=radius, decide=decide_on)
 
@@ -522,6 +564,13 @@ class Ledger:
         'old.txt'
         """
         return lists.retire_list(self._database, name)
+
+    @property
+    def rights(self) -> Rights:
+        """What people and authorities ask for, and what becomes of it."""
+        from provenance.rights.desk import Rights
+
+        return Rights(self._database, self._packs)
 
     def finder(self, *, rebuild: bool = False) -> Finder:
         """Looks for any number of photos in the ledger as it stands now, and opens its index once.

@@ -125,6 +125,10 @@ class SignalSubject(StrEnum):
 
     TRAINING_GENERATIVE = "TRAINING_GENERATIVE"
     TRAINING_OTHER = "TRAINING_OTHER"
+    RESERVATION = "RESERVATION"
+    """Words that refuse AI training or text and data mining; `value` is their language."""
+    NOTHING_GRANTED = "NOTHING_GRANTED"
+    """Words that grant no right; `value` is their language, or the id of a rights statement."""
     RIGHTS = "RIGHTS"
     LICENCE = "LICENCE"
     RELEASE = "RELEASE"
@@ -133,6 +137,9 @@ class SignalSubject(StrEnum):
     SYNTHETIC = "SYNTHETIC"
     JURISDICTION = "JURISDICTION"
     SENSITIVE = "SENSITIVE"
+    HIDDEN_PICTURE = "HIDDEN_PICTURE"
+    """A picture or bytes in the file beside the picture that people see: DENY where they show more than it does,
+    UNKNOWN where that was not compared, ALLOW where they show no more."""
     UNREADABLE = "UNREADABLE"
 
 
@@ -189,6 +196,8 @@ class SignalFacts:
     adult_declared: bool = False
     minor_suspected: bool = False
     """Text, a path or a detector points to a minor."""
+    minor_suspected_by_path: bool = False
+    """Nothing but the words of a path or an address points to a minor."""
     person_shown: bool = False
     """Face regions, persons shown or a detector point to a person."""
     release_none: bool = False
@@ -472,6 +481,34 @@ class Review:
     line: int = 0
     sha256: bytes | None = None
     code: str = ""
+
+
+class ApparentAge(StrEnum):
+    """How old the youngest person shown looks. It is no proof of an age."""
+
+    MINOR = "MINOR"
+    """Under 18, or so near that it may be."""
+    ADULT = "ADULT"
+    """Plainly of age, everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one person saw in a picture, by its bytes: a fact with its author, and no decision about any finding.
+
+    `persons_status` UNKNOWN says nothing about people, `persons` counts those shown; what is None or false was not
+    said. `reason` is why they looked or what they go by.
+    """
+
+    sha256: bytes
+    reviewer: str
+    at: datetime
+    persons_status: PersonsStatus = PersonsStatus.UNKNOWN
+    persons: int | None = None
+    age: ApparentAge | None = None
+    synthetic: bool = False
+    sensitive: bool = False
+    reason: str = ""
 
 
 # --- what comes out -----------------------------------------------------------------------------------------------

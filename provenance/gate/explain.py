@@ -17,14 +17,14 @@ from provenance.gate.disk import compare
 from provenance.gate.image import NOTHING, Judging, Overlay, images_query
 from provenance.gate.near_duplicates import copies
 from provenance.gate.run import judging
-from provenance.ledger import schema
+from provenance.ledger import looks, schema
 from provenance.ledger.database import Database
 from provenance.ledger.evidence import STATES
 from provenance.ledger.gates import DECISIONS, Told, history
 from provenance.ledger.items import find_item
 from provenance.ledger.reach import How
-from provenance.ledger.screening import Listing, listings
-from provenance.model import Verdict, from_micros
+from provenance.ledger.screening import Listing
+from provenance.model import Look, Verdict, from_micros
 from provenance.policy.facts import FactSet
 from provenance.policy.judge import Considered, Judgement
 from provenance.policy.waivers import Waivers
@@ -63,8 +63,10 @@ class Explanation:
     verdict: Verdict
     registered: dict[str, Any]
     declared: tuple[dict[str, Any], ...]
+    looks: tuple[Look, ...]
     signals: tuple[dict[str, Any], ...]
     lists: tuple[Listing, ...]
+    held_by: tuple[str, ...]
     people: tuple[dict[str, Any], ...]
     facts: FactSet
     considered: tuple[Considered, ...]
@@ -98,8 +100,8 @@ def explain(connection: Connection, judging: Judging, number: int, *, on_disk: O
     beside = copies(connection, judging, [row.collection_id], alone=number).get(number, NOTHING)
     overlay = replace(beside, other_bytes=on_disk.other_bytes, vanished=on_disk.vanished)
     verdict = judging.verdicts_of(connection, [number], {number: overlay})[number]
-    on_lists = listings(connection, [number]).get(number, ())
-    facts = replace(overlay, listings=on_lists).added_to(judging.facts(connection, row.fact_set_id))
+    overlay = judging.overlays(connection, [number], {number: overlay})[number]
+    facts = overlay.added_to(judging.facts(connection, row.fact_set_id))
     judgement: Judgement = policy.judge.judge(facts)
     return Explanation(
         verdict=verdict,
@@ -114,8 +116,10 @@ def explain(connection: Connection, judging: Judging, number: int, *, on_disk: O
             "fingerprints": _fingerprints(connection, row.content_id),
         },
         declared=_declared(connection, number),
+        looks=tuple(looks.of_items(connection, [number]).get(number, ())),
         signals=_signals(connection, number),
-        lists=on_lists,
+        lists=overlay.listings,
+        held_by=overlay.held_by,
         people=_people(connection, number, row.collection_id),
         facts=facts,
         considered=policy.judge.considered(facts),

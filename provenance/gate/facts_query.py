@@ -13,6 +13,7 @@ from provenance.ledger import schema
 from provenance.ledger.registry import day_number
 from provenance.ledger.schema import NEVER
 from provenance.ledger.spans import GIVEN, STATUSES
+from provenance.ledger.statements import SourceKind
 from provenance.model import from_micros
 from provenance.vocabulary import ADULT_AGE
 
@@ -159,12 +160,16 @@ class RefusalRow(NamedTuple):
     at: int
     status: int
     profile_id: int
+    requested: bool
+    """The person asked for it (`ledger.requests`): it is no record that could itself be a basis."""
 
 
 def refusals_query(collection: int, sources: Sequence[int], bounds: tuple[int, int]) -> sa.CompoundSelect[Any]:
     """Every `RefusalRow` of the images in these bounds that have to be derived."""
     pending, shown, refusal, reach = schema.pending.c, schema.depiction.c, schema.refusal.c, schema.refusal_reach.c
-    told = (refusal.record, refusal.at, refusal.status, refusal.profile_id)
+    source = schema.statement_source.c
+    requests = sa.select(source.id).where(source.kind == SourceKind.REQUEST.value)
+    told = (refusal.record, refusal.at, refusal.status, refusal.profile_id, refusal.source_id.in_(requests))
     among = sa.and_(pending.item_id.between(*bounds), pending.collection_id == collection)
     whole = (
         sa.select(pending.item_id, refusal.person_id, *told)
@@ -181,6 +186,20 @@ def refusals_query(collection: int, sources: Sequence[int], bounds: tuple[int, i
         .where(refusal.source_id.in_(sources), among)
     )
     return sa.union(whole, reached)
+
+
+def looks_query(collection: int, bounds: tuple[int, int]) -> sa.Select[Any]:
+    """Every look that counts at the images in these bounds that have to be derived, with the image's `item_id`."""
+    pending, item, look, ended = schema.pending.c, schema.item.c, schema.look.c, schema.look_end.c
+    return (
+        sa.select(pending.item_id, schema.look)
+        .select_from(schema.pending)
+        .join(schema.item, item.id == pending.item_id)
+        .join(schema.look, look.content_id == item.content_id)
+        .where(pending.item_id.between(*bounds), pending.collection_id == collection)
+        .where(~sa.exists().where(ended.look_id == look.id))
+        .order_by(pending.item_id, look.at, look.id)
+    )
 
 
 def _in_scope(records: Any) -> sa.ColumnElement[bool]:

@@ -40,7 +40,7 @@ class _Opened:
 class Collection:
     """The images of a storage. `exclusions` take files out; with `single` the storage is one file, whatever its name.
 
-    Any number of threads may read.
+    Any number of threads may read, and a copy of it in other processes.
     """
 
     def __init__(self, storage: Storage, exclusions: Iterable[Exclusion] = (), *, single: bool = False) -> None:
@@ -51,6 +51,7 @@ class Collection:
         self._reading = threading.Lock()
 
     def __getstate__(self) -> dict[str, Any]:
+        """Without what is one process's own: the container that is open, and the lock."""
         return {name: value for name, value in vars(self).items() if name not in ("_opened", "_reading")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
