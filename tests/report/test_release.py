@@ -51,14 +51,20 @@ def test_a_path_that_is_no_line_is_an_error_and_no_other_files_name(workspace, r
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_metadata_makes_imagefolder_give_the_allowed_images_only(report, workspace):
+def test_metadata_makes_imagefolder_give_the_allowed_images_only(workspace, row):
     datasets = pytest.importorskip("datasets")
-    (workspace.photos / "metadata.jsonl").write_text(written(report, "metadata"))
+    for name in ("good.png", "sub/bad.png"):
+        workspace.add(name)
+    workspace.declare([row("good.png")])
+    with pv.open(workspace.ledger) as ledger:
+        verdicts = ledger.gate(workspace.photos, purpose="MODEL_TRAINING", manifest=workspace.manifest)
+        (workspace.photos / "metadata.jsonl").write_text(written(GateReport(verdicts), "metadata"))
+        good = verdicts["good.png"].sha256.hex()
     rows = datasets.load_dataset(
         "imagefolder", data_dir=str(workspace.photos), split="train", cache_dir=str(workspace.root / "cache")
     )
     assert list(rows["provenance_decision"]) == ["ALLOW"]
-    assert list(rows["sha256"]) == [report.verdicts["good.png"].sha256.hex()]
+    assert list(rows["sha256"]) == [good]
 
 
 def test_croissant_is_valid_and_says_for_what_and_from_where(report, workspace):
