@@ -87,7 +87,11 @@ class Answers:
 
 
 def strictest(answers: Iterable[Answer]) -> Answer:
-    """The answer for a sample of several images: that of the worst. UNSEEN where there is none."""
+    """The answer for a sample of several images: that of the worst. UNSEEN where there is none.
+
+    >>> strictest([Answer(Decision.ALLOW, "NO_PERSON_DEPICTED"), UNSEEN]) is UNSEEN
+    True
+    """
     return max(answers, key=lambda answer: answer.decision.severity, default=UNSEEN)
 
 
