@@ -83,7 +83,9 @@ class Answers:
 
     def of_path(self, path: str | os.PathLike[str]) -> Answer:
         """The answer for the file at a path, as it lay there when the gate looked."""
-        return self._by_path.get(same_spelling(os.fspath(path)), UNSEEN)
+        name = os.fspath(path)
+        found = self._by_path.get(name)  # most are spelled so already
+        return found if found is not None else self._by_path.get(same_spelling(name), UNSEEN)
 
 
 def strictest(answers: Iterable[Answer]) -> Answer:
