@@ -124,6 +124,12 @@ class Watch:
             if self._missed == self._grace:
                 raise self._nothing(name)
 
+    def note_all(self, answers: Iterable[Answer], names: Iterable[object]) -> None:
+        """Count several images. Raises as `note`."""
+        if not self._found:
+            for answer, name in zip(answers, names, strict=True):
+                self.note(answer, name)
+
     def end(self) -> None:
         """Note the end of the stream. Raises UsageError where it held images and none was seen."""
         if self._missed and not self._found:

@@ -175,11 +175,8 @@ class _Asked:
     def _of_column(self, column: pa.ChunkedArray, watch: Watch) -> Iterator[Answer]:
         for chunk in column.chunks:
             images = stored_images(chunk)
-            found = []
-            for data, path in zip(images.data, images.paths, strict=True):
-                answer = self._of_image(data, path)
-                watch.note(answer, path)
-                found.append(answer)
+            found = list(map(self._of_image, images.data, images.paths))
+            watch.note_all(found, images.paths)
             if images.counts is None:
                 yield from found
             else:
