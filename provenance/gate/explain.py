@@ -54,7 +54,11 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One image's verdict taken apart. `facts` are what the rules saw; the other fields say where they come from."""
+    """One image's verdict taken apart. `facts` are what the rules saw; the other fields say where they come from.
+
+    >>> ledger.explain("camera.png", verdicts.context).remedies[0]
+    "Get the person's con...
+    """
 
     verdict: Verdict
     registered: dict[str, Any]

@@ -172,6 +172,7 @@ def _item(random: Random, wild: bool, people: bool) -> ItemFacts:
         "depicts_real_person": (True, False, None),
         "near_duplicate_of_blocked": RARELY,
         "conflicting_claims": RARELY,
+        "copy_refused": RARELY,
     }
     item: ItemFacts = _changed(random, sound, wild, choices, 2)
     return item

@@ -102,7 +102,9 @@ def evaluate(fact_set: FactSet, context: Context, packs: PackSet) -> Outcome:
     # Step 4, the image as a whole.
     if lack:
         found.append(Found("PARTIAL_BASIS_COVERAGE", BLOCK))
-    if item.near_duplicate_of_blocked or item.conflicting_claims:
+    if item.copy_refused:
+        found.append(Found("NEAR_DUPLICATE_OF_BLOCKED", BLOCK))
+    elif item.near_duplicate_of_blocked or item.conflicting_claims:
         found.append(Found("NEAR_DUPLICATE_OF_BLOCKED", REVIEW))
     found += licence_rows(item, context)
     if clean < need:
