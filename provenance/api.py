@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from provenance.gate.overview import Overview
     from provenance.gate.review_queue import ReviewQueue
     from provenance.records.values.local_times import LocalTimes
+    from provenance.rights.desk import Rights
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -424,7 +425,7 @@ class Ledger:
         from provenance.gate.explain import explain_item
 
         given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
-        return explain_item(self._database, item, PolicyVersion.of(context, self._packs, load_reasons()), given)
+        return explain_item(self._database, item, PolicyVersion.now(self._database, context, self._packs), given)
 
     def find(self, image: Picture, *, radius: int = 60) -> SearchResult:
         """Where a photo, or an edited copy of it, is held. It is only read.
@@ -475,7 +476,7 @@ class Ledger:
                 yield duplicates(connection, self._database, radius=radius)
             return
         given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
-        policy = PolicyVersion.of(context, self._packs, load_reasons())
+        policy = PolicyVersion.now(self._database, context, self._packs)
         with self._database.reading() as connection:
             numbers = [one.id for one in held.known(connection)]
         with judging(self._database, policy, given, numbers, Silent()) as (connection, judge):
@@ -563,6 +564,13 @@ class Ledger:
         'old.txt'
         """
         return lists.retire_list(self._database, name)
+
+    @property
+    def rights(self) -> Rights:
+        """What people and authorities ask for, and what becomes of it."""
+        from provenance.rights.desk import Rights
+
+        return Rights(self._database, self._packs)
 
     def finder(self, *, rebuild: bool = False) -> Finder:
         """Looks for any number of photos in the ledger as it stands now, and opens its index once.

@@ -376,6 +376,17 @@ def jurisdiction_and_wholes(code: str) -> tuple[str, ...]:
     return (*found, "EU") if found[-1].startswith("EU-") else tuple(found)
 
 
+def overlap(one: str, other: str) -> bool:
+    """Whether two jurisdictions are one, or one is a part of the other.
+
+    >>> overlap("CA-ON", "CA"), overlap("CA", "CA-QC"), overlap("CA-ON", "CA-QC")
+    (True, True, False)
+    """
+    return canonical_jurisdiction(one) in jurisdiction_and_wholes(other) or (
+        canonical_jurisdiction(other) in jurisdiction_and_wholes(one)
+    )
+
+
 def is_jurisdiction(code: str) -> bool:
     """Whether a code names a jurisdiction: one that ships with a pack, or any of ISO 3166-1 and 3166-2.
 

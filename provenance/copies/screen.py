@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from provenance.copies.index import PARTS, PDQ_HASH, PHASH, Family, rows_of, searching
+from provenance.copies.suppress import settle
 from provenance.errors import UsageError
 from provenance.ledger import lists, schema, screening
 from provenance.ledger.database import Database
@@ -104,7 +105,10 @@ def take(
 
 
 def screen(database: Database, progress: Progress) -> None:
-    """Hold every content against every current list that it was not yet held against. Raises LedgerError."""
+    """Compare every content with every current list, and every image with every request and order.
+
+    Raises LedgerError.
+    """
     with database.reading() as connection:
         newest = screening.newest_content(connection)
         behind = [s for s in lists.current(connection) if screening.screening(connection, s.id).upto < newest]
@@ -113,6 +117,7 @@ def screen(database: Database, progress: Progress) -> None:
         while step(database, stored, progress):
             pass
         progress.end()
+    settle(database, progress)
 
 
 def step(database: Database, stored: StoredList, progress: Progress) -> bool:

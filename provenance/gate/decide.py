@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from types import MappingProxyType
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -25,10 +26,11 @@ from provenance.ledger import schema
 from provenance.ledger.bulk import bulk
 from provenance.ledger.database import Database
 from provenance.ledger.gates import DECISIONS, PolicyText, decision_digest
-from provenance.model import Context, Reason, Verdict
+from provenance.ledger.holds import ordered_jurisdictions
+from provenance.model import Context, Reason, Verdict, to_micros
 from provenance.policy.judge import Finding, Judge, Judgement
 from provenance.policy.packs import PackSet
-from provenance.policy.reasons import ReasonCatalogue
+from provenance.policy.reasons import ReasonCatalogue, load_reasons
 from provenance.run.progress import Progress
 from provenance.vocabulary import Decision
 
@@ -38,16 +40,26 @@ _COLUMNS: Final = ("policy_version", "fact_set_id", "decision", "reason", "findi
 
 @dataclass(frozen=True, slots=True)
 class PolicyVersion:
-    """Everything beside an image's own facts that its verdict depends on, with the digest that names it."""
+    """Everything beside an image's own facts that its verdict depends on, with the digest that names it.
+
+    `ordered` are the jurisdictions in which an order forbids every use, each with what names the order.
+    """
 
     context: Context
     packs: PackSet
     reasons_catalogue: ReasonCatalogue
     judge: Judge
     digest: bytes
+    ordered: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, context: Context, packs: PackSet, reasons_catalogue: ReasonCatalogue) -> PolicyVersion:
+    def of(
+        cls,
+        context: Context,
+        packs: PackSet,
+        reasons_catalogue: ReasonCatalogue,
+        ordered: Mapping[str, str] = MappingProxyType({}),
+    ) -> PolicyVersion:
         """The policy under one context. Within a day (UTC) the clock changes facts, not rules."""
         day = context.as_of.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         kept = context.retain_until is None or context.as_of <= context.retain_until
@@ -57,9 +69,20 @@ class PolicyVersion:
             context_text(replace(context, as_of=day, clock_given=False, vouched_by=None)),
             packs.digest,
             str(kept),
+            json.dumps(sorted(ordered)),
         )
         digest = sha256("\n".join(parts).encode()).digest()
-        return cls(context, packs, reasons_catalogue, Judge(context, packs, reasons_catalogue), digest)
+        return cls(
+            context, packs, reasons_catalogue, Judge(context, packs, reasons_catalogue, ordered), digest, ordered
+        )
+
+    @classmethod
+    def now(cls, database: Database, context: Context, packs: PackSet) -> PolicyVersion:
+        """The policy under one context with the orders that are in force in a ledger. Raises LedgerError."""
+        with database.reading() as connection:
+            at, now = to_micros(context.as_of), to_micros(datetime.now(UTC))
+            ordered = ordered_jurisdictions(connection, at, now)
+        return cls.of(context, packs, load_reasons(), ordered)
 
     @property
     def versions(self) -> dict[str, str]:

@@ -23,7 +23,7 @@ from provenance.ledger.evidence import STATES
 from provenance.ledger.gates import DECISIONS, Told, history
 from provenance.ledger.items import find_item
 from provenance.ledger.reach import How
-from provenance.ledger.screening import Listing, listings
+from provenance.ledger.screening import Listing
 from provenance.model import Look, Verdict, from_micros
 from provenance.policy.facts import FactSet
 from provenance.policy.judge import Considered, Judgement
@@ -66,6 +66,7 @@ class Explanation:
     looks: tuple[Look, ...]
     signals: tuple[dict[str, Any], ...]
     lists: tuple[Listing, ...]
+    held_by: tuple[str, ...]
     people: tuple[dict[str, Any], ...]
     facts: FactSet
     considered: tuple[Considered, ...]
@@ -99,8 +100,8 @@ def explain(connection: Connection, judging: Judging, number: int, *, on_disk: O
     beside = copies(connection, judging, [row.collection_id], alone=number).get(number, NOTHING)
     overlay = replace(beside, other_bytes=on_disk.other_bytes, vanished=on_disk.vanished)
     verdict = judging.verdicts_of(connection, [number], {number: overlay})[number]
-    on_lists = listings(connection, [number]).get(number, ())
-    facts = replace(overlay, listings=on_lists).added_to(judging.facts(connection, row.fact_set_id))
+    overlay = judging.overlays(connection, [number], {number: overlay})[number]
+    facts = overlay.added_to(judging.facts(connection, row.fact_set_id))
     judgement: Judgement = policy.judge.judge(facts)
     return Explanation(
         verdict=verdict,
@@ -117,7 +118,8 @@ def explain(connection: Connection, judging: Judging, number: int, *, on_disk: O
         declared=_declared(connection, number),
         looks=tuple(looks.of_items(connection, [number]).get(number, ())),
         signals=_signals(connection, number),
-        lists=on_lists,
+        lists=overlay.listings,
+        held_by=overlay.held_by,
         people=_people(connection, number, row.collection_id),
         facts=facts,
         considered=policy.judge.considered(facts),

@@ -416,12 +416,13 @@ class _FactSets:
         first = rows[0]
         refused = [row for row in refusals if row.person_id == first.person_id and first.person_id is not None]
         records = [self._record(connection, row, refused) for row in rows if row.record is not None]
-        stated = {row.record for row in rows}
-        # A refusal counts although nothing in scope here states it any more.
+        stated = {row.record for row in rows if row.record is not None}
+        # A refusal counts although nothing in scope here states it any more. One that was asked for needs no record of
+        # its own beside others, which it refuses as well.
         records += [
             {"terms": row.profile_id, "status": row.status, "refusals": self._purposes(connection, refused)}
             for row in refused
-            if row.record not in stated
+            if row.record not in stated and not (row.requested and stated)
         ]
         unique = {json.dumps(record, sort_keys=True): record for record in records}
         facts = {

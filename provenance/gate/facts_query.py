@@ -13,6 +13,7 @@ from provenance.ledger import schema
 from provenance.ledger.registry import day_number
 from provenance.ledger.schema import NEVER
 from provenance.ledger.spans import GIVEN, STATUSES
+from provenance.ledger.statements import SourceKind
 from provenance.model import from_micros
 from provenance.vocabulary import ADULT_AGE
 
@@ -159,12 +160,16 @@ class RefusalRow(NamedTuple):
     at: int
     status: int
     profile_id: int
+    requested: bool
+    """The person asked for it (`ledger.requests`): it is no record that could itself be a basis."""
 
 
 def refusals_query(collection: int, sources: Sequence[int], bounds: tuple[int, int]) -> sa.CompoundSelect[Any]:
     """Every `RefusalRow` of the images in these bounds that have to be derived."""
     pending, shown, refusal, reach = schema.pending.c, schema.depiction.c, schema.refusal.c, schema.refusal_reach.c
-    told = (refusal.record, refusal.at, refusal.status, refusal.profile_id)
+    source = schema.statement_source.c
+    requests = sa.select(source.id).where(source.kind == SourceKind.REQUEST.value)
+    told = (refusal.record, refusal.at, refusal.status, refusal.profile_id, refusal.source_id.in_(requests))
     among = sa.and_(pending.item_id.between(*bounds), pending.collection_id == collection)
     whole = (
         sa.select(pending.item_id, refusal.person_id, *told)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -20,13 +21,15 @@ from provenance.gate.decide import PolicyVersion, judgements
 from provenance.gate.fact_sets import load
 from provenance.gate.notes import notes_of
 from provenance.keys import collection_name, display
-from provenance.ledger import reviews, schema
+from provenance.ledger import holds, reviews, schema
+from provenance.ledger.holds import Hold, Reach
 from provenance.ledger.screening import Listing, listings
 from provenance.lookup.hashlists import ListPurpose
 from provenance.model import Reason, Verdict, to_micros
 from provenance.policy.facts import FactSet, ItemFacts
 from provenance.policy.judge import Finding, Judgement
 from provenance.policy.overrides import Overridden, Overrides, Uses, setting_of
+from provenance.policy.purposes import load_purposes
 from provenance.policy.waivers import Waivers
 from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision, Purpose
 
@@ -35,8 +38,10 @@ _REMEMBERED: Final = 20_000
 PASSING: Final = (Decision.ALLOW, Decision.ALLOW_BY_REVIEW)
 """The decisions under which an image may be used."""
 
+SUPPRESSED: Final = "SUPPRESSED_ERASURE_REQUEST"
+
 _CODES: Final[Mapping[ListPurpose, str]] = {
-    ListPurpose.SUPPRESSION: "SUPPRESSED_ERASURE_REQUEST",
+    ListPurpose.SUPPRESSION: SUPPRESSED,
     ListPurpose.ILLEGAL: "ILLEGAL_CONTENT_SUSPECTED",
 }
 
@@ -56,6 +61,8 @@ class Overlay:
     refused_elsewhere: bool = False
     """The very bytes are held in another place, where somebody shown refused."""
     listings: tuple[Listing, ...] = ()
+    held_by: tuple[str, ...] = ()
+    """The requests and orders that keep it out, for people."""
 
     def added_to(self, facts: FactSet) -> FactSet:
         """The facts with what is known of this image alone."""
@@ -69,7 +76,7 @@ class Overlay:
                 near_duplicate_of_blocked=item.near_duplicate_of_blocked or self.beside_blocked,
                 conflicting_claims=item.conflicting_claims or self.conflicting_claims,
                 copy_refused=item.copy_refused or self.refused_elsewhere,
-                suppressed=item.suppressed or ListPurpose.SUPPRESSION in purposes,
+                suppressed=item.suppressed or ListPurpose.SUPPRESSION in purposes or bool(self.held_by),
                 illegal_suspected=item.illegal_suspected or ListPurpose.ILLEGAL in purposes,
             ),
         )
@@ -78,6 +85,9 @@ class Overlay:
         """By the code of a finding, the lists that it comes from, and what the disk says."""
         told = {code: [said(one) for one in self.listings if _CODES[one.purpose] == code] for code in _CODES.values()}
         notes = {code: f"On {'; '.join(several)}." for code, several in told.items() if several}
+        if self.held_by:
+            known = notes.get(SUPPRESSED, "")
+            notes[SUPPRESSED] = f"{known} By {'; '.join(self.held_by)}.".strip()
         if self.other_bytes:
             notes["FINGERPRINT_MISMATCH"] = "The file, or what lies beside it, is not as it was scanned."
         if self.vanished:
@@ -96,6 +106,20 @@ def said(listing: Listing) -> str:
     """
     place = f", as its {listing.place}" if listing.place else ""
     return f"the list {listing.list}, line {listing.line}, {listing.distance} bits away{place}"
+
+
+def said_of(hold: Hold, reach: Reach) -> str:
+    """Why a request or an order reaches an image, for people.
+
+    >>> said_of(Hold(1, "the request Q-7 (erase)", (), False), Reach(1, 12))
+    'the request Q-7 (erase), 12 bits away'
+    """
+    if reach.distance is None:
+        return hold.said
+    place = f", as its {reach.place}" if reach.place else ""
+    return (
+        f"{hold.said}, {reach.distance} bits away{place}" if reach.distance else f"{hold.said}, the very picture{place}"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +184,7 @@ class Judging:
         self._judged = lru_cache(_REMEMBERED)(policy.judge.judge)
         self._kept: dict[int, Judgement] = {}
         self._facts: dict[int, FactSet] = {}
+        self._holds: dict[int, Hold] | None = None
 
     def judgements(self, connection: Connection, fact_sets: Collection[int]) -> Mapping[int, Judgement]:
         """The judgement of each of these fact sets: as it was kept, or made now."""
@@ -195,15 +220,41 @@ class Judging:
         found: dict[int, Verdict] = {}
         for some in batched(items, IN_LIST):
             rows = connection.execute(images_query().where(schema.item.c.id.in_(some))).all()
-            on_lists = listings(connection, some)
-            known = {
-                row.id: replace((overlays or {}).get(row.id, NOTHING), listings=on_lists.get(row.id, ()))
-                for row in rows
-            }
+            known = self.overlays(connection, [row.id for row in rows], overlays or {})
             overrides = self._overrides(connection, rows)
             for number, one in self._verdicts(connection, rows, known, overrides).items():
                 found[number] = uses.take(one) if uses is not None else one.verdict
         return found
+
+    def overlays(
+        self, connection: Connection, items: Sequence[int], known: Mapping[int, Overlay]
+    ) -> dict[int, Overlay]:
+        """What is known of these images alone: what is known already, with the lists and holds that they are under."""
+        on_lists, reached = listings(connection, items), holds.reaches(connection, items)
+        if reached and self._holds is None:
+            self._holds = self._holds_now(connection)
+        found = {}
+        for number in items:
+            held_by = [
+                said_of(self._holds[one.hold_id], one)
+                for one in reached.get(number, ())
+                if self._holds is not None and one.hold_id in self._holds
+            ]
+            found[number] = replace(
+                known.get(number, NOTHING), listings=on_lists.get(number, ()), held_by=tuple(held_by)
+            )
+        return found
+
+    def _holds_now(self, connection: Connection) -> dict[int, Hold]:
+        """The holds in force that are about what the dataset is built for."""
+        purpose = self.policy.context.purpose
+        refusing = load_purposes().refusing(purpose) if purpose is not None else frozenset()
+        at, now = to_micros(self.policy.context.as_of), to_micros(datetime.now(UTC))
+        return {
+            number: hold
+            for number, hold in holds.in_force(connection, at, now).items()
+            if not hold.purposes or purpose is None or not refusing.isdisjoint(hold.purposes)
+        }
 
     def of_facts_alone(self, connection: Connection, rows: Sequence[Any]) -> dict[int, Verdict]:
         """The verdicts on rows of `images_query` that their shared facts give: all, where no more is known of one."""
@@ -235,6 +286,10 @@ class Judging:
         notes = notes_of(connection, judged, to_micros(self.policy.context.as_of))
         for number, overlay in overlays.items():
             notes.setdefault(number, {}).update({(code, None): text for code, text in overlay.notes().items()})
+        if self.policy.ordered:
+            told = f"In force: {'; '.join(sorted(set(self.policy.ordered.values())))}."
+            for row in rows:
+                notes.setdefault(row.id, {}).setdefault((SUPPRESSED, None), told)
         found = {}
         for row in rows:
             sha256 = bytes(row.sha256) if row.sha256 is not None else None

@@ -30,12 +30,12 @@ from provenance.ledger import checks, evidence, reviews, schema
 from provenance.ledger import collections as held
 from provenance.ledger.database import Database
 from provenance.ledger.gates import DECISIONS, NewGate, bind_waivers, bound_waivers, record_gate
+from provenance.ledger.holds import reached_items, require_placed
 from provenance.ledger.overview import require_clock
 from provenance.ledger.screening import listed_items, require_screened
 from provenance.model import Context, RunFinding, Verdict, to_micros
 from provenance.policy.overrides import Uses
 from provenance.policy.packs import PackSet
-from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import Waivers
 from provenance.run.places import held_at
 from provenance.run.progress import Progress
@@ -76,7 +76,7 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
     Raises NothingToCheck, SourceError, LedgerError where something was not taken in whole or has been tampered with.
     """
     began = datetime.now(UTC)
-    policy = PolicyVersion.of(asked.context, asked.packs, load_reasons())
+    policy = PolicyVersion.now(database, asked.context, asked.packs)
     if not asked.context.clock_given:
         with database.reading() as connection:
             require_clock(connection, database.name, began)
@@ -89,6 +89,7 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
             judging = Judging(policy, asked.waivers, bound_waivers(connection))
             require_taken(connection, numbers)
             require_screened(connection, database.name, numbers)
+            require_placed(connection, database.name)
             checks.verify(connection, database.name, *_COUNTED)
             _require_all_derived(connection, database.name, numbers)
             outcome = _outcome(connection, judging, gated, scanned=asked.scanned)
@@ -133,6 +134,7 @@ def judging(
     with snapshot(database, policy, collections, progress) as connection:
         require_taken(connection, collections)
         require_screened(connection, database.name, collections)
+        require_placed(connection, database.name)
         checks.verify(connection, database.name, *_COUNTED, schema.item_facts)
         yield connection, Judging(policy, waivers, bound_waivers(connection))
 
@@ -240,6 +242,7 @@ def _known_alone(
     """The images of which more is known than the facts that they share with others, each once."""
     found = set(overlays)
     found.update(number for number, _, _ in listed_items(connection, numbers))
+    found.update(reached_items(connection, numbers))
     found.update(reviews.reviewed_items(connection, numbers))
     yield from sorted(found)
     if judging.overrides:

@@ -13,6 +13,7 @@ from provenance.keys import display
 from provenance.ledger import schema
 from provenance.ledger.reach import How
 from provenance.ledger.spans import STATUSES
+from provenance.ledger.statements import SourceKind
 from provenance.model import Reason, RunFinding, from_micros
 from provenance.policy.reasons import ReasonCatalogue
 from provenance.vocabulary import ConsentStatus, Decision
@@ -106,6 +107,9 @@ def _reaching_nothing(
         schema.refusal_reach.c,
     )
     speaking = sa.select(link.source_id).where(link.collection_id.in_(collections))
+    # A request of somebody who is in no picture is no mistake.
+    source = schema.statement_source.c
+    requests = sa.select(source.id).where(source.kind == SourceKind.REQUEST.value)
     spoken_for = sa.select(link.collection_id).where(link.source_id == record.source_id)
     is_shown = (
         sa.exists()
@@ -119,7 +123,7 @@ def _reaching_nothing(
         .add_columns(record.header)
         .join(schema.statement_version, version.id == record.version_id)
         .join(schema.person, schema.person.c.id == record.person_id)
-        .where(record.current, record.source_id.in_(speaking), ~held)
+        .where(record.current, record.source_id.in_(speaking), record.source_id.not_in(requests), ~held)
         .where(sa.or_(~is_shown, sa.and_(record.scoped, ~scoped)))
         .order_by(version.path, record.line)
         .limit(_MOST)

@@ -37,6 +37,8 @@ def require_taken(connection: Connection, among: Sequence[int]) -> None:
 
 
 def _require_newest(version: Version, taken: int, collection: str) -> None:
+    if version.kind is SourceKind.REQUEST:
+        return
     if version.kind is not SourceKind.REGISTER and taken != version.id:
         raise LedgerError(
             f"{collection} was last scanned with an earlier version of the {version.kind} {version.name}",

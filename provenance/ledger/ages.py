@@ -44,8 +44,9 @@ def find_conflicts(connection: Connection, collection: int) -> None:
 
 def _conflicting(collection: int) -> sa.Select[tuple[int]]:
     shown, item = schema.depiction.c, schema.item.c
-    counted = item.acquired_on - shown.age * _YEAR
-    grown = shown.age >= ADULT_AGE
+    age = sa.cast(shown.age, sa.Integer)  # PostgreSQL would multiply 16 bits
+    counted = item.acquired_on - age * _YEAR
+    grown = age >= ADULT_AGE
     born_after = sa.case((shown.born_on.is_not(None), shown.born_on), (grown, 0), else_=counted - _YEAR)
     born_before = sa.func.coalesce(shown.born_on, counted)
     return (

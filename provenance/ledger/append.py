@@ -1,17 +1,21 @@
 """Appending recorded rows: each carries a digest over its content and the digest of the row before it.
 
-`row_digest` is SHA-256 over the digest of the table's row before (nothing for the first) and the row as canonical JSON:
-an object of its columns, sorted by name, bytes as lowercase hexadecimal text, without white space (RFC 8785; the rows
-hold no fractions). Left out are the digest itself, columns without a value, so that a new column changes no digest, and
-those that say only where something is now (`MUTABLE`). What belongs to a row and lies in a table of its own is one of
-its members (`parts`). A row that was changed, left out, put in or moved by hand no longer fits (`ledger.verify`).
+`row_digest` is SHA-256 over the digest of the table's row before (nothing for the first) and the row as canonical JSON
+(`proofs.canonical`): an object of its columns, bytes as lowercase hexadecimal text. Left out are the digest itself,
+columns without a value, so that a new column changes no digest, and those that say only where something is now
+(`MUTABLE`). What belongs to a row and lies in a table of its own is one of its members (`parts`). A row that was
+changed, left out, put in or moved by hand no longer fits (`ledger.verify`).
+
+`salt` is one of the columns: 16 random bytes. Where a row's content is erased, its salt goes too, and nobody can tell
+any more from the digest that stays what the row may have said. The digests that a transaction leaves at the tables'
+ends are an entry of the log (`ledger.log`).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from secrets import token_bytes
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -19,6 +23,7 @@ from sqlalchemy.engine import Connection
 
 from provenance.ledger import schema
 from provenance.ledger.bulk import bulk
+from provenance.proofs.canonical import canonical
 
 MUTABLE: Final[Mapping[str, frozenset[str]]] = {
     "item": frozenset(("identity", "position", "current")),
@@ -27,6 +32,11 @@ MUTABLE: Final[Mapping[str, frozenset[str]]] = {
     "evidence_check": frozenset(("current",)),
 }
 """The columns that change while a row stays, by table."""
+
+SALT_BYTES: Final = 16
+
+APPENDED: Final = "appended"
+"""Under which key a connection notes the tables that its transaction has appended to, for the log."""
 
 Row = tuple[Any, ...]
 
@@ -53,17 +63,25 @@ def append(
     left_out = MUTABLE.get(table.name, frozenset())
     kept = [(place, name) for place, name in enumerate(columns) if name not in left_out]
     chained = []
+    salts = token_bytes(SALT_BYTES * len(rows))
     for number, row in enumerate(rows):
+        salt = salts[number * SALT_BYTES : (number + 1) * SALT_BYTES]
         content = {name: row[place] for place, name in kept}
-        last = digest_of(last, {**content, **parts[number]} if parts is not None else content)
-        chained.append((*row, last))
-    bulk(connection, table, (*columns, "row_digest"), chained)
+        content["salt"] = salt
+        if parts is not None:
+            content.update(parts[number])
+        last = digest_of(last, content)
+        chained.append((*row, salt, last))
+    bulk(connection, table, (*columns, "salt", "row_digest"), chained)
+    connection.info.setdefault(APPENDED, set()).add(table.name)
     head = (table.name, count + len(rows), last)
     bulk(connection, schema.chain_head, ("name", "rows", "row_digest"), [head], replace=True)
 
 
 def next_id(connection: Connection, table: sa.Table) -> int:
-    """The number of the next row of a table."""
+    """The number of the next row of a table. One of a row that was erased does not come again."""
+    if "row_digest" in table.c:
+        return _head(connection, table)[0] + 1
     return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one()) + 1
 
 
@@ -73,13 +91,7 @@ def digest_of(before: bytes, content: Mapping[str, Any]) -> bytes:
     >>> digest_of(b"", {"id": 1, "ref": "p1"}).hex()[:16]
     '70bcd4bbda2581f8'
     """
-    content = {name: value for name, value in content.items() if value is not None}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
-    return sha256(before + text.encode("utf-8", "surrogatepass")).digest()
-
-
-def _plain(value: Any) -> str:
-    return bytes(value).hex()
+    return sha256(before + canonical({name: value for name, value in content.items() if value is not None})).digest()
 
 
 def _head(connection: Connection, table: sa.Table) -> tuple[int, bytes]:

@@ -33,7 +33,10 @@ def bulk(
     if replace:
         keys = [column.name for column in table.primary_key]
         values = {c: insert.excluded[c] for c in columns if c not in keys}
-        insert = insert.on_conflict_do_update(index_elements=keys, set_=values)
+        if values:
+            insert = insert.on_conflict_do_update(index_elements=keys, set_=values)
+        else:
+            insert = insert.on_conflict_do_nothing(index_elements=keys)
     compiled = insert.compile(dialect=dialect)
     statement = str(compiled)
     positional = compiled.positiontup

@@ -14,6 +14,7 @@ from provenance.ledger import schema
 from provenance.ledger.append import append, next_id
 from provenance.ledger.bulk import bulk
 from provenance.ledger.registry import FILE, Declared
+from provenance.ledger.statements import join_requests
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 
 
@@ -50,6 +51,7 @@ def register(connection: Connection, uri: str, root: str, at: int) -> int:
     if found is None:
         found = next_id(connection, schema.collection)
         bulk(connection, schema.collection, ("id", "uri", "revision"), [(found, uri, 0)])
+        join_requests(connection, found, at)
     place(connection, found, uri, root, at)
     return found
 

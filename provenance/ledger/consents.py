@@ -27,7 +27,7 @@ from provenance.ledger.interning import items_showing, mark_pending, persons, pr
 from provenance.ledger.registry import day_number
 from provenance.ledger.scope import ITEM, SOURCE
 from provenance.ledger.spans import DENYING, GIVEN, REFUSED, STATUSES, Occurrence, spans
-from provenance.ledger.statements import Taken, Version, collections_of
+from provenance.ledger.statements import SourceKind, Taken, Version, collections_of
 from provenance.model import from_micros
 from provenance.vocabulary import CONSENTS, ConsentStatus
 
@@ -104,6 +104,21 @@ def end_source(connection: Connection, version: Version, at: int) -> None:
     ).all()
     _end(connection, [number for _, number in rows], None, at)
     _derive(connection, version.source_id, sorted(name for name, _ in rows))
+
+
+def add(connection: Connection, version: Version, records: Sequence[NewRecord], at: int) -> None:
+    """Add what a source states beside all that it stated before, as a request is added to the others."""
+    _derive(connection, version.source_id, sorted(_add_versions(connection, version, records, at)))
+
+
+def take_back(connection: Connection, version: Version, record_id: str, *, by: str, reason: str, at: int) -> None:
+    """Let a record of a source be stated no more, and what it refused count no more."""
+    record = schema.record.c
+    numbers = connection.execute(
+        sa.select(record.id).where(record.source_id == version.source_id, record.record_id == record_id, record.current)
+    )
+    _end(connection, list(numbers.scalars()), None, at)
+    retract(connection, version, record_id, by=by, reason=reason, at=at)
 
 
 def retract(connection: Connection, version: Version, record_id: str, *, by: str, reason: str, at: int) -> bool:
@@ -259,6 +274,10 @@ class _Standing:
 def _derive(connection: Connection, source: int, record_ids: Sequence[str]) -> None:
     """Derive the spans, refusals and scopes of these records anew, and mark the images that show their persons."""
     people: set[int] = set()
+    name = schema.statement_source.c
+    kind = connection.execute(sa.select(name.kind).where(name.id == source)).scalar_one()
+    # What a request says is a refusal and no record that could be judged as a basis.
+    stands = kind != SourceKind.REQUEST.value
     for some in batched(record_ids, IN_LIST):
         versions: dict[str, list[_Standing]] = {}
         for one in _versions(connection, source, some):
@@ -268,7 +287,7 @@ def _derive(connection: Connection, source: int, record_ids: Sequence[str]) -> N
         refused: list[tuple[object, ...]] = []
         for several in versions.values():
             people.update(one.person_id for one in several)
-            states += _states(source, several)
+            states += _states(source, several) if stands else ()
             refused += _refusals(source, several)
         state, refusal = schema.consent_state, schema.refusal
         for part in batched(numbers, IN_LIST):

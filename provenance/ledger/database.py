@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from provenance.errors import LedgerError, LedgerLocked, LedgerTooNew, MissingExtra
-from provenance.ledger import schema
+from provenance.ledger import log, schema
 from provenance.ledger.address import address_of, secrets_of, sendable, shown, without
 from provenance.ledger.furnish import furnish
 from provenance.private_files import create, require_own
@@ -113,13 +113,18 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that holds the writer's lock from its start: all of it is kept, or none."""
+        """A transaction that holds the writer's lock from its start: all of it is kept, or none.
+
+        What it records makes one entry of the log.
+        """
         engine = self.engine.execution_options(provenance_writes=True)
         with self.explaining_errors(), engine.begin() as connection:
             if not self.is_sqlite and not connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_WRITER_LOCK))):
                 _LOG.warning("another process writes to the ledger; waiting for it")
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
+            log.forget_appended(connection)
             yield connection
+            log.seal(connection)
 
     @contextmanager
     def explaining_errors(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.fingerprint.places import FIRST
-from provenance.ledger import schema
+from provenance.ledger import holds, schema
 from provenance.ledger.append import append, next_id
 from provenance.ledger.interning import lookup
 from provenance.ledger.screening import forget_screening
@@ -81,6 +81,7 @@ def supplement(connection: Connection, readings: Iterable[Reading]) -> None:
     if lacking:
         store(connection, lacking)
         forget_screening(connection)  # what was held against the lists lacked these
+        holds.forget_contents(connection)
     before = not_compared(connection, list(known.values()))
     now = ((number, by_digest[digest].not_compared) for digest, number in known.items())
     store_not_compared(connection, [(number, parts) for number, parts in now if parts != before.get(number, ())])

@@ -31,7 +31,7 @@ from provenance.ledger.scope import (
     near_keys,
     near_keys_of,
 )
-from provenance.ledger.statements import collections_of
+from provenance.ledger.statements import SourceKind, collections_of
 
 
 class How(IntEnum):
@@ -100,6 +100,7 @@ class _Refusal:
     person_id: int
     scoped: bool
     source_id: int
+    requested: bool
 
 
 def place_refusals(connection: Connection, collections: Iterable[int]) -> None:
@@ -129,7 +130,7 @@ def _placed(connection: Connection, collection: int) -> set[tuple[int, int, int,
     shown = _shown(connection, collection, {one.person_id for one in refused})
     found: set[tuple[int, int, int, int]] = set()
     for one in refused:
-        for person in (one.person_id,) if one.person_id in shown else _like(connection, collection, one.person_id):
+        for person in (one.person_id,) if one.person_id in shown else _meant(connection, collection, one):
             alike = person != one.person_id
             if not one.scoped and not alike:
                 continue  # it reaches all that shows its person, without a row for each
@@ -172,8 +173,11 @@ def _nearly_named(places: Iterable[Place]) -> list[tuple[int, frozenset[ScopeKey
 def _refusals(connection: Connection, collection: int) -> list[_Refusal]:
     refusal, link = schema.refusal.c, schema.source_of_collection.c
     speaking = sa.select(link.source_id).where(link.collection_id == collection)
+    source = schema.statement_source.c
+    requested = source.kind == SourceKind.REQUEST.value
     rows = connection.execute(
-        sa.select(refusal.record, refusal.person_id, refusal.scoped, refusal.source_id)
+        sa.select(refusal.record, refusal.person_id, refusal.scoped, refusal.source_id, requested)
+        .join(schema.statement_source, source.id == refusal.source_id)
         .where(refusal.source_id.in_(speaking))
         .distinct()
         .order_by(refusal.record)
@@ -194,6 +198,19 @@ def _shown(connection: Connection, collection: int, people: set[int]) -> set[int
         )
         found.update(connection.execute(query).scalars())
     return found
+
+
+def _meant(connection: Connection, collection: int, one: _Refusal) -> list[int]:
+    """Whom a refusal may mean that names nobody here. A request speaks for all collections, so for one it is enough
+    that its person is shown in any."""
+    if one.requested and _shown_anywhere(connection, one.person_id):
+        return []
+    return _like(connection, collection, one.person_id)
+
+
+def _shown_anywhere(connection: Connection, person: int) -> bool:
+    shown = schema.depiction.c
+    return connection.execute(sa.select(shown.item_id).where(shown.person_id == person).limit(1)).first() is not None
 
 
 def _like(connection: Connection, collection: int, person: int) -> list[int]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.chunks import IN_LIST, batched
-from provenance.ledger import ages, checks, consents, schema
+from provenance.ledger import ages, checks, consents, schema, schema_rights
 from provenance.ledger.append import next_id
 from provenance.ledger.checks import insert_from
 from provenance.ledger.gates import decision_digest
@@ -27,6 +27,7 @@ _ANEW = (
     schema.screening,
     schema.list_match,
     schema.not_screened,
+    *schema_rights.DERIVED,
 )
 
 

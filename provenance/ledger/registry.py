@@ -91,7 +91,7 @@ def register(connection: Connection, collection: int, scan: int, batch: Sequence
     facts = profiles(connection, (kind for i in batch for kind in _profiles_of(i)))
     people = persons(connection, (p.ref for i in batch for p in i.people if p.ref is not None))
     declared = _declarations(connection, batch)
-    _retire(connection, [i.replaces for i in batch if i.replaces is not None], scan)
+    retire(connection, [i.replaces for i in batch if i.replaces is not None], scan)
     first = next_id(connection, schema.item)
     items, parts, shown, signals, further = [], [], [], [], []
     for number, (new, statements) in enumerate(zip(batch, declared, strict=True), start=first):
@@ -153,7 +153,7 @@ def item_parts(people: Sequence[Any], signals: Sequence[Any], further: Sequence[
 
 def retire_absent(connection: Connection, items: Sequence[int], scan: int) -> None:
     """Note that images are no longer in their collection. Their rows stay."""
-    _retire(connection, items, scan)
+    retire(connection, items, scan)
 
 
 def day_number(day: date | None) -> int | None:
@@ -244,7 +244,8 @@ def _declarations(connection: Connection, batch: Sequence[NewItem]) -> list[list
     return found
 
 
-def _retire(connection: Connection, items: Sequence[int], scan: int) -> None:
+def retire(connection: Connection, items: Sequence[int], scan: int | None) -> None:
+    """Let current rows of images count no more: as a scan found, or because they are erased (None)."""
     if not items:
         return
     append(connection, schema.item_end, ("item_id", "scan_id"), [(number, scan) for number in items])

@@ -4,7 +4,7 @@ Recorded tables hold what was seen, declared, decided or judged. Their rows are 
 counts no longer is named by a row of another table (`item_end`, `record_end`, `list_end` ...). Each carries
 `row_digest`, SHA-256 over its content and the digest of the row before it (`ledger.append`). The few columns that do
 change say only where something is now or whether it counts (`current`, `identity`, `position`, `uri`); a digest leaves
-them out.
+them out. The tables of what people and authorities ask for stand in `ledger.schema_rights`.
 
 Derived tables can be rebuilt from the recorded ones at any time (`ledger.rebuild`). Each keeps a checksum of its rows
 in `derived_check` (`ledger.checks`), so that a value that was changed by hand is noticed when it is read. Facts that
@@ -14,7 +14,7 @@ images. Times are microseconds since 1970 in UTC, days integers such as 20261122
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
@@ -25,72 +25,27 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
+
+from provenance.ledger import columns
+from provenance.ledger import schema_rights as rights
+from provenance.ledger.columns import among as _among
+from provenance.ledger.columns import chained as _chained
+from provenance.ledger.columns import end_of as _end_of
+from provenance.ledger.columns import number as _number
+from provenance.ledger.columns import number_type as _number_type
+from provenance.ledger.columns import one_current as _one_current
+from provenance.ledger.columns import to as _to
 
 REVISION: Final = "0003"
 """The Alembic revision that this code reads and writes."""
 
-metadata: Final = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-NEVER: Final = 2**62
-"""Later than every instant: where a span has no end, or a consent no expiry."""
-
-# SQLite stores an INTEGER primary key as the row's own number; PostgreSQL should have 64 bits.
-_Id: Final = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _number() -> Column[Any]:
-    """A row's number, counted up by the one writer."""
-    return Column("id", _Id, primary_key=True, autoincrement=False)
-
-
-def _to(name: str, target: str, *, key: bool = False, optional: bool = False) -> Column[Any]:
-    """A column that names a row of another table."""
-    reference = ForeignKey(f"{target}.id")
-    if key:
-        return Column(name, _Id, reference, primary_key=True, autoincrement=False)
-    return Column(name, _Id, reference, nullable=optional)
-
-
-def _end_of(name: str, target: str) -> Column[Any]:
-    """A column that names the row which counts no longer, or came to its end, once."""
-    return Column(name, _Id, ForeignKey(f"{target}.id"), nullable=False, unique=True)
-
-
-def _chained() -> Column[Any]:
-    """The digest of a recorded row's content and of the row before it."""
-    return Column("row_digest", LargeBinary, nullable=False)
-
-
-def _one_current(table: str, *columns: str) -> Index:
-    """Rows that were succeeded stay, so what names one thing is unique only among those that count now."""
-    return Index(
-        f"uq_{table}_current",
-        *columns,
-        unique=True,
-        sqlite_where=text("current = 1"),
-        postgresql_where=text("current"),
-    )
-
-
-def _among(column: str, *values: str) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
-
+NEVER: Final = columns.NEVER
+metadata: Final = columns.metadata
 
 alembic_version: Final = Table("alembic_version", metadata, Column("version_num", Text, primary_key=True))
 
@@ -113,7 +68,7 @@ collection_place: Final = Table(
     Column("uri", Text, nullable=False),
     Column("root", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
-    _chained(),
+    *_chained(),
     Index("ix_collection_place_collection_id", "collection_id"),
 )
 
@@ -123,11 +78,11 @@ statement_source: Final = Table(
     _number(),
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
-    _chained(),
+    *_chained(),
     UniqueConstraint("kind", "name"),
-    _among("kind", "manifest", "register", "collection"),
+    _among("kind", "manifest", "register", "collection", "request"),
 )
-"""A manifest, a register of basis records, or a collection's own metadata file, under its name."""
+"""A manifest, a register of basis records, a collection's own metadata file, or people's requests, under its name."""
 
 statement_version: Final = Table(
     "statement_version",
@@ -139,7 +94,7 @@ statement_version: Final = Table(
     Column("rows", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("identity", Text, nullable=False),
-    _chained(),
+    *_chained(),
     Index("ix_statement_version_source_id", "source_id"),
 )
 
@@ -151,7 +106,7 @@ source_of_collection: Final = Table(
     _to("source_id", "statement_source"),
     _to("version_id", "statement_version"),
     Column("at", BigInteger, nullable=False),
-    _chained(),
+    *_chained(),
     Index("ix_source_of_collection_collection_id", "collection_id"),
     Index("ix_source_of_collection_source_id", "source_id"),
 )
@@ -165,7 +120,7 @@ source_end: Final = Table(
     Column("at", BigInteger, nullable=False),
     Column("by", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    _chained(),
+    *_chained(),
     Index("ix_source_end_version_id", "version_id"),
 )
 """That a source, whose newest version this was, permits nothing until it is given again. Its refusals stay."""
@@ -177,7 +132,7 @@ vouch: Final = Table(
     _to("version_id", "statement_version"),
     Column("by", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
-    _chained(),
+    *_chained(),
     Index("ix_vouch_version_id", "version_id"),
 )
 """That a named person answers for one version of a collection's own metadata file."""
@@ -190,7 +145,7 @@ scan: Final = Table(
     Column("inputs", LargeBinary, nullable=False),
     Column("software", Text, nullable=False),
     Column("started_at", BigInteger, nullable=False),
-    _chained(),
+    *_chained(),
     Index("ix_scan_collection_id", "collection_id"),
 )
 
@@ -209,7 +164,7 @@ scan_end: Final = Table(
     _number(),
     _end_of("scan_id", "scan"),
     Column("at", BigInteger, nullable=False),
-    _chained(),
+    *_chained(),
 )
 
 # --- images ---------------------------------------------------------------------------------------------------------
@@ -221,7 +176,7 @@ profile: Final = Table(
     Column("digest", LargeBinary, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
     Column("facts", Text, nullable=False),
-    _chained(),
+    *_chained(),
     _among("kind", "item", "person", "record"),
 )
 
@@ -238,7 +193,7 @@ content: Final = Table(
     Column("orientation", SmallInteger),
     Column("problem", Text),
     Column("problem_detail", Text),
-    _chained(),
+    *_chained(),
 )
 
 FAILED: Final = "failed"
@@ -255,7 +210,7 @@ fingerprint: Final = Table(
     Column("quality", SmallInteger, nullable=False),
     Column("decoder", Text, nullable=False),
     Column("decode_mode", Text, nullable=False),
-    _chained(),
+    *_chained(),
     UniqueConstraint("content_id", "algorithm", "place"),
 )
 
@@ -265,7 +220,7 @@ not_compared: Final = Table(
     _number(),
     _to("content_id", "content"),
     Column("parts", Text, nullable=False),
-    _chained(),
+    *_chained(),
     Index("ix_not_compared_content_id", "content_id"),
 )
 """What of a content has no fingerprint, in words, a part a line. The newest row of a content counts; none: nothing."""
@@ -278,7 +233,7 @@ declaration: Final = Table(
     _to("version_id", "statement_version"),
     Column("line", BigInteger, nullable=False),
     Column("row", Text, nullable=False),
-    _chained(),
+    *_chained(),
     Index("ix_declaration_digest", "digest"),
 )
 
@@ -309,7 +264,7 @@ item: Final = Table(
     Column("persons", Integer, nullable=False),
     Column("position", BigInteger),
     Column("current", Boolean, nullable=False),
-    _chained(),
+    *_chained(),
     _one_current("item", "collection_id", "key"),
     Index("ix_item_key", "key"),
     Index("ix_item_content_id", "content_id"),
@@ -321,10 +276,10 @@ item_end: Final = Table(
     metadata,
     _number(),
     _end_of("item_id", "item"),
-    _to("scan_id", "scan"),
-    _chained(),
+    _to("scan_id", "scan", optional=True),
+    *_chained(),
 )
-"""Which scan found that a row counts no longer: the image was gone, or another row succeeded it."""
+"""Which scan found that a row counts no longer: the image was gone, or another row succeeded it; none if erased."""
 
 also_declared: Final = Table(
     "also_declared",
@@ -359,7 +314,7 @@ person: Final = Table(
     _number(),
     Column("ref", Text, nullable=False, unique=True),
     Column("loose", Text, nullable=False),
-    _chained(),
+    *_chained(),
     Index("ix_person_loose", "loose"),
 )
 """A pseudonym, also without what people change in one. Who it stands for is a matter of the sources that speak for a
@@ -389,7 +344,7 @@ evidence: Final = Table(
     Column("path", Text, nullable=False),
     Column("folders", Text, nullable=False),
     Column("sha256", LargeBinary, nullable=False),
-    _chained(),
+    *_chained(),
     UniqueConstraint("path", "uri", "folders", "sha256"),
 )
 
@@ -403,7 +358,7 @@ evidence_check: Final = Table(
     Column("identity", Text, nullable=False),
     Column("found", LargeBinary, nullable=False),
     Column("current", Boolean, nullable=False),
-    _chained(),
+    *_chained(),
     _one_current("evidence_check", "evidence_id"),
     Index("ix_evidence_check_found", "found"),
 )
@@ -424,7 +379,7 @@ record: Final = Table(
     Column("line", BigInteger, nullable=False),
     Column("header", Text, nullable=False),
     Column("current", Boolean, nullable=False),
-    _chained(),
+    *_chained(),
     Index("ix_record_person_id", "person_id"),
     Index("ix_record_evidence_id", "evidence_id"),
     Index("ix_record_source_id", "source_id", "record_id"),
@@ -439,7 +394,7 @@ record_end: Final = Table(
     _end_of("record", "record"),
     Column("at", BigInteger, nullable=False),
     _to("version_id", "statement_version", optional=True),
-    _chained(),
+    *_chained(),
 )
 """Which version of its source no longer states a record as it was; none where the whole source ended."""
 
@@ -458,7 +413,7 @@ scope: Final = Table(
     metadata,
     _to("record", "record", key=True),
     Column("kind", Text, primary_key=True),
-    Column("collection_id", _Id, primary_key=True, autoincrement=False),
+    Column("collection_id", _number_type, primary_key=True, autoincrement=False),
     Column("value", Text, primary_key=True),
     _among("kind", "item", "source"),
     sqlite_with_rowid=False,
@@ -473,7 +428,7 @@ retraction: Final = Table(
     Column("by", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
-    _chained(),
+    *_chained(),
     Index("ix_retraction_record", "record"),
 )
 """That the refusals which a record held up to and with this version of it count no more."""
@@ -502,7 +457,7 @@ gate: Final = Table(
     Column("ended_at", BigInteger, nullable=False),
     Column("counts", Text, nullable=False),
     Column("findings", Text, nullable=False),
-    _chained(),
+    *_chained(),
     Index("ix_gate_policy_version", "policy_version"),
 )
 """One gate that came to its end. The digest covers its collections and its exceptions."""
@@ -534,8 +489,8 @@ item_facts_past: Final = Table(
     "item_facts_past",
     metadata,
     _to("item_id", "item", key=True),
-    Column("until_gate", _Id, primary_key=True, autoincrement=False),
-    Column("since_gate", _Id, nullable=False),
+    Column("until_gate", _number_type, primary_key=True, autoincrement=False),
+    Column("since_gate", _number_type, nullable=False),
     _to("fact_set_id", "fact_set"),
     Index("ix_item_facts_past_fact_set_id", "fact_set_id"),
     sqlite_with_rowid=False,
@@ -560,7 +515,7 @@ review: Final = Table(
     Column("ticket", Text, nullable=False),
     Column("file", Text, nullable=False),
     Column("line", BigInteger, nullable=False),
-    _chained(),
+    *_chained(),
     Index("ix_review_finding", "finding"),
     Index("ix_review_sha256", "sha256"),
 )
@@ -573,7 +528,7 @@ review_end: Final = Table(
     Column("at", BigInteger, nullable=False),
     Column("by", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    _chained(),
+    *_chained(),
 )
 """That somebody took a decision back: it counts no more."""
 
@@ -592,7 +547,7 @@ look: Final = Table(
     Column("reason", Text, nullable=False),
     Column("file", Text, nullable=False),
     Column("line", BigInteger, nullable=False),
-    _chained(),
+    *_chained(),
     Index("ix_look_content_id", "content_id"),
 )
 """What one person saw in a picture, by its bytes. `file` is empty where they looked at it in the review page."""
@@ -605,7 +560,7 @@ look_end: Final = Table(
     Column("at", BigInteger, nullable=False),
     Column("by", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    _chained(),
+    *_chained(),
 )
 """That somebody took back what they, or another, said that they saw."""
 
@@ -632,7 +587,7 @@ hash_list: Final = Table(
     Column("low_quality", BigInteger, nullable=False),
     Column("added_at", BigInteger, nullable=False),
     Column("current", Boolean, nullable=False),
-    _chained(),
+    *_chained(),
     _one_current("hash_list", "name"),
     _among("hash_type", "sha256", "phash256", "pdq"),
     _among("purpose", "suppression", "illegal"),
@@ -657,7 +612,7 @@ list_end: Final = Table(
     _end_of("list_id", "hash_list"),
     Column("at", BigInteger, nullable=False),
     _to("successor_id", "hash_list", optional=True),
-    _chained(),
+    *_chained(),
     Index("ix_list_end_successor_id", "successor_id"),
 )
 
@@ -790,7 +745,7 @@ item_facts: Final = Table(
     _to("fact_set_id", "fact_set"),
     Column("valid_from", BigInteger, nullable=False),
     Column("valid_until", BigInteger, nullable=False),
-    Column("since_gate", _Id, nullable=False),
+    Column("since_gate", _number_type, nullable=False),
     Index("ix_item_facts_collection_id", "collection_id"),
     CheckConstraint("valid_from < valid_until", name="span"),
 )
@@ -817,7 +772,7 @@ near_duplicate: Final = Table(
     "near_duplicate",
     metadata,
     _to("item_id", "item", key=True),
-    Column("group_id", _Id, nullable=False),
+    Column("group_id", _number_type, nullable=False),
     Column("conflict", Boolean, nullable=False),
     Index("ix_near_duplicate_group_id", "group_id"),
 )
@@ -912,6 +867,7 @@ RECORDED: Final = (
     look_end,
     hash_list,
     list_end,
+    *rights.RECORDED,
 )
 """The tables whose rows are chained, in an order in which each row's references come first."""
 
@@ -930,5 +886,6 @@ DERIVED: Final = (
     screening,
     list_match,
     not_screened,
+    *rights.DERIVED,
 )
 """The tables whose rows are covered by a checksum. Fact sets and cached decisions carry digests of their own."""

@@ -26,6 +26,8 @@ class SourceKind(StrEnum):
     REGISTER = "register"
     COLLECTION = "collection"
     """A metadata file that lies in the collection: its own word, until somebody vouches for it."""
+    REQUEST = "request"
+    """What people asked for (`ledger.requests`), not given by any file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,46 @@ def take(connection: Connection, given: Given, collections: Sequence[int], at: i
         version = before
     spoken_for = set(collections_of(connection, version.source_id))
     _link(connection, version, collections, at)
+    requests = requests_about(connection, version)
+    if requests is not None:
+        _link(connection, requests, collections, at)
     new_for = tuple(number for number in collections if number not in spoken_for)
     return Taken(version, before is None or version.id != before.id, new_for)
+
+
+def of_requests(connection: Connection, among: Version | None, at: int) -> Version:
+    """The source of requests about people of one register or manifest, or of any: made now if there is none.
+
+    It speaks for the collections that this source speaks for, or for all, those to come included (`join_requests`).
+    """
+    name = _requests_name(among)
+    version = find(connection, SourceKind.REQUEST, name)
+    if version is None:
+        source = next_id(connection, schema.statement_source)
+        row = (source, SourceKind.REQUEST.value, name)
+        append(connection, schema.statement_source, ("id", "kind", "name"), [row])
+        version = _add(connection, source, Given(SourceKind.REQUEST, name, name, b"", 0), at)
+    if among is not None:
+        _link(connection, version, collections_of(connection, among.source_id), at)
+    else:
+        _link(connection, version, list(connection.execute(sa.select(schema.collection.c.id)).scalars()), at)
+    return version
+
+
+def join_requests(connection: Connection, collection: int, at: int) -> None:
+    """Let the requests about people of any register speak for a new collection."""
+    version = find(connection, SourceKind.REQUEST, _requests_name(None))
+    if version is not None:
+        _link(connection, version, [collection], at)
+
+
+def requests_about(connection: Connection, among: Version) -> Version | None:
+    """The source of requests about people of one register or manifest, if there were any."""
+    return find(connection, SourceKind.REQUEST, _requests_name(among))
+
+
+def _requests_name(among: Version | None) -> str:
+    return "requests" if among is None else f"requests, {among.kind} {among.name}"
 
 
 def find(connection: Connection, kind: SourceKind, name: str) -> Version | None:

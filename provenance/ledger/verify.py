@@ -1,10 +1,15 @@
-"""Finding what somebody changed by hand: recorded rows by their chain of digests, derived ones by their checksums."""
+"""Finding what somebody changed by hand: recorded rows by their chain of digests, derived ones by their checksums.
+
+The log is checked leaf by leaf, and each table's chain against what every entry of the log says of it, so that whoever
+rewrites a chain from some row on has to rewrite the log as well, and then differs from every checkpoint given out.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from heapq import merge
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -14,12 +19,15 @@ from sqlalchemy.engine import Connection
 
 from provenance.chunks import batched
 from provenance.errors import LedgerError
-from provenance.ledger import checks, schema
+from provenance.ledger import checks, log, schema, schema_rights
 from provenance.ledger.append import MUTABLE, digest_of
 from provenance.ledger.consents import EVENT, SCOPE, parts_of
+from provenance.ledger.erasures import erasure_parts
 from provenance.ledger.gates import decision_digest, gate_parts
 from provenance.ledger.interning import profile_digest
+from provenance.ledger.numbers import chunk_parts
 from provenance.ledger.registry import DEPICTION, FURTHER, SIGNAL, item_parts
+from provenance.proofs import merkle
 
 _PAGE: Final = 1_000
 _STREAMED: Final = {"yield_per": _PAGE}
@@ -36,8 +44,10 @@ class Changed:
 
 def verify(connection: Connection, ledger: str) -> Iterator[Changed]:
     """Everything in a ledger that is not as this package left it, table by table."""
+    logged: dict[str, list[_Head]] = {}
+    yield from _log(connection, logged)
     for table in schema.RECORDED:
-        yield from _chain(connection, table)
+        yield from _chain(connection, table, logged.get(table.name, []))
     yield from _counting(connection)
     yield from _named_by_digest(connection)
     for table in schema.DERIVED:
@@ -47,25 +57,75 @@ def verify(connection: Connection, ledger: str) -> Iterator[Changed]:
             yield Changed(table.name, None, "a derived value is not as it was written")
 
 
-def _chain(connection: Connection, table: sa.Table) -> Iterator[Changed]:
+_Head = tuple[int, bytes]
+"""How many rows a table had, and the digest of the last."""
+
+
+def _log(connection: Connection, logged: dict[str, list[_Head]]) -> Iterator[Changed]:
+    """Check the log by itself, and collect what its entries say of each table."""
+    before = 0
+    try:
+        for one in log.entries(connection):
+            if one.number != before + 1:
+                yield Changed("log_entry", one.number, f"entry {before + 1} before it was taken out")
+            elif merkle.leaf_hash(one.text.encode()) != one.leaf:
+                yield Changed("log_entry", one.number, "it is not what its leaf names")
+            for name, head in one.heads.items():
+                if logged.setdefault(name, [(0, b"")])[-1][0] >= head[0]:
+                    yield Changed("log_entry", one.number, f"it has fewer rows of {name} than an entry before it")
+                logged[name].append(head)
+            before = one.number
+    except LedgerError:
+        yield Changed("log_entry", before + 1, "it cannot be read")
+
+
+def _chain(connection: Connection, table: sa.Table, logged: Sequence[_Head]) -> Iterator[Changed]:
     head = schema.chain_head.c
     kept = connection.execute(sa.select(head.rows, head.row_digest).where(head.name == table.name)).first()
     count, last, before = 0, b"", 0
     left_out = MUTABLE.get(table.name, frozenset()) | {"row_digest"}
     columns = [column.name for column in table.columns if column.name not in left_out]
     parts = _PARTS.get(table.name, _none)
-    rows = connection.execute(sa.select(table).order_by(table.c.id), execution_options=_STREAMED)
-    for page in batched((row._mapping for row in rows), _PAGE):  # noqa: SLF001 - SQLAlchemy's public mapping
-        belonging = parts(connection, [row["id"] for row in page])
-        for row in page:
-            content = {**{name: row[name] for name in columns}, **belonging[row["id"]]}
-            if row["id"] != before + 1:
-                yield Changed(table.name, row["id"], f"row {before + 1} before it was taken out")
-            elif digest_of(last, content) != bytes(row["row_digest"]):
-                yield Changed(table.name, row["id"], "its content, or the row before it, was changed")
-            count, last, before = count + 1, bytes(row["row_digest"]), row["id"]
+    expected = dict(logged)
+    for page in batched(_rows_and_erased(connection, table), _PAGE):
+        belonging = parts(connection, [row["id"] for row, _ in page if row is not None])
+        for row, erased in page:
+            number = erased[0] if erased is not None else row["id"]
+            if number != before + 1:
+                yield Changed(table.name, number, f"row {before + 1} before it was taken out")
+            elif erased is not None and row is not None and bytes(row["row_digest"]) != erased[1]:
+                yield Changed(table.name, number, "its digest is not the one that was kept when it was erased")
+            elif erased is None:
+                content = {**{name: row[name] for name in columns}, **belonging[row["id"]]}
+                if digest_of(last, content) != bytes(row["row_digest"]):
+                    yield Changed(table.name, number, "its content, or the row before it, was changed")
+            last = erased[1] if erased is not None else bytes(row["row_digest"])
+            count, before = count + 1, number
+            if expected.get(number, last) != last:
+                yield Changed(table.name, number, "the log says otherwise of it, or of a row before it")
     if (count, last) != ((kept.rows, bytes(kept.row_digest)) if kept is not None else (0, b"")):
         yield Changed(table.name, None, "rows at its end were taken out or put in")
+    elif count != (logged[-1][0] if logged else 0):
+        yield Changed(table.name, None, "the log knows of more rows, or of fewer")
+
+
+_Erased = tuple[int, bytes]
+"""The number of a row whose content was erased, and the digest that it had."""
+
+
+def _rows_and_erased(connection: Connection, table: sa.Table) -> Iterator[tuple[Any, _Erased | None]]:
+    """Every row of a table with its number in the erasures, in order; None for a row that is there no more."""
+    gone = schema_rights.erased_row.c
+    erased = connection.execute(
+        sa.select(gone.row, gone.row_digest).where(gone.name == table.name).order_by(gone.row),
+        execution_options=_STREAMED,
+    )
+    rows = connection.execute(sa.select(table).order_by(table.c.id), execution_options=_STREAMED)
+    there: Iterator[tuple[int, int, Any]] = ((row.id, 0, row._mapping) for row in rows)  # noqa: SLF001 - public
+    gone_by: Iterator[tuple[int, int, Any]] = ((number, 1, bytes(digest)) for number, digest in erased)
+    for number, several in groupby(merge(there, gone_by, key=itemgetter(0, 1)), key=itemgetter(0)):
+        found = {which: value for _, which, value in several}
+        yield found.get(0), (number, found[1]) if 1 in found else None
 
 
 _Parts = Callable[[Connection, Sequence[int]], Mapping[int, Mapping[str, Any]]]
@@ -110,11 +170,35 @@ def _of_gates(connection: Connection, numbers: Sequence[int]) -> dict[int, Mappi
     return {n: gate_parts(sorted(seen.get(n, ())), sorted(own.get(n, ()))) for n in numbers}
 
 
+def _of_chunks(table: sa.Table) -> _Parts:
+    """The digest over packed numbers that belong to the rows of another table."""
+
+    def of(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Mapping[str, Any]]:
+        columns = [column.name for column in table.columns]
+        chunks = _rows_of(connection, table, columns, numbers)
+        return {n: chunk_parts(bytes(items) for _, _, items in chunks.get(n, ())) for n in numbers}
+
+    return of
+
+
+def _of_erasures(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Mapping[str, Any]]:
+    table = schema_rights.erased_row.c
+    found = {}
+    for number in numbers:
+        rows = sa.select(table.name, table.row, table.row_digest).where(table.erasure_id == number)
+        ordered = connection.execute(rows.order_by(table.name, table.row), execution_options=_STREAMED)
+        found[number] = erasure_parts((name, row, bytes(digest)) for name, row, digest in ordered)
+    return found
+
+
 _PARTS: Final[Mapping[str, _Parts]] = {
     "item": _of_items,
     "record": _of_records,
     "scan": _of_scans,
     "gate": _of_gates,
+    "release": _of_chunks(schema_rights.release_chunk),
+    "disclosure": _of_chunks(schema_rights.disclosure_chunk),
+    "erasure": _of_erasures,
 }
 
 

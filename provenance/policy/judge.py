@@ -103,12 +103,17 @@ class Considered:
 
 
 class Judge:
-    """Judges fact sets for one gate context under one set of packs. Pure: equal facts give equal judgements."""
+    """Judges fact sets for one gate context under one set of packs. Pure: equal facts give equal judgements.
 
-    def __init__(self, context: Context, packs: PackSet, reasons_catalogue: ReasonCatalogue) -> None:
+    `ordered` are the jurisdictions in which an authority's order forbids every use.
+    """
+
+    def __init__(
+        self, context: Context, packs: PackSet, reasons_catalogue: ReasonCatalogue, ordered: Iterable[str] = ()
+    ) -> None:
         self._packs = packs
         self._reasons = reasons_catalogue
-        self._evaluation = evaluation_of(context, load_purposes())
+        self._evaluation = evaluation_of(context, load_purposes(), ordered)
         self._of_the_gate = (*context.controller_established_in, *context.offered_in)
         # The same people, as far as rules can tell, recur beside others in very many fact sets.
         self._judge_person = lru_cache(_REMEMBERED)(self._person)

@@ -120,6 +120,17 @@ class RetentionRule(Source):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestRule(Source):
+    """Within how many days a person's request has to be answered, and by how many more that may be put off.
+
+    A month is counted as its shortest, 28 days, and a working day as a day: a date that is too early harms nobody.
+    """
+
+    answer_days: int | None = None
+    extension_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SensitiveRule(Source):
     """Whether specially protected facts need a condition beside the basis (GDPR Art. 9 and its like), and which.
 
@@ -161,6 +172,7 @@ class Pack:
     sensitive: SensitiveRule = field(default_factory=SensitiveRule)
     withdrawal: WithdrawalRule = field(default_factory=WithdrawalRule)
     retention: RetentionRule = field(default_factory=RetentionRule)
+    requests: RequestRule = field(default_factory=RequestRule)
     prohibits: tuple[str, ...] = ()
     kind: Literal["law", "constraint"] = "law"
     inherits: str | None = None
@@ -191,6 +203,7 @@ class Pack:
             "sensitive": self.sensitive,
             "withdrawal": self.withdrawal,
             "retention": self.retention,
+            "requests": self.requests,
         }
         source = sources.get(section)
         return source.cite() if source else None

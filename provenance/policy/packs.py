@@ -28,6 +28,7 @@ from provenance.policy.pack import (
     Pack,
     PublicRule,
     RecognisedBasis,
+    RequestRule,
     RetentionRule,
     SensitiveRule,
     Source,
@@ -202,6 +203,7 @@ def _check(source: _File, table: Mapping[str, Any]) -> Pack:
         "version: empty": not pack.version,
         **{f"{section}.citation: missing": not source.citation for section, source in _cited(pack)},
         "retention.faces_years: not 1 or more": (pack.retention.faces_years or 1) < 1,
+        "requests.answer_days: not 1 or more": (pack.requests.answer_days or 1) < 1,
         f"prohibits: no zone of the purposes: {', '.join(pack.prohibits)}": not _zones().issuperset(pack.prohibits),
     }
     for fault, found in faults.items():
@@ -258,6 +260,9 @@ def _strictest(laws: Iterable[Pack]) -> Pack:
         withdrawal=WithdrawalRule(),
         retention=RetentionRule(
             faces_years=min((pack.retention.faces_years for pack in packs if pack.retention.faces_years), default=None)
+        ),
+        requests=RequestRule(
+            answer_days=min((pack.requests.answer_days for pack in packs if pack.requests.answer_days), default=None)
         ),
         inherits=None,
         notes=(),

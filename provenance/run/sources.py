@@ -12,7 +12,7 @@ from provenance.run.staging import StagedRow
 from provenance.run.statements import Stated, row_digest, row_of
 from provenance.run.told import StatedIn
 
-_ORDER: Final = {SourceKind.MANIFEST: 0, SourceKind.COLLECTION: 1, SourceKind.REGISTER: 2}
+_ORDER: Final = {SourceKind.MANIFEST: 0, SourceKind.COLLECTION: 1, SourceKind.REGISTER: 2, SourceKind.REQUEST: 3}
 
 
 @dataclass(frozen=True, slots=True)

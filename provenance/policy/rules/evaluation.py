@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date
 from enum import StrEnum
@@ -61,7 +61,8 @@ class EvaluationContext:
 
     `covering` and `refusing` hold the purposes of a record, or of a refusal, of which any one covers or refuses the
     build purpose; `measures_faces` is true where the pipeline says so or the purpose cannot do without; `assessed`
-    where an assessment of the purpose was made and is not overdue.
+    where an assessment of the purpose was made and is not overdue. In the jurisdictions of `ordered` an authority's
+    order forbids every use.
     """
 
     context: Context
@@ -71,6 +72,7 @@ class EvaluationContext:
     refusing: frozenset[Purpose]
     measures_faces: bool
     assessed: bool
+    ordered: frozenset[str] = frozenset()
 
     @property
     def purpose(self) -> PurposeRule:
@@ -78,7 +80,7 @@ class EvaluationContext:
         return self.purposes.rules[self.context.purpose] if self.context.purpose else PurposeRule()
 
 
-def evaluation_of(context: Context, purposes: Purposes) -> EvaluationContext:
+def evaluation_of(context: Context, purposes: Purposes, ordered: Iterable[str] = ()) -> EvaluationContext:
     """Work out once what every rule asks of the gate context."""
     purpose = context.purpose
     templates = context.face_templates
@@ -92,6 +94,7 @@ def evaluation_of(context: Context, purposes: Purposes) -> EvaluationContext:
         measures_faces=bool(templates.derived or templates.identify)
         or (purpose is not None and purposes.rules[purpose].measures_faces),
         assessed=context.assessment is not None and _is_made(context.assessment, context, today),
+        ordered=frozenset(ordered),
     )
 
 

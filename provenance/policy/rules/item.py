@@ -16,7 +16,7 @@ from provenance.policy.rules.evaluation import (
     is_scraped,
 )
 from provenance.policy.rules.person import somebody_may_be_shown
-from provenance.vocabulary import AcquisitionMethod, Decision, EvidenceKind
+from provenance.vocabulary import UNKNOWN_JURISDICTION, AcquisitionMethod, Decision, EvidenceKind, overlap
 
 _METHOD_NOT_KNOWN: Final = (None, AcquisitionMethod.UNKNOWN)
 
@@ -52,10 +52,36 @@ def fingerprint_mismatch(case: ImageCase) -> Answer:
 
 
 def suppressed_erasure_request(case: ImageCase) -> Answer:
-    """On the suppression list, or a regulator's order is filed for somebody shown, under whatever basis."""
-    return case.item.suppressed or any(
-        record.evidence_kind is EvidenceKind.REGULATOR_ORDER for person in case.persons for record in person.records
+    """Kept out by a list, a request or an order, in a jurisdiction where an order forbids every use, or a regulator's
+    order is filed for somebody shown, under whatever basis."""
+    return (
+        case.item.suppressed
+        or _forbidden_there(case)
+        or any(
+            record.evidence_kind is EvidenceKind.REGULATOR_ORDER for person in case.persons for record in person.records
+        )
     )
+
+
+def _forbidden_there(case: ImageCase) -> bool:
+    """Whether an order forbids use where the dataset is made or offered, or where the picture or a person may be.
+
+    Of whom nobody knows where they are may be there: that it cannot be told was no excuse (PIPEDA Findings #2021-001).
+    """
+    ordered, context = case.evaluation.ordered, case.evaluation.context
+    if not ordered:
+        return False
+    item = case.item
+    named = {
+        *context.controller_established_in,
+        *context.offered_in,
+        *item.jurisdictions,
+        *item.hinted_jurisdictions,
+        *item.language_jurisdictions,
+        *(place for person in case.persons for place in person.jurisdictions),
+    }
+    somewhere = any(UNKNOWN_JURISDICTION in shown.laws.every for shown in case.shown)
+    return somewhere or any(overlap(place, order) for place in named for order in ordered)
 
 
 def illegal_content_suspected(case: ImageCase) -> Answer:

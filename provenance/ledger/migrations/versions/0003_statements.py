@@ -332,11 +332,37 @@ def _lists(connection: Connection) -> None:
 
 def _create() -> None:
     op.create_table(
+        "account",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("purposes", sa.Text(), nullable=False),
+        sa.Column("jurisdictions", sa.Text(), nullable=False),
+        sa.Column("until_at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("kind IN ('person', 'organisation')", name=op.f("ck_account_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("name", name=op.f("uq_account_name")),
+    )
+    op.create_table(
         "chain_head",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_chain_head")),
+    )
+    op.create_table(
+        "checkpoint",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_checkpoint")),
     )
     op.create_table(
         "collection",
@@ -365,6 +391,7 @@ def _create() -> None:
         sa.Column("orientation", sa.SmallInteger(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("problem_detail", sa.Text(), nullable=True),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_content")),
         sa.UniqueConstraint("sha256", name=op.f("uq_content_sha256")),
@@ -384,12 +411,28 @@ def _create() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_derived_check")),
     )
     op.create_table(
+        "dossier",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("happened_at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("kind IN ('assessment', 'breach')", name=op.f("ck_dossier_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier")),
+        sa.UniqueConstraint("ref", name=op.f("uq_dossier_ref")),
+    )
+    op.create_table(
         "evidence",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("uri", sa.Text(), nullable=False),
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("folders", sa.Text(), nullable=False),
         sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
         sa.UniqueConstraint("path", "uri", "folders", "sha256", name=op.f("uq_evidence_path_uri_folders_sha256")),
@@ -422,6 +465,7 @@ def _create() -> None:
         sa.Column("low_quality", sa.BigInteger(), nullable=False),
         sa.Column("added_at", sa.BigInteger(), nullable=False),
         sa.Column("current", sa.Boolean(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("hash_type IN ('sha256', 'phash256', 'pdq')", name=op.f("ck_hash_list_hash_type")),
         sa.CheckConstraint("purpose IN ('suppression', 'illegal')", name=op.f("ck_hash_list_purpose")),
@@ -436,15 +480,49 @@ def _create() -> None:
         postgresql_where=sa.text("current"),
     )
     op.create_table(
+        "hold_progress",
+        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("targets", sa.BigInteger(), nullable=False),
+        sa.Column("items", sa.BigInteger(), nullable=False),
+        sa.Column("suppressions", sa.BigInteger(), nullable=False),
+        sa.Column("contents", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold_progress")),
+    )
+    op.create_table(
         "ledger_secret",
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("secret", name=op.f("pk_ledger_secret")),
+    )
+    op.create_table(
+        "legal_order",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("authority", sa.Text(), nullable=False),
+        sa.Column("targets", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("evidence_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("from_at", sa.BigInteger(), nullable=False),
+        sa.Column("until_at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_order")),
+        sa.UniqueConstraint("ref", name=op.f("uq_legal_order_ref")),
+    )
+    op.create_table(
+        "log_entry",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("entry", sa.Text(), nullable=False),
+        sa.Column("leaf", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_log_entry")),
     )
     op.create_table(
         "person",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("ref", sa.Text(), nullable=False),
         sa.Column("loose", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("ref", name=op.f("uq_person_ref")),
@@ -464,6 +542,7 @@ def _create() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("kind IN ('item', 'person', 'record')", name=op.f("ck_profile_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_profile")),
@@ -475,6 +554,40 @@ def _create() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_reason_name")),
         sa.UniqueConstraint("code", name=op.f("uq_reason_name_code")),
+    )
+    op.create_table(
+        "report_made",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("log_size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_made")),
+    )
+    op.create_table(
+        "request",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("requester", sa.Text(), nullable=False),
+        sa.Column("identity", sa.Text(), nullable=False),
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("purposes", sa.Text(), nullable=False),
+        sa.Column("targets", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('withdraw', 'object', 'erase', 'restrict', 'access')", name=op.f("ck_request_kind")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_request")),
+        sa.UniqueConstraint("ref", name=op.f("uq_request_ref")),
     )
     op.create_table(
         "review",
@@ -490,20 +603,52 @@ def _create() -> None:
         sa.Column("ticket", sa.Text(), nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
     )
     op.create_index("ix_review_finding", "review", ["finding"], unique=False)
     op.create_index("ix_review_sha256", "review", ["sha256"], unique=False)
     op.create_table(
+        "source_check",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("checked_at", sa.BigInteger(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("state IN ('PRESENT', 'GONE', 'PRIVATE')", name=op.f("ck_source_check_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_source_check")),
+    )
+    op.create_index("ix_source_check_url", "source_check", ["url"], unique=False)
+    op.create_table(
         "statement_source",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
-        sa.CheckConstraint("kind IN ('manifest', 'register', 'collection')", name=op.f("ck_statement_source_kind")),
+        sa.CheckConstraint(
+            "kind IN ('manifest', 'register', 'collection', 'request')", name=op.f("ck_statement_source_kind")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_source")),
         sa.UniqueConstraint("kind", "name", name=op.f("uq_statement_source_kind_name")),
+    )
+    op.create_table(
+        "account_end",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_account_end_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_end")),
+        sa.UniqueConstraint("account_id", name=op.f("uq_account_end_account_id")),
     )
     op.create_table(
         "age_conflict",
@@ -538,6 +683,7 @@ def _create() -> None:
         sa.Column("uri", sa.Text(), nullable=False),
         sa.Column("root", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["collection_id"], ["collection.id"], name=op.f("fk_collection_place_collection_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_collection_place")),
@@ -556,6 +702,34 @@ def _create() -> None:
         sa.PrimaryKeyConstraint("collection_id", name=op.f("pk_derivation_validity")),
     )
     op.create_table(
+        "dossier_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("dossier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["dossier_id"], ["dossier.id"], name=op.f("fk_dossier_event_dossier_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier_event")),
+    )
+    op.create_index("ix_dossier_event_dossier_id", "dossier_event", ["dossier_id"], unique=False)
+    op.create_table(
+        "erasure",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("request_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("images", sa.BigInteger(), nullable=False),
+        sa.Column("report", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["request_id"], ["request.id"], name=op.f("fk_erasure_request_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
+    )
+    op.create_table(
         "evidence_check",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("evidence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -564,6 +738,7 @@ def _create() -> None:
         sa.Column("identity", sa.Text(), nullable=False),
         sa.Column("found", sa.LargeBinary(), nullable=False),
         sa.Column("current", sa.Boolean(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["evidence_id"], ["evidence.id"], name=op.f("fk_evidence_check_evidence_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence_check")),
@@ -602,6 +777,7 @@ def _create() -> None:
         sa.Column("quality", sa.SmallInteger(), nullable=False),
         sa.Column("decoder", sa.Text(), nullable=False),
         sa.Column("decode_mode", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["content_id"], ["content.id"], name=op.f("fk_fingerprint_content_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fingerprint")),
@@ -618,6 +794,7 @@ def _create() -> None:
         sa.Column("ended_at", sa.BigInteger(), nullable=False),
         sa.Column("counts", sa.Text(), nullable=False),
         sa.Column("findings", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["policy_version"], ["policy_version.digest"], name=op.f("fk_gate_policy_version")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gate")),
@@ -635,11 +812,43 @@ def _create() -> None:
         sa.PrimaryKeyConstraint("list_id", "ordinal", name=op.f("pk_hash_chunk")),
     )
     op.create_table(
+        "hold",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("request_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("purposes", sa.Text(), nullable=False),
+        sa.Column("from_at", sa.BigInteger(), nullable=False),
+        sa.Column("until_at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["legal_order.id"], name=op.f("fk_hold_order_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_hold_person_id")),
+        sa.ForeignKeyConstraint(["request_id"], ["request.id"], name=op.f("fk_hold_request_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold")),
+    )
+    op.create_index("ix_hold_order_id", "hold", ["order_id"], unique=False)
+    op.create_index("ix_hold_request_id", "hold", ["request_id"], unique=False)
+    op.create_table(
+        "legal_order_end",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["order_id"], ["legal_order.id"], name=op.f("fk_legal_order_end_order_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_order_end")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_legal_order_end_order_id")),
+    )
+    op.create_table(
         "list_end",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("list_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("successor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["list_id"], ["hash_list.id"], name=op.f("fk_list_end_list_id")),
         sa.ForeignKeyConstraint(["successor_id"], ["hash_list.id"], name=op.f("fk_list_end_successor_id")),
@@ -676,6 +885,7 @@ def _create() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["content_id"], ["content.id"], name=op.f("fk_look_content_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_look")),
@@ -686,6 +896,7 @@ def _create() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("content_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("parts", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["content_id"], ["content.id"], name=op.f("fk_not_compared_content_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_not_compared")),
@@ -704,16 +915,64 @@ def _create() -> None:
     )
     op.create_index("ix_not_screened_content_id", "not_screened", ["content_id"], unique=False)
     op.create_table(
+        "request_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("request_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('IDENTIFIED', 'EXTENDED', 'ANSWERED', 'DECLINED', 'LIFTED')", name=op.f("ck_request_event_state")
+        ),
+        sa.ForeignKeyConstraint(["request_id"], ["request.id"], name=op.f("fk_request_event_request_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_request_event")),
+    )
+    op.create_index("ix_request_event_request_id", "request_event", ["request_id"], unique=False)
+    op.create_table(
+        "retention_rule",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("collection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("until_at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("kind IN ('item', 'record', 'collection', 'purpose')", name=op.f("ck_retention_rule_kind")),
+        sa.ForeignKeyConstraint(["collection_id"], ["collection.id"], name=op.f("fk_retention_rule_collection_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_rule")),
+    )
+    op.create_table(
         "review_end",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_review_end_review_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review_end")),
         sa.UniqueConstraint("review_id", name=op.f("uq_review_end_review_id")),
+    )
+    op.create_table(
+        "review_signature",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_review_signature_account_id")),
+        sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_review_signature_review_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_signature")),
+        sa.UniqueConstraint("review_id", name=op.f("uq_review_signature_review_id")),
     )
     op.create_table(
         "scan",
@@ -722,6 +981,7 @@ def _create() -> None:
         sa.Column("inputs", sa.LargeBinary(), nullable=False),
         sa.Column("software", sa.Text(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["collection_id"], ["collection.id"], name=op.f("fk_scan_collection_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scan")),
@@ -746,6 +1006,7 @@ def _create() -> None:
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("identity", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["source_id"], ["statement_source.id"], name=op.f("fk_statement_version_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_version")),
@@ -758,11 +1019,23 @@ def _create() -> None:
         sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("line", sa.BigInteger(), nullable=False),
         sa.Column("row", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["version_id"], ["statement_version.id"], name=op.f("fk_declaration_version_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_declaration")),
     )
     op.create_index("ix_declaration_digest", "declaration", ["digest"], unique=False)
+    op.create_table(
+        "erased_row",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("erasure_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["erasure_id"], ["erasure.id"], name=op.f("fk_erased_row_erasure_id")),
+        sa.PrimaryKeyConstraint("name", "row", name=op.f("pk_erased_row")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_erased_row_erasure_id", "erased_row", ["erasure_id"], unique=False)
     op.create_table(
         "gate_collection",
         sa.Column("gate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -777,12 +1050,30 @@ def _create() -> None:
     )
     op.create_index("ix_gate_collection_collection_id", "gate_collection", ["collection_id"], unique=False)
     op.create_table(
+        "hold_target",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("hold_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('item', 'address', 'person', 'collection', 'jurisdiction')", name=op.f("ck_hold_target_kind")
+        ),
+        sa.ForeignKeyConstraint(["hold_id"], ["hold.id"], name=op.f("fk_hold_target_hold_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hold_target")),
+    )
+    op.create_index("ix_hold_target_digest", "hold_target", ["digest"], unique=False)
+    op.create_index("ix_hold_target_hold_id", "hold_target", ["hold_id"], unique=False)
+    op.create_table(
         "look_end",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("look_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["look_id"], ["look.id"], name=op.f("fk_look_end_look_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_look_end")),
@@ -802,6 +1093,7 @@ def _create() -> None:
         sa.Column("line", sa.BigInteger(), nullable=False),
         sa.Column("header", sa.Text(), nullable=False),
         sa.Column("current", sa.Boolean(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["evidence_id"], ["evidence.id"], name=op.f("fk_record_evidence_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_record_person_id")),
@@ -822,10 +1114,28 @@ def _create() -> None:
         postgresql_where=sa.text("current"),
     )
     op.create_table(
+        "release",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("gate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("images", sa.BigInteger(), nullable=False),
+        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.Column("file_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("header", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["gate_id"], ["gate.id"], name=op.f("fk_release_gate_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_release")),
+        sa.UniqueConstraint("name", name=op.f("uq_release_name")),
+    )
+    op.create_table(
         "scan_end",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("scan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["scan_id"], ["scan.id"], name=op.f("fk_scan_end_scan_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scan_end")),
@@ -849,6 +1159,7 @@ def _create() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["version_id"], ["statement_version.id"], name=op.f("fk_source_end_version_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source_end")),
@@ -861,6 +1172,7 @@ def _create() -> None:
         sa.Column("source_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["collection_id"], ["collection.id"], name=op.f("fk_source_of_collection_collection_id")
@@ -874,11 +1186,40 @@ def _create() -> None:
     op.create_index("ix_source_of_collection_collection_id", "source_of_collection", ["collection_id"], unique=False)
     op.create_index("ix_source_of_collection_source_id", "source_of_collection", ["source_id"], unique=False)
     op.create_table(
+        "suppression",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("hold_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=True),
+        sa.Column("wholes", sa.LargeBinary(), nullable=False),
+        sa.Column("parts", sa.LargeBinary(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["hold_id"], ["hold.id"], name=op.f("fk_suppression_hold_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suppression")),
+    )
+    op.create_index("ix_suppression_hold_id", "suppression", ["hold_id"], unique=False)
+    op.create_index("ix_suppression_sha256", "suppression", ["sha256"], unique=False)
+    op.create_table(
+        "suppression_match",
+        sa.Column(
+            "content_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("hold_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("distance", sa.SmallInteger(), nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["content_id"], ["content.id"], name=op.f("fk_suppression_match_content_id")),
+        sa.ForeignKeyConstraint(["hold_id"], ["hold.id"], name=op.f("fk_suppression_match_hold_id")),
+        sa.PrimaryKeyConstraint("content_id", "hold_id", name=op.f("pk_suppression_match")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_suppression_match_hold_id", "suppression_match", ["hold_id"], unique=False)
+    op.create_table(
         "vouch",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["version_id"], ["statement_version.id"], name=op.f("fk_vouch_version_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vouch")),
@@ -920,6 +1261,27 @@ def _create() -> None:
     )
     op.create_index("ix_consent_state_record", "consent_state", ["record"], unique=False)
     op.create_table(
+        "disclosure",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("jurisdiction", sa.Text(), nullable=False),
+        sa.Column("release_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("images", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("kind IN ('release', 'sample', 'export', 'find')", name=op.f("ck_disclosure_kind")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_disclosure_account_id")),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_disclosure_release_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disclosure")),
+    )
+    op.create_index("ix_disclosure_release_id", "disclosure", ["release_id"], unique=False)
+    op.create_table(
         "event",
         sa.Column("record", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -955,6 +1317,7 @@ def _create() -> None:
         sa.Column("persons", sa.Integer(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=True),
         sa.Column("current", sa.Boolean(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["collection_id"], ["collection.id"], name=op.f("fk_item_collection_id")),
         sa.ForeignKeyConstraint(["content_id"], ["content.id"], name=op.f("fk_item_content_id")),
@@ -979,6 +1342,7 @@ def _create() -> None:
         sa.Column("record", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["record"], ["record.id"], name=op.f("fk_record_end_record")),
         sa.ForeignKeyConstraint(["version_id"], ["statement_version.id"], name=op.f("fk_record_end_version_id")),
@@ -1006,12 +1370,25 @@ def _create() -> None:
     op.create_index("ix_refusal_record", "refusal", ["record"], unique=False)
     op.create_index("ix_refusal_source_id", "refusal", ["source_id"], unique=False)
     op.create_table(
+        "release_chunk",
+        sa.Column(
+            "release_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("first", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("items", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_release_chunk_release_id")),
+        sa.PrimaryKeyConstraint("release_id", "first", name=op.f("pk_release_chunk")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "retraction",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("record", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["record"], ["record.id"], name=op.f("fk_retraction_record")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_retraction")),
@@ -1057,6 +1434,18 @@ def _create() -> None:
     )
     op.create_index("ix_depiction_person_id", "depiction", ["person_id"], unique=False)
     op.create_table(
+        "disclosure_chunk",
+        sa.Column(
+            "disclosure_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("first", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("items", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["disclosure_id"], ["disclosure.id"], name=op.f("fk_disclosure_chunk_disclosure_id")),
+        sa.PrimaryKeyConstraint("disclosure_id", "first", name=op.f("pk_disclosure_chunk")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "gate_exception",
         sa.Column("gate_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -1070,10 +1459,21 @@ def _create() -> None:
     )
     op.create_index("ix_gate_exception_item_id", "gate_exception", ["item_id"], unique=False)
     op.create_table(
+        "hold_reach",
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("hold_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["hold_id"], ["hold.id"], name=op.f("fk_hold_reach_hold_id")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_hold_reach_item_id")),
+        sa.PrimaryKeyConstraint("item_id", "hold_id", name=op.f("pk_hold_reach")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_hold_reach_hold_id", "hold_reach", ["hold_id"], unique=False)
+    op.create_table(
         "item_end",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("scan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("scan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_item_end_item_id")),
         sa.ForeignKeyConstraint(["scan_id"], ["scan.id"], name=op.f("fk_item_end_scan_id")),

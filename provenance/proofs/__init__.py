@@ -1,0 +1,1 @@
+"""What can be checked without the ledger: Merkle trees, canonical JSON, signed notes and signatures. Pure."""

@@ -1,0 +1,1 @@
+"""What people and authorities may ask for, who got what, and how both are proved."""

@@ -1,0 +1,102 @@
+"""Recording what an authority orders, and that it ended. Nothing overrides an order while it is in force.
+
+An order against a jurisdiction is the switch that stops every use there: what is made or offered there, or shows
+somebody who may be there, passes no gate (PIPEDA Findings #2021-001, recommendation i).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from provenance.copies.find import Finder
+from provenance.copies.suppress import pictures_of, settle
+from provenance.errors import InputError, UsageError
+from provenance.files import open_regular
+from provenance.ledger import holds, orders
+from provenance.ledger.database import Database
+from provenance.ledger.holds import NewHold, Target, TargetKind
+from provenance.ledger.orders import NewOrder, Order
+from provenance.ledger.schema import NEVER
+from provenance.model import to_micros
+from provenance.rights.about import About, find
+from provenance.run.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order as its authority made it: its reference, the file that shows it, and its term (None: without end)."""
+
+    ref: str
+    authority: str
+    about: About
+    evidence: Path
+    by: str
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+
+
+def record(database: Database, ordered: Ordered, progress: Progress) -> Order:
+    """Record an order and let it bind. Raises UsageError, InputError for evidence that cannot be read, LedgerError."""
+    now = datetime.now(UTC)
+    from_at = ordered.from_at or now
+    if not all(text.strip() for text in (ordered.ref, ordered.authority, ordered.by)):
+        raise UsageError("an order needs a reference, an authority and who records it", remedy="give all three")
+    if ordered.until_at is not None and ordered.until_at <= from_at:
+        raise UsageError("the order would end before it begins", remedy="correct its term")
+    digest = _digest(ordered.evidence)
+    settle(database, progress)
+    finder = Finder(database) if ordered.about.photos else None
+    with database.writing() as connection:
+        found = find(connection, ordered.about, finder)
+        new = NewOrder(
+            ref=ordered.ref,
+            authority=ordered.authority,
+            targets=ordered.about.words,
+            evidence=str(ordered.evidence),
+            evidence_sha256=digest,
+            from_at=from_at,
+            until_at=ordered.until_at,
+            by=ordered.by,
+        )
+        number = orders.add(connection, new, now)
+        people = [
+            Target(TargetKind.PERSON, one.ref, str(one.among.source_id) if one.among is not None else "")
+            for one in found.people
+        ]
+        until_at = to_micros(ordered.until_at) if ordered.until_at is not None else NEVER
+        hold = holds.add(
+            connection,
+            NewHold(to_micros(from_at), until_at, order_id=number, targets=(*found.targets, *people)),
+        )
+        holds.add_pictures(connection, hold, pictures_of(connection, sorted(found.contents)))
+        holds.add_pictures(connection, hold, found.pictures)
+    settle(database, progress)
+    with database.reading() as connection:
+        return orders.named(connection, ordered.ref)
+
+
+def _digest(evidence: Path) -> bytes:
+    hasher = hashlib.sha256()
+    try:
+        with open_regular(evidence) as file:
+            while block := file.read(_BLOCK):
+                hasher.update(block)
+    except OSError as error:
+        raise InputError(f"{evidence} cannot be read: {error.strerror}", remedy="name the file of the order") from error
+    return hasher.digest()
+
+
+_BLOCK: Final = 1 << 20
+
+
+def lift(database: Database, ref: str, *, by: str, reason: str) -> Order:
+    """Note that an authority lifted its order, or that it was recorded by mistake. Raises UsageError."""
+    if not by.strip() or not reason.strip():
+        raise UsageError("lifting an order needs a name and a reason", remedy="give both")
+    with database.writing() as connection:
+        orders.lift(connection, orders.named(connection, ref), by=by, reason=reason, at=datetime.now(UTC))
+        return orders.named(connection, ref)

@@ -1,0 +1,149 @@
+"""Erasure: nothing of what was erased is left in any file, it stays out, and the ledger still proves itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from provenance.api import Ledger
+from provenance.copies.index import folder_of
+from provenance.ledger.rebuild import rebuild
+from provenance.ledger.schema import metadata
+from provenance.ledger.verify import verify
+from provenance.rights.about import About
+
+from .conftest import People, again, photo
+from .test_requests import A, ask, blocked
+
+
+def traces(people: People) -> list[bytes]:
+    """What the ledger knows of `a0.png` before the erasure, as bytes that can be found in a file."""
+    digest = hashlib.sha256((people.photos / "a0.png").read_bytes())
+    with people.ledger._database.reading() as connection:
+        content = connection.execute(
+            sa.text("SELECT id FROM content WHERE sha256 = :d"), {"d": digest.digest()}
+        ).scalar_one()
+        prints = connection.execute(sa.text("SELECT value FROM fingerprint WHERE content_id = :c"), {"c": content})
+        values = [bytes(value)[:32] for value in prints.scalars()]
+    return [b"a0.png", b"the caption of a0", b"https://photos.example/a0.png", digest.digest(), *values]
+
+
+def held_bytes(people: People) -> bytes:
+    """Everything in the ledger and its index: SQLite's files as they lie, of PostgreSQL every value of every table."""
+    database = people.ledger._database
+    index = b"".join(path.read_bytes() for path in sorted(folder_of(database).rglob("*")) if path.is_file())
+    if database.is_sqlite:
+        return index + b"".join(path.read_bytes() for path in people.root.glob("a ledger.db*") if path.is_file())
+    found = [index]
+    with database.reading() as connection:
+        for table in metadata.sorted_tables:
+            for row in connection.execute(sa.select(table)):
+                found += [value if isinstance(value, bytes) else str(value).encode() for value in row]
+    return b"\0".join(found)
+
+
+def problems(ledger: Ledger) -> list[object]:
+    with ledger._database.reading() as connection:
+        return list(verify(connection, "ledger"))
+
+
+def test_what_was_erased_is_nowhere_in_the_files(people: People) -> None:
+    people.decisions()
+    people.ledger.find(people.photos / "a0.png")
+    known = traces(people)
+    before = held_bytes(people)
+    assert [trace for trace in known if trace not in before] == []
+    filed = ask(people, "erase", items=("a0.png",))
+    erased = people.ledger.rights.erase(filed.request.ref, by="AB")
+    assert erased.erasure.images == 1
+    assert erased.files == (f"{people.photos.as_uri()}/a0.png",)
+    after = held_bytes(people)
+    wanted = known[:3]  # digest and hashes stay among what is kept out
+    assert [trace for trace in wanted if trace in after] == []
+    assert problems(people.ledger) == []
+
+
+def test_a_person_s_erasure_takes_their_records_and_leaves_everybody_else_s(people: People) -> None:
+    people.decisions()
+    filed = ask(people, "erase", persons=("p1",))
+    assert filed.request.targets == ("1 person",)
+    erased = people.ledger.rights.erase(filed.request.ref, by="AB")
+    assert erased.erasure.images == 4
+    assert {"item": 4, "content": 4, "person": 1, "record": 1}.items() <= dict(erased.erasure.rows).items()
+    with people.ledger._database.reading() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM person WHERE ref = 'p1'")).scalar_one() == 0
+        assert connection.execute(sa.text("SELECT count(*) FROM record WHERE record_id = 'r1'")).scalar_one() == 0
+        texts = connection.execute(sa.text("SELECT row FROM declaration")).scalars().all()
+    assert not [text for text in texts if "caption of a" in text]
+    assert problems(people.ledger) == []
+    for name in A:
+        (people.photos / name).unlink()
+    people.scan([row for row in people.rows() if row["file_name"] not in A], [people.consent("p2", "r2")])
+    assert blocked(people) == set()
+    assert problems(people.ledger) == []
+
+
+def test_a_photo_erased_last_month_that_comes_back_with_a_fresh_record_is_blocked(people: People) -> None:
+    """Re-encoded, resized and lightly cropped, under another pseudonym, with a valid consent."""
+    original = people.photos / "a0.png"
+    data = original.read_bytes()
+    filed = ask(people, "erase", items=("a0.png",))
+    people.ledger.rights.erase(filed.request.ref, by="AB")
+    original.unlink()
+    (people.photos / "fresh.jpg").write_bytes(again(data, keep=0.93, scale=0.6, quality=70))
+    rows = [row for row in people.rows() if row["file_name"] != "a0.png"]
+    fresh = people.shows("fresh.jpg", "p7")
+    people.scan([*rows, fresh], [people.consent(ref, f"r{ref}") for ref in ("p1", "p2", "p7")])
+    decisions = people.decisions()
+    assert decisions["fresh.jpg"] == ("BLOCK", "SUPPRESSED_ERASURE_REQUEST")
+    assert {name for name, (decision, _) in decisions.items() if decision != "ALLOW"} == {"fresh.jpg"}
+    again_erased = people.ledger.rights.erase(filed.request.ref, by="AB")
+    assert again_erased.erasure.images == 1
+    assert problems(people.ledger) == []
+
+
+def test_an_erasure_by_photo_alone_reaches_what_is_held_and_what_comes(people: People) -> None:
+    shot = people.root / "shot.jpg"
+    shot.write_bytes(again(photo(8), scale=0.9))  # n0.png
+    filed = ask(people, "erase", photos=(shot,))
+    assert people.ledger.rights.erase(filed.request.ref, by="AB").erasure.images == 1
+    (people.photos / "n0.png").unlink()
+    (people.photos / "cut.jpg").write_bytes(again(photo(8), keep=0.9, scale=1.3))
+    rows = [row for row in people.rows() if row["file_name"] != "n0.png"]
+    people.scan([*rows, people.shows("cut.jpg")])
+    assert people.decisions()["cut.jpg"] == ("BLOCK", "SUPPRESSED_ERASURE_REQUEST")
+
+
+def test_numbers_of_erased_rows_do_not_come_again(people: People) -> None:
+    last = people.ledger.rights.file("erase", About(items=("n1.png",)), requester="T", by="AB")
+    people.ledger.rights.erase(last.request.ref, by="AB")
+    (people.photos / "new.png").write_bytes(photo(500))
+    people.scan([*people.rows(), people.shows("new.png")])
+    assert problems(people.ledger) == []
+
+
+def test_a_ledger_with_erasures_can_be_derived_anew(people: People) -> None:
+    filed = ask(people, "erase", persons=("p1",))
+    people.ledger.rights.erase(filed.request.ref, by="AB")
+    for name in A:
+        (people.photos / name).unlink()
+    with people.ledger._database.writing() as connection:
+        rebuild(connection)
+    people.scan([row for row in people.rows() if row["file_name"] not in A], [people.consent("p2", "r2")])
+    assert blocked(people) == set()
+    assert problems(people.ledger) == []
+
+
+def test_the_proof_names_what_went_and_the_log_that_holds_it(people: People, tmp_path: Path) -> None:
+    filed = ask(people, "erase", items=("a0.png",))
+    erased = people.ledger.rights.erase(filed.request.ref, by="AB")
+    proof = json.loads(json.dumps(erased.proof))
+    assert (proof["request"], proof["images"], proof["by"]) == ("Q-1", 1, "AB")
+    assert "a0" not in json.dumps(proof)
+    with people.ledger._database.reading() as connection:
+        from provenance.ledger import log
+
+        assert log.root(connection, proof["log"]["size"]).hex() == proof["log"]["root"]
