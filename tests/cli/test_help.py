@@ -50,7 +50,7 @@ def test_every_example_is_a_call_that_the_command_takes(words, command, tmp_path
         "instances_val2017.json",
     ):
         Path(name).touch()
-    for name in ("photos", "packs", "scenarios"):
+    for name in ("photos", "packs", "scenarios", "backgrounds"):
         Path(name).mkdir()
     shown = examples(command)
     assert shown
