@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from provenance.gate.release import Released
+
 _NOT_REGISTERED = "NOT_REGISTERED"
 
 
@@ -303,6 +305,16 @@ class Verdicts(Sequence[Verdict]):
         'LICENCE_IS_NOT_CONSENT'
         """
         return self._recorded.decided()
+
+    def released(self) -> Iterator[Released]:
+        """Each image that may be used with its bytes' SHA-256, source, licence and decision, in manifest order.
+
+        >>> [one.licence for one in verdicts.released()][:2]
+        ['CC0-1.0', 'https://creativecommons.org/licenses/by/2.0/']
+        """
+        from provenance.gate.release import released
+
+        return released(self._recorded)
 
     def indices(self, dataset: Any, *, path_of: Callable[[int], str | os.PathLike[str]] | None = None) -> list[int]:
         """The positions in `dataset` whose images may be used, for `torch.utils.data.Subset`.
