@@ -160,6 +160,10 @@ def tell(filed: Filed, format_name: str) -> None:
                     "images": len(filed.images),
                     "due": due,
                     "rule": filed.rule,
+                    "releases": [
+                        {"release": one.name, "images": one.images, "recipients": list(one.recipients)}
+                        for one in filed.releases
+                    ],
                     "maybe": list(filed.maybe),
                 }
             )
@@ -168,5 +172,8 @@ def tell(filed: Filed, format_name: str) -> None:
     click.echo(
         printable(f"{filed.request.ref}: {filed.request.kind} reaches {counted(len(filed.images), 'image')}{term}")
     )
+    for one in filed.releases:
+        given = f", given to {', '.join(one.recipients)}" if one.recipients else ", given to nobody on record"
+        click.echo(printable(f"stale: the release {one.name} holds {one.images:,} of them{given}"))
     for name in filed.maybe:
         say(f"note: look at {name}: it resembles the photo and was left as it is")

@@ -34,6 +34,8 @@ _COMMANDS: Final = {
     "erase": "Erase what is held of a person or an image, and keep it out.",
     "restrict": "Have images not used until a question about them is settled.",
     "orders": "Record orders of regulators and courts, which nothing overrides.",
+    "release": "Freeze what the gate allows, and look whether it may still be used.",
+    "log": "Sign checkpoints of the ledger's log, and prove what it says.",
     "requests": "Show what people asked for and what is due, and what became of it.",
     "review": "Export findings for a human's decision, and import what was decided.",
     "policy": "Look over jurisdiction packs, see what changed ones would do, play scenarios.",

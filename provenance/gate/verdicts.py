@@ -200,18 +200,34 @@ class Verdicts:
     def _policy(self) -> PolicyVersion:
         return self._judging.policy
 
+    @property
+    def gate(self) -> int:
+        """The number of the gate in the ledger."""
+        return self._record.number
+
+    def numbered(self) -> Iterator[tuple[int, Verdict]]:
+        """The verdicts with the ledger's numbers of their images; files that it does not hold are left out."""
+        for number, _, _, verdict in self._all():
+            if number is not None:
+                yield number, verdict
+
     def _each(self) -> Iterator[tuple[Gated, bytes, Verdict]]:
+        for _, gated, key, verdict in self._all():
+            yield gated, key, verdict
+
+    def _all(self) -> Iterator[tuple[int | None, Gated, bytes, Verdict]]:
         numbers = [gated.number for gated in self.collections if gated.number is not None]
         with snapshot(self._database, self._policy, numbers, Silent()) as connection:
             if held.revisions(connection, numbers) != self._record.revisions:
                 raise VerdictsStale(f"the ledger {self._database.name} has changed since the gate", remedy="gate again")
             checks.verify(connection, self._database.name, schema.item_facts)
             for gated in self.collections:
-                yield from ((gated, key, verdict) for key, verdict in self._held(connection, gated))
+                for number, key, verdict in self._held(connection, gated):
+                    yield number, gated, key, verdict
                 for key in gated.disk_diff.unregistered:
-                    yield gated, key, unregistered_verdict(gated, key, self._judging)
+                    yield None, gated, key, unregistered_verdict(gated, key, self._judging)
 
-    def _held(self, connection: Connection, gated: Gated) -> Iterator[tuple[bytes, Verdict]]:
+    def _held(self, connection: Connection, gated: Gated) -> Iterator[tuple[int, bytes, Verdict]]:
         if gated.number is None:
             return
         item = schema.item.c
@@ -226,7 +242,7 @@ class Verdicts:
                 verdicts = self._page(lookups, page)
                 for row in page:
                     if row.id in verdicts:
-                        yield bytes(row.key), verdicts[row.id]
+                        yield row.id, bytes(row.key), verdicts[row.id]
 
     def _page(self, connection: Connection, page: Sequence[Any]) -> dict[int, Verdict]:
         """The verdicts on a page of images: of those that the gate noted, as it noted them."""

@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from provenance.errors import UsageError
-from provenance.ledger import orders, requests
+from provenance.gate.verdicts import Verdicts
+from provenance.ledger import orders, releases, requests
 from provenance.ledger.database import Database
 from provenance.ledger.orders import Order
+from provenance.ledger.releases import Release
 from provenance.ledger.requests import Request, RequestKind
 from provenance.policy.packs import PackSet
+from provenance.policy.waivers import Waivers
+from provenance.proofs.notes import Note, Signer, Verifier
 from provenance.rights import orders as ordering
+from provenance.rights import releases as releasing
 from provenance.rights import requests as filing
+from provenance.rights import witnessing
 from provenance.rights.about import About
 from provenance.rights.orders import Ordered
+from provenance.rights.releases import Stale
 from provenance.rights.requests import Asked, Filed
+from provenance.rights.witnessing import Held
 from provenance.run.progress import Progress, Silent
 from provenance.vocabulary import Purpose
 
@@ -102,6 +110,27 @@ class Rights:
         """Put an answer off once, by what the law of the request allows. Raises UsageError."""
         return filing.extend(self._database, self._packs, ref, by=by, note=note)
 
+    def release(self, verdicts: Verdicts, name: str, out: BinaryIO, *, by: str) -> Release:
+        """Freeze what a gate allowed under a name, and write the release's file. Equal gates give equal bytes.
+
+        Raises UsageError for a name that is taken, NothingToCheck where nothing was allowed, VerdictsStale.
+
+        >>> ledger.rights.release(verdicts, "portraits-1", out, by="AB")  # doctest: +SKIP
+        """
+        return releasing.create(self._database, verdicts, name, out, by=by)
+
+    def releases(self) -> list[Release]:
+        """Every release, in the order in which they were made."""
+        with self._database.reading() as connection:
+            return releases.listed(connection)
+
+    def release_status(
+        self, name: str, *, waivers: Waivers | None = None, progress: Progress | None = None
+    ) -> list[Stale]:
+        """The images of a release that a gate for the same use would not let pass now, with why. Raises UsageError."""
+        _, stale = releasing.status(self._database, self._packs, name, waivers, progress or Silent())
+        return stale
+
     def order(
         self,
         ref: str,
@@ -129,6 +158,22 @@ class Rights:
         """Every order, in the order in which they were recorded."""
         with self._database.reading() as connection:
             return orders.listed(connection)
+
+    def checkpoint(self, signer: Signer) -> Note:
+        """Sign the log as it stands now; the note is kept and to be handed out."""
+        return witnessing.checkpoint(self._database, signer)
+
+    def extends(self, note: Note, keys: Iterable[str] = ()) -> Held:
+        """Whether the ledger extends a checkpoint, signed with one of these public keys. Raises InputError if not."""
+        return witnessing.extends(self._database, note, [Verifier.parse(key) for key in keys])
+
+    def inclusion(self, entry: int, size: int | None = None) -> dict[str, Any]:
+        """The proof that an entry is in the log. Raises UsageError."""
+        return witnessing.inclusion(self._database, entry, size)
+
+    def consistency(self, first: int, second: int | None = None) -> dict[str, Any]:
+        """The proof that the log began with its first entries as they were. Raises UsageError."""
+        return witnessing.consistency(self._database, first, second)
 
 
 def _purpose(given: Purpose | str) -> Purpose:

@@ -19,10 +19,11 @@ from sqlalchemy.engine import Connection
 from provenance.copies.find import Finder
 from provenance.copies.suppress import pictures_of, settle
 from provenance.errors import UsageError
-from provenance.ledger import consents, holds, requests, schema, schema_rights, statements
+from provenance.ledger import consents, holds, releases, requests, schema, schema_rights, statements
 from provenance.ledger.database import Database
 from provenance.ledger.holds import NewHold, Target, TargetKind
 from provenance.ledger.interning import items_showing, persons
+from provenance.ledger.releases import Affected
 from provenance.ledger.requests import NewRequest, Request, RequestKind
 from provenance.ledger.statements import Version
 from provenance.model import BasisRecord, Event, to_micros
@@ -60,12 +61,14 @@ class Asked:
 class Filed:
     """What became of a request: `images` are the rows of those that it reaches now, `rule` sets its deadline.
 
+    `releases` held some of them when they were made, and are stale now with everything that was made from them.
     `maybe` names images that a photo resembles, of which somebody has to decide.
     """
 
     request: Request
     rule: str
     images: tuple[int, ...]
+    releases: tuple[Affected, ...] = ()
     maybe: tuple[str, ...] = ()
 
 
@@ -98,7 +101,8 @@ def file_request(database: Database, packs: PackSet, asked: Asked, progress: Pro
     settle(database, progress)
     with database.reading() as connection:
         images = _named(connection, found) if asked.kind is RequestKind.ACCESS else reached(connection, request)
-    return Filed(request, term.rule, tuple(images), found.maybe)
+        held_by = tuple(releases.affected(connection, images))
+    return Filed(request, term.rule, tuple(images), held_by, found.maybe)
 
 
 def extend(database: Database, packs: PackSet, ref: str, *, by: str, note: str) -> Request:
