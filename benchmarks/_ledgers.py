@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from provenance.ledger import schema
-from provenance.ledger.bulk import bulk
-from provenance.ledger.consents import STANDING_COLUMNS
+import sqlalchemy as sa
+
+from provenance.chunks import batched
+from provenance.ledger import checks, consents, schema, statements
+from provenance.ledger.append import append
+from provenance.ledger.bulk import BATCH, bulk
+from provenance.ledger.consents import EVENT, REFUSAL, STATE, NewRecord, parts_of
 from provenance.ledger.database import Database
-from provenance.ledger.interning import profiles
-from provenance.ledger.registry import day_number
+from provenance.ledger.evidence import STATES
+from provenance.ledger.interning import derive_again, profiles
+from provenance.ledger.registry import DEPICTION, day_number, item_parts
 from provenance.ledger.schema import NEVER
-from provenance.ledger.spans import STATUSES, Occurrence, spans
+from provenance.ledger.spans import GIVEN, REFUSED, STATUSES, Occurrence, spans
+from provenance.ledger.statements import Given, SourceKind, Version
 from provenance.model import from_micros, to_micros
-from provenance.policy.facts import ItemFacts, LicenceClass, PersonFacts, RecordFacts
+from provenance.policy.facts import EvidenceState, ItemFacts, LicenceClass, PersonFacts, RecordFacts
 from provenance.policy.summarise import encode
 from provenance.vocabulary import (
     AcquisitionMethod,
@@ -36,7 +43,7 @@ NOW: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)
 """The clock of every gate of the benchmark."""
 
 _DAY: Final = 86_400_000_000
-_EVIDENCE_MATCHES: Final = 1
+_MATCHES: Final = STATES.index(EvidenceState.MATCHES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +67,16 @@ def build(path: Path, shape: Shape) -> Database:
         of_items = list(profiles(connection, (("item", encode(facts)) for facts in _item_facts())).values())
         of_people = list(profiles(connection, (("person", encode(facts)) for facts in _person_facts())).values())
         of_records = list(profiles(connection, (("record", encode(facts)) for facts in _record_facts())).values())
-        bulk(connection, schema.collection, ("id", "uri"), [(1, "file:///bench")])
-        columns = ("id", "collection_id", "inputs", "software", "started_at", "finished_at")
-        bulk(connection, schema.scan, columns, [(1, 1, b"", "bench", 0, 0)])
-        bulk(connection, schema.person, ("id", "ref"), ((n, f"p{n}") for n in range(1, shape.persons + 1)))
-        bulk(connection, schema.item, _ITEM, _items(shape, of_items, rng))
-        bulk(connection, schema.depiction, _DEPICTION, _depictions(shape, of_people, rng))
-        lives = _Lives(shape, of_records)
-        bulk(connection, schema.record, _RECORD, lives.records())
-        bulk(connection, schema.event, _EVENT, lives.events())
-        bulk(connection, schema.consent_state, STANDING_COLUMNS, lives.consent_state())
-        bulk(connection, schema.pending, ("item_id", "collection_id"), ((n, 1) for n in range(1, shape.images + 1)))
+        bulk(connection, schema.collection, ("id", "uri", "revision"), [(1, "file:///bench", 1)])
+        columns = ("id", "collection_id", "inputs", "software", "started_at")
+        append(connection, schema.scan, columns, [(1, 1, b"", "bench", 0)])
+        register = Given(SourceKind.REGISTER, "bench", "register.csv", b"", shape.persons)
+        source = statements.take(connection, register, [1], 0).version
+        for people in batched(range(1, shape.persons + 1), BATCH):
+            append(connection, schema.person, ("id", "ref", "loose"), [(n, f"p{n}", f"p{n}") for n in people])
+        _Images(shape, of_items, of_people, rng).store(connection)
+        _Lives(shape, of_records, source).store(connection)
+        _mark_all(connection)
         connection.exec_driver_sql("ANALYZE")
     return database
 
@@ -78,16 +84,33 @@ def build(path: Path, shape: Shape) -> Database:
 def forget(database: Database) -> None:
     """Drop everything derived, so that the next gate starts from what was recorded."""
     with database.writing() as connection:
+        connection.execute(schema.cached_decision.delete())
         for table in (
-            schema.cached_decision,
             schema.item_facts,
+            schema.item_facts_past,
             schema.fact_set_count,
             schema.derivation_validity,
-            schema.fact_set,
             schema.pending,
         ):
-            connection.execute(table.delete())
-        connection.exec_driver_sql("INSERT INTO pending SELECT id, collection_id FROM item WHERE current")
+            checks.forget(connection, table)
+        connection.execute(schema.fact_set.delete())
+        _mark_all(connection)
+
+
+def withdraw(database: Database, people: Sequence[int]) -> None:
+    """Take a register of withdrawals, in which the last of these persons is new."""
+    at = to_micros(NOW) - 1
+    text = repr(people).encode()
+    facts, event = encode(RecordFacts(LawfulBasis.EXPLICIT_CONSENT)), Occurrence(at, ConsentStatus.WITHDRAWN)
+    records = [NewRecord(f"W-{n}", f"p{n}", facts, "{}", line, (event,)) for line, n in enumerate(people, start=2)]
+    register = Given(SourceKind.REGISTER, "withdrawals", "withdrawals.csv", sha256(text).digest(), len(people))
+    with database.writing() as connection:
+        consents.take(connection, statements.take(connection, register, [1], at), records, at)
+
+
+def _mark_all(connection: sa.Connection) -> None:
+    item = schema.item.c
+    derive_again(connection, sa.select(item.id, item.collection_id).where(item.current))
 
 
 def _item_facts() -> Iterator[ItemFacts]:
@@ -136,81 +159,97 @@ def _record_facts() -> Iterator[RecordFacts]:
 
 
 _ITEM: Final = (
-    "id", "collection_id", "scan_id", "key", "size", "modified_ns", "bytes_match", "profile_id", "acquired_at",
+    "id", "collection_id", "scan_id", "key", "size", "identity", "bytes_match", "profile_id", "acquired_at",
     "acquired_on", "persons", "current",
 )  # fmt: skip
-_DEPICTION: Final = ("item_id", "ordinal", "person_id", "profile_id", "age")
 _RECORD: Final = (
-    "id", "record_id", "person_id", "profile_id", "scoped", "digest", "file", "line", "header", "current",
+    "id", "source_id", "record_id", "person_id", "profile_id", "scoped", "digest", "version_id", "line", "header",
+    "current",
 )  # fmt: skip
-_EVENT: Final = ("record_id", "at", "state", "expires_at", "file", "line")
+
+
+@dataclass(frozen=True, slots=True)
+class _Images:
+    """The images and who is shown in them."""
+
+    shape: Shape
+    kinds: list[int]
+    kinds_of_people: list[int]
+    rng: random.Random
+
+    def store(self, connection: sa.Connection) -> None:
+        shown = 0
+        for numbers in batched(range(1, self.shape.images + 1), BATCH):
+            items, parts, depictions = [], [], []
+            for n in numbers:
+                people = [self._person(n, ordinal, shown + ordinal) for ordinal in range(_people_in(n))]
+                shown += len(people)
+                items.append(self._item(n, len(people)))
+                parts.append(item_parts(people, (), ()))
+                depictions += [(n, *person) for person in people]
+            append(connection, schema.item, _ITEM, items, parts=parts)
+            bulk(connection, schema.depiction, DEPICTION, depictions)
+
+    def _item(self, n: int, people: int) -> tuple[Any, ...]:
+        at = to_micros(datetime(2026, 1, 1, tzinfo=UTC)) + self.rng.randrange(300) * _DAY
+        kind = self.kinds[min(int(self.rng.expovariate(0.25)), len(self.kinds) - 1)]
+        taken_on = day_number(from_micros(at).date())
+        return n, 1, 1, b"img/%08d.jpg" % n, 250_000, "", True, kind, at, taken_on, people, True
+
+    def _person(self, n: int, ordinal: int, place: int) -> tuple[Any, ...]:
+        # Pictures of one shoot follow one another, so people are shown in runs.
+        number = place // self.shape.per_record % self.shape.persons + 1
+        rng, kinds = self.rng, self.kinds_of_people
+        age = rng.randrange(9, 18) if rng.random() < 0.03 else rng.randrange(18, 70)
+        # Who is shown together lives under one law, mostly.
+        return ordinal, number, kinds[(n // 50 + (rng.random() < 0.05)) % len(kinds)], age, None, None
 
 
 def _people_in(image: int) -> int:
     return 1 if image % 5 else 2
 
 
-def _items(shape: Shape, kinds: list[int], rng: random.Random) -> Iterator[tuple[object, ...]]:
-    start = to_micros(datetime(2026, 1, 1, tzinfo=UTC))
-    for n in range(1, shape.images + 1):
-        at = start + rng.randrange(300) * _DAY
-        kind = kinds[min(int(rng.expovariate(0.25)), len(kinds) - 1)]
-        yield (
-            n,
-            1,
-            1,
-            b"img/%08d.jpg" % n,
-            250_000,
-            n,
-            True,
-            kind,
-            at,
-            day_number(from_micros(at).date()),
-            _people_in(n),
-            True,
-        )
-
-
-def _depictions(shape: Shape, kinds: list[int], rng: random.Random) -> Iterator[tuple[object, ...]]:
-    person = 0
-    for n in range(1, shape.images + 1):
-        for ordinal in range(_people_in(n)):
-            # Pictures of one shoot follow one another, so people are shown in runs.
-            number = person // shape.per_record % shape.persons + 1
-            age = rng.randrange(9, 18) if rng.random() < 0.03 else rng.randrange(18, 70)
-            # Who is shown together lives under one law, mostly.
-            yield n, ordinal, number, kinds[(n // 50 + (rng.random() < 0.05)) % len(kinds)], age
-            person += 1
-
-
+@dataclass(frozen=True, slots=True)
 class _Lives:
     """The basis records of all people: one each, 92 percent given, the rest withdrawn, expired or refused."""
 
-    def __init__(self, shape: Shape, kinds: list[int]) -> None:
-        self._shape = shape
-        self._kinds = kinds
+    shape: Shape
+    kinds: list[int]
+    source: Version
 
-    def records(self) -> Iterator[tuple[object, ...]]:
-        for n, kind, _ in self._each():
-            yield n, f"R-{n:08}", n, kind, False, b"", "bench", n, "{}", True
+    def store(self, connection: sa.Connection) -> None:
+        for some in batched(self._each(), BATCH):
+            records, parts, events = [], [], []
+            for n, kind, happened in some:
+                own = sorted((one.at, one.state.value, one.expires_at) for one in happened)
+                records.append((n, self.source.source_id, f"R-{n:08}", n, kind, False, b"", 1, n, "{}", True))
+                parts.append(parts_of(own, ()))
+                events += [(n, *event) for event in own]
+            append(connection, schema.record, _RECORD, records, parts=parts)
+            bulk(connection, schema.event, EVENT, events)
+        with checks.changing(connection, schema.consent_state):
+            bulk(connection, schema.consent_state, STATE, self._states())
+        with checks.changing(connection, schema.refusal):
+            bulk(connection, schema.refusal, REFUSAL, self._refusals())
 
-    def events(self) -> Iterator[tuple[object, ...]]:
-        for n, _, happened in self._each():
-            for event in happened:
-                yield f"R-{n:08}", event.at, event.state.value, event.expires_at, "bench", n
-
-    def consent_state(self) -> Iterator[tuple[object, ...]]:
+    def _states(self) -> Iterator[tuple[object, ...]]:
         for n, kind, happened in self._each():
             for span in spans(happened):
                 given_on = day_number(from_micros(span.given).date()) if span.given is not None else None
                 status = STATUSES.index(span.status)
-                times = (span.since, span.unbroken, given_on)
-                yield n, n, span.start, span.end, kind, status, _EVIDENCE_MATCHES, *times, False
+                times = (span.since, span.given, given_on, span.status in GIVEN and span.has_term)
+                yield n, n, span.start, span.end, self.source.source_id, kind, status, _MATCHES, *times, True, False
+
+    def _refusals(self) -> Iterator[tuple[object, ...]]:
+        for n, kind, happened in self._each():
+            for event in happened:
+                if event.state in REFUSED:
+                    yield n, n, event.at, STATUSES.index(event.state), self.source.source_id, kind, False
 
     def _each(self) -> Iterator[tuple[int, int, list[Occurrence]]]:
         rng = random.Random(7)
         given = to_micros(datetime(2025, 12, 1, tzinfo=UTC))
-        for n in range(1, self._shape.persons + 1):
+        for n in range(1, self.shape.persons + 1):
             at = given + rng.randrange(30) * _DAY
             ends = at + 365 * 3 * _DAY
             fate = rng.random()
@@ -218,5 +257,5 @@ class _Lives:
             if fate > 0.97:
                 state = ConsentStatus.WITHDRAWN if fate > 0.98 else ConsentStatus.REFUSED
                 happened.append(Occurrence(at + 200 * _DAY, state, NEVER))
-            kind = self._kinds[0 if rng.random() < 0.95 else rng.randrange(len(self._kinds))]
+            kind = self.kinds[0 if rng.random() < 0.95 else rng.randrange(len(self.kinds))]
             yield n, kind, happened

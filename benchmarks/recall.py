@@ -68,7 +68,7 @@ class Stored:
 
 def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
     """Recall by edit at every radius, with and without stored windows, and the rate of false matches."""
-    found = _photographs()[: 6 if quick else None]
+    found = photographs()[: 6 if quick else None]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         hashes = list(pool.map(_hashes, found))
         kept = [at for at, own in enumerate(hashes) if own and own[0] is not None]
@@ -171,7 +171,7 @@ def _summary(name: str, outcomes: Mapping[str, NDArray[np.int64]], pairs: int) -
             )
 
 
-def _photographs() -> list[Path]:
+def photographs() -> list[Path]:
     """Every picture of the folder."""
     folder = os.environ.get("PROVENANCE_PHOTOS")
     paths: Sequence[Path] = sorted(Path(folder).rglob("*")) if folder else shipped()

@@ -68,7 +68,7 @@ def _methods(folder: Path, paths: Sequence[Path], cores: int) -> dict[str, Calla
 
 def _scan(photos: Path, workers: int, *, windows: bool, processes: bool) -> None:
     with TemporaryDirectory() as folder, Ledger.open(Path(folder, "ledger.db")) as ledger:
-        ledger.scan(photos, workers=workers, windows=windows, processes=processes)
+        ledger.scan(photos, workers=workers, windows=windows, engine="processes" if processes else "threads")
 
 
 def _each(method: Callable[[Path], object], paths: Sequence[Path], workers: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,22 +11,26 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
+from provenance.budget import default_limit
 from provenance.errors import LedgerError, UsageError
+from provenance.fingerprint.given import Picture, bytes_of
 from provenance.fingerprint.wanted import Wanted
 from provenance.gate import decide
 from provenance.gate.decide import PolicyVersion
 from provenance.gate.explain import Explanation
+from provenance.gate.near_duplicates import copies
 from provenance.gate.run import Asked, gate, judging
 from provenance.gate.verdicts import Verdicts
 from provenance.ledger import collections as held
-from provenance.ledger import consents, lists, reviews, statements
+from provenance.ledger import consents, lists, looks, reviews, statements
 from provenance.ledger.database import Database
 from provenance.ledger.gates import last_context_text
 from provenance.ledger.lists import StoredList
 from provenance.ledger.screening import barred_by, on_list_now
 from provenance.ledger.statements import SourceKind
+from provenance.literals import HashName, ListPurposeName, PurposeName, SourceName
 from provenance.lookup.hashlists import HashType, ListPurpose
 from provenance.model import Context, Verdict, to_micros
 from provenance.policy.packs import PackSet, load_packs
@@ -33,11 +38,14 @@ from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import read_waivers
 from provenance.records.columns.column_map import NO_MAPS, ColumnMaps, read_columns_file
 from provenance.records.context import context_from, read_context
+from provenance.records.looks import read_looks
 from provenance.records.reviews import read_reviews
+from provenance.run.engines import Engine, Means, cores
 from provenance.run.inputs import read_inputs, scan_inputs
 from provenance.run.people import installed_lookout
 from provenance.run.progress import Progress, Silent
 from provenance.run.scan import HowToRead, Scanned
+from provenance.run.watching import Watching, observer
 from provenance.sources.collection import Collection
 from provenance.sources.exclusions import exclusion, ledger_exclusions
 from provenance.sources.open import open_collection
@@ -50,17 +58,23 @@ if TYPE_CHECKING:
     from provenance.copies.duplicates import Duplicates
     from provenance.copies.find import Finder, SearchResult
     from provenance.gate.overview import Overview
+    from provenance.gate.review_queue import ReviewQueue
+    from provenance.records.values.local_times import LocalTimes
     from provenance.rights.desk import Rights
 
 PathLike: TypeAlias = str | os.PathLike[str]
+
+_LOG: Final = logging.getLogger("provenance")
 
 
 class Ledger:
     """An open ledger. Close it, or use it in a `with` statement.
 
-    >>> with Ledger.open("ledger.db") as ledger:  # doctest: +SKIP
-    ...     ledger.scan("photos/", manifest="sources.csv", records="consents.jsonl")
-    ...     ledger.gate("photos/", purpose="MODEL_TRAINING").raise_for_status()
+    It can be pickled; another process opens it by its address, which holds no password.
+
+    >>> with Ledger.open("demo/ledger.db") as ledger:
+    ...     ledger.gate("demo/photos", context="demo/context.toml").summary()
+    '11 images: 4 allowed, 3 need review, 4 blocked'
     """
 
     def __init__(self, database: Database, packs: PackSet) -> None:
@@ -69,7 +83,11 @@ class Ledger:
 
     @classmethod
     def open(cls, target: PathLike, *, packs: PathLike | None = None, create: bool = True) -> Self:
-        """Open a path or a SQLAlchemy URL, with the packs that ship and those of a folder of your own."""
+        """Open a path or a SQLAlchemy URL, with the packs that ship and those of a folder of your own.
+
+        >>> Ledger.open("demo/ledger.db", create=False)
+        <Ledger demo/ledger.db>
+        """
         pack_set = load_packs(Path(packs) if packs is not None else None)
         return cls(Database.open(target, create=create), pack_set)
 
@@ -82,8 +100,17 @@ class Ledger:
         self.close()
 
     def close(self) -> None:
-        """Close the ledger. What was committed is safe without it."""
+        """Close the ledger. What was committed is safe without it.
+
+        >>> ledger.close()
+        """
         self._database.close()
+
+    def __repr__(self) -> str:
+        return f"<Ledger {self._database.name}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _from_pickle, (self._database.address, self._packs)
 
     def scan(
         self,
@@ -95,14 +122,15 @@ class Ledger:
         vouched_by: str | None = None,
         evidence_folders: Iterable[PathLike] = (),
         workers: int | None = None,
-        processes: bool = False,
+        engine: Engine | str = Engine.AUTO,
+        memory: int | None = None,
         people: bool = False,
         exact: bool = False,
         windows: bool = True,
         pdq: bool = False,
         exclude: Iterable[str] = (),
         all_frames: bool = False,
-        progress: Progress | None = None,
+        progress: Watching = None,
     ) -> Scanned:
         """Register every image of the collections, and what is declared about them, without judging.
 
@@ -114,8 +142,10 @@ class Ledger:
         `exclude` takes files out of the collections, each as `PATTERN=REASON`; the notes tell them.
 
         An image whose file is unchanged is not read again.
-        `workers` threads read and decode (default: one for each core); with `processes` they are processes, and a
-        decoder that crashes costs one image instead of the scan. `people` looks for faces with the detectors of the
+        `workers` read and decode (default: one for each core): threads where a few images are new, processes for more,
+        or what `engine` says (`inline`, `threads`, `processes`). In processes a decoder that crashes costs one image
+        instead of the scan. `memory` is how many bytes of image files may be held at once (default: a quarter of the
+        memory); a larger file is not read, and blocked. `people` looks for faces with the detectors of the
         extra of that name; what they find holds images up, and that they find nothing clears none. `columns` is a file
         that maps the columns of a stranger's manifest and records to ours, or what was read of one.
 
@@ -128,6 +158,9 @@ class Ledger:
         The search index is brought up to date at the end. If that fails, the next search does it.
 
         Raises RowErrors with every fault of a file, SourceError, LedgerError, MissingExtra.
+
+        >>> ledger.scan("demo/photos", manifest="demo/manifest.jsonl", records="demo/records.jsonl").images
+        11
         """
         from provenance.copies.index import keep_up
 
@@ -136,7 +169,10 @@ class Ledger:
         wanted = Wanted(exact=exact, windows=windows, pdq=pdq or HashType.PDQ in listed, all_frames=all_frames)
         wanted.check()
         lookout = installed_lookout(barred_by(self._database)) if people else None
-        how = HowToRead(workers or os.cpu_count() or 1, processes, lookout, wanted)
+        if lookout is not None and engine == Engine.PROCESSES:
+            raise UsageError("people are looked for in threads", remedy="leave out the engine")
+        means = Means(workers or cores(), memory or default_limit(), Engine(engine))
+        how = HowToRead(means, lookout, wanted)
         maps = columns if isinstance(columns, ColumnMaps) else read_columns_file(columns) if columns else NO_MAPS
         inputs = dataclasses.replace(
             read_inputs(
@@ -151,15 +187,20 @@ class Ledger:
             vouched_by=vouched_by,
             evidence_folders=tuple(map(Path, evidence_folders)),
         )
-        scanned = scan_inputs(self._database, inputs, how, progress or Silent())
+        with observer(progress) as watcher:
+            scanned = scan_inputs(self._database, inputs, how, watcher)
         keep_up(self._database)
+        _LOG.info("scanned %s: %d images, %d read", _named(collections), scanned.images, scanned.read)
         return scanned
 
     def gate(
         self,
         *collections: PathLike,
-        purpose: Purpose | str | None = None,
+        purpose: Purpose | PurposeName | None = None,
         context: PathLike | Context | None = None,
+        manifest: PathLike | None = None,
+        records: PathLike | None = None,
+        columns: PathLike | ColumnMaps | None = None,
         as_of: datetime | None = None,
         strict: bool | None = None,
         controller_established_in: Sequence[str] | None = None,
@@ -167,16 +208,24 @@ class Ledger:
         recipients: Sequence[str] | None = None,
         waivers: PathLike | None = None,
         exclude: Iterable[str] = (),
-        progress: Progress | None = None,
+        progress: Watching = None,
     ) -> Verdicts:
         """Judge every image of the collections as they stand on disk now.
 
-        Images that were never scanned, or whose bytes have changed since, are blocked. `context` is a TOML or JSON
-        file or a `Context`; the other arguments win over it. Without a purpose every image is blocked. `waivers` is a
-        file of findings that somebody took upon themself; what reviewers decided is in the ledger. `exclude` takes
-        files out, each as `PATTERN=REASON`.
+        With a `manifest` or `records` what is new or changed is scanned first, as the command does, with the map of
+        `columns` that was given or that the context file holds. Without, nothing is scanned: images that never were, or
+        whose bytes have changed since, are blocked, and `unregistered()` of the verdicts says how to.
 
-        Raises NothingToCheck if there is no image, ContextError, PackError, SourceError, LedgerError.
+        `context` is a TOML or JSON file or a `Context`; the other arguments win over it. Without a purpose every image
+        is blocked. `waivers` is a file of findings that somebody took upon themself; what reviewers decided is in the
+        ledger. `exclude` takes files out, each as `PATTERN=REASON`. `progress` is True for a bar, `tqdm`, or a callable
+        of (task, done, total).
+
+        Raises NothingToCheck if there is no image, ContextError, PackError, SourceError, LedgerError; with a manifest
+        or records also what `scan` raises.
+
+        >>> ledger.gate("demo/photos", context="demo/context.toml", purpose="MODEL_EVALUATION").counts[Decision.ALLOW]
+        4
         """
         judged = self.context(
             context,
@@ -187,20 +236,41 @@ class Ledger:
             offered_in=offered_in,
             recipients=recipients,
         )
-        return self.judge(collections, judged, waivers=waivers, exclude=exclude, progress=progress)
+        exclude = tuple(exclude)
+        scanned = manifest is not None or records is not None
+        with observer(progress) as watcher:
+            if scanned:
+                maps = columns or self.columns_of(None if isinstance(context, Context) else context)
+                self.scan(
+                    *collections, manifest=manifest, records=records, columns=maps, exclude=exclude, progress=watcher
+                )
+            verdicts = self.judge(
+                collections, judged, scanned=scanned, waivers=waivers, exclude=exclude, progress=watcher
+            )
+        if unregistered := verdicts.unregistered():
+            _LOG.warning("%s", unregistered)
+        return verdicts
 
     def context(
         self,
         given: PathLike | Context | None = None,
         **flags: object,
     ) -> Context:
-        """The gate context that a file and flags come to. Raises ContextError."""
+        """The gate context that a file and flags come to. Raises ContextError.
+
+        >>> ledger.context("demo/context.toml", strict=True).strict
+        True
+        """
         known = tuple(self._packs.packs)
         base = given if given is None or isinstance(given, Context) else read_context(given, jurisdictions=known)
         return context_from(base, now=datetime.now(UTC), jurisdictions=known, **flags)
 
     def columns_of(self, context: PathLike | None) -> ColumnMaps:
-        """The maps of columns that a context file holds. Raises ContextError, InputError."""
+        """The maps of columns that a context file holds. Raises ContextError, InputError.
+
+        >>> ledger.columns_of("demo/context.toml").manifest.one_row_a
+        'image'
+        """
         file = read_context(context, jurisdictions=self._packs.packs) if context is not None else None
         return (file.columns if file is not None else None) or NO_MAPS
 
@@ -212,45 +282,92 @@ class Ledger:
         scanned: bool = False,
         waivers: PathLike | None = None,
         exclude: Iterable[str] = (),
-        progress: Progress | None = None,
+        progress: Watching = None,
     ) -> Verdicts:
         """Judge collections under a finished context.
 
         `scanned` says that the same run has just scanned them: an image that is gone since is blocked, not left out.
+
+        >>> ledger.judge(["demo/photos"], ledger.context("demo/context.toml")).counts[Decision.REVIEW]
+        3
         """
         given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
         sources = tuple(self._opened(tuple(exclude), path) for path in self._distinct(collections))
-        return gate(self._database, Asked(sources, context, self._packs, given, scanned), progress or Silent())
+        with observer(progress) as watcher:
+            verdicts = gate(self._database, Asked(sources, context, self._packs, given, scanned), watcher)
+        _LOG.info("gated %s: %s", _named(collections), verdicts.summary())
+        return verdicts
 
     def pictures(self, verdicts: Verdicts, chosen: Sequence[Verdict]) -> Iterator[bytes | None]:
         """The bytes of some images of a gate, to be shown; None for what is quarantined, gone or not what was judged.
 
         Everything that shows a picture asks here. Raises LedgerError.
+
+        >>> [len(data) > 1000 for data in ledger.pictures(verdicts, [verdicts["coffee.png"]])]
+        [True]
         """
         from provenance.gate.pictures import pictures
 
-        return pictures(self._database, verdicts, chosen)
+        places = {one.uri: (one.number, one.source) for one in verdicts.collections}
+        return pictures(self._database, places, chosen)
+
+    def review_queue(
+        self, collections: Sequence[PathLike], context: Context, *, waivers: PathLike | None = None
+    ) -> ReviewQueue:
+        """The pictures of scanned collections that somebody has to look at, with what speaks for and against them.
+
+        Raises UsageError for a collection that was never scanned.
+        """
+        from provenance.gate.review_queue import ReviewQueue
+
+        given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
+        sources = [self._opened((), path) for path in self._distinct(collections)]
+        policy = PolicyVersion.of(context, self._packs, load_reasons())
+        return ReviewQueue(self._database, sources, policy, given)
 
     @property
     def packs(self) -> PackSet:
-        """The jurisdiction packs that are judged by."""
+        """The jurisdiction packs that are judged by.
+
+        >>> ledger.packs["CA-QC"].minors.consent_age
+        14
+        """
         return self._packs
 
     def overview(self, verdicts: Verdicts) -> Overview:
-        """What the images of a gate are, counted, for reports. Raises LedgerError."""
+        """What the images of a gate are, counted, for reports. Raises LedgerError.
+
+        >>> ledger.overview(verdicts).by_source[0].name
+        'not recorded'
+        """
         from provenance.gate.overview import overview
 
         numbers = [one.number for one in verdicts.collections if one.number is not None]
         with self._database.reading() as connection:
             return overview(connection, numbers, [one.uri for one in verdicts.collections], verdicts.evaluated_at)
 
-    def take_reviews(self, file: PathLike) -> int:
+    def take_reviews(self, file: PathLike, *, times: LocalTimes | None = None) -> int:
         """Take the decisions of a reviewers' file into the ledger; gives the number of new ones.
 
         Raises RowErrors with every fault of the file.
+
+        >>> with open("reviews.csv", "w") as file:
+        ...     _ = file.write("finding,sha256,code,decision,reviewer,at,expires,reason\\n")
+        >>> ledger.take_reviews("reviews.csv")
+        0
         """
-        found = read_reviews(file)
+        found = read_reviews(file, times=times)
         return reviews.take_reviews(self._database, found.iterate(), str(found.path))
+
+    def take_looks(self, file: PathLike, *, times: LocalTimes | None = None) -> int:
+        """Take what people saw in pictures, from a sheet that they filled in; gives the number of new looks.
+
+        Raises RowErrors with every fault of the file, InputError for a picture that the ledger does not hold.
+
+        >>> ledger.take_looks("sheet.csv")  # doctest: +SKIP
+        """
+        found = read_looks(file, times=times)
+        return looks.take_sheet(self._database, found.iterate(), str(found.path))
 
     def retract(self, record_id: str, *, source: str | None = None, by: str, reason: str) -> bool:
         """Let the refusals under a record's id count no more, in somebody's own name and with a reason.
@@ -258,7 +375,13 @@ class Ledger:
         `source` is the register or manifest that holds it, where there are several. False where that source still
         states the refusal: it counts until it is taken out there too.
 
-        >>> ledger.retract("r1", by="A. Lee", reason="filed for the wrong person, ticket 12")  # doctest: +SKIP
+        >>> refusal = {"record_id": "r7", "person": "p7", "basis": "CONSENT"}
+        >>> refusal["events"] = [{"state": "REFUSED", "at": "2026-10-01T10:00:00Z"}]
+        >>> with open("refusals.jsonl", "w") as file:
+        ...     _ = file.write(json.dumps(refusal))
+        >>> _ = ledger.scan("demo/photos", records="refusals.jsonl", name="refusals")
+        >>> ledger.retract("r7", source="refusals", by="A. Lee", reason="filed for the wrong person, ticket 12")
+        False
         """
         if not by.strip() or not reason.strip():
             raise UsageError("a retraction needs a name and a reason", remedy="give both")
@@ -268,12 +391,21 @@ class Ledger:
             return consents.retract(connection, version, record_id, by=by, reason=reason, at=now)
 
     def statements(self) -> tuple[statements.Listed, ...]:
-        """Every manifest, register and metadata file that was taken: its newest version, and for what it speaks."""
+        """Every manifest, register and metadata file that was taken: its newest version, and for what it speaks.
+
+        >>> [one.kind.value for one in ledger.statements()]
+        ['manifest', 'register']
+        """
         with self._database.reading() as connection:
             return statements.listed(connection)
 
-    def retire_statements(self, source: str, *, by: str, reason: str, kind: SourceKind | str | None = None) -> None:
-        """Let a manifest or register permit nothing any more until it is given again. Its refusals stay."""
+    def retire_statements(
+        self, source: str, *, by: str, reason: str, kind: SourceKind | SourceName | None = None
+    ) -> None:
+        """Let a manifest or register permit nothing any more until it is given again. Its refusals stay.
+
+        >>> ledger.retire_statements("demo/records.jsonl", by="A. Lee", reason="the agency sent another")
+        """
         if not by.strip() or not reason.strip():
             raise UsageError("retiring a source needs a name and a reason", remedy="give both")
         with self._database.writing() as connection:
@@ -286,23 +418,29 @@ class Ledger:
         """Everything behind the verdict that a gate of its collection gives one image now.
 
         Raises UsageError if no image or several have that name, LedgerError.
+
+        >>> ledger.explain("camera.png", verdicts.context).verdict.reason
+        'BASIS_MISSING'
         """
         from provenance.gate.explain import explain_item
 
         given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
         return explain_item(self._database, item, PolicyVersion.now(self._database, context, self._packs), given)
 
-    def find(self, image: PathLike | bytes, *, radius: int = 60) -> SearchResult:
-        """Where a photo, or an edited copy of it, is held: `image` is a path or the bytes. It is only read.
+    def find(self, image: Picture, *, radius: int = 60) -> SearchResult:
+        """Where a photo, or an edited copy of it, is held. It is only read.
+
+        `image` is its bytes, a path, a file open for reading, a PIL image or a numpy array of uint8.
 
         The search is exact: within `radius` bits of 256 (at most 60) nothing is left out. For many photos make one
         `finder()`.
 
         Raises InputError for a file that cannot be read, LedgerError.
-        """
-        from provenance.copies.find import read_photo
 
-        return self.finder().find(image if isinstance(image, bytes) else read_photo(image), radius=radius)
+        >>> [match.item for match in ledger.find("demo/photos/chelsea.png").matches]
+        ['chelsea.png']
+        """
+        return self.finder().find(bytes_of(image), radius=radius)
 
     def find_hash(self, given: ImageHash | str, *, radius: int = 60) -> SearchResult:
         """Where a picture is held of which only a hash is at hand: ImageHash's `phash` with `hash_size=16`, or its hex.
@@ -310,6 +448,9 @@ class Ledger:
         It is looked for as it stands: without the photo no turn, crop or frame can be tried.
 
         Raises UsageError for a hash of another size, LedgerError.
+
+        >>> ledger.find_hash("0f" * 32).matches
+        ()
         """
         return self.finder().find_hash(given, radius=radius)
 
@@ -322,8 +463,9 @@ class Ledger:
         Their decisions are those that a gate would give now in this context, by default that of the last gate; there
         are none where there was no gate yet.
 
-        >>> with ledger.duplicates() as found:  # doctest: +SKIP
-        ...     conflicting = [group for group in found.groups if group.conflicts]
+        >>> with ledger.duplicates() as found:
+        ...     [group for group in found.groups if group.conflicts]
+        []
         """
         from provenance.copies.duplicates import duplicates
 
@@ -338,9 +480,13 @@ class Ledger:
         with self._database.reading() as connection:
             numbers = [one.id for one in held.known(connection)]
         with judging(self._database, policy, given, numbers, Silent()) as (connection, judge):
+            overlays = copies(connection, judge, numbers)
 
             def decide_on(items: Sequence[int]) -> Mapping[int, Decision]:
-                return {number: verdict.decision for number, verdict in judge.verdicts_of(connection, items).items()}
+                return {
+                    number: verdict.decision
+                    for number, verdict in judge.verdicts_of(connection, items, overlays).items()
+                }
 
             yield duplicates(connection, self._database, radius=radius, decide=decide_on)
 
@@ -349,6 +495,9 @@ class Ledger:
 
         From then on an image is held for review beside a blocked copy, or where copies are declared under different
         claims. Images that are scanned later are compared when this is called again.
+
+        >>> ledger.keep_duplicates()
+        0
         """
         from provenance.copies.near_duplicates import keep
 
@@ -362,40 +511,58 @@ class Ledger:
         self,
         file: PathLike,
         *,
-        kind: HashType | str,
-        purpose: ListPurpose | str,
+        kind: HashType | HashName,
+        purpose: ListPurpose | ListPurposeName,
         name: str | None = None,
         radius: int = 31,
         replace: bool = False,
-        progress: Progress | None = None,
+        progress: Watching = None,
     ) -> StoredList:
         """Take a list of hashes; from then on every gate blocks what is on it, images scanned later too.
 
         It is called by its file's name unless it is said otherwise, and everything that is held is held against it at
         once. With `replace` it succeeds the list of that name; without, a name that is taken is a UsageError.
 
-        >>> ledger.add_list("takedown.txt", kind="sha256", purpose="suppression")  # doctest: +SKIP
+        >>> with open("takedown.txt", "w") as file:
+        ...     _ = file.write("00" * 32)
+        >>> ledger.add_list("takedown.txt", kind="sha256", purpose="suppression").entries
+        1
         """
         from provenance.copies.screen import take
 
-        observer = progress or Silent()
-        return take(
-            self._database, Path(file), kind, purpose, name=name, radius=radius, replace=replace, progress=observer
-        )
+        with observer(progress) as watcher:
+            return take(
+                self._database, Path(file), kind, purpose, name=name, radius=radius, replace=replace, progress=watcher
+            )
 
     def lists(self) -> tuple[StoredList, ...]:
-        """The lists of hashes that count now, by name."""
+        """The lists of hashes that count now, by name.
+
+        >>> ledger.lists()
+        ()
+        """
         with self._database.reading() as connection:
             return lists.current(connection)
 
     def listed_images(self) -> dict[int, int]:
-        """How many images are on each current list now, by the list's number; lists without any are left out."""
+        """How many images are on each current list now, by the list's number; lists without any are left out.
+
+        >>> ledger.listed_images()
+        {}
+        """
         self._screen(Silent())
         with self._database.reading() as connection:
             return on_list_now(connection)
 
     def retire_list(self, name: str) -> StoredList:
-        """Let a list count no more. Raises UsageError for a name that no current list has."""
+        """Let a list count no more. Raises UsageError for a name that no current list has.
+
+        >>> with open("old.txt", "w") as file:
+        ...     _ = file.write("00" * 32)
+        >>> _ = ledger.add_list("old.txt", kind="sha256", purpose="suppression")
+        >>> ledger.retire_list("old.txt").name
+        'old.txt'
+        """
         return lists.retire_list(self._database, name)
 
     @property
@@ -409,6 +576,10 @@ class Ledger:
         """Looks for any number of photos in the ledger as it stands now, and opens its index once.
 
         With `rebuild` the index is first built anew from the ledger. Raises LedgerError, also where that fails.
+
+        >>> with open("demo/photos/coffee.png", "rb") as photo:
+        ...     len(ledger.finder().find(photo.read()).matches)
+        1
         """
         from provenance.copies.find import Finder
         from provenance.copies.index import rebuild as build_anew
@@ -419,7 +590,12 @@ class Ledger:
         return Finder(self._database)
 
     def last_context(self) -> Context | None:
-        """The context of the last gate that was run over this ledger, if any."""
+        """The context of the last gate that was run over this ledger, if any.
+
+        >>> _ = ledger.gate("demo/photos", context="demo/context.toml")
+        >>> ledger.last_context().purpose.value
+        'MODEL_TRAINING'
+        """
         with self._database.reading() as connection:
             text = last_context_text(connection)
         return decide.context_of(text) if text is not None else None
@@ -444,3 +620,11 @@ class Ledger:
         from provenance.copies.screen import screen
 
         screen(self._database, progress)
+
+
+def _from_pickle(address: str, packs: PackSet) -> Ledger:
+    return Ledger(Database.open(address, create=False), packs)
+
+
+def _named(collections: Iterable[PathLike]) -> str:
+    return ", ".join(os.fspath(one) for one in collections)

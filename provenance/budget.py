@@ -1,15 +1,14 @@
-"""How many bytes of images may be in memory at once: one budget that everybody who reads takes from.
+"""How many bytes of images may be in memory at once.
 
 A file of a gigabyte that is empty inside costs no room on disk and a gigabyte in memory, once for each worker. So
-whoever reads takes the size from the budget first, and gives it back when the bytes are let go.
+whoever lets images be read takes their size from a budget first, and gives it back when the bytes are let go.
 """
 
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -23,62 +22,32 @@ _CGROUP_LIMITS: Final = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup
 
 
 class Budget:
-    """A number of bytes shared by the threads of one process.
+    """A number of bytes, for one thread that takes them before work starts and gives them back when it is done.
 
-    What is larger than the whole budget is let through alone, when nothing else is held, so that nobody waits for
-    ever; ask `fits` first and refuse it. Take in the order in which you will give back: a thread that waits here
-    while another waits for what it holds would never go on. A process of its own needs a budget of its own.
+    What is larger than the whole budget is let through alone, when nothing else is held, so that it never stops
+    everything.
 
     >>> budget = Budget(100)
-    >>> with budget.hold(60):
-    ...     budget.try_take(60), budget.try_take(40)
-    (False, True)
+    >>> budget.try_take(60), budget.try_take(60), budget.try_take(40)
+    (True, False, True)
     """
 
     def __init__(self, limit: int) -> None:
         if limit < 1:
             raise ValueError("a budget needs at least one byte")
-        self.limit: Final = limit
+        self._limit = limit
         self._held = 0
-        self._changed = threading.Condition()
-
-    @property
-    def held(self) -> int:
-        """Bytes that are taken now."""
-        return self._held
-
-    def fits(self, size: int) -> bool:
-        """Whether that many bytes could be taken at all without exceeding the budget."""
-        return size <= self.limit
 
     def try_take(self, size: int) -> bool:
-        """Take if there is room now."""
-        with self._changed:
-            if self._held and self._held + size > self.limit:
-                return False
-            self._held += size
-            return True
-
-    def take(self, size: int) -> None:
-        """Take, and wait until there is room."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._held or self._held + size <= self.limit)
-            self._held += size
+        """Take if there is room now, or nothing is held."""
+        if self._held and self._held + size > self._limit:
+            return False
+        self._held += size
+        return True
 
     def give(self, size: int) -> None:
         """Give back what was taken."""
-        with self._changed:
-            self._held -= size
-            self._changed.notify_all()
-
-    @contextmanager
-    def hold(self, size: int) -> Iterator[None]:
-        """Take for as long as the block lasts."""
-        self.take(size)
-        try:
-            yield
-        finally:
-            self.give(size)
+        self._held -= size
 
 
 def default_limit() -> int:

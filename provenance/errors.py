@@ -48,24 +48,53 @@ class ProvenanceError(Exception):
 
 
 class UntrustedFile(ProvenanceError):
-    """Another user may change a ledger, an index or a configuration file, or put another in its place."""
+    """Another user may change a ledger, an index or a configuration file, or put another in its place.
+
+    >>> issubclass(UntrustedFile, ProvenanceError)
+    True
+    """
 
 
 class UsageError(ProvenanceError):
-    """The call or the command line is wrong."""
+    """The call or the command line is wrong.
+
+    >>> try:
+    ...     ledger.explain("nowhere.png", verdicts.context)
+    ... except UsageError as error:
+    ...     error.exit_status
+    2
+    """
 
 
 class ContextError(UsageError):
-    """The gate context cannot be used."""
+    """The gate context cannot be used.
+
+    >>> try:
+    ...     ledger.gate("demo/photos", purpose="TRAINING")
+    ... except ContextError as error:
+    ...     print(error)
+    flags: purpose: it is no Purpose: TRAINING...
+    """
 
 
 class InputError(ProvenanceError):
-    """A file that the user gave cannot be used. Nothing of it was taken."""
+    """A file that the user gave cannot be used. Nothing of it was taken.
+
+    >>> try:
+    ...     ledger.find("nowhere.png")
+    ... except InputError as error:
+    ...     print(error)
+    nowhere.png cannot be read: No such file or directory; check the path
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """One fault of one row: where it is, what was found, the nearest valid value, or the valid values."""
+    """One fault of one row: where it is, what was found, the nearest valid value, or the valid values.
+
+    >>> print(RowError("sources.csv", 3, "persons_status", "NOBODY", "it is no PersonsStatus", nearest="NONE"))
+    sources.csv:3: persons_status: it is no PersonsStatus: NOBODY (did you mean NONE?)
+    """
 
     file: str
     line: int
@@ -90,6 +119,12 @@ class RowErrors(InputError):
     """Every fault of a manifest or records file, together. Nothing of that file was taken.
 
     `errors` holds the first of each kind, `counts` how many there are of it. Faults of one kind are told once.
+
+    >>> try:
+    ...     ledger.scan("demo/photos", manifest="demo/records.jsonl")
+    ... except RowErrors as error:
+    ...     error.errors[0].line
+    1
     """
 
     def __init__(
@@ -120,47 +155,105 @@ def _of_one_kind(alike: Sequence[RowError], count: int) -> str:
 
 
 class SourceError(InputError):
-    """A collection cannot be listed."""
+    """A collection cannot be listed.
+
+    >>> try:
+    ...     ledger.scan("nowhere")
+    ... except SourceError as error:
+    ...     print(error)
+    the collection 'nowhere' cannot be read: No such file or directory; check the path and your right to read it
+    """
 
 
 class PackError(InputError):
-    """A jurisdiction pack, a lexicon or a waiver file breaks its schema."""
+    """A jurisdiction pack, a lexicon or a waiver file breaks its schema.
+
+    >>> try:
+    ...     open("demo/ledger.db", packs="nowhere")
+    ... except PackError as error:
+    ...     print(error)
+    nowhere is not a folder of packs; name a folder that holds files such as CA.toml
+    """
 
 
 class LedgerError(ProvenanceError):
-    """The ledger cannot be opened, read or written."""
+    """The ledger cannot be opened, read or written.
+
+    >>> try:
+    ...     open("demo")
+    ... except LedgerError as error:
+    ...     print(error)
+    the ledger demo is a folder; name a file, such as demo/ledger.db
+    """
 
 
 class LedgerLocked(LedgerError):
-    """Another process writes to the ledger and did not finish in time."""
+    """Another process writes to the ledger and did not finish in time.
+
+    >>> issubclass(LedgerLocked, LedgerError)
+    True
+    """
 
 
 class LedgerTooNew(LedgerError):
-    """The ledger was written by a newer version of this package."""
+    """The ledger was written by a newer version of this package.
+
+    >>> issubclass(LedgerTooNew, LedgerError)
+    True
+    """
 
 
 class MissingExtra(ProvenanceError):
-    """An optional dependency is needed for what was asked."""
+    """An optional dependency is needed for what was asked.
+
+    >>> print(MissingExtra("pyarrow", "parquet", "a manifest in Parquet"))
+    a manifest in Parquet needs pyarrow; pip install 'consent-provenance[parquet]'
+    """
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(f"{purpose} needs {package}", remedy=f"pip install 'consent-provenance[{extra}]'")
 
 
 class NothingToCheck(ProvenanceError):
-    """The gate was shown no image."""
+    """The gate was shown no image.
+
+    >>> try:
+    ...     ledger.gate("demo/evidence", purpose="MODEL_TRAINING")
+    ... except NothingToCheck as error:
+    ...     error.exit_status
+    3
+    """
 
     exit_status = 3
 
 
-class VerdictsStale(ProvenanceError):
-    """The ledger or the disk changed since the gate, so that its verdicts may no longer be true."""
+class ImageRefused(ProvenanceError):
+    """An image was asked for that may not be used, at the moment at which it was to be read.
 
-
-class GateFailed(ProvenanceError):
-    """At least one image may not be used. `counts` maps each decision to its number of images."""
+    >>> print(ImageRefused("sub/refused.png may not be used (BASIS_MISSING)", remedy="leave it out"))
+    sub/refused.png may not be used (BASIS_MISSING); leave it out
+    """
 
     exit_status = 1
 
-    def __init__(self, summary: str, counts: Mapping[str, int]) -> None:
+
+class VerdictsStale(ProvenanceError):
+    """The ledger or the disk changed since the gate, so that its verdicts may no longer be true.
+
+    >>> issubclass(VerdictsStale, ProvenanceError)
+    True
+    """
+
+
+class GateFailed(ProvenanceError):
+    """At least one image may not be used. `counts` maps each decision to its number of images.
+
+    >>> GateFailed("2 images: 1 allowed, 0 need review, 1 blocked", {"ALLOW": 1, "BLOCK": 1}).exit_status
+    1
+    """
+
+    exit_status = 1
+
+    def __init__(self, summary: str, counts: Mapping[str, int], *, remedy: str = "") -> None:
         self.counts = dict(counts)
-        super().__init__(summary, remedy="see verdict.reasons() or run `provenance explain ITEM`")
+        super().__init__(summary, remedy=remedy or "see verdicts.by_reason() or run `provenance explain ITEM`")

@@ -125,6 +125,10 @@ class SignalSubject(StrEnum):
 
     TRAINING_GENERATIVE = "TRAINING_GENERATIVE"
     TRAINING_OTHER = "TRAINING_OTHER"
+    RESERVATION = "RESERVATION"
+    """Words that refuse AI training or text and data mining; `value` is their language."""
+    NOTHING_GRANTED = "NOTHING_GRANTED"
+    """Words that grant no right; `value` is their language, or the id of a rights statement."""
     RIGHTS = "RIGHTS"
     LICENCE = "LICENCE"
     RELEASE = "RELEASE"
@@ -133,6 +137,9 @@ class SignalSubject(StrEnum):
     SYNTHETIC = "SYNTHETIC"
     JURISDICTION = "JURISDICTION"
     SENSITIVE = "SENSITIVE"
+    HIDDEN_PICTURE = "HIDDEN_PICTURE"
+    """A picture or bytes in the file beside the picture that people see: DENY where they show more than it does,
+    UNKNOWN where that was not compared, ALLOW where they show no more."""
     UNREADABLE = "UNREADABLE"
 
 
@@ -189,6 +196,8 @@ class SignalFacts:
     adult_declared: bool = False
     minor_suspected: bool = False
     """Text, a path or a detector points to a minor."""
+    minor_suspected_by_path: bool = False
+    """Nothing but the words of a path or an address points to a minor."""
     person_shown: bool = False
     """Face regions, persons shown or a detector point to a person."""
     release_none: bool = False
@@ -388,7 +397,11 @@ class BasisRecord:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A declaration of a biometric database to a regulator, such as Quebec's CAI (LCCJTI s. 45)."""
+    """A declaration of a biometric database to a regulator, such as Quebec's CAI (LCCJTI s. 45).
+
+    >>> Declaration(id="CAI-2026-1", disclosed_on=date(2026, 1, 10)).service_on is None
+    True
+    """
 
     id: str | None = None
     disclosed_on: date | None = None
@@ -401,6 +414,9 @@ class FaceTemplates:
 
     None stands for what the context does not say. `assumed` is true where no context was given at all, so that only a
     default says that no face is measured.
+
+    >>> FaceTemplates(derived=False).identify is None
+    True
     """
 
     derived: bool | None = None
@@ -411,7 +427,11 @@ class FaceTemplates:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The assessment of necessity and proportionality for the purpose (DPIA, PIA, PIPEDA s. 5(3))."""
+    """The assessment of necessity and proportionality for the purpose (DPIA, PIA, PIPEDA s. 5(3)).
+
+    >>> Assessment(id="DPIA-7", approver="A. Roy", approved_at=datetime(2026, 5, 1, tzinfo=UTC)).review_by is None
+    True
+    """
 
     id: str | None = None
     approver: str | None = None
@@ -421,7 +441,12 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the dataset is for, for whom, and the gate's clock (`formats.md` section 3). No default purpose."""
+    """What the dataset is for, for whom, and the gate's clock (`formats.md` section 3). No default purpose.
+
+    >>> context = Context(as_of=datetime(2026, 11, 23, tzinfo=UTC), purpose=Purpose.MODEL_EVALUATION)
+    >>> ledger.gate("demo/photos", context=context).context.purpose.value
+    'MODEL_EVALUATION'
+    """
 
     as_of: datetime
     purpose: Purpose | None = None
@@ -458,12 +483,45 @@ class Review:
     code: str = ""
 
 
+class ApparentAge(StrEnum):
+    """How old the youngest person shown looks. It is no proof of an age."""
+
+    MINOR = "MINOR"
+    """Under 18, or so near that it may be."""
+    ADULT = "ADULT"
+    """Plainly of age, everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one person saw in a picture, by its bytes: a fact with its author, and no decision about any finding.
+
+    `persons_status` UNKNOWN says nothing about people, `persons` counts those shown; what is None or false was not
+    said. `reason` is why they looked or what they go by.
+    """
+
+    sha256: bytes
+    reviewer: str
+    at: datetime
+    persons_status: PersonsStatus = PersonsStatus.UNKNOWN
+    persons: int | None = None
+    age: ApparentAge | None = None
+    synthetic: bool = False
+    sensitive: bool = False
+    reason: str = ""
+
+
 # --- what comes out -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One finding about an image: its code, what it does, whom and which law it concerns, and one sentence."""
+    """One finding about an image: its code, what it does, whom and which law it concerns, and one sentence.
+
+    >>> reason = verdicts["camera.png"].reasons[0]
+    >>> reason.code, reason.jurisdiction
+    ('BASIS_MISSING', 'CA')
+    """
 
     code: str
     number: int
@@ -489,6 +547,10 @@ class Verdict:
     """The outcome for one image. `reasons` holds every finding, `reason` is the primary one's code.
 
     `evaluated_at` is the gate's clock, which somebody set where `clock_given`.
+
+    >>> verdict = verdicts["moon.png"]
+    >>> verdict.decision.value, verdict.reason
+    ('BLOCK', 'UPSTREAM_PROVENANCE_MISSING')
     """
 
     item: str
@@ -509,6 +571,9 @@ class RunFinding:
     """What concerns a run and no single image: a refusal that reaches nothing, a row that matches nothing.
 
     `reason` is the code of the primary one of `reasons`; `file` and `line` say where it was read, 0 for no line.
+
+    >>> verdicts.run_findings
+    ()
     """
 
     decision: Decision

@@ -37,7 +37,11 @@ class Term(StrEnum):
 
 
 class LawfulBasis(Term):
-    """Why a person's image may be used: the bases that at least one jurisdiction knows."""
+    """Why a person's image may be used: the bases that at least one jurisdiction knows.
+
+    >>> LawfulBasis.CONTRACT.iris
+    ('dpv:ContractPerformance', 'eu-gdpr:A6-1-b')
+    """
 
     EXPLICIT_CONSENT = (
         "EXPLICIT_CONSENT",
@@ -71,7 +75,11 @@ CONSENTS: Final = frozenset(
 
 
 class NonBasis(Term):
-    """What people offer in place of a lawful basis; never enough on its own."""
+    """What people offer in place of a lawful basis; never enough on its own.
+
+    >>> NonBasis.COPYRIGHT_LICENCE.iris
+    ('dpv:LicenseAgreement',)
+    """
 
     PUBLICLY_AVAILABLE = "PUBLICLY_AVAILABLE", "dpv:PublicDataSource"
     SELF_PUBLISHED = "SELF_PUBLISHED", "dpv:DataPublishedByDataSubject"
@@ -80,7 +88,11 @@ class NonBasis(Term):
 
 
 class ConsentStatus(Term):
-    """The state that an event of a basis record brings about."""
+    """The state that an event of a basis record brings about.
+
+    >>> ConsentStatus("WITHDRAWN").iris
+    ('dpv:ConsentWithdrawn',)
+    """
 
     UNKNOWN = "UNKNOWN", "dpv:ConsentUnknown"
     REQUESTED = "REQUESTED", "dpv:ConsentRequested"
@@ -94,7 +106,11 @@ class ConsentStatus(Term):
 
 
 class Purpose(Term):
-    """What the dataset is built for."""
+    """What the dataset is built for.
+
+    >>> Purpose.MODEL_TRAINING == "MODEL_TRAINING"
+    True
+    """
 
     MODEL_TRAINING = "MODEL_TRAINING", "ai:ModelTraining", "dpv:ResearchAndDevelopment"
     MODEL_EVALUATION = "MODEL_EVALUATION", "ai:TestingData"
@@ -122,7 +138,11 @@ class Purpose(Term):
 
 
 class ProtectedGroup(Term):
-    """Groups whose members need more care. Declared by a record or a reviewer, never inferred."""
+    """Groups whose members need more care. Declared by a record or a reviewer, never inferred.
+
+    >>> ProtectedGroup("CHILD").iris
+    ('dpv:Child',)
+    """
 
     CHILD = "CHILD", "dpv:Child"
     LACKS_CAPACITY = "LACKS_CAPACITY", "dpv:MentallyVulnerableHuman"
@@ -141,7 +161,11 @@ class ProtectedGroup(Term):
 
 
 class ContentCategory(Term):
-    """What a picture shows that asks for more than a plain basis (GDPR Art. 9 and 10 and their like)."""
+    """What a picture shows that asks for more than a plain basis (GDPR Art. 9 and 10 and their like).
+
+    >>> ContentCategory("RELIGION").iris
+    ('pd:Religion',)
+    """
 
     HEALTH = "HEALTH", "dpv:HealthRecord"
     RELIGION = "RELIGION", "pd:Religion"
@@ -157,7 +181,11 @@ class ContentCategory(Term):
 
 
 class AgeStatus(Term):
-    """How much is known about a person's age."""
+    """How much is known about a person's age.
+
+    >>> AgeStatus("MINOR_APPARENT").value
+    'MINOR_APPARENT'
+    """
 
     ADULT_VERIFIED = "ADULT_VERIFIED", "dpv:Adult"
     ADULT_DECLARED = "ADULT_DECLARED"
@@ -167,7 +195,11 @@ class AgeStatus(Term):
 
 
 class EvidenceKind(Term):
-    """What a piece of evidence is."""
+    """What a piece of evidence is.
+
+    >>> EvidenceKind.MODEL_RELEASE.iris
+    ('dpv:LegalAgreement',)
+    """
 
     CONSENT_RECORD = "CONSENT_RECORD", "dpv:ConsentRecord"
     CONSENT_RECEIPT = "CONSENT_RECEIPT", "dpv:ConsentReceipt"
@@ -194,7 +226,11 @@ class EvidenceKind(Term):
 
 
 class Decision(Term):
-    """The outcome for an image (DPV audit terms). INFO is the effect of a single reason only."""
+    """The outcome for an image (DPV audit terms). INFO is the effect of a single reason only.
+
+    >>> max(Decision.ALLOW, Decision.REVIEW, key=lambda decision: decision.severity).value
+    'REVIEW'
+    """
 
     INFO = "INFO"
     ALLOW = "ALLOW", "dpv:AuditApproved"
@@ -209,7 +245,11 @@ class Decision(Term):
 
 
 class AcquisitionMethod(Term):
-    """How an image was obtained."""
+    """How an image was obtained.
+
+    >>> AcquisitionMethod("LICENSED").value
+    'LICENSED'
+    """
 
     DIRECT_FROM_PERSON = "DIRECT_FROM_PERSON"
     USER_SUBMITTED = "USER_SUBMITTED"
@@ -224,7 +264,11 @@ class AcquisitionMethod(Term):
 
 
 class AccessState(Term):
-    """Who could see an image at its source when it was captured."""
+    """Who could see an image at its source when it was captured.
+
+    >>> [state.value for state in AccessState]
+    ['PUBLIC', 'LOGIN', 'UNLISTED', 'UNKNOWN']
+    """
 
     PUBLIC = "PUBLIC"
     LOGIN = "LOGIN"
@@ -233,7 +277,11 @@ class AccessState(Term):
 
 
 class PersonsStatus(Term):
-    """Whether a natural person is shown."""
+    """Whether a natural person is shown.
+
+    >>> [status.value for status in PersonsStatus]
+    ['NONE', 'PRESENT', 'UNKNOWN']
+    """
 
     NONE = "NONE"
     PRESENT = "PRESENT"
@@ -241,14 +289,22 @@ class PersonsStatus(Term):
 
 
 class ConsentForm(Term):
-    """How a consent was expressed."""
+    """How a consent was expressed.
+
+    >>> ConsentForm.EXPRESS.iris
+    ('dpv:ExpressedConsent',)
+    """
 
     EXPRESS = "EXPRESS", "dpv:ExpressedConsent"
     IMPLIED = "IMPLIED", "dpv:ImpliedConsent"
 
 
 class GiverRole(Term):
-    """Who gave a consent, seen from the person shown."""
+    """Who gave a consent, seen from the person shown.
+
+    >>> GiverRole.GUARDIAN.iris
+    ('dpv:GuardianOfDataSubject',)
+    """
 
     SELF = "SELF", "dpv:DataSubject"
     GUARDIAN = "GUARDIAN", "dpv:GuardianOfDataSubject"

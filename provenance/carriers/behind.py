@@ -23,6 +23,7 @@ from provenance.carriers.parts import (
     fault,
     place_of,
 )
+from provenance.carriers.psd import end_of_list
 from provenance.carriers.segments import SOI, end_of_picture
 
 Chain = Callable[[bytes, int], tuple[list[Part], int]]
@@ -40,6 +41,7 @@ _LARGEST_TYPE_BOX: Final = 1_024
 _METADATA: Final = {
     b"<?xpacket begin": (BlockKind.XMP, 0),
     b"<x:xmpmeta": (BlockKind.XMP, 0),
+    b"<rdf:RDF": (BlockKind.XMP, 0),
     b"Exif\0\0II*\0": (BlockKind.EXIF, 6),
     b"Exif\0\0MM\0*": (BlockKind.EXIF, 6),
     b"Photoshop 3.0\0": (BlockKind.PHOTOSHOP, 14),
@@ -49,6 +51,7 @@ _METADATA: Final = {
 }
 """How metadata begin that no structure leads to, and how much of that is a mark."""
 _PACKET_END: Final = re.compile(rb"<\?xpacket end=[^>]{0,20}>|</x:xmpmeta>")
+_RDF_END: Final = re.compile(rb"</rdf:RDF>")
 _UNOPENED: Final = {
     b"PK\x03\x04": "a ZIP archive",
     b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
@@ -73,9 +76,7 @@ def parts(data: bytes, start: int, family: str, end_of: Callable[[int], int]) ->
     places = _Places(data, stop)
     at = start
     for _ in range(_MAX_STEPS):
-        if padding := _PADDING.match(data, at, stop):
-            box = data.find(b"ftyp", padding.end(), padding.end() + 8)  # its size begins with zeros as padding does
-            at = max(at, box - 4) if box >= 0 else padding.end()
+        at = _past_padding(data, at, stop, family)
         if at >= stop:
             return
         found, next_at = _CHAINS[family](data, at) if family in _CHAINS else ([], at)
@@ -102,6 +103,20 @@ def parts(data: bytes, start: int, family: str, end_of: Callable[[int], int]) ->
             at = following
     yield fault(family, "more behind its end than is looked at")
     yield Rest(at, stop)
+
+
+def _past_padding(data: bytes, at: int, stop: int, family: str) -> int:
+    """Where the padding at `at` ends. The size of a box or of a chunk begins with zeros as padding does."""
+    padding = _PADDING.match(data, at, stop)
+    if padding is None:
+        return at
+    sized = range(max(at, padding.end() - 3), padding.end())
+    return next((place for place in sized if _goes_on(data, place, family)), padding.end())
+
+
+def _goes_on(data: bytes, at: int, family: str) -> bool:
+    """Whether a picture, or something that may go on behind the end of a family, starts at an offset."""
+    return _is_picture(data, at) or (family in _CHAINS and _CHAINS[family](data, at)[1] > at)
 
 
 def _what_starts(data: bytes, at: int) -> tuple[str, str]:
@@ -151,14 +166,27 @@ def _loose_metadata(data: bytes, at: int, stop: int, family: str) -> tuple[Block
     kind, skip = _METADATA[mark]
     first = at + skip
     if kind is BlockKind.XMP:
-        match = _PACKET_END.search(data, at, stop)
+        match = (_RDF_END if mark == b"<rdf:RDF" else _PACKET_END).search(data, at, stop)
         end = match.end() if match else min(stop, at + MAX_BLOCK_BYTES)
         problem = "" if match else "packet without an end"
+    elif kind is BlockKind.PHOTOSHOP:
+        end, problem = end_of_list(data, first, stop), ""
+    elif kind is BlockKind.IIM:
+        end, problem = _end_of_data_sets(data, first, stop), ""
     else:
-        # Its own structure says where it ends; what follows it is no fault of it.
+        # Its offsets say what belongs to it; what follows is no fault of it.
         end, problem = min(stop, first + 65_536), ""
     place = f"{family}:behind-the-end/{kind.value.lower()}"
     return Block(kind, place, data[first:end], problem, start=first), end
+
+
+def _end_of_data_sets(data: bytes, at: int, stop: int) -> int:
+    """Where IIM data sets end that start at an offset."""
+    while data[at : at + 1] == b"\x1c" and at + 5 <= stop:
+        size = int.from_bytes(data[at + 3 : at + 5], "big")
+        wide = size & 0x7FFF if size & 0x8000 else 0
+        at += 5 + (wide + int.from_bytes(data[at + 5 : at + 5 + min(wide, 8)], "big") if wide else size)
+    return min(at, stop)
 
 
 def _afcp(data: bytes) -> tuple[list[Part], int]:

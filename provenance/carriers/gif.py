@@ -1,4 +1,4 @@
-"""GIF files: comments, and the XMP and C2PA application extensions.
+"""GIF files: comments and texts, and the application extensions of XMP, C2PA and ImageMagick.
 
 XMP stands in a GIF as one unbroken packet whose bytes double as sub-block lengths, followed by a 258-byte trailer
 that leads any reader to the end (Adobe XMP Specification Part 3, section 1.1.2).
@@ -9,8 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from provenance.carriers.parts import MAX_BLOCK_BYTES, Block, BlockKind, Coded, Part, Picture, PictureRole, blank, fault
+from provenance.carriers.parts import (
+    MAX_BLOCK_BYTES,
+    Block,
+    BlockKind,
+    Coded,
+    Part,
+    Picture,
+    PictureRole,
+    blank,
+    fault,
+    mark_size,
+)
 
+_IMAGEMAGICK: Final = {
+    b"MGKIPTC0000": (BlockKind.IIM, "gif:MGKIPTC"),
+    b"MGK8BIM0000": (BlockKind.PHOTOSHOP, "gif:MGK8BIM"),
+}
 _MAX_PARTS: Final = 200_000
 _MAX_SUB_BLOCKS: Final = 1_000_000
 _MAX_JOINED: Final = 65_536
@@ -97,6 +112,12 @@ def _extension(data: bytes, at: int, end: int) -> Iterator[Block]:
         # Without the trailer the writer cut the packet into proper sub-blocks.
         packet = packet if trailer else _joined(data, at + 14, end)
         if problem or not blank(packet):
-            yield Block(BlockKind.XMP, "gif:XMP", packet, problem)
+            yield Block(BlockKind.XMP, "gif:XMP", packet[mark_size(packet) :], problem)
+    elif label == b"\x01":
+        # A text to be drawn on the picture: twelve bytes of how, then the text.
+        yield Block(BlockKind.TEXT, "gif:text", _joined(data, at + 15, end), problem, "comment")
+    elif label == b"\xff" and name in _IMAGEMAGICK:
+        kind, place = _IMAGEMAGICK[name]
+        yield Block(kind, place, _joined(data, at + 14, end), problem)
     elif label == b"\xff" and name[:8] == b"C2PA_GIF":
         yield Block(BlockKind.C2PA, "gif:C2PA", _joined(data, at + 14, end), problem)

@@ -21,6 +21,7 @@ from provenance.carriers.parts import (
     PictureRole,
     blank,
     fault,
+    mark_size,
     place_of,
 )
 
@@ -39,8 +40,6 @@ _FAMILIES: Final = {
     b"jxl ": "jxl", b"jp2 ": "jp2", b"jpx ": "jp2", b"jpm ": "jp2", b"avif": "avif", b"avis": "avif",
     **dict.fromkeys((b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"qt  ", b"M4V ", b"3gp4", b"3gp5"), "film"),
 }  # fmt: skip
-_XMP_MARK: Final = b"http://ns.adobe.com/xap/1.0/\0"
-_EXIF_MARK: Final = b"Exif\0\0"
 
 
 def is_film(data: bytes, start: int) -> bool:
@@ -112,15 +111,15 @@ def _metadata_box(data: bytes, box: Box, body: bytes, place: str, problem: str) 
 
 def _metadata(kind: BlockKind, body: bytes, location: str, problem: str, start: int | None) -> Iterator[Block]:
     """A block behind the mark that some writers copy from JPEG; none where it is empty."""
-    mark = next((mark for mark in (_XMP_MARK, _EXIF_MARK) if body.startswith(mark)), b"")
-    rest = body[len(mark) :]
+    mark = mark_size(body)
+    rest = body[mark:]
     if problem or not blank(rest):
-        yield Block(kind, location, rest, problem, start=None if start is None else start + len(mark))
+        yield Block(kind, location, rest, problem, start=None if start is None else start + mark)
 
 
 def _exif_item(body: bytes, location: str, problem: str, start: int | None) -> Iterator[Block]:
     """An EXIF payload behind its 4-byte offset to the TIFF header (ISO/IEC 23008-12 annex A.2.1), or without it."""
-    bare = body.startswith((b"II*\0", b"MM\0*", _EXIF_MARK))
+    bare = body.startswith((b"II*\0", b"MM\0*", b"Exif\0\0"))
     skip = 0 if bare else 4 + int.from_bytes(body[:4], "big")
     if skip > len(body):
         if problem or not blank(body):

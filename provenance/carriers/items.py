@@ -15,33 +15,15 @@ from provenance.carriers.parts import MAX_BLOCK_BYTES, PictureRole
 
 _MAX_ITEMS: Final = 20_000
 _MAX_EXTENTS: Final = 64
-_CODED: Final = frozenset(
-    {
-        b"hvc1",
-        b"hev1",
-        b"lhv1",
-        b"av01",
-        b"avc1",
-        b"vvc1",
-        b"evc1",
-        b"jpeg",
-        b"j2k1",
-        b"unci",
-        b"grid",
-        b"iovl",
-        b"iden",
-    }
-)
-_HIDDEN: Final = 1
+_CODED: Final = frozenset(b"hvc1 hev1 lhv1 av01 avc1 vvc1 evc1 jpeg j2k1 unci grid iovl iden".split())
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item: its number, its type (`Exif`, `xmp`, `hvc1`), and whether it is hidden from viewers."""
+    """An item: its number and its type (`Exif`, `xmp`, `hvc1`)."""
 
     number: int
     kind: bytes
-    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +45,6 @@ def infos(data: bytes, box: Box) -> Iterator[Item]:
         version = data[info.start] if info.start < info.end else 0
         if info.kind != b"infe" or version < 2:
             continue
-        hidden = bool(int.from_bytes(data[info.start + 1 : info.start + 4], "big") & _HIDDEN)
         width = 2 if version == 2 else 4
         number = int.from_bytes(data[info.start + 4 : info.start + 4 + width], "big")
         at = info.start + 6 + width
@@ -72,7 +53,7 @@ def infos(data: bytes, box: Box) -> Iterator[Item]:
             names = data[at + 4 : info.end].split(b"\0")
             if len(names) > 1 and (b"xml" in names[1] or b"xmp" in names[1]):
                 kind = b"xmp"
-        yield Item(number, kind, hidden)
+        yield Item(number, kind)
 
 
 def locations(data: bytes, box: Box) -> dict[int, Extents]:
@@ -124,7 +105,7 @@ def payload(data: bytes, place: Extents | None, inside: int | None) -> tuple[byt
 
 
 def roles(data: bytes, meta: dict[bytes, Box], listed: list[Item]) -> Iterator[tuple[Item, PictureRole]]:
-    """What each picture item beside the primary one is there for. Alpha planes, tiles and bases of others are none.
+    """What each picture item beside the primary one is there for. Alpha planes and tiles are none.
 
     Raises Truncated.
     """
@@ -132,8 +113,12 @@ def roles(data: bytes, meta: dict[bytes, Box], listed: list[Item]) -> Iterator[t
     references = list(_references(data, meta[b"iref"])) if b"iref" in meta else []
     thumbnails = {source for kind, source, _ in references if kind == b"thmb"}
     auxiliary = {source for kind, source, _ in references if kind == b"auxl"}
-    parts = {target for kind, _, targets in references if kind == b"dimg" for target in targets}
     maps = {item.number for item in listed if item.kind == b"tmap"}
+    composed = maps | {item.number for item in listed if item.kind == b"grid"}
+    # What an overlay lies upon shows more than the overlay, so that it is a picture of its own.
+    parts = {
+        target for kind, source, targets in references if kind == b"dimg" and source in composed for target in targets
+    }
     gains = {targets[1] for kind, source, targets in references if kind == b"dimg" and source in maps and targets[1:]}
     uses = _auxiliary_uses(data, meta[b"iprp"]) if b"iprp" in meta and auxiliary else {}
     for item in listed:
@@ -147,7 +132,7 @@ def roles(data: bytes, meta: dict[bytes, Box], listed: list[Item]) -> Iterator[t
             use = uses.get(item.number, b"")
             if b"alpha" not in use and not use.endswith(b"auxid:1"):
                 yield item, PictureRole.GAIN_MAP if b"gainmap" in use else PictureRole.DEPTH_MAP
-        elif item.number not in parts and not item.hidden:
+        elif item.number not in parts:
             yield item, PictureRole.SECOND
 
 

@@ -43,6 +43,8 @@ class BlockKind(StrEnum):
     """A JUMBF box that holds, or may hold, a C2PA manifest."""
     TEXT = "TEXT"
     """A plain comment or text chunk in UTF-8; `name` is its keyword."""
+    JSON = "JSON"
+    """A sidecar of named values, such as Google Takeout writes."""
     UNKNOWN = "UNKNOWN"
     """Bytes that ought to be metadata but cannot be told apart, such as the rest of a broken file."""
 
@@ -82,6 +84,7 @@ class PictureRole(StrEnum):
     """A film of the moment, as phones keep one behind a photograph."""
 
 
+_MARKS: Final = (b"http://ns.adobe.com/xap/1.0/\0", b"Exif\0\0", b"Photoshop 3.0\0")
 _WORDS: Final = {
     PictureRole.SECOND: "picture",
     PictureRole.PREVIEW: "preview",
@@ -185,6 +188,15 @@ def of_pixels(location: str, place: str, across: int, down: int, pixels: bytes) 
     """A thumbnail of bare pixels, three bytes each, as a file of its own (Netpbm's PPM)."""
     packed = b"P6 %d %d 255\n" % (across, down) + pixels
     return Picture(PictureRole.THUMBNAIL, location, 0, 0, place, packed=packed)
+
+
+def mark_size(body: bytes) -> int:
+    """The length of the mark that stands before a block in a JPEG and that some writers copy into other formats.
+
+    >>> mark_size(b"Exif\\0\\0II*\\0"), mark_size(b"II*\\0")
+    (6, 0)
+    """
+    return next((len(mark) for mark in _MARKS if body.startswith(mark)), 0)
 
 
 def blank(data: bytes) -> bool:

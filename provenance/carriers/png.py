@@ -22,6 +22,7 @@ from provenance.carriers.parts import (
     PictureRole,
     blank,
     fault,
+    mark_size,
 )
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
@@ -101,7 +102,7 @@ def _chunk(data: bytes, at: int) -> Iterator[Part]:
     body = data[at + 8 : at + 8 + min(size, MAX_BLOCK_BYTES)]
     problem = _fault(data, at, size)
     if kind in {b"eXIf", b"exIf"}:
-        mark = 6 if body.startswith(b"Exif\0\0") else 0
+        mark = mark_size(body)
         yield Block(BlockKind.EXIF, "png:eXIf", body[mark:], problem, start=at + 8 + mark)
     elif kind == b"zxIf":
         block, why = inflate(body[5:], MAX_BLOCK_BYTES)
@@ -154,7 +155,7 @@ def inflate(data: bytes, limit: int) -> tuple[bytes, str]:
 def _named(name: str, text: bytes, location: str, problem: str) -> Iterator[Part]:
     if name.lower() == _XMP:
         if problem or not blank(text):
-            yield Block(BlockKind.XMP, f"{location}/xmp", text, problem)
+            yield Block(BlockKind.XMP, f"{location}/xmp", text[mark_size(text) :], problem)
     elif name.lower().startswith(_RAW_PROFILE):
         yield from _raw_profile(name[len(_RAW_PROFILE) :].strip().lower(), text, location, problem)
     else:
@@ -180,19 +181,14 @@ def _raw_profile(profile: str, text: bytes, location: str, problem: str) -> Iter
         problem = problem or "raw profile shorter than it says"
     kind = _profile_kind(profile, body)
     if kind is not None:
-        mark = next((mark for mark in _PROFILE_MARKS if body.startswith(mark)), b"")
-        yield Block(kind, place, body[len(mark) :], problem)
+        yield Block(kind, place, body[mark_size(body) :], problem)
     elif problem and profile != "icc":
         yield fault(place, problem, text)
 
 
-_XMP_MARK: Final = b"http://ns.adobe.com/xap/1.0/\0"
-_PROFILE_MARKS: Final = (_XMP_MARK, b"Exif\0\0", b"Photoshop 3.0\0")
-
-
 def _profile_kind(profile: str, body: bytes) -> BlockKind | None:
     if profile in {"exif", "app1"}:
-        return BlockKind.XMP if body.startswith(_XMP_MARK) else BlockKind.EXIF
+        return BlockKind.XMP if body.startswith(b"http:") else BlockKind.EXIF
     if profile in {"iptc", "8bim"}:
         return BlockKind.IIM if body.startswith(b"\x1c") else BlockKind.PHOTOSHOP
     return BlockKind.XMP if profile == "xmp" else None

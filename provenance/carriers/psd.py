@@ -17,6 +17,7 @@ from provenance.carriers.parts import (
     PictureRole,
     blank,
     fault,
+    mark_size,
     place_of,
     within,
 )
@@ -32,7 +33,6 @@ _KINDS: Final = {
 _TEXTS: Final = {0x040A: "CopyrightFlag", 0x040B: "URL"}
 _THUMBNAILS: Final = frozenset({0x0409, 0x040C})
 _THUMBNAIL_HEAD: Final = 28
-_EXIF_MARK: Final = b"Exif\0\0"
 
 
 def parts(data: bytes, start: int) -> Iterator[Part]:
@@ -74,16 +74,31 @@ def contents(block: Block) -> Iterator[Part]:
                 why = "image resource cut short" if short else "not an image resource"
                 yield fault(location, block.problem or why, data[at:])
             return
-        number = int.from_bytes(data[at + 4 : at + 6], "big")
-        named = 1 + data[at + 6]
-        start = at + 6 + named + named % 2
-        size = int.from_bytes(data[start : start + 4], "big")
-        yield from _resource(number, block, start + 4, size)
-        at = start + 4 + size + size % 2
-        # Some writers forget the padding byte of an odd length.
-        if size % 2 and data[at : at + 4] not in _SIGNATURES and data[at - 1 : at + 3] in _SIGNATURES:
-            at -= 1
+        start, size, following = _span(data, at)
+        yield from _resource(int.from_bytes(data[at + 4 : at + 6], "big"), block, start, size)
+        at = following
     yield fault(location, f"more than {_MAX_RESOURCES} image resources")
+
+
+def end_of_list(data: bytes, at: int, stop: int) -> int:
+    """Where a list of image resources ends that starts at an offset and goes no further than `stop`."""
+    for _ in range(_MAX_RESOURCES):
+        if at + 12 > stop or data[at : at + 4] not in _SIGNATURES:
+            break
+        _, _, at = _span(data, at)
+    return min(at, stop)
+
+
+def _span(data: bytes, at: int) -> tuple[int, int, int]:
+    """Where the body of the resource at an offset starts, its size, and where the next resource starts."""
+    named = 1 + data[at + 6]
+    start = at + 10 + named + named % 2
+    size = int.from_bytes(data[start - 4 : start], "big")
+    following = start + size + size % 2
+    # Some writers forget the padding byte of an odd length.
+    if size % 2 and data[following : following + 4] not in _SIGNATURES:
+        following -= data[following - 1 : following + 3] in _SIGNATURES
+    return start, size, following
 
 
 def _resource(number: int, block: Block, start: int, size: int) -> Iterator[Part]:
@@ -92,7 +107,7 @@ def _resource(number: int, block: Block, start: int, size: int) -> Iterator[Part
     problem = "" if len(body) == size else "image resource past the end"
     if number in _KINDS and (problem or not blank(body)):
         kind, name = _KINDS[number]
-        mark = len(_EXIF_MARK) if body.startswith(_EXIF_MARK) else 0
+        mark = mark_size(body)
         place = None if block.start is None else block.start + start + mark
         yield Block(kind, f"{location}/{name}", body[mark:], problem, start=place)
     elif number in _TEXTS:

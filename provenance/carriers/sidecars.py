@@ -1,36 +1,140 @@
-"""Which sidecar files belong to an image: `photo.xmp` and `photo.jpg.xmp` beside `photo.jpg`.
+"""Which files lie beside an image and speak of it, by their names alone.
 
->>> sidecar_names("holiday/photo.jpg")
-('holiday/photo.jpg.xmp', 'holiday/photo.xmp', 'holiday/photo.jpg.XMP', 'holiday/photo.XMP')
+`photo.xmp` and `photo.jpg.xmp` of raw converters, darktable's numbered versions (`photo_01.jpg.xmp`), the JSON files of
+Google Takeout with their cut and numbered names, captions and licences (`photo.txt`, `photo.jpg.license`). Programs
+differ in letter case and in the Unicode form of a name, and a file system may tell neither apart, so a name counts
+without regard to both.
+
+>>> Sidecars(["a01.JPG.xmp", "a01.json", "b.txt"]).of("a01.jpg")
+('a01.JPG.xmp', 'a01.json')
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
-from provenance.carriers.parts import MAX_BLOCK_BYTES, Block, BlockKind
+from provenance.carriers.parts import MAX_BLOCK_BYTES, Block, BlockKind, fault
+
+_KINDS: Final = {
+    ".xmp": BlockKind.XMP,
+    ".json": BlockKind.JSON,
+    **dict.fromkeys(
+        (".txt", ".caption", ".captions", ".tags", ".license", ".licence", ".yaml", ".yml", ".xml"), BlockKind.TEXT
+    ),
+}
+_VERSION: Final = re.compile(r"(.+)_(\d{2,3})(\.\w{1,5})?")
+"""A duplicate of darktable's: `photo_01.jpg.xmp`, and without the image's extension."""
+_NUMBERED: Final = re.compile(r"(.+)\((\d{1,4})\)")
+_SUPPLEMENT: Final = "supplemental-metadata"
+_TAKEOUT_CUT: Final = 46
+"""Characters to which Google Takeout cuts a name before it adds `.json`."""
+_EDITED: Final = re.compile(r"(.+)-(?:edited|bearbeitet|modifié|editado|editada|ha editado)(\.\w{1,5})")
+MAX_SIDECARS: Final = 256
+"""Sidecars of one image. Real ones have fewer than ten; more are a finding."""
 
 
-def sidecar_names(name: str) -> tuple[str, ...]:
-    """The names under which a sidecar of the image `name` may lie, the more specific first."""
-    folder, slash, file = name.rpartition("/")
-    stem, dot, _ = file.rpartition(".")
-    stems = [file, stem] if dot and stem else [file]
-    return tuple(f"{folder}{slash}{base}{suffix}" for suffix in (".xmp", ".XMP") for base in stems)
+class Sidecars:
+    """The sidecars of one folder, by the names that they speak of. Memory grows with their number, not the images'."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        """`names` are those of every file in the folder."""
+        self._by_name: dict[str, list[str]] = {}
+        self._versions: dict[str, list[tuple[str, str]]] = {}
+        self._images: set[str] = set()
+        for name in names:
+            suffix = _suffix(name)
+            if suffix:
+                self._take(name, folded(name)[: -len(suffix)], suffix)
+            elif version := _VERSION.fullmatch(folded(name)):
+                # An image of that name owns what would otherwise be a version of another's sidecar.
+                self._images |= {version[0], version[0].rpartition(".")[0]}
+
+    def __bool__(self) -> bool:
+        return bool(self._by_name)
+
+    def of(self, name: str) -> tuple[str, ...]:
+        """The sidecars of a file, the more specific first; none for a sidecar itself."""
+        plain = folded(name)
+        if _suffix(plain):
+            return ()
+        stem, dot, _ = plain.rpartition(".")
+        keys = [plain, stem] if dot and stem else [plain]
+        found = [each for key in keys for each in sorted(self._by_name.get(key, ()))]
+        for key in keys:
+            found += [each for base, each in sorted(self._versions.get(key, ())) if base not in self._images]
+        found += self._by_name.get(f"{plain[:_TAKEOUT_CUT]}\0", ())
+        if edited := _EDITED.fullmatch(plain):
+            found += [each for each in self.of(edited[1] + edited[2]) if _suffix(each) == ".json"]
+        return tuple(dict.fromkeys(found))[:MAX_SIDECARS]
+
+    def _take(self, name: str, base: str, suffix: str) -> None:
+        self._by_name.setdefault(base, []).append(name)
+        if suffix == ".xmp" and (version := _VERSION.fullmatch(base)):
+            self._versions.setdefault(version[1] + (version[3] or ""), []).append((base, name))
+        elif suffix == ".json":
+            for key in _takeout_keys(base):
+                self._by_name.setdefault(key, []).append(name)
+
+
+def _takeout_keys(base: str) -> Iterator[str]:
+    """The names of which a JSON file of Google Takeout speaks, beside its own. A cut one is marked by a NUL."""
+    numbered = _NUMBERED.fullmatch(base)
+    core, number = (numbered[1], f"({numbered[2]})") if numbered else (base, "")
+    if len(core) == _TAKEOUT_CUT:
+        yield f"{core}\0"
+    image, dot, last = core.rpartition(".")
+    if dot and last and _SUPPLEMENT.startswith(last) and (last == _SUPPLEMENT or len(core) >= _TAKEOUT_CUT):
+        core = image
+    if core == base:
+        return
+    stem, dot, extension = core.rpartition(".")
+    # `photo.jpg(1).json` speaks of `photo(1).jpg`.
+    yield f"{stem}{number}.{extension}" if dot else f"{core}{number}"
+
+
+def is_sidecar(name: str) -> bool:
+    """Whether a file may be the sidecar of another, by its name.
+
+    >>> is_sidecar("a/b.JPG.Xmp"), is_sidecar("a/b.jpg")
+    (True, False)
+    """
+    return bool(_suffix(name))
+
+
+def folded(name: str) -> str:
+    """A name without regard to letter case and Unicode form."""
+    if name.isascii():
+        return name.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
 def sidecar_blocks(name: str, sidecars: Mapping[str, bytes]) -> Iterator[Block]:
-    """The XMP blocks of the sidecars of the image `name` among `sidecars` (file name to bytes).
+    """The blocks of the sidecars of the image `name` among `sidecars` (file name to bytes).
 
     Without a name every sidecar given is taken to be the image's own. With one, keys may carry the image's folder
     or stand bare.
     """
     if not sidecars:
         return
-    wanted = sidecar_names(name)
-    bare = sidecar_names(name.rpartition("/")[2])
-    keys = dict.fromkeys(wanted + bare) if name else sidecars
-    for key in keys:
-        if (data := sidecars.get(key)) is not None:
-            problem = "" if len(data) <= MAX_BLOCK_BYTES else "sidecar larger than the limit"
-            yield Block(BlockKind.XMP, f"sidecar:{key}", data[:MAX_BLOCK_BYTES], problem)
+    for key in _own(name, sidecars) if name else sidecars:
+        data = sidecars[key]
+        problem = "" if len(data) <= MAX_BLOCK_BYTES else "sidecar larger than the limit"
+        yield Block(_KINDS.get(_suffix(key), BlockKind.XMP), f"sidecar:{key}", data[:MAX_BLOCK_BYTES], problem)
+    if len(sidecars) >= MAX_SIDECARS:
+        yield fault("sidecar", f"{MAX_SIDECARS} sidecars or more")
+
+
+def _own(name: str, sidecars: Mapping[str, bytes]) -> Iterator[str]:
+    folder, _, file = name.rpartition("/")
+    near = {key.rpartition("/")[2]: key for key in sidecars if key.rpartition("/")[0] in ("", folder)}
+    return (near[found] for found in Sidecars(near).of(file))
+
+
+def _suffix(name: str) -> str:
+    """The suffix that makes a file a sidecar, in small letters, or ""."""
+    _, dot, extension = name.rpartition(".")
+    suffix = f"{dot}{extension}".lower()
+    return suffix if suffix in _KINDS else ""

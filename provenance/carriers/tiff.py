@@ -21,6 +21,7 @@ from provenance.carriers.parts import (
     PictureRole,
     blank,
     fault,
+    mark_size,
     of_pixels,
     place_of,
     within,
@@ -230,8 +231,9 @@ def _packet(block: Block, entry: Entry, location: str) -> Iterator[Part]:
         # Some writers swap the bytes of each LONG.
         words = len(body) // 4
         body = struct.pack(f"<{words}I", *struct.unpack_from(f">{words}I", body))
-    start = None if block.start is None else block.start + entry.start
-    yield Block(kind, f"{location}/{entry.tag}{name}", body, problem, start=start)
+    mark = mark_size(body)
+    start = None if block.start is None or not body else block.start + entry.start + mark
+    yield Block(kind, f"{location}/{entry.tag}{name}", body[mark:], problem, start=start)
 
 
 def _rendering(

@@ -18,6 +18,7 @@ from provenance.carriers import (
     index,
     isobmff,
     jpeg,
+    jumbf,
     maker_notes,
     plain,
     png,
@@ -278,6 +279,8 @@ def _contents(block: Block) -> Iterator[Part]:
         yield from psd.contents(block)
     elif block.kind is BlockKind.XMP:
         yield from xmp_pictures.pictures(block)
+    elif block.kind is BlockKind.C2PA:
+        yield from jumbf.contents(block)
 
 
 def _behind(

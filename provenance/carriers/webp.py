@@ -18,6 +18,7 @@ from provenance.carriers.parts import (
     PictureRole,
     blank,
     fault,
+    mark_size,
 )
 
 _MAX_CHUNKS: Final = 200_000
@@ -28,7 +29,6 @@ _KINDS: Final = {
     b"C2PA": (BlockKind.C2PA, "C2PA"),
 }
 _PIXELS: Final = frozenset({b"VP8 ", b"VP8L", b"ANMF", b"ALPH"})
-_EXIF_MARK: Final = b"Exif\0\0"
 
 
 def parts(data: bytes, start: int) -> Iterator[Part]:
@@ -65,7 +65,7 @@ def _chunk(data: bytes, at: int, size: int) -> Iterator[Part]:
         kind, label = _KINDS[name]
         body = data[at + 8 : min(end, at + 8 + MAX_BLOCK_BYTES)]
         problem = "" if len(body) == size else "chunk past the end or larger than the limit"
-        mark = len(_EXIF_MARK) if body.startswith(_EXIF_MARK) else 0
+        mark = mark_size(body)
         if problem or not blank(body[mark:]):
             yield Block(kind, f"webp:{label}", body[mark:], problem, start=at + 8 + mark)
     elif name in _PIXELS:

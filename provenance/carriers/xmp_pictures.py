@@ -17,8 +17,10 @@ from provenance.carriers.parts import Block, Picture, PictureRole, place_of
 _STARTS: Final = ((b"/9j/", 0), (b"iVBORw0KGgo", 0), (b"UklGR", 0), (b"R0lGOD", 0), (b"Z0eXB", 6))
 """JPEG, PNG, WebP, GIF and box files, with the letters that stand before what is looked for."""
 _END: Final = re.compile(rb"""[<"'\\]""")
-_NAME: Final = re.compile(rb"""([\w.-]+):([\w.-]+)[^<>"']*(?:>|=\s*["'])\s*\Z""")
+_NAME: Final = re.compile(rb"""(?:<([\w.-]+):([\w.-]+)(?:\s[^<>]*)?>|([\w.-]+):([\w.-]+)\s*=\s*["'])\s*\Z""")
 _ESCAPES: Final = re.compile(rb"&#?\w{1,8};|[^A-Za-z0-9+/]")
+_BEFORE: Final = 400
+"""Bytes before a value in which its property's name is looked for."""
 _LEAST: Final = 400
 """Letters of Base64 below which nothing could be seen in a picture."""
 _MAX_FOUND: Final = 16
@@ -41,7 +43,7 @@ def pictures(block: Block) -> Iterator[Picture]:
         at = end
         body = _decoded(block.data[start:end]) if end - start >= _LEAST else b""
         if body:
-            prefix, name = _property(block.data[max(0, start - 200) : start])
+            prefix, name = _property(block.data[max(0, start - _BEFORE) : start])
             role = PictureRole.THUMBNAIL if name == "image" else PictureRole.SECOND
             role = PictureRole.DEPTH_MAP if "depth" in prefix.lower() + name.lower() else role
             numbers[role] += 1
@@ -60,4 +62,5 @@ def _decoded(text: bytes) -> bytes:
 def _property(before: bytes) -> tuple[str, str]:
     """Prefix and name of the property whose value starts behind these bytes."""
     match = _NAME.search(before)
-    return (match[1].decode("latin-1"), match[2].decode("latin-1")) if match else ("", "picture")
+    found = [part.decode("latin-1") for part in match.groups() if part] if match else []
+    return (found[0], found[1]) if found else ("", "picture")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from provenance.cli.listing import Listing
-from provenance.cli.options import example, ledger_option, listing_format
+from provenance.cli.options import example, ledger_option, listing_format, waivers_option
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Command
 from provenance.printable import counted
@@ -26,6 +27,7 @@ EXAMPLES = example(
 
 @click.command(name="duplicates", cls=Command, epilog=EXAMPLES)
 @ledger_option
+@waivers_option
 @click.option(
     "--radius",
     type=click.IntRange(0, 31),
@@ -36,7 +38,7 @@ EXAMPLES = example(
 @click.option("--conflicts", is_flag=True, help="Only groups with conflicting claims, or with a blocked copy.")
 @click.option("--keep", is_flag=True, help="Hold copies to one another's verdicts in every later gate.")
 @listing_format
-def command(ledger: str, radius: int, conflicts: bool, keep: bool, format_name: str) -> int:  # noqa: FBT001 - click's way
+def command(ledger: str, waivers: Path | None, radius: int, conflicts: bool, keep: bool, format_name: str) -> int:  # noqa: FBT001 - click's way
     """List pictures that the ledger holds more than once.
 
     A group holds equal files and near copies: saved anew, scaled, recoloured. It is marked where its copies were
@@ -53,7 +55,7 @@ def command(ledger: str, radius: int, conflicts: bool, keep: bool, format_name: 
     shown = 0
     with (
         Ledger.open(ledger, create=False) as opened,
-        opened.duplicates(radius=radius) as found,
+        opened.duplicates(radius=radius, waivers=waivers) as found,
         Listing(format_name) as listing,
     ):
         if found.note:

@@ -16,6 +16,7 @@ from provenance.cli.options import (
     example,
     ledger_option,
     packs_option,
+    waivers_option,
 )
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Command
@@ -31,6 +32,7 @@ EXAMPLES = example(
 @ledger_option
 @packs_option
 @context_options
+@waivers_option
 @click.option("--full", is_flag=True, help="Fingerprints, signals, facts and codes that did not fire, too.")
 @click.option(
     "--format",
@@ -45,6 +47,7 @@ def command(
     ledger: str,
     packs: Path | None,
     context_file: Path | None,
+    waivers: Path | None,
     full: bool,  # noqa: FBT001 - click passes options by name
     format_name: str,
     **flags: object,
@@ -63,7 +66,7 @@ def command(
         # A gate that was run said what the dataset is for; its clock was its own.
         last = opened.last_context() if not given and context_file is None else None
         context = last or opened.context(context_path(context_file), **given)
-        explanation = opened.explain(item, context)
+        explanation = opened.explain(item, context, waivers=waivers)
         asked = Asked(context, context.as_of if last or flags["as_of"] else None, opened.packs)
     if format_name in ("json", "jsonl"):
         record = explanation_record(explanation, asked)

@@ -51,7 +51,7 @@ def command(photos: tuple[str, ...], ledger: str, radius: int, rebuild: bool, fo
     that could not be looked for.
     """
     from provenance.api import Ledger
-    from provenance.copies.find import read_photo
+    from provenance.fingerprint.given import read_photo
 
     statuses = set()
     with Ledger.open(ledger, create=False) as opened, Listing(format_name) as listing:

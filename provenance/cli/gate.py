@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from provenance.cli.options import (
-    INPUT,
     READING,
     collection_options,
     context_flags,
@@ -16,6 +15,7 @@ from provenance.cli.options import (
     context_path,
     example,
     option,
+    waivers_option,
 )
 from provenance.cli.outputs import output_options, parse_outputs, write_all
 from provenance.cli.progress import watched
@@ -32,7 +32,7 @@ EXAMPLES = example(
 @click.command(name="gate", cls=Command, epilog=EXAMPLES)
 @collection_options
 @context_options
-@option("--waivers", type=INPUT, metavar="F", help="Findings that somebody took upon themself: TOML.")
+@waivers_option
 @option(
     "--fail-on",
     type=click.Choice(("review", "block")),

@@ -65,9 +65,12 @@ def add(
     Exit status: 0 taken, 2 an error.
     """
     from provenance.api import Ledger
+    from provenance.lookup.hashlists import HashType, ListPurpose
 
     with Ledger.open(ledger) as opened, watched(quiet=quiet) as progress:
-        stored = opened.add_list(file, kind=kind, purpose=purpose, name=name, radius=radius, progress=progress)
+        stored = opened.add_list(
+            file, kind=HashType(kind), purpose=ListPurpose(purpose), name=name, radius=radius, progress=progress
+        )
     left = f", {stored.low_quality} too flat to be compared left out" if stored.low_quality else ""
     say(f"{stored.name}: {counted(stored.entries, 'hash', 'hashes')} taken{left}")
     return 0

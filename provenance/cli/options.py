@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -12,12 +13,25 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 DEFAULT_LEDGER: Final = "provenance.db"
 
+_UNITS: Final = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+def _bytes(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
+    """A number of bytes, with K, M, G or T for its binary multiples. Raises BadParameter for anything else."""
+    if value is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,15})([KMGT]?)(?:i?B)?", value.strip(), re.ASCII | re.IGNORECASE)
+    if found is None or not int(found[1]):
+        raise click.BadParameter(f"{value!r} is no number of bytes, such as 500M or 2G", context, option)
+    return int(found[1]) * _UNITS[found[2].upper()]
+
+
 INPUT: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 READING: Final = (
-    "manifest", "records", "columns", "workers", "processes", "people", "exact", "windows", "pdq", "exclude",
+    "manifest", "records", "columns", "workers", "engine", "memory", "people", "exact", "windows", "pdq", "exclude",
     "all_frames",
 )  # fmt: skip
 """Options that say what a scan reads and how: arguments of `Ledger.scan` by the same names."""
@@ -44,6 +58,10 @@ ledger_option: Final = option(
 )
 
 packs_option: Final = option("--packs", type=FOLDER, help="A folder of jurisdiction packs of your own.")
+
+waivers_option: Final = option(
+    "--waivers", type=INPUT, metavar="F", help="Findings that somebody took upon themself: TOML."
+)
 
 quiet_option: Final = option("-q", "--quiet", is_flag=True, help="No progress on standard error.")
 
@@ -77,7 +95,19 @@ def collection_options(command: Function) -> Function:
             metavar="PATTERN=REASON",
             help="Files that are no part of the collection, and why; they are told.",
         ),
-        option("--processes", is_flag=True, help="Read images in processes: a decoder that crashes costs one image."),
+        option(
+            "--memory",
+            callback=_bytes,
+            metavar="N",
+            help="Bytes of images held at once, such as 2G [default: a quarter].",
+        ),
+        option(
+            "--engine",
+            type=click.Choice(["auto", "inline", "threads", "processes"]),
+            default="auto",
+            show_default=True,
+            help="Who reads images; in processes a decoder that crashes costs one of them.",
+        ),
         option("--pdq", is_flag=True, help="Take PDQ fingerprints too, which others' lists are of."),
         option("--all-frames", is_flag=True, help="Compare every frame and page of a file, not 16 spread over it."),
         option(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from provenance.cli.listing import Listing
 from provenance.cli.options import (
     INPUT,
     context_flags,
@@ -16,21 +18,69 @@ from provenance.cli.options import (
     context_path,
     example,
     ledger_option,
+    listing_format,
+    option,
     output_option,
     packs_option,
 )
 from provenance.cli.outputs import target
 from provenance.cli.speak import say, tell_clock
 from provenance.cli.surroundings import Group
-from provenance.printable import counted, csv_cell
+from provenance.errors import UsageError
+from provenance.printable import counted, csv_cell, printable
 
 if TYPE_CHECKING:
+    from provenance.ledger.looked_over import Entry
     from provenance.model import Verdict
+    from provenance.records.values.local_times import LocalTimes
 
 
 @click.group(name="review", cls=Group)
 def command() -> None:
-    """Export what needs a human's decision, and import what was decided."""
+    """Look at pictures and decide about findings: on a page, or in a spreadsheet."""
+
+
+@command.command(
+    name="serve", epilog=example('provenance review serve photos --purpose MODEL_TRAINING --reviewer "J. Morin"')
+)
+@click.argument("collections", nargs=-1, required=True, metavar="COLLECTION...")
+@ledger_option
+@packs_option
+@context_options
+@option("--reviewer", required=True, metavar="NAME", help="Who looks: the name under which it is put on record.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, metavar="N", help="Of 127.0.0.1 [default: any].")
+def page(
+    collections: tuple[str, ...],
+    ledger: str,
+    packs: Path | None,
+    context_file: Path | None,
+    reviewer: str,
+    port: int,
+    **flags: object,
+) -> int:
+    """Serve a page on this machine on which you look at pictures and say what they show.
+
+    The pictures of scanned COLLECTIONs that do not pass come by finding, source and near-duplicate group, with the
+    evidence beside each; every answer has a key. What you say is a fact under your name, which counts from the next
+    gate on; it waives no finding. The page ends with Ctrl-C. Exit status: 0 it was ended, 2 an error.
+    """
+    from provenance.api import Ledger
+    from provenance.placeholders import names_somebody
+    from provenance.review.server import serve
+
+    if not names_somebody(reviewer):
+        raise UsageError(f"--reviewer {reviewer} names nobody", remedy="give the name or the initials of who looks")
+    with Ledger.open(ledger, packs=packs, create=False) as opened:
+        context = opened.context(context_path(context_file), **context_flags(**flags))  # type: ignore[arg-type]
+        queue = opened.review_queue(collections, context)
+        decided = serve(queue, reviewer=reviewer, port=port, ready=_tell_address)
+    say(f"{counted(decided, 'picture')} looked at; gate again to see what it comes to")
+    return 0
+
+
+def _tell_address(address: str) -> None:
+    click.echo(address)
+    say("open this address in a browser of this machine; Ctrl-C ends it")
 
 
 @command.command(
@@ -89,19 +139,170 @@ def _open_to_review(verdict: Verdict) -> Iterator[tuple[str, ...]]:
             yield (mark, *(text or "" for text in about), reason.detail, reason.citation, *("" for _ in FILLED))
 
 
-@command.command(name="import", epilog=example("provenance review import review.csv"))
-@click.argument("file", type=INPUT)
+@command.command(
+    name="sheet",
+    epilog=example(
+        'provenance review sheet photos --purpose MODEL_TRAINING --reviewer "J. Morin" -o sheet.csv --thumbnails small'
+    ),
+)
+@click.argument("collections", nargs=-1, required=True, metavar="COLLECTION...")
 @ledger_option
-def take(file: Path, ledger: str) -> int:
-    """Take the decisions in FILE into the ledger, with who decided and when.
+@packs_option
+@context_options
+@option("--reviewer", default="", metavar="NAME", help="Who will look: fills that column.")
+@click.option(
+    "--thumbnails", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write small pictures here."
+)
+@output_option
+def sheet(
+    collections: tuple[str, ...],
+    ledger: str,
+    packs: Path | None,
+    context_file: Path | None,
+    reviewer: str,
+    thumbnails: Path | None,
+    output: Path | None,
+    **flags: object,
+) -> int:
+    """Print one CSV row for each picture that does not pass, for what a person sees in it.
 
-    They count from the next gate on: ALLOW makes a finding ALLOW_BY_REVIEW for at most 180 days, BLOCK makes it BLOCK.
-    All faults of the file are reported together, and nothing of a file with a fault is taken. Exit status: 0 taken,
-    2 an error.
+    Fill in persons_status (NONE or PRESENT), persons (how many), age (MINOR or ADULT), synthetic, sensitive (true),
+    reviewer, and at if it is not when the file was saved; a row without any of the first five is left for later. What
+    is filled in is a fact under the reviewer's name and waives no finding. `review import` reads the file back, also
+    with semicolons and dates as a spreadsheet writes them. Exit status: 0 written, 2 an error, 3 nothing to check.
     """
     from provenance.api import Ledger
+    from provenance.fingerprint.stderr import c_stderr_discarded
+    from provenance.report.gate_report import GateReport
+    from provenance.report.look_sheet import write_sheet
 
+    with Ledger.open(ledger, packs=packs, create=False) as opened:
+        context = opened.context(context_path(context_file), **context_flags(**flags))  # type: ignore[arg-type]
+        tell_clock(flags["as_of"])
+        report = GateReport(opened.judge(collections, context), ledger=opened)
+        with target(output) as out, c_stderr_discarded():
+            written = write_sheet(report, out, thumbnails=thumbnails, reviewer=reviewer)
+    say(f"{counted(written, 'picture')} to look at")
+    return 0
+
+
+@command.command(
+    name="import",
+    epilog=example(
+        "provenance review import review.csv",
+        "provenance review import sheet.csv --zone America/Toronto --dates DMY",
+    ),
+)
+@click.argument("file", type=INPUT)
+@ledger_option
+@click.option("--zone", metavar="ZONE", help="The zone of times without one, such as Europe/Berlin or +02:00.")
+@click.option(
+    "--dates", type=click.Choice(("YMD", "DMY", "MDY")), default="YMD", show_default=True, help="How days are written."
+)
+def take(file: Path, ledger: str, zone: str | None, dates: str) -> int:
+    """Take what people decided or saw, as written into FILE, into the ledger, with who and when.
+
+    It counts from the next gate on. In a file of `review export`, ALLOW makes a finding ALLOW_BY_REVIEW for at most
+    180 days, BLOCK makes it BLOCK; in one of `review sheet`, each row is a fact. Commas, semicolons and tabs part its
+    columns; --zone and --dates say how a spreadsheet wrote its times. All faults of the file are reported together,
+    and nothing of a file with a fault is taken. Exit status: 0 taken, 2 an error.
+    """
+    from provenance.api import Ledger
+    from provenance.records.looks import holds_looks
+
+    times = _times(zone, dates)
     with Ledger.open(ledger, create=False) as opened:
-        taken = opened.take_reviews(file)
-    say(f"{counted(taken, 'decision')} taken")
+        if holds_looks(file):
+            say(f"{counted(opened.take_looks(file, times=times), 'look')} taken")
+        else:
+            say(f"{counted(opened.take_reviews(file, times=times), 'decision')} taken")
+    return 0
+
+
+def _times(zone: str | None, dates: str) -> LocalTimes:
+    from provenance.records.values.local_times import LocalTimes, zone_of
+
+    try:
+        return LocalTimes(zone_of(zone) if zone is not None else None, dates, excel=zone is not None)
+    except ValueError as error:
+        raise UsageError(f"--zone {zone}: {error}", remedy="give an IANA name or an offset") from error
+
+
+@command.command(name="list", epilog=example("provenance review list", "provenance review list --format jsonl"))
+@ledger_option
+@listing_format
+def listed(ledger: str, format_name: str) -> int:
+    """List what people decided and saw, each under the name by which `review revoke` takes it back.
+
+    Standard error says how far those agree who looked at the same pictures. Exit status: 0 listed, 2 an error,
+    3 nothing on record.
+    """
+    from provenance.gate.agreement import agreement
+    from provenance.ledger import looked_over, looks
+    from provenance.ledger.database import Database
+    from provenance.report.records import look_record
+
+    database = Database.open(ledger, create=False)
+    shown = 0
+    try:
+        with database.reading() as connection, Listing(format_name) as listing:
+            for entry in looked_over.listed(connection):
+                shown += 1
+                if listing.wanted:
+                    told = look_record(entry.look) if entry.look is not None else _decision_record(entry)
+                    about = {"name": entry.name, "item": entry.item, "sha256": entry.sha256.hex()}
+                    listing.add({**about, **told, "ended_by": entry.ended_by or None})
+                else:
+                    click.echo(printable(_entry_line(entry)))
+            say(agreement(looks.each(connection, several=True)).sentence)
+    finally:
+        database.close()
+    return 0 if shown else 3
+
+
+def _decision_record(entry: Entry) -> dict[str, str]:
+    return {
+        "reviewer": entry.reviewer,
+        "at": entry.at.isoformat(),
+        "decision": entry.decision,
+        "code": entry.code,
+        "reason": entry.reason,
+    }
+
+
+def _entry_line(entry: Entry) -> str:
+    from provenance.policy.looks import told
+
+    what = told(entry.look) if entry.look is not None else f"{entry.reviewer} on {entry.at.date()}: {entry.decision}"
+    about = f" {entry.code}" if entry.code else ""
+    ended = f"; taken back by {entry.ended_by}" if entry.ended_by else ""
+    return f"{entry.name:14}{entry.item or entry.sha256.hex()[:12]}  {what}{about} ({entry.reason}){ended}"
+
+
+@command.command(
+    name="revoke",
+    epilog=example('provenance review revoke look:12 decision:3 --by "J. Morin" --reason "wrong picture"'),
+)
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@ledger_option
+@click.option("--by", required=True, metavar="WHO", help="Who takes it back.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why.")
+def revoke(names: tuple[str, ...], ledger: str, by: str, reason: str) -> int:
+    """Take back looks and decisions by the names that `review list` gives; they stay on record, and count no more.
+
+    Exit status: 0 taken back, 2 an error.
+    """
+    from provenance.ledger import looked_over
+    from provenance.ledger.database import Database
+    from provenance.placeholders import names_somebody
+
+    if not names_somebody(by) or not reason.strip():
+        raise UsageError("taking back needs a name and a reason", remedy="give --by and --reason")
+    database = Database.open(ledger, create=False)
+    try:
+        with database.writing() as connection:
+            ended = looked_over.take_back(connection, names, by=by, reason=reason, at=datetime.now(UTC))
+    finally:
+        database.close()
+    say(f"{counted(ended, 'entry', 'entries')} taken back; gate again to see what it comes to")
     return 0

@@ -10,8 +10,8 @@ from typing import TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provenance.copies.find import read_photo
 from provenance.errors import InputError, UsageError
+from provenance.fingerprint.given import read_photo
 from provenance.fingerprint.read import read_image
 from provenance.fingerprint.wanted import Wanted
 from provenance.keys import display

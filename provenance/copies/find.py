@@ -6,7 +6,6 @@ The photo is only read. Nothing of it is kept.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -16,12 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.copies.index import COMPARABLE, PARTS, PHASH, open_index, place_and_window, rebuild
-from provenance.errors import InputError
-from provenance.files import read_bounded
 from provenance.fingerprint.alignment import PART_BOXES, Agreement, agreement
 from provenance.fingerprint.decode import problem_of
 from provenance.fingerprint.image_hash import from_image_hash
-from provenance.fingerprint.limits import MAX_BYTES
 from provenance.fingerprint.perceptual import QUALITY_GATE
 from provenance.fingerprint.places import FIRST
 from provenance.fingerprint.variants import Query, View, query_of, window_name
@@ -56,6 +52,10 @@ class Match:
     illegal content: do not open, copy or show it. `agreement` says how the image's other windows compare, where they
     were compared: if they agree the tier is "match" at any distance. With 95 % confidence a stranger gets into the tier
     less often than `false_match_rate_below`. `item_id` is its row in the ledger.
+
+    >>> match = ledger.find("demo/photos/coffee.png").matches[0]
+    >>> match.item, match.distance, match.same_bytes
+    ('coffee.png', 0, True)
     """
 
     item_id: int
@@ -86,6 +86,9 @@ class SearchResult:
     not be compared, because it is `low_quality` or has a `problem`.
     `refuted` counts images that are not listed: one fingerprint was met beyond a match, and the image's others speak
     against it.
+
+    >>> ledger.find("demo/photos/coffee.png").searched
+    11
     """
 
     sha256: bytes
@@ -225,21 +228,6 @@ _SAME_BYTES: Final = Meeting(0, View("none", _WHOLE_BOX, 0.0, b""), 0, same_byte
 def _check(radius: int) -> None:
     if not 0 <= radius <= RADIUS:
         raise ValueError(f"the radius must be 0 to {RADIUS}, not {radius}")
-
-
-def read_photo(path: str | os.PathLike[str]) -> bytes:
-    """The bytes of a photo. Raises InputError for what is no regular file, cannot be read, or is too large."""
-    name = display(os.fsencode(path))
-    try:
-        data = read_bounded(path, MAX_BYTES)
-    except (OSError, ValueError) as error:
-        said = error.strerror if isinstance(error, OSError) else str(error)
-        raise InputError(f"{name} cannot be read: {said}", remedy="check the path") from error
-    if data is None:
-        raise InputError(
-            f"{name} is larger than {MAX_BYTES:,} bytes", remedy="make it smaller; the search does not mind"
-        )
-    return data
 
 
 def _query(data: bytes) -> Query:

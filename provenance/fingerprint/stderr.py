@@ -16,7 +16,7 @@ def c_stderr_discarded() -> Iterator[None]:
 
     For a process that is one's own, once, around a whole scan and before a console or a log handler takes hold of
     `sys.stderr`: a descriptor belongs to the whole process, so doing this around each image would take away and
-    give back other threads' output at random. Worker processes of `pool.read_many` do it by themselves.
+    give back other threads' output at random. Worker processes of a scan do it by themselves.
 
     >>> with c_stderr_discarded():
     ...     pass

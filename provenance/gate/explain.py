@@ -17,14 +17,14 @@ from provenance.gate.disk import compare
 from provenance.gate.image import NOTHING, Judging, Overlay, images_query
 from provenance.gate.near_duplicates import copies
 from provenance.gate.run import judging
-from provenance.ledger import schema
+from provenance.ledger import looks, schema
 from provenance.ledger.database import Database
 from provenance.ledger.evidence import STATES
 from provenance.ledger.gates import DECISIONS, Told, history
 from provenance.ledger.items import find_item
 from provenance.ledger.reach import How
 from provenance.ledger.screening import Listing
-from provenance.model import Verdict, from_micros
+from provenance.model import Look, Verdict, from_micros
 from provenance.policy.facts import FactSet
 from provenance.policy.judge import Considered, Judgement
 from provenance.policy.waivers import Waivers
@@ -54,11 +54,16 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One image's verdict taken apart. `facts` are what the rules saw; the other fields say where they come from."""
+    """One image's verdict taken apart. `facts` are what the rules saw; the other fields say where they come from.
+
+    >>> ledger.explain("camera.png", verdicts.context).remedies[0]
+    "Get the person's con...
+    """
 
     verdict: Verdict
     registered: dict[str, Any]
     declared: tuple[dict[str, Any], ...]
+    looks: tuple[Look, ...]
     signals: tuple[dict[str, Any], ...]
     lists: tuple[Listing, ...]
     held_by: tuple[str, ...]
@@ -111,6 +116,7 @@ def explain(connection: Connection, judging: Judging, number: int, *, on_disk: O
             "fingerprints": _fingerprints(connection, row.content_id),
         },
         declared=_declared(connection, number),
+        looks=tuple(looks.of_items(connection, [number]).get(number, ())),
         signals=_signals(connection, number),
         lists=overlay.listings,
         held_by=overlay.held_by,

@@ -19,6 +19,7 @@ from provenance.ledger.evidence import STATES
 from provenance.ledger.interning import profile_digest
 from provenance.ledger.spans import STATUSES
 from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, PersonFacts, RecordFacts
+from provenance.policy.looks import decode, with_looks
 from provenance.policy.summarise import decode_item, decode_person, decode_record
 from provenance.vocabulary import ConsentStatus, Purpose
 
@@ -38,7 +39,8 @@ class Profiles:
     def fact_set(self, text: str) -> FactSet:
         """The fact set behind its stored text."""
         facts = json.loads(text)
-        return FactSet(self._item(facts), tuple(self._person(person) for person in facts.get("people", ())))
+        found = FactSet(self._item(facts), tuple(self._person(person) for person in facts.get("people", ())))
+        return with_looks(found, decode(facts["looks"])) if "looks" in facts else found
 
     def _item(self, facts: Mapping[str, Any]) -> ItemFacts:
         item: ItemFacts = self._items(facts["item"])

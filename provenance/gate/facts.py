@@ -26,9 +26,10 @@ from provenance.gate.facts_query import (
     column,
     equal_part,
     facts_query,
+    looks_query,
     refusals_query,
 )
-from provenance.ledger import checks, schema, spans
+from provenance.ledger import checks, looks, schema, spans
 from provenance.ledger.append import next_id
 from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
@@ -36,7 +37,9 @@ from provenance.ledger.database import Database
 from provenance.ledger.interning import derive_again, lookup
 from provenance.ledger.schema import NEVER, PAST
 from provenance.ledger.statements import speaking
+from provenance.model import Look, to_micros
 from provenance.policy.facts import RecordFacts
+from provenance.policy.looks import LookFacts, encode, looks_of
 from provenance.policy.rules.consents import is_express
 from provenance.policy.summarise import decode_record
 from provenance.run.progress import Progress
@@ -174,7 +177,8 @@ def _derive_chunk(connection: Connection, fact_sets: _FactSets, how: _Deriving, 
     cursor: Any = connection.execute(facts_query(how.collection, sources, how.clock, bounds)).cursor
     rows = cursor.fetchall()
     fact_sets.forget_some()
-    derived = _derived(connection, fact_sets, rows, _refusals(connection, how.collection, sources, bounds), how)
+    beside = _Beside(_refusals(connection, how.collection, sources, bounds), _looks(connection, how.collection, bounds))
+    derived = _derived(connection, fact_sets, rows, beside, how)
     held = (
         sa.select(facts.c.item_id, facts.c.fact_set_id, facts.c.since_gate)
         .join(pending, pending.c.item_id == facts.c.item_id)
@@ -236,15 +240,40 @@ _Refusals: TypeAlias = Mapping[int, Sequence[RefusalRow]]
 
 
 def _refusals(connection: Connection, collection: int, sources: Sequence[int], bounds: tuple[int, int]) -> _Refusals:
-    """The refusals that reach people shown in these images, by image. Few images have any."""
+    """The refusals that reach people shown in these images, by image."""
     found: dict[int, list[RefusalRow]] = {}
     for row in connection.execute(refusals_query(collection, sources, bounds)):
         found.setdefault(row.item_id, []).append(RefusalRow(*row))
     return {item: sorted(rows, key=lambda row: (row.person_id, row.at, row.record)) for item, rows in found.items()}
 
 
+def _looks(connection: Connection, collection: int, bounds: tuple[int, int]) -> Mapping[int, Sequence[Look]]:
+    """What people saw in these images, by image."""
+    found: dict[int, list[Look]] = {}
+    if looks.any_at_all(connection):
+        for row in connection.execute(looks_query(collection, bounds)):
+            found.setdefault(row.item_id, []).append(looks.look_of(row))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What stands beside the rows of images: refusals and looks. Few images have any."""
+
+    refusals: _Refusals
+    looks: Mapping[int, Sequence[Look]]
+
+    def has(self, item: int) -> bool:
+        """Whether an image has any."""
+        return item in self.refusals or item in self.looks
+
+    def image(self, item: int, rows: Sequence[FactRow], clock: Clock) -> _Image:
+        """The rows of an image together with what stands beside them."""
+        return _Image(rows, self.refusals.get(item, ()), self.looks.get(item, ()), clock)
+
+
 def _derived(
-    connection: Connection, fact_sets: _FactSets, rows: list[Row], refusals: _Refusals, how: _Deriving
+    connection: Connection, fact_sets: _FactSets, rows: list[Row], beside: _Beside, how: _Deriving
 ) -> list[Derived]:
     """The row of `item_facts` for each image that these rows speak of, in their order."""
     numbers = fact_sets.numbers
@@ -258,18 +287,18 @@ def _derived(
             group.append(row)
             continue
         image: _Image | None = None
-        if not group and row[_DATES] is None and item not in refusals:
+        if not group and row[_DATES] is None and not beside.has(item):
             # Nearly all: one row, and nothing else that a date changes.
             raw: Any = equal_part(row)
             starts, ends = row[_FROM], row[_UNTIL]
         else:
             group.append(row)
-            image = _Image([FactRow(*one) for one in group], refusals.get(item, ()), how.clock)
+            image = beside.image(item, [FactRow(*one) for one in group], how.clock)
             raw = image.equal_part
             starts, ends = image.holds
         number = numbers.get(raw, 0)
         if not number:
-            fresh[raw] = image or _Image([FactRow(*row)], (), how.clock)
+            fresh[raw] = image or beside.image(item, [FactRow(*row)], how.clock)
             waiting.append((len(found), raw))
         found.append((item, how.collection, number, starts, ends))
         group = []
@@ -286,11 +315,15 @@ _END: Final[Row] = (None,)
 class _Image:
     """The rows of one image: what of them makes its fact set, and for how long that holds."""
 
-    def __init__(self, rows: Sequence[FactRow], refusals: Sequence[RefusalRow], clock: Clock) -> None:
+    def __init__(
+        self, rows: Sequence[FactRow], refusals: Sequence[RefusalRow], seen: Sequence[Look], clock: Clock
+    ) -> None:
         self.rows = rows
         self.clock = clock
         self.refusals = [row for row in refusals if row.at <= clock.at]
         self._coming = [row.at for row in refusals if row.at > clock.at]
+        self._looked_at = [to_micros(look.at) for look in seen]
+        self.seen = looks_of(seen, acquired_at=rows[0].acquired_at, clock=clock.at) if seen else LookFacts()
 
     @property
     def equal_part(self) -> tuple[Any, ...]:
@@ -298,7 +331,8 @@ class _Image:
         people = {row.person_id: row.ordinal for row in self.rows}
         refused = tuple((people.get(r.person_id), r.record, r.at, r.status, r.profile_id) for r in self.refusals)
         given = tuple((row.ordinal, row.record, row.given_at) for row in self.rows) if refused else ()
-        return (tuple(map(equal_part, self.rows)), tuple(row.ordinal for row in self.rows), self.dated, refused, given)
+        places = tuple(row.ordinal for row in self.rows)
+        return (tuple(map(equal_part, self.rows)), places, self.dated, refused, given, self.seen)
 
     @property
     def dated(self) -> tuple[tuple[str, bool], ...]:
@@ -325,6 +359,7 @@ class _Image:
             first.acquired_at,
             first.training_from_at,
             first.looked_at,
+            *self._looked_at,
             *(
                 end + 1
                 for end in (first.licence_ends_at, first.training_until_at, first.retain_until_at)
@@ -367,7 +402,12 @@ class _FactSets:
             self._person(connection, list(rows), image.refusals)
             for _, rows in groupby(shown, key=attrgetter("ordinal"))
         ]
-        facts = {"item": image.rows[0].item_profile, **dict(image.dated), "people": people}
+        facts = {
+            "item": image.rows[0].item_profile,
+            **dict(image.dated),
+            "people": people,
+            "looks": encode(image.seen),
+        }
         return json.dumps({name: value for name, value in facts.items() if value}, separators=(",", ":"))
 
     def _person(

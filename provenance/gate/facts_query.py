@@ -188,6 +188,20 @@ def refusals_query(collection: int, sources: Sequence[int], bounds: tuple[int, i
     return sa.union(whole, reached)
 
 
+def looks_query(collection: int, bounds: tuple[int, int]) -> sa.Select[Any]:
+    """Every look that counts at the images in these bounds that have to be derived, with the image's `item_id`."""
+    pending, item, look, ended = schema.pending.c, schema.item.c, schema.look.c, schema.look_end.c
+    return (
+        sa.select(pending.item_id, schema.look)
+        .select_from(schema.pending)
+        .join(schema.item, item.id == pending.item_id)
+        .join(schema.look, look.content_id == item.content_id)
+        .where(pending.item_id.between(*bounds), pending.collection_id == collection)
+        .where(~sa.exists().where(ended.look_id == look.id))
+        .order_by(pending.item_id, look.at, look.id)
+    )
+
+
 def _in_scope(records: Any) -> sa.ColumnElement[bool]:
     link = schema.record_scope_image.c
     named = sa.exists().where(link.item_id == schema.item.c.id, link.record == records.c.record)

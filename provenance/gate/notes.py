@@ -10,16 +10,28 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.chunks import IN_LIST, batched
-from provenance.ledger import schema
+from provenance.ledger import looks, schema
 from provenance.ledger.reach import How
 from provenance.ledger.spans import STATUSES
 from provenance.model import from_micros
 from provenance.policy.judge import Judgement
+from provenance.policy.looks import told
 
 Notes = dict[int, dict[tuple[str, int | None], str]]
 
 _PROBLEM: Final = frozenset({"IMAGE_UNREADABLE", "DECLARED_FILE_MISSING", "CONTENT_NOT_LOOKED_INTO"})
+_SEEN: Final = frozenset(
+    {
+        "NO_PERSON_DEPICTED", "PERSONS_UNACCOUNTED", "SYNTHETIC_NOT_DECLARED", "CAPTURE_CONTRADICTS_RECORD",
+        "AGE_UNKNOWN_APPARENT_MINOR", "SENSITIVE_CONTENT_SIGNAL", "BASIS_MISSING",
+    }
+)  # fmt: skip
+"""Findings that may rest on what somebody saw in the picture."""
+
 _REFUSED: Final = frozenset({"CONSENT_WITHDRAWN", "OBJECTION_RECEIVED"})
+_NAMED: Final = 3
+"""Looks that a note names, the newest ones."""
+
 _HOW: Final = {
     How.NEARLY_NAMED: "; its scope names the image nearly",
     How.UNPLACED: "; its scope names no picture of theirs here, so each is held",
@@ -43,6 +55,11 @@ def notes_of(connection: Connection, judged: Mapping[int, Judgement], at: int) -
     for some in batched((item for item, codes in wanted.items() if "CAPTURE_CONTRADICTS_RECORD" in codes), IN_LIST):
         for item, text in _tables(connection, some):
             found.setdefault(item, {})["CAPTURE_CONTRADICTS_RECORD", None] = text
+    for item, seen in looks.of_items(connection, [item for item, codes in wanted.items() if codes & _SEEN]).items():
+        text = f"Seen by {'; '.join(map(told, seen[-_NAMED:]))}."
+        notes = found.setdefault(item, {})
+        for code in _SEEN & wanted[item]:
+            notes[code, None] = f"{notes[code, None]} {text}" if (code, None) in notes else text
     return found
 
 

@@ -18,12 +18,13 @@ from provenance.errors import LedgerError, LedgerLocked, NothingToCheck
 from provenance.gate import decide
 from provenance.gate.decide import PolicyVersion
 from provenance.gate.disk import compare
+from provenance.gate.gated import GONE, Gated, Record, tallied, unregistered_verdict
 from provenance.gate.image import NOTHING, PASSING, Judging, Overlay, images_query
 from provenance.gate.near_duplicates import copies, neighbours
 from provenance.gate.run_findings import run_findings
 from provenance.gate.snapshot import ATTEMPTS, snapshot, stands
 from provenance.gate.staleness import require_taken
-from provenance.gate.verdicts import GONE, Gated, Record, Verdicts, tallied, unregistered_verdict
+from provenance.gate.verdicts import Verdicts
 from provenance.keys import collection_name
 from provenance.ledger import checks, evidence, reviews, schema
 from provenance.ledger import collections as held

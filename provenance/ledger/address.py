@@ -64,6 +64,17 @@ def shown(url: sa.URL) -> str:
     return sa.URL.create(url.drivername, host=url.host, port=url.port, database=url.database).render_as_string()
 
 
+def sendable(url: sa.URL) -> sa.URL:
+    """A URL that may be stored or sent: with its user and its settings, without a password or another secret.
+
+    >>> sendable(sa.make_url("postgresql+psycopg://u:secret@h/x?sslmode=require&sslpassword=y"))
+    postgresql+psycopg://u@h/x?sslmode=require
+    """
+    query = {name: value for name, value in url.query.items() if not _SETTING.fullmatch(f"{name}=x")}
+    # `url.set(password=None)` would leave the password as it is.
+    return sa.URL.create(url.drivername, url.username, None, url.host, url.port, url.database, query)
+
+
 def secrets_of(text: str) -> frozenset[str]:
     """What may be a password in a text, in every spelling that a message could repeat.
 

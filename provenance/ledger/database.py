@@ -10,6 +10,7 @@ import errno
 import logging
 import os
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,7 +21,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from provenance.errors import LedgerError, LedgerLocked, LedgerTooNew, MissingExtra
 from provenance.ledger import log, schema
-from provenance.ledger.address import address_of, secrets_of, shown, without
+from provenance.ledger.address import address_of, secrets_of, sendable, shown, without
 from provenance.ledger.furnish import furnish
 from provenance.private_files import create, require_own
 
@@ -73,6 +74,7 @@ class Database:
             raise LedgerError(f"the ledger {name}: {problem}", remedy="use a path or a SQLAlchemy URL") from None
         if engine.dialect.name == "sqlite":
             _arrange_sqlite(engine)
+        _ENGINES.add(engine)
         database = cls(engine, name, secrets_of(os.fspath(target)))
         with database.explaining_errors():
             _bring_to_head(database)
@@ -82,6 +84,19 @@ class Database:
     def is_sqlite(self) -> bool:
         """Whether the embedded engine is used."""
         return self.engine.dialect.name == "sqlite"
+
+    @property
+    def address(self) -> str:
+        """Where another process can open it: a path or a URL, without any secret.
+
+        Raises LedgerError for a ledger in memory.
+        """
+        url = self.engine.url
+        if not self.is_sqlite:
+            return sendable(url).render_as_string(hide_password=False)
+        if not url.database or url.database == ":memory:":
+            raise LedgerError("a ledger in memory is its process's alone", remedy="open a file")
+        return os.path.abspath(url.database)  # noqa: PTH100 - `resolve` would follow links that may be laid anew
 
     def close(self) -> None:
         """Close every connection."""
@@ -118,6 +133,22 @@ class Database:
             yield
         except sa.exc.DBAPIError as error:
             raise _explained(self.name, error, self._secrets) from error
+
+
+_ENGINES: Final[weakref.WeakSet[Engine]] = weakref.WeakSet()
+_PARENTS: Final[list[object]] = []
+"""Connections of the process that this one was forked from, kept so that nothing here closes them."""
+
+
+def _leave_to_parent() -> None:
+    """In a forked process: open connections anew, and never touch those that the parent still uses."""
+    for engine in list(_ENGINES):
+        _PARENTS.append(engine.pool)
+        engine.dispose(close=False)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)
 
 
 def _guard_file(name: str) -> None:

@@ -16,7 +16,7 @@ from provenance.chunks import IN_LIST, batched
 from provenance.errors import LedgerError
 from provenance.keys import display
 from provenance.ledger import collections as scans
-from provenance.ledger import schema
+from provenance.ledger import reviews, schema
 from provenance.ledger.registry import day_number, day_of
 from provenance.ledger.screening import quarantined
 from provenance.model import from_micros
@@ -110,9 +110,7 @@ def fact_set_counts(connection: Connection, among: Sequence[int]) -> dict[int, i
 def sources(connection: Connection, among: Sequence[int], most: int) -> tuple[Count, ...]:
     """The hosts that most images of these collections came from, then one entry for all others."""
     item = schema.item.c
-    place = sa.func.instr if connection.dialect.name == "sqlite" else sa.func.strpos
-    rest = sa.func.substr(item.source_url, place(item.source_url, "://") + 3)
-    host = sa.func.substr(rest, 1, place(rest.concat("/"), "/") - 1)
+    host = host_of(connection, item.source_url)
     rows = connection.execute(
         sa.select(host, sa.func.count())
         .where(item.collection_id.in_(among), item.current)
@@ -125,6 +123,13 @@ def sources(connection: Connection, among: Sequence[int], most: int) -> tuple[Co
     others = sum(images for _, images in found.most_common()[most:])
     listed = [Count(name, images) for name, images in found.most_common(most)]
     return (*listed, *([Count(_OTHERS, others)] if others else ()))
+
+
+def host_of(connection: Connection, url: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """What stands between `://` and the next `/` of an address, as SQL."""
+    place = sa.func.instr if connection.dialect.name == "sqlite" else sa.func.strpos
+    rest = sa.func.substr(url, place(url, "://") + 3)
+    return sa.func.substr(rest, 1, place(rest.concat("/"), "/") - 1)
 
 
 _OTHERS: Final = "other hosts"
@@ -200,10 +205,12 @@ def past_gates(connection: Connection, uris: Sequence[str], most: int) -> tuple[
 def lapsing(connection: Connection, after: date, until: date) -> tuple[Lapse, ...]:
     """Permissions by review whose last day lies between two days, the first to end first."""
     review, later = schema.review.c, schema.review.alias("later").c
-    newer = sa.exists().where(later.finding == review.finding, later.at > review.at)
+    ended = schema.review_end.c
+    taken_back = sa.exists().where(ended.review_id == later.id)
+    newer = sa.exists().where(later.finding == review.finding, later.at > review.at, ~taken_back)
     rows = connection.execute(
         sa.select(review.finding, review.reviewer, review.reason, review.expires_on)
-        .where(review.decision != Decision.BLOCK.value, ~newer)
+        .where(review.decision != Decision.BLOCK.value, ~newer, reviews.counting())
         .where(review.expires_on.between(day_number(after), day_number(until)))
         .order_by(review.expires_on, review.finding)
     )

@@ -25,21 +25,22 @@ _COLUMNS: Final = (
 
 def take_reviews(database: Database, reviews: Iterable[Review], file: str) -> int:
     """Append the decisions of one file, all or none, leaving out those that are held already; gives their number."""
-    taken = 0
     with database.writing() as connection:
-        for batch in batched(reviews, _BATCH):
-            held = {_bare(review) for review in of_images(connection, _digests(batch))}
-            fresh = []
-            for review in batch:
-                if _bare(review) not in held:
-                    held.add(_bare(review))
-                    fresh.append(review)
-            first = next_id(connection, schema.review)
-            rows = [_row(first + i, review, file) for i, review in enumerate(fresh)]
-            append(connection, schema.review, _COLUMNS, rows)
-            raise_revision(connection, _holding(_digests(fresh)))
-            taken += len(fresh)
-    return taken
+        return sum(len(append_reviews(connection, batch, file)) for batch in batched(reviews, _BATCH))
+
+
+def append_reviews(connection: Connection, reviews: Sequence[Review], file: str = "") -> list[int]:
+    """Append decisions that are not held yet; gives their numbers. `file` is empty for those of the review page."""
+    held = {_bare(review) for review in of_images(connection, _digests(reviews))}
+    fresh = []
+    for review in reviews:
+        if _bare(review) not in held:
+            held.add(_bare(review))
+            fresh.append(review)
+    first = next_id(connection, schema.review)
+    append(connection, schema.review, _COLUMNS, [_row(first + i, review, file) for i, review in enumerate(fresh)])
+    raise_revision(connection, _holding(_digests(fresh)))
+    return list(range(first, first + len(fresh)))
 
 
 def of_images(connection: Connection, digests: Iterable[bytes]) -> list[Review]:
@@ -47,7 +48,7 @@ def of_images(connection: Connection, digests: Iterable[bytes]) -> list[Review]:
     table = schema.review.c
     found: list[tuple[tuple[int, int], Review]] = []
     for some in batched(dict.fromkeys(digests), IN_LIST):
-        rows = connection.execute(sa.select(schema.review).where(table.sha256.in_(some)))
+        rows = connection.execute(sa.select(schema.review).where(table.sha256.in_(some), counting()))
         found += [((row.at, row.id), _review(row)) for row in rows]
     return [review for _, review in sorted(found, key=lambda pair: pair[0])]
 
@@ -58,7 +59,8 @@ def reviewed_items(connection: Connection, collections: Sequence[int]) -> list[i
     query = (
         sa.select(item.id)
         .join(schema.content, content.id == item.content_id)
-        .where(item.collection_id.in_(collections), item.current, content.sha256.in_(sa.select(review.sha256)))
+        .where(item.collection_id.in_(collections), item.current)
+        .where(content.sha256.in_(sa.select(review.sha256).where(counting())))
     )
     return list(connection.execute(query).scalars())
 
@@ -71,6 +73,24 @@ def known_images(connection: Connection, digests: Iterable[bytes]) -> set[bytes]
         rows = connection.execute(sa.select(content.sha256).where(content.sha256.in_(some))).scalars()
         found.update(map(bytes, rows))
     return found
+
+
+def counting() -> sa.ColumnElement[bool]:
+    """That nobody took a decision back."""
+    return ~sa.exists().where(schema.review_end.c.review_id == schema.review.c.id)
+
+
+def end(connection: Connection, numbers: Sequence[int], *, by: str, reason: str, at: int) -> list[int]:
+    """Take decisions back, each once; gives the numbers of those that still counted."""
+    table = schema.review.c
+    found: dict[int, bytes] = {}
+    for some in batched(dict.fromkeys(numbers), IN_LIST):
+        query = sa.select(table.id, table.sha256).where(table.id.in_(some), counting())
+        found.update(connection.execute(query).all())
+    rows = [(number, at, by, reason) for number in sorted(found)]
+    append(connection, schema.review_end, ("review_id", "at", "by", "reason"), rows)
+    raise_revision(connection, _holding([bytes(sha256) for sha256 in found.values()]))
+    return sorted(found)
 
 
 def _digests(reviews: Iterable[Review]) -> list[bytes]:

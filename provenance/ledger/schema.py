@@ -520,6 +520,50 @@ review: Final = Table(
     Index("ix_review_sha256", "sha256"),
 )
 
+review_end: Final = Table(
+    "review_end",
+    metadata,
+    _number(),
+    _end_of("review_id", "review"),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    *_chained(),
+)
+"""That somebody took a decision back: it counts no more."""
+
+look: Final = Table(
+    "look",
+    metadata,
+    _number(),
+    _to("content_id", "content"),
+    Column("reviewer", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("persons_status", Text, nullable=False),
+    Column("persons", SmallInteger),
+    Column("age", Text),
+    Column("synthetic", Boolean, nullable=False),
+    Column("sensitive", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    *_chained(),
+    Index("ix_look_content_id", "content_id"),
+)
+"""What one person saw in a picture, by its bytes. `file` is empty where they looked at it in the review page."""
+
+look_end: Final = Table(
+    "look_end",
+    metadata,
+    _number(),
+    _end_of("look_id", "look"),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    *_chained(),
+)
+"""That somebody took back what they, or another, said that they saw."""
+
 waiver_use: Final = Table(
     "waiver_use",
     metadata,
@@ -818,6 +862,9 @@ RECORDED: Final = (
     retraction,
     gate,
     review,
+    review_end,
+    look,
+    look_end,
     hash_list,
     list_end,
     *rights.RECORDED,

@@ -101,6 +101,8 @@ class ItemFacts:
     persons_reviewer: bool = False
     """A named person, no placeholder and no program, looked at the picture: not before it was acquired and not after
     the clock, where both times are recorded."""
+    nobody_by_look_alone: bool = False
+    """That nobody is shown rests on a look, and on no row: it settles who is shown, and no doubt about an age."""
     synthetic: bool = False
     synthesis_record: bool = False
     depicts_real_person: bool | None = None

@@ -60,6 +60,9 @@ class PackSet:
     strictest: Pack
     digest: str
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _unpickled, (dict(self.packs), self.strictest, self.digest)
+
     def __getitem__(self, jurisdiction: str) -> Pack:
         return self.packs[jurisdiction]
 
@@ -83,6 +86,10 @@ class PackSet:
 
     def __len__(self) -> int:
         return len(self.packs)
+
+
+def _unpickled(packs: dict[str, Pack], strictest: Pack, digest: str) -> PackSet:
+    return PackSet(MappingProxyType(packs), strictest, digest)
 
 
 def load_packs(folder: Path | None = None) -> PackSet:

@@ -108,7 +108,7 @@ class _Converter:
         if faults.total > before:
             return None
         if not self.flat:
-            record = record_of(ours, row, self.checking, faults, register=self.path)
+            record = record_of(ours, row, self.checking, faults)
             return None if record is None else (record,)
         cells = flat.cells_of(ours, self.map)
         if "expires_at" in cells and "given_at" not in cells:
@@ -117,10 +117,7 @@ class _Converter:
         values = flat.record_values(cells)
         if "person" not in values and "person_ref" in cells:
             values["person"] = cells["person_ref"]
-        found = [
-            record_of(one, row, self.checking, faults, flat_cells=cells, register=self.path)
-            for one in self._each_person(values)
-        ]
+        found = [record_of(one, row, self.checking, faults, flat_cells=cells) for one in self._each_person(values)]
         return tuple(one for one in found if one is not None) if faults.total == before else None
 
     def keys(self, record: tuple[BasisRecord, ...]) -> Iterator[Key]:
@@ -152,10 +149,9 @@ def record_of(
     faults: Faults,
     *,
     flat_cells: Mapping[str, Any] | None = None,
-    register: Path | None = None,
 ) -> BasisRecord | None:
     """The checked record of nested values; None where there is a fault, which is then noted under the name of the
-    column that it came from. `register` is the file that makes the claim."""
+    column that it came from."""
     try:
         form = RecordForm.model_validate(values, context=checking)
     except ValidationError as error:
@@ -168,15 +164,4 @@ def record_of(
         problem = "a withdrawal before the consent was given; list the events in a JSON Lines records file"
         faults.add(raw.line, "withdrawn_at", flat_cells["withdrawn_at"], problem)
         return None
-    uri = record.evidence.uri if record.evidence else None
-    if register is not None and uri is not None and "://" not in uri and _is_the_register(uri, register):
-        problem = "the evidence is the file that makes the claim, which proves nothing"
-        faults.add(raw.line, "evidence" if flat_cells is not None else "evidence.uri", uri, problem)
-        return None
     return record
-
-
-def _is_the_register(uri: str, register: Path) -> bool:
-    """Whether a path, relative to the register's folder, leads to the register itself."""
-    named = register.parent / uri
-    return named.name == register.name and os.path.realpath(named) == os.path.realpath(register)

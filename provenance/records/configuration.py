@@ -11,7 +11,7 @@ from provenance.files import open_regular
 
 OPTIONS: Final = (
     "ledger", "manifest", "records", "columns", "packs", "waivers", "fail_on", "format", "output", "workers",
-    "processes", "people", "exact", "windows", "pdq", "show", "quiet", "verbose",
+    "engine", "memory", "people", "exact", "windows", "pdq", "show", "quiet", "verbose",
 )  # fmt: skip
 """Keys that are options of the command and no part of the context; a `-` in a key is as good as a `_`."""
 

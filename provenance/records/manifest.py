@@ -272,7 +272,7 @@ class _Converter:
         # The person was checked with the row; told twice, a fault would count twice.
         if row is None:
             values["person"] = "p1"
-        return record_of(values, raw, self.checking, faults, flat_cells=cells, register=self.path)
+        return record_of(values, raw, self.checking, faults, flat_cells=cells)
 
     def _together(self, units: Sequence[_Unit], faults: Faults) -> _Unit | None:
         """One image of the rows of its people. What they say of the image itself must agree where they say it."""

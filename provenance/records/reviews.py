@@ -20,7 +20,8 @@ from provenance.records.formats.rows import Format, format_of, read_rows
 from provenance.records.forms import problems_of
 from provenance.records.passes import Checked, Key, check_file, stream
 from provenance.records.values import fields as f
-from provenance.records.values.checks import is_said, wrong
+from provenance.records.values.checks import Checking, is_said, wrong
+from provenance.records.values.local_times import LocalTimes
 from provenance.records.values.terms import term_of
 from provenance.vocabulary import Decision
 
@@ -91,23 +92,27 @@ class ReviewsFile:
     digest: bytes
     rows: int
     _now: datetime
+    _times: LocalTimes | None = None
     _checked: Checked = field(default_factory=lambda: Checked(b"", 0))
 
     def iterate(self) -> Iterator[Review]:
         """Every decision, in the file's order. Raises InputError where the file changed since it was checked."""
-        found = stream(self.path, self._checked, _Converter(self.path, self._now))
+        found = stream(self.path, self._checked, _Converter(self.path, self._now, self._times))
         return (review for review in found if review is not _UNDECIDED)
 
 
-def read_reviews(path: str | os.PathLike[str], *, now: datetime | None = None) -> ReviewsFile:
+def read_reviews(
+    path: str | os.PathLike[str], *, now: datetime | None = None, times: LocalTimes | None = None
+) -> ReviewsFile:
     """Check a file of decisions (CSV or JSON Lines) whole. Raises RowErrors with every fault, InputError.
 
-    A decision that lies after `now` is a fault: nobody has decided yet.
+    A decision that lies after `now` is a fault: nobody has decided yet. `times` states the zone, and the order of day
+    and month, of times as spreadsheets write them.
     """
     file = Path(path)
     clock = now or datetime.now(UTC)
-    checked = check_file(file, _Converter(file, clock))
-    return ReviewsFile(file, checked.digest, checked.rows, clock, checked)
+    checked = check_file(file, _Converter(file, clock, times))
+    return ReviewsFile(file, checked.digest, checked.rows, clock, times, checked)
 
 
 # Stands for a row that nobody has decided yet, where None would mean a fault.
@@ -117,9 +122,10 @@ _UNDECIDED: Final = Review("", Decision.REVIEW, "", datetime(1970, 1, 1, tzinfo=
 class _Converter:
     """Makes decisions of raw rows, for one file."""
 
-    def __init__(self, path: Path, now: datetime) -> None:
+    def __init__(self, path: Path, now: datetime, times: LocalTimes | None) -> None:
         self.path = path
         self.now = now
+        self.checking = Checking((), times)
         self.quoted = format_of(path) is Format.CSV
         self.columns = Columns("file of reviews", frozenset(("finding", *SHOWN, *FILLED)), _LIMITS, closed=True)
 
@@ -151,7 +157,9 @@ class _Converter:
         if not str(ours.get("decision") or "").strip():
             return _UNDECIDED
         try:
-            form = ReviewForm.model_validate({name: ours.get(name) for name in (*BOUND, *FILLED)})
+            form = ReviewForm.model_validate(
+                {name: ours.get(name) for name in (*BOUND, *FILLED)}, context=self.checking
+            )
         except ValidationError as error:
             for one in problems_of(error, ReviewForm):
                 faults.add(row.line, one.field, one.value, one.problem, one.among, one.wide)

@@ -12,12 +12,13 @@ from provenance.gate.explain import Explanation, facts_shown
 from provenance.gate.image import said
 from provenance.model import Context, Reason, Verdict
 from provenance.policy.lint import unverified
+from provenance.policy.looks import told
 from provenance.policy.pack import Pack
 from provenance.policy.packs import PackSet
 from provenance.policy.reasons import load_reasons
 from provenance.printable import counted, printable
 from provenance.report.reason_facts import facts_of, reach_of
-from provenance.report.records import reason_record
+from provenance.report.records import look_record, reason_record
 from provenance.vocabulary import UNKNOWN_JURISDICTION, Decision
 
 _NAMED: Final = 6
@@ -51,6 +52,7 @@ def explanation_record(explanation: Explanation, asked: Asked) -> dict[str, Any]
         "rulepacks": {pack.id: pack.version for pack in _laws(explanation, asked.packs)},
         "registered": explanation.registered,
         "declared": explanation.declared,
+        "looks": [look_record(look) for look in explanation.looks],
         "signals": list(explanation.signals),
         "lists": [asdict(listing) for listing in explanation.lists],
         "people": list(explanation.people),
@@ -166,6 +168,8 @@ def _grouped(reasons: Iterable[Reason]) -> list[list[Reason]]:
 def _everything(explanation: Explanation) -> Iterator[list[str]]:
     yield ["Recorded of the file", *_entries(explanation.registered)]
     yield ["Declared", *_declared(explanation)]
+    seen = [f"  {told(look)}{f' ({look.reason})' if look.reason else ''}" for look in explanation.looks]
+    yield ["Seen by people who looked at the picture", *(seen or ["  nobody looked, or they took it back"])]
     signals = [_signal(signal) for signal in explanation.signals]
     yield ["Signals in the file, its page and its texts", *(signals or ["  none, which clears nothing"])]
     lists = [f"  for {listing.purpose}: {said(listing)}" for listing in explanation.lists]

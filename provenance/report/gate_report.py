@@ -12,7 +12,8 @@ from provenance.vocabulary import Decision
 
 if TYPE_CHECKING:
     from provenance.api import Ledger
-    from provenance.gate.verdicts import Gated, Verdicts
+    from provenance.gate.gated import Gated
+    from provenance.gate.verdicts import Verdicts
 
 PASSING = (Decision.ALLOW, Decision.ALLOW_BY_REVIEW)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from provenance.model import Reason, RunFinding, Verdict
+from provenance.model import Look, Reason, RunFinding, Verdict
 from provenance.policy.overrides import fingerprint
 from provenance.report.gate_report import GateReport
 
@@ -71,6 +71,20 @@ def reason_record(reason: Reason, verdict: Verdict | None) -> dict[str, Any]:
         "detail": reason.detail,
         "citation": reason.citation,
         "finding": fingerprint(reason, verdict) if verdict is not None else None,
+    }
+
+
+def look_record(look: Look) -> dict[str, Any]:
+    """What one person saw in a picture; null where they said nothing of it."""
+    return {
+        "reviewer": look.reviewer,
+        "at": look.at.isoformat(),
+        "persons_status": look.persons_status.value,
+        "persons": look.persons,
+        "age": look.age.value if look.age is not None else None,
+        "synthetic": look.synthetic,
+        "sensitive": look.sensitive,
+        "reason": look.reason,
     }
 
 

@@ -27,7 +27,8 @@ SECONDS: Final = 2.0
 
 _SIDE: Final = 96
 _QUALITY: Final = 45
-_BLUR: Final = 9
+_BLUR: Final = 9 / 96
+"""Radius of the blur, in sides of the picture."""
 
 SENSITIVE: Final = {
     "minors": frozenset(
@@ -73,30 +74,30 @@ def thumbnails(report: GateReport, flagged: Iterable[Verdict]) -> tuple[list[Thu
     pictures = report.ledger.pictures(report.verdicts, showable)
     for place, (verdict, data) in enumerate(zip(showable, pictures, strict=False)):
         blurred = bool(kinds_of(verdict))
-        small = _small(data, blurred=blurred) if data is not None else None
-        if small is None:
+        made_of = small(data, side=_SIDE, quality=_QUALITY, blurred=blurred) if data is not None else None
+        if made_of is None:
             left.append(verdict)
             continue
-        weight += len(small)
+        weight += len(made_of)
         if weight > BYTES or time.monotonic() > until:
             left += showable[place:]
             break
-        made.append(Thumbnail(verdict, f"data:image/webp;base64,{base64.b64encode(small).decode()}", blurred))
+        made.append(Thumbnail(verdict, f"data:image/webp;base64,{base64.b64encode(made_of).decode()}", blurred))
     return made, left
 
 
-def _small(data: bytes, *, blurred: bool) -> bytes | None:
-    """A picture of at most 96 pixels a side as WebP, without metadata; None for bytes that no decoder takes."""
-    picture = decode_colour(data, side=_SIDE)
-    return None if isinstance(picture, Problem) else _encoded(picture, blurred=blurred)
+def small(data: bytes, *, side: int, quality: int, blurred: bool) -> bytes | None:
+    """A picture of at most `side` pixels a side as WebP, without metadata; None for bytes that no decoder takes."""
+    picture = decode_colour(data, side=side)
+    return None if isinstance(picture, Problem) else _encoded(picture, side, quality, blurred=blurred)
 
 
-def _encoded(picture: Image, *, blurred: bool) -> bytes:
+def _encoded(picture: Image, side: int, quality: int, *, blurred: bool) -> bytes:
     from PIL import Image, ImageFilter
 
-    picture.thumbnail((_SIDE, _SIDE), Image.Resampling.BILINEAR)
+    picture.thumbnail((side, side), Image.Resampling.BILINEAR)
     if blurred:
-        picture = picture.filter(ImageFilter.GaussianBlur(_BLUR))
+        picture = picture.filter(ImageFilter.GaussianBlur(side * _BLUR))
     out = io.BytesIO()
-    picture.save(out, "WEBP", quality=_QUALITY, method=0)
+    picture.save(out, "WEBP", quality=quality, method=0)
     return out.getvalue()

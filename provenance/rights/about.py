@@ -12,10 +12,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provenance.copies.find import Finder, read_photo
+from provenance.copies.find import Finder
 from provenance.copies.suppress import comparable
 from provenance.errors import UsageError
 from provenance.fingerprint.crops import turned_and_cut
+from provenance.fingerprint.given import read_photo
 from provenance.keys import collection_name, display
 from provenance.ledger import schema, statements
 from provenance.ledger.holds import Picture, Target, TargetKind

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from provenance.carriers import walk
 from provenance.licences import LicenceClass, declared_licence
 from provenance.model import ManifestRow, Signal, SignalFacts, SignalSubject, SignalVerdict
+from provenance.run.hidden import hidden_pictures
 from provenance.signals import precedence
-from provenance.signals.columns import read_columns
-from provenance.signals.embedded import EmbeddedMetadata, embedded_metadata
+from provenance.signals.columns import read_address, read_columns
+from provenance.signals.embedded import EmbeddedMetadata, metadata_of
+from provenance.signals.fields import Field
+from provenance.signals.optout import tagged
 from provenance.signals.places import gps_hint, language_hint, name_hint, url_hint
-from provenance.signals.text.read import read_text, read_texts
+from provenance.signals.sensitive import mark_in, marked
+from provenance.signals.text.read import read_path, read_texts, statements_in_path
+from provenance.signals.text.refusals import TextKind
 from provenance.signals.web.read import read_web
+from provenance.signals.words import words_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +40,17 @@ def unreadable(name: str, location: str, why: str) -> Signal:
     return Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, name, location, why[:1_000])
 
 
-def from_file(data: bytes, name: str, sidecars: Mapping[str, bytes]) -> tuple[Signal, ...]:
-    """What the file's metadata and its sidecars say, and what the texts and the position in them point to."""
-    metadata = embedded_metadata(data, name=name, sidecars=sidecars)
-    return tuple(dict.fromkeys((*metadata.signals, *_told_by(metadata))))
+def from_file(data: bytes, name: str, sidecars: Mapping[str, bytes], *, anonymised: bool = False) -> tuple[Signal, ...]:
+    """What the file's metadata and its sidecars say, what their texts and position point to, and what else it holds.
+
+    Pictures beside the file's own are compared with it where a row says that people were made unrecognisable
+    (`anonymised`).
+    """
+    found = walk(data)
+    metadata = metadata_of(found, data, name=name, sidecars=sidecars)
+    return tuple(
+        dict.fromkeys((*metadata.signals, *_told_by(metadata), *hidden_pictures(found, data, compare=anonymised)))
+    )
 
 
 def _told_by(metadata: EmbeddedMetadata) -> Iterator[Signal]:
@@ -53,20 +67,32 @@ def from_declaration(row: ManifestRow | None, name: str, evidence: Mapping[str, 
 
 
 def _declared(row: ManifestRow | None, name: str, evidence: Mapping[str, object] | None) -> Iterator[Signal]:
-    yield from read_text("file_name", name)
+    yield from read_path("file_name", name)
+    stated = statements_in_path(name)
+    yield from words_within((Field("file_name", part, "path"), TextKind.PROSE) for part in stated)
     if row is None:
         return
     texts = [("caption", row.caption), ("alt_text", row.alt_text)]
     urls = [("source_url", row.source_url), ("page_url", row.page_url), ("url", row.url)]
     # Together, since one keyword tells how another is meant: a kid beside a goat.
-    keywords = [("keywords", "; ".join(row.keywords))]
-    yield from read_texts([(place, text) for place, text in (*texts, *urls, *keywords) if text])
+    keywords = "; ".join(row.keywords)
+    yield from read_texts([(place, text) for place, text in (*texts, ("keywords", keywords)) if text])
+    words = [(place, text, TextKind.PROSE) for place, text in texts]
+    words += [("keywords", keywords, TextKind.KEYWORDS), ("licence", row.licence, TextKind.RIGHTS)]
+    yield from words_within((Field(place, text, "manifest"), kind) for place, text, kind in words if text)
+    yield from tagged(row.keywords[:1_000], "keywords", "manifest")
+    for place, text, kind in words:
+        mark = mark_in(text, keywords=kind is TextKind.KEYWORDS) if text else None
+        if mark is not None:
+            yield marked(place, "manifest", mark)
     for place, text in texts:
         if text:
             yield from language_hint(place, text)
     for place, url in urls:
         if url:
+            yield from read_path(place, url)
             yield from url_hint(place, url)
+            yield from read_address(place, "manifest", url)
     yield from read_columns(row.extra)
     if evidence is not None:
         yield from read_web(evidence, url=row.source_url or row.url)
@@ -75,8 +101,11 @@ def _declared(row: ManifestRow | None, name: str, evidence: Mapping[str, object]
 def sum_up(signals: Sequence[Signal], row: ManifestRow | None) -> Findings:
     """Signals from everywhere and the declared licence, as facts."""
     licence = declared_licence(row.licence if row else None)
+    demanded = precedence.file_conditions(signals) - set(licence.conditions)
+    # A contract of one's own answers whatever licence the file names.
+    contradicted = bool(demanded) and licence.kind in (LicenceClass.PERMISSIVE, LicenceClass.CONDITIONAL)
     return Findings(
-        summary=precedence.sum_up(signals),
+        summary=replace(precedence.sum_up(signals), licence_denies=contradicted),
         licence=licence.kind,
         licence_conditions=licence.conditions,
         jurisdictions=precedence.hinted_jurisdictions(signals),

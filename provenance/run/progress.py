@@ -6,7 +6,19 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Told what is being done and how far it has come."""
+    """Told what is being done and how far it has come.
+
+    >>> class Steps(list):
+    ...     def begin(self, task, total):
+    ...         self.append(task)
+    ...
+    ...     def advance(self, count=1): ...
+    ...     def end(self): ...
+    >>> steps = Steps()
+    >>> _ = ledger.scan("demo/photos", manifest="demo/manifest.jsonl", records="demo/records.jsonl", progress=steps)
+    >>> "reading images" in steps
+    True
+    """
 
     def begin(self, task: str, total: int | None) -> None:
         """A task starts; `total` is its number of images, None while it is unknown."""

@@ -12,6 +12,7 @@ from provenance.files import read_bounded
 from provenance.ledger.files import identity_of
 from provenance.model import ManifestRow, Signal
 from provenance.run import gather
+from provenance.run.hidden import claims_anonymity
 from provenance.run.statements import Stated, Together, together
 
 _MAX_CAPTURE: Final = 32 << 20
@@ -53,6 +54,11 @@ def told(rows: Sequence[StatedIn], name: str) -> Told:
     if not rows:
         signals += gather.from_declaration(None, name, None)
     return Told(together([one.stated for one in rows]), tuple(dict.fromkeys(signals)), capture)
+
+
+def anonymised_by(rows: Sequence[StatedIn]) -> bool:
+    """Whether any row says that people were made unrecognisable, so that the file is looked into."""
+    return any(claims_anonymity(one.stated.row.persons) for one in rows)
 
 
 def with_capture(identity: str, capture: str | None) -> str:

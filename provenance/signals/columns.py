@@ -6,30 +6,31 @@ or guessed, so an age found there is SUSPECTED, and an adult age clears nothing.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
-from provenance.licences import licence_in
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 from provenance.signals.ages import Age, ages_of
+from provenance.signals.exif_json import read_exif_json
 from provenance.signals.fields import Field, table
 from provenance.signals.optout import tagged
 from provenance.signals.places import gps_hint, name_hint, url_hint
-from provenance.signals.rights import read_rights
-from provenance.signals.text import read_text
+from provenance.signals.rights import agency_at, read_rights
+from provenance.signals.sensitive import mark_in, marked
+from provenance.signals.text import read_path, read_text
+from provenance.signals.text.refusals import TextKind
 from provenance.signals.web.finding import clean, finding, training, unreadable
 from provenance.signals.web.x_robots import read_headers
+from provenance.signals.words import kind_of, words_within
 
 MAX_COLUMNS: Final = 512
 MAX_DEPTH: Final = 3
 MAX_ITEMS: Final = 64
 """Entries read of a list in one column, such as COCO's captions."""
 MAX_VALUE: Final = 20_000
-MAX_EXIF: Final = 1_000_000
 UNSAFE: Final = 0.5
 
 _REFUSAL: Final = ("x-robots-tag", "disallowed", "noai", "opt-out", "optout", "opted out")
@@ -48,6 +49,7 @@ _ROLES: Final = (
     "born",
     "minor",
     "person",
+    "count",
     "nsfw",
     "exif",
     "error",
@@ -76,9 +78,14 @@ def read_columns(extra: Mapping[str, object]) -> tuple[Signal, ...]:
         for name, value in by_role.get(role, ()):
             if value is not None:
                 found.extend(reader(f"column:{clean(name, 100)}", value))
+    found.extend(words_within(_wordy(columns[:MAX_COLUMNS])))
     found.extend(_flickr(columns, by_role.get("licence", [])))
     found.extend(_position(by_role))
-    return tuple(dict.fromkeys(replace(s, raw=clean(s.raw), value=clean(s.value)) for s in found))
+    return tuple(dict.fromkeys(_storable(signal) for signal in found))
+
+
+def _storable(signal: Signal) -> Signal:
+    return replace(signal, name=clean(signal.name, 200), raw=clean(signal.raw), value=clean(signal.value))
 
 
 def is_signal(name: str) -> bool:
@@ -100,6 +107,21 @@ def _flat(extra: Mapping[str, object], prefix: str, depth: int) -> Iterator[tupl
             yield from _flat(value, f"{name}.", depth + 1)
         else:
             yield name, value
+
+
+def _wordy(columns: list[tuple[str, object]]) -> Iterator[tuple[Field, TextKind]]:
+    """The cells that may hold words of refusal: texts, licences, credits, and columns that nobody knows."""
+    for name, value in columns:
+        roles, last = _roles(name), _last(name)
+        if "licence" in roles or "creator" in roles:
+            kind: TextKind | None = TextKind.RIGHTS
+        elif "text" in roles:
+            kind = TextKind.KEYWORDS if last.lower() in table("columns.toml")["tags"] else TextKind.PROSE
+        else:
+            kind = None if roles else kind_of(last)
+        if kind is not None:
+            for text in _texts(value):
+                yield Field(last, text, f"column:{clean(name, 100)}"), kind
 
 
 @cache
@@ -145,35 +167,40 @@ def _text(location: str, value: object) -> Iterator[Signal]:
     texts = list(_texts(value))
     for text in texts:
         yield from read_text(location, text)
-    if _last(location) in table("columns.toml")["tags"]:
+    tags = _last(location).lower() in table("columns.toml")["tags"]
+    for text in texts:
+        mark = mark_in(text, keywords=tags)
+        if mark is not None:
+            yield marked(_last(location), location, mark)
+    if tags:
         words = (word for text in texts for word in text.replace(";", ",").replace("+", " ").split(","))
         yield from tagged(list(words)[:1_000], _last(location), location)
 
 
 def _url(location: str, value: object) -> Iterator[Signal]:
     for text in _texts(value):
-        yield from read_text(location, text)
+        yield from read_path(location, text)
         yield from url_hint(location, text)
+        yield from read_address(_last(location), location, text)
+
+
+def read_address(name: str, location: str, address: str) -> Iterator[Signal]:
+    """The mark that a picture's address at an agency is."""
+    host = agency_at(address)
+    if host is not None:
+        yield finding(SignalSubject.RIGHTS, SignalVerdict.DENY, name, location, host, f"stock:{host}")
 
 
 def _path(location: str, value: object) -> Iterator[Signal]:
     for text in _texts(value):
-        yield from read_text(location, text)
+        yield from read_path(location, text)
 
 
 def _licence(location: str, value: object) -> Iterator[Signal]:
     for text in _texts(value):
-        if not text.strip():
-            continue
-        licence = licence_in(text)
-        if licence is not None:
-            yield finding(
-                SignalSubject.LICENCE, SignalVerdict.UNKNOWN, _last(location), location, text, licence.spdx or ""
-            )
-        # What refuses is told by the same words as in a file's own notice.
-        refused = [s for s in read_rights([Field("dc:rights", text, location)]) if s.verdict is SignalVerdict.DENY]
-        for signal in refused:
-            yield finding(signal.subject, signal.verdict, _last(location), location, text, signal.value)
+        for signal in read_rights([Field("dc:rights", text, location)]) if text.strip() else ():
+            if signal.subject is not SignalSubject.RIGHTS or signal.verdict is SignalVerdict.DENY:
+                yield finding(signal.subject, signal.verdict, _last(location), location, text, signal.value)
 
 
 def _creator(location: str, value: object) -> Iterator[Signal]:
@@ -214,13 +241,25 @@ def _is_minor(location: str, value: object) -> Iterator[Signal]:
 
 
 def _person(location: str, value: object) -> Iterator[Signal]:
+    """Only that somebody is shown, and how many: whose face, and what somebody thought of it, is not kept."""
     if isinstance(value, list | tuple | Mapping):
-        shown = len(value) > 0
-    else:
-        shown = _short(value).strip().lower() not in _NOTHING
-    if shown:
-        # Only that somebody is shown: whose face, and what somebody thought of it, is not kept.
+        if value:
+            yield _suspected(SignalSubject.PERSON, location, "present", str(len(value)))
+    elif _short(value).strip().lower() not in _NOTHING:
         yield _suspected(SignalSubject.PERSON, location, "present", "")
+
+
+def _count(location: str, value: object) -> Iterator[Signal]:
+    """How many people somebody or something counted; a list is counted here."""
+    if isinstance(value, list | tuple | Mapping):
+        yield from _person(location, value)
+        return
+    number = _number(value)
+    if number is None or number != int(number) or number < 0:
+        if _short(value).strip().lower() not in _NOTHING:
+            yield _suspected(SignalSubject.PERSON, location, "present", "")
+    elif number:
+        yield _suspected(SignalSubject.PERSON, location, "present", str(min(int(number), 999_999)))
 
 
 def _nsfw(location: str, value: object) -> Iterator[Signal]:
@@ -251,73 +290,6 @@ def _robots(location: str, value: object) -> Iterator[Signal]:
             yield finding(signal.subject, signal.verdict, signal.name, location, signal.raw, signal.value)
 
 
-def _exif(location: str, value: object) -> Iterator[Signal]:
-    """The JSON that img2dataset keeps of exifread's tags. XMP was never among them, so its silence means nothing."""
-    tags = _exif_tags(value)
-    if tags is None:
-        yield unreadable("exif", location, _short(value)[:200], "not a JSON object of EXIF tags")
-        return
-    known = table("columns.toml")["exif_tags"]
-    held = {name: str(tags[name])[:MAX_VALUE].strip() for name in (*known["rights"], *known["text"]) if tags.get(name)}
-    fields = [Field(f"exif:{name.partition(' ')[2]}", held[name], location) for name in known["rights"] if name in held]
-    yield from read_rights(fields)
-    for name in known["text"]:
-        if name in held:
-            yield from read_text(f"{location}/{name}", held[name])
-    position = _exif_position(tags)
-    if position is not None:
-        yield finding(SignalSubject.SENSITIVE, SignalVerdict.UNKNOWN, "exif:GPSLatitude", location, "present")
-        yield from gps_hint(*position, location)
-
-
-def _exif_tags(value: object) -> Mapping[str, Any] | None:
-    if isinstance(value, Mapping):
-        return value
-    text = next(iter(_long_texts(value)), None)
-    if text is None or len(text) > MAX_EXIF:
-        return None
-    if text.strip().lower() in ("", "null", "none", "nan"):
-        return {}
-    try:
-        decoded = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return decoded if isinstance(decoded, dict) else ({} if decoded is None else None)
-
-
-def _long_texts(value: object) -> Iterator[str]:
-    if isinstance(value, bytes):
-        yield value[: MAX_EXIF + 1].decode("utf-8", "replace")
-    elif isinstance(value, str):
-        yield value[: MAX_EXIF + 1]
-    elif isinstance(value, float) and math.isnan(value):
-        yield ""
-
-
-def _exif_position(tags: Mapping[str, Any]) -> tuple[float, float] | None:
-    latitude = _degrees(tags.get("GPS GPSLatitude"), tags.get("GPS GPSLatitudeRef"), "S")
-    longitude = _degrees(tags.get("GPS GPSLongitude"), tags.get("GPS GPSLongitudeRef"), "W")
-    return (latitude, longitude) if latitude is not None and longitude is not None else None
-
-
-def _degrees(value: object, reference: object, negative: str) -> float | None:
-    """`[54, 59, 19/50]` as exifread prints it, in degrees."""
-    parts = str(value)[:200].strip(" []()").split(",")
-    try:
-        numbers = [_fraction(part) for part in parts]
-    except (ValueError, ZeroDivisionError, OverflowError):
-        return None
-    if not 1 <= len(numbers) <= 3:
-        return None
-    degrees = math.fsum(number / 60.0**power for power, number in enumerate(numbers))
-    return -degrees if str(reference)[:10].strip().upper().startswith(negative) else degrees
-
-
-def _fraction(text: str) -> float:
-    above, slash, below = text.strip().partition("/")
-    return float(above) / float(below) if slash else float(above)
-
-
 def _position(by_role: Mapping[str, list[tuple[str, object]]]) -> Iterator[Signal]:
     latitudes = [number for _, value in by_role.get("latitude", ()) if (number := _number(value)) is not None]
     longitudes = [number for _, value in by_role.get("longitude", ()) if (number := _number(value)) is not None]
@@ -334,8 +306,11 @@ def _flickr(columns: list[tuple[str, object]], licences: list[tuple[str, object]
         number = _number(value)
         spdx = numbers.get(str(int(number))) if number is not None and number == int(number) else None
         if spdx is not None:
-            verdict = SignalVerdict.DENY if spdx == "all-rights-reserved" else SignalVerdict.UNKNOWN
-            yield finding(SignalSubject.LICENCE, verdict, "license", f"column:{name}", _short(value), spdx)
+            if spdx == "all-rights-reserved":
+                subject, verdict = SignalSubject.NOTHING_GRANTED, SignalVerdict.DENY
+            else:
+                subject, verdict = SignalSubject.LICENCE, SignalVerdict.UNKNOWN
+            yield finding(subject, verdict, "license", f"column:{name}", _short(value), spdx)
 
 
 def _number(value: object) -> float | None:
@@ -379,9 +354,10 @@ _READERS: Final = {
     "born": _born,
     "minor": _is_minor,
     "person": _person,
+    "count": _count,
     "nsfw": _nsfw,
     "error": _error,
     "opt_out": _opt_out,
     "robots": _robots,
-    "exif": _exif,
+    "exif": read_exif_json,
 }

@@ -9,8 +9,10 @@ never decodes a pixel, never opens a connection.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
@@ -20,16 +22,19 @@ from provenance.carriers.sidecars import sidecar_blocks
 from provenance.carriers.xmp import flattened, read_xmp
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 from provenance.signals.bytescan import TRAINING_MINING, hints, scan
-from provenance.signals.c2pa import read_c2pa
+from provenance.signals.c2pa import Manifests, read_c2pa
+from provenance.signals.columns import read_columns
 from provenance.signals.exif import read_exif
-from provenance.signals.fields import MAX_FIELDS, MAX_RAW, MAX_TEXT, Field, names, xmp_fields
+from provenance.signals.fields import MAX_ALL_TEXT, MAX_FIELDS, MAX_RAW, MAX_TEXT, Field, names, plain_text, xmp_fields
 from provenance.signals.iptc import read_iim
 from provenance.signals.optout import read_tdm
 from provenance.signals.people import is_person_tag, read_people
 from provenance.signals.plus import data_mining, minor_age, read_plus
 from provenance.signals.positions import xmp_position
 from provenance.signals.rights import read_rights
-from provenance.signals.synthetic import read_synthetic
+from provenance.signals.sensitive import read_sensitive
+from provenance.signals.synthetic import read_generated, read_synthetic
+from provenance.signals.words import read_words
 
 _NO_SIDECARS: Final[Mapping[str, bytes]] = MappingProxyType({})
 _MAX_SIGNALS: Final = 2_000
@@ -83,15 +88,23 @@ def metadata_of(
 ) -> EmbeddedMetadata:
     """The same for a file that was walked already."""
     blocks = [*found.blocks, *sidecar_blocks(name, sidecars)]
+    if not blocks:
+        return EmbeddedMetadata(_final([*_unopened(found), *_spelt_out(found.beside_pixels(data), (), ())]))
     readings = [(block, _read(block)) for block in blocks]
     fields = [field for _, reading in readings for field in reading.fields]
     signals = [signal for _, reading in readings for signal in reading.signals]
     signals += [_unreadable(block, reading) for block, reading in readings if reading.problem]
+    manifests = _manifest(data, found.family, blocks, fields)
+    signals += manifests.signals
+    fields += manifests.fields
     signals += _cut_short(fields)
-    fields = fields[:MAX_FIELDS]
+    fields = list(_within_limits(fields))
     signals += _lost_part(blocks, fields)
-    signals += _manifest(data, found.family, blocks, fields)
+    signals += _unopened(found)
     signals += read_rights(fields)
+    signals += read_words(fields)
+    signals += read_generated(fields)
+    signals += read_sensitive(fields)
     hiding = [block for block, reading in readings if _may_hide(block, reading)]
     signals += _spelt_out(found.beside_pixels(data), hiding, signals)
     return EmbeddedMetadata(
@@ -139,9 +152,49 @@ def _read_iim(block: Block) -> _Reading:
 
 
 def _read_text(block: Block) -> _Reading:
-    text = block.data.decode("utf-8", "replace").strip()
-    name = block.name if block.name == "comment" or ":" in block.name else f"png:{block.name}"
+    text = plain_text(block.data).strip()
+    if block.location.startswith("sidecar:"):
+        name = "sidecar"
+    elif block.name == "comment" or ":" in block.name:
+        name = block.name
+    else:
+        # Keywords are written in any letter case.
+        name = f"png:{_PNG_KEYWORDS.get(block.name.lower(), block.name)}"
     return _Reading(fields=(Field(name, text, block.location),) if text else ())
+
+
+_PNG_KEYWORDS: Final = {
+    name.lower(): name
+    for name in (
+        "Title",
+        "Author",
+        "Description",
+        "Copyright",
+        "Software",
+        "Disclaimer",
+        "Warning",
+        "Source",
+        "Comment",
+        "Keywords",
+    )
+}
+
+
+def _read_json(block: Block) -> _Reading:
+    """The named values of a sidecar, as those of a dataset's row are read."""
+    try:
+        held = json.loads(block.data)
+    except (ValueError, RecursionError) as wrong:
+        return _Reading(problem=f"not JSON: {type(wrong).__name__}")
+    rows = held if isinstance(held, list) else [held]
+    mappings = [row for row in rows[:_MAX_ROWS] if isinstance(row, dict)]
+    if len(rows) > _MAX_ROWS:
+        return _Reading(problem=f"more than {_MAX_ROWS} entries")
+    found = (signal for row in mappings for signal in read_columns(row))
+    return _Reading(tuple(replace(s, location=f"{block.location}/{s.location.removeprefix('column:')}") for s in found))
+
+
+_MAX_ROWS: Final = 64
 
 
 def _nothing(_block: Block) -> _Reading:
@@ -153,6 +206,7 @@ _READERS: Final[dict[BlockKind, Callable[[Block], _Reading]]] = {
     BlockKind.EXIF: _read_exif,
     BlockKind.IIM: _read_iim,
     BlockKind.TEXT: _read_text,
+    BlockKind.JSON: _read_json,
     BlockKind.PHOTOSHOP: _nothing,
     BlockKind.C2PA: _nothing,
     BlockKind.UNKNOWN: _nothing,
@@ -166,17 +220,31 @@ def _unreadable(block: Block, reading: _Reading) -> Signal:
     )
 
 
+def _within_limits(fields: Iterable[Field]) -> Iterator[Field]:
+    """The fields up to the limits of their number and of their characters together."""
+    left = MAX_ALL_TEXT
+    for field in islice(fields, MAX_FIELDS):
+        left -= min(len(field.text), MAX_TEXT)
+        if left < 0:
+            return
+        yield field
+
+
 def _cut_short(fields: Sequence[Field]) -> Iterator[Signal]:
-    """What the limits leave out is said, since a caption's end may name a child's age."""
-    if len(fields) > MAX_FIELDS:
-        yield _unread("fields", "file", f"more than {MAX_FIELDS} fields")
-    for field in fields[:MAX_FIELDS]:
-        if len(field.text) > MAX_TEXT:
-            yield _unread(field.name, field.location, f"longer than {MAX_TEXT} characters")
+    """That the limits leave fields out. A field that is longer than what is read is told by `read_words`."""
+    if sum(1 for _ in _within_limits(fields)) < len(fields):
+        yield _unread("fields", "file", f"more than {MAX_FIELDS} fields or {MAX_ALL_TEXT} characters")
 
 
 def _unread(name: str, location: str, why: str) -> Signal:
     return Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, name, location, "", why)
+
+
+def _unopened(found: Walk) -> Iterator[Signal]:
+    """An archive or a document behind the end of the picture: what it holds was not looked at."""
+    for rest in found.rest:
+        if rest.what:
+            yield _unread("rest", f"byte {rest.start}", f"{rest.what} behind the end was not opened")
 
 
 def _lost_part(blocks: Iterable[Block], fields: Iterable[Field]) -> Iterator[Signal]:
@@ -187,23 +255,25 @@ def _lost_part(blocks: Iterable[Block], fields: Iterable[Field]) -> Iterator[Sig
                 yield _unread(field.name, field.location, "the rest of the packet is missing")
 
 
-def _manifest(data: bytes, family: str, blocks: Iterable[Block], fields: Iterable[Field]) -> tuple[Signal, ...]:
+def _manifest(data: bytes, family: str, blocks: Iterable[Block], fields: Iterable[Field]) -> Manifests:
     """The C2PA manifest, where a JUMBF block says that there is one, or the address of one that lies elsewhere."""
     for block in blocks:
         # JUMBF holds other things too; only a store of manifests is labelled c2pa.
         if block.kind is BlockKind.C2PA and b"c2pa" in block.data:
             return read_c2pa(data, family, block.location)
-    return tuple(
-        Signal(
-            SignalSubject.UNREADABLE,
-            SignalVerdict.UNKNOWN,
-            "c2pa.remote-manifest",
-            field.location,
-            field.text[:MAX_RAW],
-            "a manifest lies elsewhere and was not fetched",
+    return Manifests(
+        tuple(
+            Signal(
+                SignalSubject.UNREADABLE,
+                SignalVerdict.UNKNOWN,
+                "c2pa.remote-manifest",
+                field.location,
+                field.text[:MAX_RAW],
+                "a manifest lies elsewhere and was not fetched",
+            )
+            for field in fields
+            if field.name in names("remote") and field.text.lower().startswith(("http:", "https:"))
         )
-        for field in fields
-        if field.name in names("remote") and field.text.lower().startswith(("http:", "https:"))
     )
 
 

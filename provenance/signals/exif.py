@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from provenance.carriers import tiff
+from provenance.signals.fields import plain_text
 
 _TAGS: Final = {
     0x010D: "DocumentName",
@@ -31,6 +32,7 @@ _TAGS: Final = {
     0xA430: "CameraOwnerName",
     0xA436: "ImageTitle",
     0xA437: "Photographer",
+    0xA43B: "ImageEditingSoftware",
     0xA43C: "MetadataEditingSoftware",
 }
 _LATITUDE, _LONGITUDE = 2, 4
@@ -39,6 +41,8 @@ _TEXT_TYPES: Final = frozenset({1, 2, 7, 129})
 _RATIONALS: Final = {5: "I", 10: "i"}
 _MAX_VALUE: Final = 65_536
 """Bytes of a single value: captions and comments, never pictures."""
+_MAX_VALUES: Final = 1 << 20
+"""Bytes of all values of a block together. Directories may point to the same ones again and again."""
 _UTF16: Final = frozenset({"XPTitle", "XPComment", "XPAuthor", "XPKeywords", "XPSubject"})
 
 
@@ -73,13 +77,16 @@ def read_exif(block: bytes) -> Exif:
     if head is None:
         return Exif(problem="not a TIFF structure")
     values: list[tuple[str, str, str]] = []
-    gps, problem = None, ""
+    gps, problem, left = None, "", _MAX_VALUES
     for directory in tiff.directories(block, head):
         if directory.kind == tiff.GPS:
             gps = gps or _position(block, head, directory)
             continue
         for value in _values(block, directory):
             problem = problem or value.problem
+            left -= len(value.text)
+            if left < 0:
+                return Exif(tuple(dict.fromkeys(values)), gps, f"more than {_MAX_VALUES} bytes of text")
             if value.text:
                 values.append((value.name, value.text, directory.page))
     return Exif(tuple(dict.fromkeys(values)), gps, problem)
@@ -108,12 +115,8 @@ def _text(name: str, body: bytes) -> str:
         return body.decode("utf-16-le", "replace").split("\0")[0].strip()
     if name == "UserComment":
         return _comment(body)
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        text = body.decode("latin-1")
     # Photographer's and editor's copyright are parted by a NUL (Exif 3.0, tag Copyright).
-    return "; ".join(part.strip() for part in text.split("\0") if part.strip())
+    return "; ".join(part.strip() for part in plain_text(body).split("\0") if part.strip())
 
 
 def _comment(value: bytes) -> str:
@@ -126,7 +129,7 @@ def _comment(value: bytes) -> str:
         return body.decode("iso2022_jp", "replace").strip("\0 ")
     if code not in {b"ASCII\0\0\0", bytes(8)}:
         body = value
-    return body.decode("utf-8", "replace").replace("\0", " ").strip()
+    return plain_text(body).replace("\0", " ").strip()
 
 
 def _position(block: bytes, head: tiff.Header, directory: tiff.Directory) -> tuple[float, float] | None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,12 +16,20 @@ from typing import Any, Final
 
 from provenance.carriers.xmp import Property, Value
 
+_SPEAKING: Final = re.compile(
+    r"right|usage|terms|licen[sc]|constraint|instruct|permission|policy|notice|comment|caption|descri|title|keyword|tags",
+    re.IGNORECASE,
+)
+"""Names of properties that nobody standardised and that people write words into."""
+_MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 MAX_RAW: Final = 1_000
 """Characters of a value that a signal keeps."""
 MAX_FIELDS: Final = 2_000
 """Fields kept of one file; real ones hold fewer than two hundred."""
 MAX_TEXT: Final = 20_000
 """Characters of one field's text."""
+MAX_ALL_TEXT: Final = 200_000
+"""Characters of all fields of one file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,22 @@ class Field:
     name: str
     text: str
     location: str
+
+
+def plain_text(body: bytes) -> str:
+    """Text whose encoding nobody names: by its byte order mark, else UTF-8, else Windows-1252.
+
+    >>> plain_text("é".encode()), plain_text("é".encode("cp1252")), plain_text("é".encode("utf-16"))
+    ('é', 'é', 'é')
+    """
+    for mark, encoding in _MARKS:
+        if body.startswith(mark):
+            # Some readers cut the zero off that the last letter ends with.
+            return (body + bytes(len(body) % 2) if encoding == "utf-16" else body).decode(encoding, "replace")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body.decode("cp1252", "replace")
 
 
 @cache
@@ -63,10 +88,13 @@ def qualified(namespace: str, name: str) -> str:
 
 
 def xmp_fields(properties: Iterable[Property], location: str) -> Iterator[Field]:
-    """The known fields among properties as `xmp.walk` gives them, each distinct text once."""
+    """The fields among properties as `xmp.flattened` gives them, each distinct text once.
+
+    A property of a namespace that nobody knows is a field, too, where its name speaks of rights or of words.
+    """
     for prop in properties:
         name = qualified(prop.namespace, prop.name)
-        if name in known():
+        if name in known() or _SPEAKING.search(prop.name):
             for text in dict.fromkeys(own_texts(prop.value)):
                 yield Field(name, text, location)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from provenance.signals.fields import plain_text
+
 _MAX_SETS: Final = 5_000
 _MARK: Final = 0x1C
 _CHARACTER_SETS: Final = {
@@ -108,7 +110,4 @@ def decode(body: bytes, charset: str) -> str:
             return body.decode(charset)
         except UnicodeDecodeError:
             return body.decode("latin-1")
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        return body.decode("cp1252", "replace")
+    return plain_text(body)

@@ -23,7 +23,7 @@ _TAGS: Final = frozenset(
 
 
 def read_tdm(properties: Iterable[Property], location: str) -> Iterator[Signal]:
-    """`tdm:reservation` in either of its namespaces, among properties as `xmp.walk` gives them."""
+    """`tdm:reservation` in either of its namespaces, among properties as `xmp.flattened` gives them."""
     for prop in properties:
         if not prop.namespace.startswith(("http://www.w3.org/ns/tdmrep", "https://www.w3.org/ns/tdmrep")):
             continue

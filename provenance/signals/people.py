@@ -1,7 +1,7 @@
 """Whether people are shown, and their declared ages: presence and numbers only. Names are dropped where they are read.
 
 Sources: IPTC Photo Metadata Standard 2025.1 (ModelAge, PersonInImage, PersonInImageWDetails, ImageRegion), MWG
-Guidelines 2.0 (face regions), Microsoft People Tags, digiKam tags.
+Guidelines 2.0 (face regions), ACDSee's regions, Microsoft People Tags, digiKam tags.
 
 >>> from provenance.carriers.xmp import Property, Value
 >>> ages = Property("http://iptc.org/std/Iptc4xmpExt/2008-02-29/", "ModelAge", Value(items=(Value("15"),)))
@@ -26,7 +26,7 @@ _NOT_PEOPLE: Final = frozenset({"pet", "focus", "barcode"})
 
 
 def read_people(properties: Iterable[Property], location: str) -> Iterator[Signal]:
-    """The PERSON and MINOR signals of properties as `xmp.walk` gives them. `value` is a count or the least age."""
+    """The PERSON and MINOR signals of properties as `xmp.flattened` gives them. `value` is a count or the least age."""
     for prop in properties:
         name = qualified(prop.namespace, prop.name)
         if name in _PEOPLE:
@@ -35,8 +35,8 @@ def read_people(properties: Iterable[Property], location: str) -> Iterator[Signa
             yield from _ages(prop.value, location)
         elif name == "Iptc4xmpExt:ImageRegion":
             yield from _regions(prop.value, location)
-        elif name == "mwg-rs:RegionList":
-            yield from _faces(prop.value, location)
+        elif name in {"mwg-rs:RegionList", "acdsee-rs:RegionList"}:
+            yield from _faces(name, prop.value, location)
         elif name in {"MPRI:Regions", "MPReg:PersonDisplayName"}:
             yield from _person(name, location, _count(prop.value), "DENY")
         elif name in {"digiKam:TagsList", "lr:hierarchicalSubject"}:
@@ -98,8 +98,8 @@ def _is_human(region: Value) -> bool:
     return False
 
 
-def _faces(value: Value, location: str) -> Iterator[Signal]:
-    """MWG regions: a region without a type may be a face."""
+def _faces(name: str, value: Value, location: str) -> Iterator[Signal]:
+    """MWG regions, and ACDSee's, which are built alike: a region without a type may be a face."""
     faces = unsure = 0
     for item in value.items or ((value,) if value.fields else ()):
         kinds = [text.lower() for prop in item.fields if prop.name == "Type" for text in own_texts(prop.value)]
@@ -107,5 +107,5 @@ def _faces(value: Value, location: str) -> Iterator[Signal]:
             faces += 1
         elif not kinds or not _NOT_PEOPLE.issuperset(kinds):
             unsure += 1
-    yield from _person("mwg-rs:RegionList", location, faces, "DENY")
-    yield from _person("mwg-rs:RegionList", location, unsure, "UNKNOWN")
+    yield from _person(name, location, faces, "DENY")
+    yield from _person(name, location, unsure, "UNKNOWN")

@@ -94,7 +94,7 @@ def minor_age(raw: str, name: str, location: str, trust: Trust = Trust.DECLARED)
 
 
 def read_plus(properties: Iterable[Property], location: str) -> Iterator[Signal]:
-    """The signals of every PLUS value among properties as `xmp.walk` gives them, in whatever namespace.
+    """The signals of every PLUS value among properties as `xmp.flattened` gives them, in whatever namespace.
 
     >>> from provenance.carriers.xmp import Value
     >>> mining = Property("http://ns.useplus.org/ldf/xmp/1.0/", "DataMining", Value("DMI-PROHIBITED"))

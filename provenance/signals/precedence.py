@@ -7,12 +7,14 @@ review, recorded elsewhere, clears them. The order of the signals never matters.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from provenance.licences import licence_in
 from provenance.model import Signal, SignalFacts, SignalSubject, SignalVerdict, Trust, to_micros
+from provenance.signals.text.read import is_from_path
 
 _EARNED: Final = frozenset({Trust.SIGNED, Trust.DECLARED})
 _RESERVATIONS: Final = frozenset({"tdm-reservation", "tdm:reservation"})
@@ -22,6 +24,12 @@ _DECIDING: Final = (SignalVerdict.DENY, SignalVerdict.ALLOW)
 _END_DATES: Final = frozenset({"plus:LicenseEndDate", "pur:expirationDate"})
 _LANGUAGE: Final = frozenset({"language", "script"})
 _EARLIEST_ZONE: Final = timedelta(hours=14)
+_CODE_LETTERS: Final = 2
+"""Of a language code; a longer value is the id of a rights statement."""
+_MAX_QUOTED: Final = 120
+_COUNT: Final = re.compile(r"[0-9]{1,6}")
+MAX_PERSONS: Final = 50
+"""Beyond it a count says no more than "many"."""
 
 
 def sum_up(signals: Iterable[Signal]) -> SignalFacts:
@@ -39,6 +47,7 @@ def sum_up(signals: Iterable[Signal]) -> SignalFacts:
     opinions = ((generative, first), (other, second))
     deciding = next((s for verdict in _DECIDING for each, s in opinions if each is verdict and s), None)
     minors = by_subject[SignalSubject.MINOR]
+    suspected = [s for s in minors if s.trust is Trust.SUSPECTED]
     licences = by_subject[SignalSubject.LICENCE]
     _, dates_unread = _licence_end(by_subject[SignalSubject.RIGHTS])
     return SignalFacts(
@@ -49,14 +58,28 @@ def sum_up(signals: Iterable[Signal]) -> SignalFacts:
         unreadable=bool(by_subject[SignalSubject.UNREADABLE]) or dates_unread,
         minor_declared=_any_deny(s for s in minors if s.trust is not Trust.SUSPECTED),
         adult_declared=any(_allows(s) for s in minors),
-        minor_suspected=_any_deny(s for s in minors if s.trust is Trust.SUSPECTED),
-        person_shown=_any_deny(by_subject[SignalSubject.PERSON]) or _any_deny(minors),
+        minor_suspected=_any_deny(suspected),
+        minor_suspected_by_path=_any_deny(suspected) and all(is_from_path(s) for s in suspected),
+        person_shown=_any_deny(by_subject[SignalSubject.PERSON]) or _any_deny(s for s in minors if not is_from_path(s)),
         release_none=_any_deny(by_subject[SignalSubject.RELEASE]),
-        licence_denies=_any_deny(licences),
-        licence_conditional=any(licence.conditions for s in licences if (licence := licence_in(s.value)) is not None),
+        licence_conditional=bool(file_conditions(licences)),
         synthetic=_any_deny(by_subject[SignalSubject.SYNTHETIC]),
         sensitive=_any_deny(by_subject[SignalSubject.SENSITIVE]),
+        reservation_in_words=_quoted(by_subject[SignalSubject.RESERVATION]),
+        nothing_granted=_quoted(by_subject[SignalSubject.NOTHING_GRANTED]),
+        persons_counted=_counted(by_subject[SignalSubject.PERSON]),
+        hidden_picture=any(s.verdict is not SignalVerdict.ALLOW for s in by_subject[SignalSubject.HIDDEN_PICTURE]),
     )
+
+
+def file_conditions(signals: Iterable[Signal]) -> frozenset[str]:
+    """What the licences that the file names condition, such as {"NC"}.
+
+    >>> file_conditions([])
+    frozenset()
+    """
+    named = (licence_in(s.value) for s in signals if s.subject is SignalSubject.LICENCE)
+    return frozenset(condition for licence in named if licence is not None for condition in licence.conditions)
 
 
 def hinted_jurisdictions(signals: Iterable[Signal]) -> tuple[str, ...]:
@@ -106,6 +129,22 @@ def _allows(signal: Signal) -> bool:
 
 def _any_deny(signals: Iterable[Signal]) -> bool:
     return any(signal.verdict is SignalVerdict.DENY for signal in signals)
+
+
+def _quoted(signals: frozenset[Signal]) -> str:
+    """Field, place, language and words of the refusal that is named; "" where there is none."""
+    refusals = [signal for signal in signals if signal.verdict is SignalVerdict.DENY]
+    if not refusals:
+        return ""
+    first = min(refusals, key=_order)
+    language = f" ({first.value})" if len(first.value) == _CODE_LETTERS else ""
+    return f"{first.name} in {first.location}{language}: {first.raw[:_MAX_QUOTED]}"
+
+
+def _counted(signals: Iterable[Signal]) -> int:
+    """The most people that one place counts: different places count the same ones."""
+    counts = (int(s.value) for s in signals if s.verdict is SignalVerdict.DENY and _COUNT.fullmatch(s.value))
+    return min(max(counts, default=0), MAX_PERSONS)
 
 
 def _order(signal: Signal) -> tuple[str, ...]:

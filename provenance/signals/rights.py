@@ -1,23 +1,31 @@
-"""Who claims a picture and on what terms: notices, creators, licensors, usage terms, licences, stock markers.
+"""Who claims a picture and on what terms: notices, creators, licensors, usage terms, licences, agencies' marks.
 
 Sources: IPTC Photo Metadata Standard 2025.1, XMP Rights Management schema, ccREL, PLUS LDF 2.0.1. A licence is about
-copyright only; it never says that the people shown agreed. Which licence a text names is told by `provenance.licences`.
+copyright only; it never says that the people shown agreed. Which licence a text names is told by `provenance.licences`,
+what its words refuse by `signals.words`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Final
+from urllib.parse import urlsplit
 
-from provenance.licences import LicenceClass, agency_in, licence_in
+from provenance.licences import Licence, LicenceClass, agency_in, licence_in
 from provenance.model import Signal, SignalSubject, SignalVerdict
 from provenance.signals.fields import MAX_RAW, Field, names, table
 from provenance.signals.optout import tagged
 
 _DATE: Final = re.compile(r"(\d{4})[-:/](\d{2})[-:/](\d{2})")
+_ADDRESS: Final = re.compile(r"https?://[^\s<>\"')\]]{1,500}", re.IGNORECASE)
+_NAMED: Final = re.compile(
+    r"\bcc(?:[ -]?(?:by|0|nc|nd|sa)){1,4}(?:[ -]v?\d(?:\.\d)?)?\b|creative commons[^.;,\n|]{0,80}", re.IGNORECASE
+)
+"""A Creative Commons licence among other words: "Photo: J. Roe under CC BY-NC 2.0"."""
 _LICENCE_FIELDS: Final = frozenset({"cc:license", "dcterms:license", "dc:license"})
-_KEYWORDS: Final = frozenset({"dc:subject", "iim:Keywords", "exif:XPKeywords", "digiKam:TagsList"})
+_TERMS: Final = frozenset({"plus:LicenseEndDate", "plus:LicenseStartDate", "pur:expirationDate", "pur:embargoDate"})
 _MAX_TEXT: Final = 4_000
 
 
@@ -28,17 +36,32 @@ def read_rights(fields: Iterable[Field]) -> Iterator[Signal]:
     `plus:LicenseEndDate` keeps its date for a caller that has a clock.
     """
     for field in fields:
+        claims = field.name in names("rights") or field.name in names("creators")
         if field.name in names("stock"):
             yield _signal(SignalSubject.RIGHTS, SignalVerdict.DENY, field, "stock:Getty Images")
         elif field.name in names("marks"):
             yield _marked(field)
-        elif field.name in names("rights") or field.name in names("creators"):
+        elif claims:
             yield _signal(SignalSubject.RIGHTS, SignalVerdict.UNKNOWN, field, _normal(field))
-            yield from _stock(field)
-            if field.name in names("rights"):
-                yield from _licence(field)
-        if field.name in _KEYWORDS:
+        if field.name not in names("silent"):
+            yield from _agency(field, credited=claims)
+            yield from _licence(field)
+        if field.name in names("keywords"):
             yield from tagged(re.split(r"[;,]", field.text[:_MAX_TEXT]), field.name, field.location)
+
+
+def agency_at(address: str) -> str | None:
+    """The host of the stock agency that an address belongs to, or None.
+
+    >>> agency_at("https://www.gettyimages.com/eula"), agency_at("https://example.org/gettyimages.com")
+    ('gettyimages.com', None)
+    """
+    try:
+        host = (urlsplit(address).hostname or "").lower()
+    except ValueError:
+        return None
+    parts = host.split(".")
+    return next((name for at in range(len(parts)) if (name := ".".join(parts[at:])) in _hosts()), None)
 
 
 def _signal(subject: SignalSubject, verdict: SignalVerdict, field: Field, value: str = "") -> Signal:
@@ -46,10 +69,8 @@ def _signal(subject: SignalSubject, verdict: SignalVerdict, field: Field, value:
 
 
 def _normal(field: Field) -> str:
-    if field.name in {"plus:LicenseEndDate", "plus:LicenseStartDate", "pur:expirationDate", "pur:embargoDate"}:
-        date = _DATE.match(field.text)
-        return "-".join(date.groups()) if date else ""
-    return ""
+    date = _DATE.match(field.text) if field.name in _TERMS else None
+    return "-".join(date.groups()) if date else ""
 
 
 def _marked(field: Field) -> Signal:
@@ -62,18 +83,45 @@ def _marked(field: Field) -> Signal:
 
 
 def _licence(field: Field) -> Iterator[Signal]:
-    licence = licence_in(field.text)
-    if licence is not None:
-        earned = field.name in _LICENCE_FIELDS and licence.kind is LicenceClass.PERMISSIVE
-        verdict = SignalVerdict.ALLOW if earned else SignalVerdict.UNKNOWN
-        if licence.kind is LicenceClass.GRANTS_NOTHING:
-            verdict = SignalVerdict.DENY
+    """The licence that a field names. A notice may allow what its field is for; other texts can only condition."""
+    licence = _strictest(field.text[:_MAX_TEXT])
+    if licence is None:
+        return
+    if licence.kind is LicenceClass.GRANTS_NOTHING:
+        yield _signal(SignalSubject.NOTHING_GRANTED, SignalVerdict.DENY, field, licence.spdx or "")
+        return
+    earned = field.name in _LICENCE_FIELDS and licence.kind is LicenceClass.PERMISSIVE
+    verdict = SignalVerdict.ALLOW if earned else SignalVerdict.UNKNOWN
+    if licence.conditions or field.name in names("rights"):
         yield _signal(SignalSubject.LICENCE, verdict, field, licence.spdx or "")
-    elif any(phrase in field.text[:_MAX_TEXT].lower() for phrase in table("licences.toml")["refusing"]["phrases"]):
-        yield _signal(SignalSubject.LICENCE, SignalVerdict.DENY, field, "all-rights-reserved")
 
 
-def _stock(field: Field) -> Iterator[Signal]:
-    agency = agency_in(field.text[:_MAX_TEXT])
+def _strictest(text: str) -> Licence | None:
+    """The most demanding licence that a text names, alone or among other words."""
+    found = [licence_in(text), *(licence_in(match[0].strip()) for match in _NAMED.finditer(text))]
+    named = [licence for licence in found if licence is not None]
+    return max(named, key=lambda one: (one.kind is LicenceClass.GRANTS_NOTHING, len(one.conditions)), default=None)
+
+
+def _agency(field: Field, *, credited: bool) -> Iterator[Signal]:
+    """The agency that a field credits: by name where the field is for credits, by a credit line elsewhere."""
+    text = field.text[:_MAX_TEXT]
+    words = text if credited else _ADDRESS.sub(" ", text)
+    agency = agency_in(words)
+    if agency is None or not (credited or _is_credit(words.lower(), agency.lower())):
+        agency = next((host for match in _ADDRESS.finditer(text) if (host := agency_at(match[0]))), None)
     if agency is not None:
         yield _signal(SignalSubject.RIGHTS, SignalVerdict.DENY, field, f"stock:{agency}")
+
+
+def _is_credit(text: str, agency: str) -> bool:
+    """Whether a caption credits an agency, and does not only speak of it: "at the Getty Images office"."""
+    at = text.find(agency)
+    before, behind = text[:at], text[at + len(agency) :]
+    marks = table("agencies.toml")
+    return before.endswith(tuple(marks["before"])) or behind.startswith(tuple(marks["behind"]))
+
+
+@cache
+def _hosts() -> frozenset[str]:
+    return frozenset(table("agencies.toml")["hosts"])

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from provenance.keys import display
 from provenance.model import Problem, ProblemKind
@@ -40,7 +40,7 @@ class _Opened:
 class Collection:
     """The images of a storage. `exclusions` take files out; with `single` the storage is one file, whatever its name.
 
-    Any number of threads may read.
+    Any number of threads may read, and a copy of it in other processes.
     """
 
     def __init__(self, storage: Storage, exclusions: Iterable[Exclusion] = (), *, single: bool = False) -> None:
@@ -49,6 +49,13 @@ class Collection:
         self._single = single
         self._opened: _Opened | None = None
         self._reading = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what is one process's own: the container that is open, and the lock."""
+        return {name: value for name, value in vars(self).items() if name not in ("_opened", "_reading")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _opened=None, _reading=threading.Lock())
 
     @property
     def uri(self) -> str:

@@ -63,7 +63,7 @@ class Entry:
 
 @runtime_checkable
 class Source(Protocol):
-    """A collection of images."""
+    """A collection of images. It can be pickled, so that other processes read its images too."""
 
     @property
     def uri(self) -> str:

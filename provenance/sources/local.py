@@ -13,13 +13,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from provenance.carriers.sidecars import Sidecars
 from provenance.errors import SourceError
 from provenance.keys import path_problem
 from provenance.model import Problem, ProblemKind
 from provenance.sources.identity import Identity, Stamp, identity_of
 from provenance.sources.interface import StoredFile
 from provenance.sources.kinds import container_of_name, is_image_name
-from provenance.sources.sidecars import Sidecars, sidecars_in
+from provenance.sources.sidecars import sidecars_in
 from provenance.sources.walk import Beside, FileEntry, Unlisted, open_below, statuses, walk
 
 # Neither a FIFO that takes a file's place between listing and reading nor a terminal may hold the scan up.
@@ -53,6 +54,9 @@ class LocalFiles:
         self._device = os.stat(self._root).st_dev
         self._identity_of_root = f"{status.st_dev}:{status.st_ino}"
         self._sidecars = lru_cache(maxsize=8)(self._sidecars_of)
+
+    def __reduce__(self) -> tuple[type[LocalFiles], tuple[Path]]:
+        return LocalFiles, (self.path,)
 
     @property
     def uri(self) -> str:

@@ -13,12 +13,12 @@ from functools import lru_cache
 from typing import Any, BinaryIO, Final, TypeVar, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from provenance.carriers.sidecars import Sidecars
 from provenance.errors import MissingExtra, SourceError
 from provenance.keys import display, path_problem
 from provenance.model import Problem, ProblemKind
 from provenance.sources.identity import Identity, Stamp
 from provenance.sources.interface import StoredFile
-from provenance.sources.sidecars import Sidecars
 
 T = TypeVar("T")
 
@@ -81,6 +81,7 @@ class RemoteFiles:
             import tenacity
         except ImportError as error:
             raise MissingExtra(error.name or "fsspec", "cloud", f"the collection {_shown(address)}") from error
+        self._address = address
         self.uri: Final = _shown(address)
         self._retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(_ATTEMPTS),
@@ -101,6 +102,9 @@ class RemoteFiles:
         except OSError as error:
             raise self._unreachable(error) from None
         self._sidecars = lru_cache(maxsize=8)(self._sidecars_in)
+
+    def __reduce__(self) -> tuple[type[RemoteFiles], tuple[str]]:
+        return RemoteFiles, (self._address,)
 
     @property
     def root(self) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import IO, BinaryIO, Final, cast
 
+from provenance.carriers.sidecars import Sidecars, is_sidecar
 from provenance.model import Problem, ProblemKind
 from provenance.sources.heads import HEAD_BYTES
 from provenance.sources.kinds import FileKind, is_image_name, kind_of
@@ -31,7 +32,6 @@ from provenance.sources.members import (
     numbered,
     read_exactly,
 )
-from provenance.sources.sidecars import Sidecars, is_sidecar
 
 _SAMPLE: Final = re.compile(rb"((?:.*/)?[^./][^./]*)\.[^/]*", re.DOTALL)
 _BLOCK: Final = 512

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import IO, BinaryIO, Final, cast
 
+from provenance.carriers.sidecars import Sidecars, is_sidecar
 from provenance.model import Problem, ProblemKind
 from provenance.sources.arrays import labels_only
 from provenance.sources.heads import HEAD_BYTES
@@ -22,7 +23,6 @@ from provenance.sources.members import (
     normal_name,
     numbered,
 )
-from provenance.sources.sidecars import Sidecars, is_sidecar
 
 _GROWTH: Final = 200
 """Times its own size that an archive may unpack to. Deflate reaches 1,032; an archive of flat bitmaps about 100."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from provenance.carriers import png, sniff, walk
 from provenance.carriers.parts import MAX_BLOCK_BYTES, MAX_BLOCKS, BlockKind
-from provenance.carriers.sidecars import sidecar_blocks, sidecar_names
+from provenance.carriers.sidecars import sidecar_blocks
 
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"
 
@@ -261,11 +261,6 @@ def test_no_more_blocks_than_the_limit(files):
     found = list(walk(data).blocks)
     assert len(found) == MAX_BLOCKS + 1
     assert found[-1].problem == "more metadata than the limit"
-
-
-def test_sidecar_names():
-    assert sidecar_names("a.b/photo") == ("a.b/photo.xmp", "a.b/photo.XMP")
-    assert sidecar_names(".hidden")[0] == ".hidden.xmp"
 
 
 def test_a_sidecar_larger_than_the_limit():

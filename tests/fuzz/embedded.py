@@ -21,8 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
+from provenance.carriers import Walk, walk
 from provenance.model import Signal, SignalSubject, SignalVerdict
-from provenance.signals.embedded import read_embedded
+from provenance.run.gather import from_file
 
 _JUDGED = (SignalSubject.TRAINING_GENERATIVE, SignalSubject.TRAINING_OTHER, SignalSubject.MINOR)
 _LARGEST_BASE = 300_000
@@ -69,7 +70,8 @@ def _sibling(name: str) -> ModuleType:
 def bases(corpus: Path | None) -> dict[str, bytes]:
     """The files to mutate, by name."""
     files = _sibling("files")
-    found: dict[str, bytes] = files.carriers(files.minor_packet())
+    packet = files.minor_packet()
+    found: dict[str, bytes] = files.carriers(packet) | files.inner_carriers(packet)
     iim = files.iim((1, 90, b"\x1b%G"), (2, 116, b"ACME"), (2, 25, b"no_cv"))
     exif = files.tiff(
         {0x8298: b"ACME", 0x010E: b"A caption"}, {0x9003: b"2024:01:02 03:04:05", 0x9286: b"ASCII\0\0\0hello"}
@@ -83,6 +85,10 @@ def bases(corpus: Path | None) -> dict[str, bytes]:
     found["jpeg-allow-and-refuse"] = files.jpeg(
         files.xmp_segment(files.packet(f"<plus:DataMining>{files.VOCABULARY}DMI-ALLOWED</plus:DataMining>")),
         files.xmp_segment(files.minor_packet()),
+    )
+    found["jpeg-pictures"] = files.jpeg(
+        files.exif_segment(files.with_thumbnail({0x8298: b"ACME", 700: packet}, files.jpeg(files.xmp_segment(packet)))),
+        tail=files.jpeg(files.exif_segment(exif)) + files.png(files.itxt(packet)) + b"PK\3\4" + bytes(600),
     )
     found["heif-exif"] = files.heif(files.minor_packet(), exif)
     found["maker-note"] = files.maker_note_trap()
@@ -155,6 +161,18 @@ def mutated(data: bytes, chance: random.Random, other: bytes) -> bytes:
     return bytes(changed)
 
 
+def check(found: Walk, data: bytes) -> None:
+    """Raises AssertionError where a walk gives a span outside the file, or two pictures of one place."""
+    spans = [*found.rest, *found.coded, *(picture for picture in found.pictures if not picture.packed)]
+    for span in spans:
+        assert 0 <= span.start <= span.end <= len(data), span
+    for block in found.blocks:
+        assert block.start is None or 0 <= block.start <= len(data), block.location
+        assert "reader stopped" not in block.problem, block.problem
+    places = [picture.place for picture in found.pictures]
+    assert len(set(places)) == len(places), places
+
+
 def verdicts(signals: Sequence[Signal]) -> dict[SignalSubject, SignalVerdict]:
     """The most restrictive verdict on each subject that a permission could be given for."""
     found = {}
@@ -171,7 +189,7 @@ def fuzz(cases: int, seed: int, corpus: Path | None = None) -> Outcome:
     outcome = Outcome()
     originals = bases(corpus)
     names = sorted(originals)
-    before = {name: verdicts(read_embedded(originals[name])) for name in names}
+    before = {name: verdicts(from_file(originals[name], "picture.jpg", {})) for name in names}
     for case in range(cases):
         chance = random.Random(f"{seed}-{case}")
         name = chance.choice(names)
@@ -184,7 +202,8 @@ def _judge(outcome: Outcome, finding: Finding, before: dict[SignalSubject, Signa
     outcome.cases += 1
     start = time.perf_counter()
     try:
-        signals = read_embedded(finding.data)
+        check(walk(finding.data), finding.data)
+        signals = from_file(finding.data, "picture.jpg", {})
     except Exception as fault:  # noqa: BLE001 - the very thing that is looked for
         outcome.exceptions.append(Finding(finding.base, finding.case, repr(fault), finding.data))
         return

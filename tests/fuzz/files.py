@@ -113,14 +113,14 @@ def tiff(main: dict[int, bytes | int], exif: dict[int, bytes | int] | None = Non
     head = mark + struct.pack(f"{order}I", 8)
     if exif is not None:
         main = {**main, 0x8769: 0}
-    first = _directory(main, 8, order)
+    first = directory(main, 8, order)
     if exif is None:
         return head + first
-    second = _directory(exif, 8 + len(first), order)
-    return head + _directory({**main, 0x8769: 8 + len(first)}, 8, order) + second
+    second = directory(exif, 8 + len(first), order)
+    return head + directory({**main, 0x8769: 8 + len(first)}, 8, order) + second
 
 
-def _directory(entries: dict[int, bytes | int], start: int, order: str) -> bytes:
+def directory(entries: dict[int, bytes | int], start: int, order: str) -> bytes:
     table, values = b"", b""
     room = start + 2 + 12 * len(entries) + 4
     for tag, value in sorted(entries.items()):
@@ -135,6 +135,27 @@ def _directory(entries: dict[int, bytes | int], start: int, order: str) -> bytes
                 table += struct.pack(f"{order}HHII", tag, kind, len(body), room + len(values))
                 values += body + b"\0" * (len(body) % 2)
     return struct.pack(f"{order}H", len(entries)) + table + bytes(4) + values
+
+
+def pages(*entries: dict[int, bytes | int], order: str = "<") -> bytes:
+    """A TIFF structure of several directories, each leading to the next: pages of a file, or EXIF and its thumbnail."""
+    found = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", 8)
+    for index, each in enumerate(entries):
+        place = len(found)
+        whole = directory(each, place, order)
+        if index < len(entries) - 1:
+            link = 2 + 12 * len(each)
+            following = place + len(whole) + len(whole) % 2
+            whole = whole[:link] + struct.pack(f"{order}I", following) + whole[link + 4 :]
+            whole = whole.ljust(following - place, b"\0")
+        found += whole
+    return found
+
+
+def with_thumbnail(entries: dict[int, bytes | int], thumbnail: bytes) -> bytes:
+    """An EXIF block whose second directory points to a JPEG."""
+    start = len(pages(entries, {0x0201: 0, 0x0202: 0}))
+    return pages(entries, {0x0201: start, 0x0202: len(thumbnail)}) + thumbnail
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -237,6 +258,54 @@ def carriers(xmp: bytes) -> dict[str, bytes]:
         "jp2": jp2(xmp),
         "sidecar": xmp,
     }
+
+
+def inner_carriers(xmp: bytes) -> dict[str, bytes]:
+    """One file of each way in which a packet lies in another block, in another picture, or behind the end."""
+    exif = tiff({0x010F: b"ACME", 700: xmp})
+    scan = b"\xff\xda\x00\x02"
+    film = box(b"ftyp", b"isom" + bytes(4)) + box(b"uuid", bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + xmp)
+    picture = jpeg(xmp_segment(xmp))
+    inner = jpeg(exif_segment(tiff({0x010F: b"ACME"})))
+    return {
+        "jpeg-exif": jpeg(exif_segment(exif)),
+        "jpeg-exif-photoshop": jpeg(exif_segment(tiff({34377: resource(0x0424, xmp)}))),
+        "jpeg-exif-thumbnail": jpeg(exif_segment(with_thumbnail({0x010F: b"ACME"}, picture))),
+        "jpeg-photoshop": jpeg(photoshop_segment(resource(0x0424, xmp))),
+        "jpeg-odd-mark": jpeg(segment(0xE1, b"XMP\0://ns.adobe.com/xap/1.0/\0" + xmp)),
+        "jpeg-odd-segment": jpeg(segment(0xE4, xmp)),
+        "jpeg-between-scans": b"\xff\xd8" + scan + xmp_segment(xmp) + scan + b"\xff\xd9",
+        "jpeg-segment-behind": jpeg(tail=xmp_segment(xmp)),
+        "jpeg-packet-behind": jpeg(tail=b"junk of a tool" + xmp),
+        "jpeg-film-behind": jpeg(tail=film),
+        "jpeg-png-behind": jpeg(tail=png(itxt(xmp))),
+        "jpeg-exif-behind": jpeg(tail=exif_segment(exif)),
+        "jpeg-second-exif": inner + jpeg(exif_segment(exif)),
+        "png-exif": png(chunk(b"eXIf", exif)),
+        "png-raw-exif": png(raw_profile("exif", b"Exif\0\0" + exif)),
+        "png-raw-app1": png(raw_profile("APP1", b"http://ns.adobe.com/xap/1.0/\0" + xmp)),
+        "png-raw-8bim": png(raw_profile("8bim", resource(0x0424, xmp))),
+        "png-chunk-behind": png() + itxt(xmp),
+        "png-packet-behind": png() + b"junk" + xmp,
+        "png-jpeg-behind": png() + picture,
+        "webp-exif": webp((b"VP8 ", bytes(10)), (b"EXIF", exif)),
+        "webp-packet-behind": webp((b"VP8 ", bytes(10))) + xmp,
+        "gif-packet-behind": gif(packet("")) + xmp,
+        "gif-jpeg-behind": gif(packet("")) + picture,
+        "tiff-page-2": pages({0x010F: b"ACME"}, {700: xmp}),
+        "tiff-photoshop": tiff({34377: resource(0x0424, xmp)}),
+        "heic-exif": heif(exif=exif),
+        "avif-exif": heif(exif=exif, brand=b"avif"),
+        "jxl-exif": jxl(exif=exif),
+        "psd-exif": psd(resource(0x0422, exif)),
+        "bmp-packet": b"BM" + bytes(50) + xmp,
+        "j2k-behind": j2k() + xmp,
+    }
+
+
+def j2k() -> bytes:
+    """A JPEG 2000 code stream without a picture."""
+    return b"\xff\x4f\xff\x51\x00\x04\0\0\xff\x90\x00\x04\0\0\xff\x93\xff\xd9"
 
 
 def pillow_files(xmp: bytes) -> dict[str, bytes]:

@@ -166,11 +166,13 @@ def _item(random: Random, wild: bool, people: bool) -> ItemFacts:
         "licence_conditions": ((), ("NC",), ("ND",), ("SA",), ("NC", "SA"), ("NC", "ND")),
         "persons_status": (*PersonsStatus, PersonsStatus.PRESENT),
         "persons_reviewer": BOTH,
+        "nobody_by_look_alone": RARELY,
         "synthetic": BOTH,
         "synthesis_record": BOTH,
         "depicts_real_person": (True, False, None),
         "near_duplicate_of_blocked": RARELY,
         "conflicting_claims": RARELY,
+        "copy_refused": RARELY,
     }
     item: ItemFacts = _changed(random, sound, wild, choices, 2)
     return item

@@ -102,7 +102,9 @@ def evaluate(fact_set: FactSet, context: Context, packs: PackSet) -> Outcome:
     # Step 4, the image as a whole.
     if lack:
         found.append(Found("PARTIAL_BASIS_COVERAGE", BLOCK))
-    if item.near_duplicate_of_blocked or item.conflicting_claims:
+    if item.copy_refused:
+        found.append(Found("NEAR_DUPLICATE_OF_BLOCKED", BLOCK))
+    elif item.near_duplicate_of_blocked or item.conflicting_claims:
         found.append(Found("NEAR_DUPLICATE_OF_BLOCKED", REVIEW))
     found += licence_rows(item, context)
     if clean < need:
@@ -186,8 +188,9 @@ def item_gates(fact_set: FactSet, context: Context) -> list[Found]:
     if not (cleared and not fact_set.persons):
         if signals.release_none:
             found.append(Found("MODEL_RELEASE_NONE", REVIEW))
-        if signals.minor_suspected:
-            found.append(Found("AGE_UNKNOWN_APPARENT_MINOR", BLOCK if context.strict else REVIEW))
+    # Somebody who looked at pictures by the hundred settles who is shown, and no doubt about an age.
+    if signals.minor_suspected and not (cleared and not fact_set.persons and not item.nobody_by_look_alone):
+        found.append(Found("AGE_UNKNOWN_APPARENT_MINOR", BLOCK if context.strict else REVIEW))
     if signals.persons_counted > len(fact_set.persons):
         # Policy: people in a generated picture that resembles nobody real are not to be accounted for.
         if not (item.synthetic and nobody_shown(item)):

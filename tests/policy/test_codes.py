@@ -246,8 +246,9 @@ CASES: dict[str, tuple[Case, Case]] = {
 }
 
 
-def test_every_code_has_a_case() -> None:
-    assert CASES.keys() == {rule.code for rule in load_reasons()}
+def test_every_code_of_an_image_has_a_case() -> None:
+    of_a_run = {"STATEMENT_REACHES_NOTHING"}  # tests/gate/test_run_findings.py holds it
+    assert CASES.keys() == {rule.code for rule in load_reasons()} - of_a_run
 
 
 @pytest.mark.parametrize("code", CASES)

@@ -153,10 +153,12 @@ ITEM_FACTS = {
             "training_licence_in_force",
             "retention_ended",
             "persons_reviewer",
+            "nobody_by_look_alone",
             "synthetic",
             "synthesis_record",
             "near_duplicate_of_blocked",
             "conflicting_claims",
+            "copy_refused",
         ],
         FLAG,
     ),
@@ -314,7 +316,7 @@ def test_adding_a_law_never_makes_milder(fact_set: FactSet, context: Context, la
 @settings(max_examples=400, deadline=None)
 def test_adding_a_person_never_makes_milder(fact_set: FactSet, person: PersonFacts, context: Context) -> None:
     # What the file says of somebody unnamed may be settled by naming them; without that, nothing is.
-    quiet = replace(fact_set.item.signals, person_shown=False, minor_declared=False)
+    quiet = replace(fact_set.item.signals, person_shown=False, minor_declared=False, persons_counted=0)
     fewer = replace(fact_set, item=replace(fact_set.item, signals=quiet))
     more = replace(fewer, persons=(*fewer.persons, person))
     assert severity(more, context) >= severity(fewer, context)
@@ -337,6 +339,7 @@ FACTS_AGAINST = (
     "suppressed",
     "illegal_suspected",
     "conflicting_claims",
+    "copy_refused",
     "near_duplicate_of_blocked",
     "not_opened",
     "declared_missing",

@@ -73,13 +73,12 @@ def test_an_exact_scan_gives_imagehashs_bits(photos, image):
     assert values == {str(imagehash.phash(picture, hash_size=16)) for picture in pictures}
 
 
-@pytest.mark.parametrize("processes", [(), ("--processes",)])
-def test_what_is_lacking_is_added_and_nothing_else_is_touched(photos, reads, processes):
+def test_what_is_lacking_is_added_and_nothing_else_is_touched(photos, reads):
     scan(photos, "--no-windows")
     before, rows = held(photos), items(photos)
     assert kinds(photos) == {DRAFT}
     reads.clear()
-    scan(photos, "--exact", *processes)
+    scan(photos, "--exact")
     after = held(photos)
     assert sorted(map(os.fsdecode, reads)) == list(NAMES)
     assert before.items() <= after.items()

@@ -50,21 +50,21 @@ ENTRIES = {"entries": {"cawg.ai_training": {"use": "allowed"}}}
 
 @pytest.mark.parametrize("label", ["cawg.training-mining", "cawg.training-mining__1", "c2pa.training-mining.v2"])
 def test_labels_are_matched_by_prefix(label):
-    found = list(reader._store_signals(store(label, ENTRIES), "Valid", "here"))
+    found = list(reader._store(store(label, ENTRIES), "Valid", "here"))
     assert [(s.subject, s.verdict, s.trust) for s in found] == [(OTHER, ALLOW, Trust.SIGNED)]
 
 
 def test_an_allow_of_an_ingredient_or_of_an_invalid_store_does_not_count():
-    ingredient = list(reader._store_signals(store("cawg.training-mining", ENTRIES, active="other"), "Valid", "x"))
+    ingredient = list(reader._store(store("cawg.training-mining", ENTRIES, active="other"), "Valid", "x"))
     assert [(s.verdict, s.trust) for s in ingredient] == [(UNKNOWN, Trust.INVALID)]
-    invalid = list(reader._store_signals(store("cawg.training-mining", ENTRIES), "Invalid", "x"))
+    invalid = list(reader._store(store("cawg.training-mining", ENTRIES), "Invalid", "x"))
     assert [s.subject for s in invalid] == [SignalSubject.UNREADABLE, OTHER]
     assert {s.verdict for s in invalid} == {UNKNOWN}
 
 
 def test_an_assertion_of_another_shape_is_unreadable():
     for data in ("text", ["list"], {"entries": "x"}, {}):
-        found = list(reader._store_signals(store("cawg.training-mining", data), "Valid", "x"))
+        found = list(reader._store(store("cawg.training-mining", data), "Valid", "x"))
         assert [s.subject for s in found] == [SignalSubject.UNREADABLE]
 
 
@@ -77,7 +77,7 @@ def test_an_assertion_of_another_shape_that_spells_out_a_refusal(manifests):
 
 def test_fields_repeated_in_a_metadata_assertion():
     data = {"plus:DataMining": "http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED", "other": 3}
-    found = list(reader._store_signals(store("cawg.metadata", data), "Valid", "x"))
+    found = list(reader._store(store("cawg.metadata", data), "Valid", "x"))
     assert [(s.subject, s.verdict) for s in found] == [(GENERATIVE, DENY), (OTHER, DENY)]
 
 
@@ -85,7 +85,7 @@ def test_a_generated_picture():
     data = {
         "actions": [{"digitalSourceType": " http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"}]
     }
-    (found,) = reader._store_signals(store("c2pa.actions.v2", data), "Valid", "x")
+    (found,) = reader._store(store("c2pa.actions.v2", data), "Valid", "x")
     assert (found.subject, found.verdict, found.value) == (SignalSubject.SYNTHETIC, DENY, "trainedAlgorithmicMedia")
 
 
@@ -172,3 +172,100 @@ def test_what_an_ingredient_refuses_stays_refused(manifests):
     found = read_embedded(child)
     assert {s.verdict for s in found if s.subject is OTHER} == {ALLOW, DENY}
     assert {s.verdict for s in found if s.subject is GENERATIVE} == {UNKNOWN}
+
+
+# --- rights beside training ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("label", "data", "subject", "verdict"),
+    [
+        ("cawg.metadata", {"dc:rights": "No AI training"}, SignalSubject.RESERVATION, DENY),
+        ("cawg.metadata", {"xmpRights:UsageTerms": {"x-default": "No AI training"}}, SignalSubject.RESERVATION, DENY),
+        ("c2pa.metadata", {"dc:rights": ["All rights reserved"]}, SignalSubject.NOTHING_GRANTED, DENY),
+        (
+            "stds.schema-org.CreativeWork",
+            {"@context": "https://schema.org", "license": "https://creativecommons.org/licenses/by-nc/4.0/"},
+            SignalSubject.LICENCE,
+            UNKNOWN,
+        ),
+        (
+            "stds.schema-org.CreativeWork",
+            {"@context": "http://schema.org/", "copyrightNotice": "All rights reserved"},
+            SignalSubject.NOTHING_GRANTED,
+            DENY,
+        ),
+    ],
+)
+def test_rights_in_other_assertions_of_a_signed_manifest(manifests, label, data, subject, verdict):
+    if label.endswith("metadata"):
+        data = {
+            "@context": {
+                "dc": "http://purl.org/dc/elements/1.1/",
+                "xmpRights": "http://ns.adobe.com/xap/1.0/rights/",
+            },
+            **data,
+        }
+    found = read_embedded(manifests.sign(picture("JPEG"), "image/jpeg", {label: data}))
+    (signal,) = [signal for signal in found if signal.subject is subject]
+    assert signal.verdict is verdict
+    assert signal.location == f"jpeg:APP11/{label}"
+
+
+def test_rights_of_a_manifest_under_prefixes_of_its_own():
+    data = {"@context": {"d": "http://purl.org/dc/elements/1.1/"}, "d:rights": "No AI training"}
+    (field,) = reader._store(store("cawg.metadata", data), "Valid", "x")
+    assert (field.name, field.text, field.location) == ("dc:rights", "No AI training", "x/cawg.metadata")
+
+
+@pytest.mark.parametrize("label", ["c2pa.training-mining", "cawg.training-mining", "cawg.training-mining__2"])
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        lambda address: {"redactions": [address]},
+        lambda address: {
+            "assertions": [
+                {
+                    "label": "c2pa.actions.v2",
+                    "data": {"actions": [{"action": "c2pa.redacted", "parameters": {"redacted": address}}]},
+                }
+            ]
+        },
+    ],
+)
+def test_a_statement_on_training_that_was_taken_out_is_unreadable(label, manifest):
+    held = manifest(f"self#jumbf=/c2pa/urn:uuid:1/c2pa.assertions/{label}")
+    (signal,) = reader._store({"active_manifest": "m", "manifests": {"m": held}}, "Valid", "x")
+    assert (signal.subject, signal.verdict) == (SignalSubject.UNREADABLE, UNKNOWN)
+
+
+def test_other_things_that_were_taken_out_are_nobodys_refusal():
+    held = {"redactions": ["self#jumbf=/c2pa/urn:uuid:1/c2pa.assertions/stds.exif"]}
+    assert list(reader._store({"active_manifest": "m", "manifests": {"m": held}}, "Valid", "x")) == []
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"claim_generator_info": [{"name": "Adobe Firefly"}]},
+        {"assertions": [{"label": "c2pa.actions", "data": {"actions": [{"softwareAgent": "DALL-E 3"}]}}]},
+        {
+            "assertions": [
+                {"label": "c2pa.actions.v2", "data": {"actions": [{"softwareAgent": {"name": "Midjourney"}}]}}
+            ]
+        },
+        {
+            "assertions": [
+                {"label": "c2pa.actions", "data": {"actions": [{"digitalSourceType": ".../trainedAlgorithmicMedia"}]}}
+            ]
+        },
+    ],
+)
+def test_a_generator_that_names_itself_in_a_manifest(manifest):
+    (signal,) = reader._store({"active_manifest": "m", "manifests": {"m": manifest}}, "Valid", "x")
+    assert (signal.subject, signal.verdict) == (SignalSubject.SYNTHETIC, DENY)
+
+
+@pytest.mark.parametrize("data", [{"actions": 3}, {"actions": [3, None]}, {}, {"actions": [{"parameters": []}]}])
+def test_actions_of_another_shape_say_nothing(data):
+    assert list(reader._store(store("c2pa.actions", data), "Valid", "x")) == []

@@ -60,7 +60,8 @@ EXIF = {
 def test_the_exif_column_is_read(form):
     signals = read_columns({"exif": form})
     summary = sum_up(signals)
-    assert (summary.licence_denies, summary.minor_suspected) == (True, True)
+    assert summary.nothing_granted == "exif:Copyright in column:exif (en): All rights reserved"
+    assert summary.minor_suspected
     assert hinted_jurisdictions(signals) == ("CA", "CA-QC")
     assert any(s.subject is SignalSubject.RIGHTS and s.name == "exif:Artist" for s in signals)
 
@@ -110,7 +111,7 @@ def test_coco_licence_numbers(number, conditional):
 
 
 def test_flickr_number_zero_is_all_rights_reserved():
-    assert sum_up(read_columns({"license": "0", "flickr_url": "https://www.flickr.com/photos/x/1/"})).licence_denies
+    assert sum_up(read_columns({"license": "0", "flickr_url": "https://www.flickr.com/photos/x/1/"})).nothing_granted
 
 
 def test_a_licence_number_without_coco_columns_means_nothing():
@@ -124,7 +125,7 @@ def test_licence_columns_in_any_letter_case(name):
 
 
 def test_all_rights_reserved_and_stock_agencies_refuse():
-    assert sum_up(read_columns({"license": "All rights reserved"})).licence_denies
+    assert sum_up(read_columns({"license": "All rights reserved"})).nothing_granted
     stock = read_columns({"credit": "Jane Doe/Getty Images"})
     assert sum_up(stock).stock_marker
     assert all("Jane" not in s.raw for s in stock)

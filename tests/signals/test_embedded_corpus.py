@@ -40,9 +40,9 @@ def test_the_iptc_reference_image(read):
     assert [s.value for s in found.signals if s.name == "plus:ModelReleaseStatus"] == ["MR-NAP"]
     assert [s.value for s in found.signals if s.name == "plus:PropertyReleaseStatus"] == ["PR-NAP"]
     assert len(raws(found, "plus:ModelReleaseID")) == 2
-    assert raws(found, "plus:OtherConstraints") == [
-        "Data Mining for Generative AI/ML training is definitely prohibited"
-    ]
+    constraint = "Data Mining for Generative AI/ML training is definitely prohibited"
+    assert set(raws(found, "plus:OtherConstraints")) == {constraint}
+    assert SignalSubject.RESERVATION in {s.subject for s in found.signals if s.name == "plus:OtherConstraints"}
     assert [s.value for s in found.signals if s.name == "Iptc4xmpExt:DigitalSourceType"] == ["softwareImage"]
     # Two persons beside the regions, and one in each of the three regions.
     persons = [s.value for s in found.signals if s.name in {"Iptc4xmpExt:PersonInImage", "Iptc4xmpExt:ImageRegion"}]

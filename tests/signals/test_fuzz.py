@@ -41,12 +41,12 @@ def test_mutated_real_files(fuzzer, corpus):
 def test_the_fuzzer_would_notice(fuzzer, monkeypatch):
     """A reader that raises, and one that allows everything, are both found out."""
 
-    def broken(data):
+    def broken(data, name, sidecars):
         raise ValueError("broken")
 
     monkeypatch.setattr(fuzzer, "bases", lambda corpus: {"a": b"x" * 50})
     monkeypatch.setattr(fuzzer, "verdicts", lambda signals: dict.fromkeys(fuzzer._JUDGED, signals))
-    monkeypatch.setattr(fuzzer, "read_embedded", broken)
+    monkeypatch.setattr(fuzzer, "from_file", broken)
     with pytest.raises(ValueError, match="broken"):
         fuzzer.fuzz(1, seed=1)
     outcome = fuzzer.Outcome()

@@ -43,7 +43,7 @@ def test_no_carrier_opens_a_socket(files, no_sockets):
 def test_a_remote_manifest_is_not_fetched(corpus, no_sockets):
     """The native library has sockets of its own: its answer shows that it was forbidden to use them."""
     pytest.importorskip("c2pa")
-    (signal,) = read_c2pa((corpus / "c2pa" / "cloud.jpg").read_bytes(), "jpeg", "jpeg:APP11")
+    (signal,) = read_c2pa((corpus / "c2pa" / "cloud.jpg").read_bytes(), "jpeg", "jpeg:APP11").signals
     assert signal.subject is SignalSubject.UNREADABLE
     assert signal.raw.startswith("Remote: must fetch remote manifests from url https://cai-manifests.adobe.com/")
     assert no_sockets == []

@@ -21,17 +21,31 @@ def test_a_notice_means_a_holder():
     assert signals("exif:Copyright", "ACME") == [(RIGHTS, UNKNOWN, "")]
 
 
-@pytest.mark.parametrize("text", ["(c) ACME. All Rights Reserved.", "Alle Rechte vorbehalten", "Tous droits réservés"])
-def test_all_rights_reserved_denies(text):
-    assert signals("dc:rights", text) == [(RIGHTS, UNKNOWN, ""), (LICENCE, DENY, "all-rights-reserved")]
-
-
 def test_a_licence_counts_only_in_the_field_for_licences():
     url = "https://creativecommons.org/licenses/by/4.0/"
     assert signals("cc:license", url)[1] == (LICENCE, ALLOW, "CC-BY-4.0")
     assert signals("dc:rights", f"see {url}")[1] == (LICENCE, UNKNOWN, "CC-BY-4.0")
     assert signals("cc:license", url.replace("by", "by-nc"))[1] == (LICENCE, UNKNOWN, "CC-BY-NC-4.0")
-    assert signals("cc:license", "http://rightsstatements.org/vocab/InC/1.0/")[1][1] is DENY
+    reserved = signals("cc:license", "http://rightsstatements.org/vocab/InC/1.0/")[1]
+    assert reserved == (SignalSubject.NOTHING_GRANTED, DENY, "LicenseRef-rightsstatements-InC-1.0")
+
+
+@pytest.mark.parametrize(
+    ("text", "spdx"),
+    [
+        ("Studio North / CC BY-NC-ND 2.0", "CC-BY-NC-ND-2.0"),
+        ("Photo: J. Roe under CC BY-NC 3.0, cropped", "CC-BY-NC-3.0"),
+        ("see https://creativecommons.org/licenses/by-sa/4.0/ for terms", "CC-BY-SA-4.0"),
+        ("CC BY 4.0 (until 2019: CC BY-NC 4.0)", "CC-BY-NC-4.0"),
+    ],
+)
+def test_a_licence_among_other_words(text, spdx):
+    assert (LICENCE, UNKNOWN, spdx) in signals("exif:Copyright", text)
+
+
+def test_a_caption_can_condition_but_not_allow():
+    assert signals("dc:description", "A cup. CC BY-NC 4.0") == [(LICENCE, UNKNOWN, "CC-BY-NC-4.0")]
+    assert signals("dc:description", "A cup. CC BY 4.0") == []
 
 
 def test_claimed_public_domain_is_not_an_allow():
@@ -53,6 +67,27 @@ def test_claimed_public_domain_is_not_an_allow():
 )
 def test_stock_markers(name, text, agency):
     assert (RIGHTS, DENY, f"stock:{agency}") in signals(name, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "agency"),
+    [
+        ("xmpRights:WebStatement", "https://www.gettyimages.com/eula", "gettyimages.com"),
+        ("plus:LicensorURL", "http://stock.adobe.com/license", "stock.adobe.com"),
+        ("dc:description", "MONTREAL - A boat. (Photo by J. Roe/Getty Images)", "Getty Images"),
+        ("iim:Caption-Abstract", "A boat. REUTERS/J. Roe", "Reuters"),
+        ("dc:description", "A boat, AFP PHOTO / J. ROE", "AFP"),
+    ],
+)
+def test_an_agency_s_address_and_credit_line_are_its_mark(name, text, agency):
+    assert (RIGHTS, DENY, f"stock:{agency}") in signals(name, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["The Reuters building in Toronto", "A talk at Getty Images", "https://example.org/afp"]
+)
+def test_a_caption_that_speaks_of_an_agency_credits_nobody(text):
+    assert signals("dc:description", text) == []
 
 
 def test_a_stock_agency_inside_another_word_is_none():

@@ -139,7 +139,7 @@ def test_every_sidecar_that_comes_goes_or_changes_shows(folder: Path) -> None:
 def test_a_sidecar_of_another_image_changes_nothing(folder: Path) -> None:
     first = listed(folder).identity
     (folder / "b.xmp").write_bytes(b"x")
-    (folder / "a.png.txt").write_bytes(b"x")
+    (folder / "a.png.html").write_bytes(b"x")
     settle()
     assert listed(folder).identity == first
 

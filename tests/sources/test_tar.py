@@ -36,7 +36,9 @@ def test_the_images_of_a_shard_go_by_its_keys_and_carry_their_rows(tmp_path: Pat
     assert entries["00000.tar::000"].alias == b"00000.tar::000.jpg"
     assert entries["00000.tar::001"].row == {"caption": "un café"}
     assert [e.place for e in entries.values()] == sorted(e.place for e in entries.values())
-    assert list(FolderSource(tmp_path).sidecars(b"00000.tar::000")) == [(b"00000.tar::000.xmp", b"<x/>")]
+    beside = dict(FolderSource(tmp_path).sidecars(b"00000.tar::000"))
+    assert beside[b"00000.tar::000.xmp"] == b"<x/>"
+    assert sorted(beside) == [b"00000.tar::000.json", b"00000.tar::000.txt", b"00000.tar::000.xmp"]
 
 
 def test_the_keys_are_those_of_the_webdataset_library(tmp_path: Path) -> None:

@@ -75,10 +75,11 @@ def minor_best_interests_review(case: PersonCase | RecordCase) -> Answer:
 
 
 def age_unknown_apparent_minor(case: ImageCase | RecordCase) -> Answer:
-    """Words, a path or a detector point to a minor, which only a reviewer who saw nobody clears. Or somebody is not
-    established to be an adult, or an estimate speaks against an age that nobody verified."""
+    """Words, a path or a detector point to a minor, which only a row's reviewer who saw nobody clears. Or somebody is
+    not established to be an adult, or an estimate speaks against an age that nobody verified."""
     if isinstance(case, ImageCase):
-        suspected = case.item.signals.minor_suspected and not cleared_by_reviewer(case)
+        cleared = cleared_by_reviewer(case) and not case.item.nobody_by_look_alone
+        suspected = case.item.signals.minor_suspected and not cleared
         return because(Decision.BLOCK if case.evaluation.context.strict else None, suspected=suspected)
     doubted = case.person.estimated_minor and case.person.age_status is not AgeStatus.ADULT_VERIFIED
     if case.age is AgeClass.MINOR or not (case.age is AgeClass.UNKNOWN or doubted):

@@ -95,7 +95,7 @@ def read_columns_file(path: str | os.PathLike[str]) -> ColumnMaps:
         raise InputError(f"{file} is not TOML: {str(error)[:200]}", remedy="correct it and run again") from error
     if values is None or too_deep(values) or text_problem(values):
         raise InputError(
-            f"{file} is no map of columns of at most {MAX_BYTES} bytes", remedy="docs/manifest.md shows one"
+            f"{file} is no map of columns of at most {MAX_BYTES} bytes", remedy="docs/columns.md shows one"
         )
     return column_maps(values, str(file))
 
@@ -106,7 +106,7 @@ def column_maps(values: object, place: str) -> ColumnMaps:
         form = _MapsForm.model_validate(values)
     except ValidationError as error:
         lines = [f"{place}: {one.field}: {one.problem}: {one.value}" for one in problems_of(error, _MapsForm)]
-        raise InputError("\n".join(lines), remedy="docs/manifest.md shows a map of columns") from error
+        raise InputError("\n".join(lines), remedy="docs/columns.md shows a map of columns") from error
     # The check of each has made a map of its form.
     return ColumnMaps(form.manifest or NO_MAP, form.records or NO_MAP)  # type: ignore[arg-type]
 

@@ -5,11 +5,14 @@ Text can only raise a suspicion: trust is SUSPECTED, and a text without a signal
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 from provenance.signals.text.ages import AgeMention, Reader, find_ages
+from provenance.signals.text.counts import people_counted
 from provenance.signals.text.language import language_of_tokens
 from provenance.signals.text.lexicon import Lexicon, Phrase, PhraseKind, lexicon
 from provenance.signals.text.tokens import Tokens, tokenise
@@ -18,6 +21,11 @@ MAX_SIGNALS: Final = 8
 """Of each subject and field: the first suffice for a review."""
 MAX_TOTAL: Final = 200_000
 """Characters read of all texts of one image."""
+IN_PATH: Final = " in path"
+_PARTED: Final = re.compile(r"[/\\]")
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_STATEMENT: Final = 3
+"""Words of a folder's name that may be a statement."""
 _CONTEXT: Final = 200
 _PROSE: Final = frozenset({"caption", "alt_text", "title", "text", "description", "headline", "keywords"})
 
@@ -43,11 +51,43 @@ def read_text(field: str, text: str) -> tuple[Signal, ...]:
     ]
     persons = [m for m in matches if m[2].kind is PhraseKind.PERSON and covered.isdisjoint(range(m[0], m[1] + 1))]
     ages = tuple(find_ages(_reader(field, tokens, book, matches, covered, [*minors, *persons])))
+    people = sorted([*minors, *persons], key=lambda match: match[:2])
     return (
         *_minor_signals(field, tokens, minors, ages),
-        *_person_signals(field, tokens, sorted([*minors, *persons], key=lambda match: match[:2]), ages),
+        *_person_signals(field, tokens, people, ages),
         *(() if tokens.whole else (_unread(field, tokens.text),)),
     )
+
+
+def read_path(field: str, path: str) -> tuple[Signal, ...]:
+    """The signals of a file's path or an address: signs of a minor alone, named so that a reason can say it.
+
+    A folder called `person` is a class of a dataset as often as a statement on who is shown, so that words for people
+    count for nothing here.
+
+    >>> [(s.subject.value, s.name) for s in read_path("file_name", "kids/person/LittleGirl.jpg")][:1]
+    [('MINOR', 'minor in path')]
+    """
+    found = (signal for signal in read_text(field, path) if signal.subject is not SignalSubject.PERSON)
+    return tuple(replace(signal, name=signal.name.replace(" in text", IN_PATH)) for signal in found)
+
+
+def statements_in_path(path: str) -> Iterator[str]:
+    """The folders and the file name of a path that may be a statement on rights: those of three words or more.
+
+    Shorter ones are classes of a dataset as often (`no_ai`, `rights`).
+
+    >>> list(statements_in_path("no_ai/do-not-train/0001.jpg"))
+    ['do-not-train']
+    """
+    for part in _PARTED.split(path):
+        if len(_WORD.findall(part)) >= _STATEMENT:
+            yield part
+
+
+def is_from_path(signal: Signal) -> bool:
+    """Whether a signal was read from a path or an address."""
+    return signal.name.endswith(IN_PATH)
 
 
 def read_texts(texts: Iterable[tuple[str, str]]) -> tuple[Signal, ...]:
@@ -170,6 +210,9 @@ def _person_signals(field: str, tokens: Tokens, people: list[_Match], ages: tupl
         yield _signal(SignalSubject.PERSON, "person in text", field, tokens.span(first, last), " ".join(phrase.words))
     if not people and ages:
         yield _signal(SignalSubject.PERSON, "person in text", field, tokens.span(ages[0].first, ages[0].last), "age")
+    counted = people_counted(tokens, [(first, last) for first, last, _ in people])
+    if counted:
+        yield _signal(SignalSubject.PERSON, "people counted in text", field, str(counted), str(counted))
 
 
 def _unread(field: str, text: str) -> Signal:

@@ -872,6 +872,26 @@ def _create() -> None:
     )
     op.create_index("ix_list_match_content_id", "list_match", ["content_id"], unique=False)
     op.create_table(
+        "look",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("content_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reviewer", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("persons_status", sa.Text(), nullable=False),
+        sa.Column("persons", sa.SmallInteger(), nullable=True),
+        sa.Column("age", sa.Text(), nullable=True),
+        sa.Column("synthetic", sa.Boolean(), nullable=False),
+        sa.Column("sensitive", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["content_id"], ["content.id"], name=op.f("fk_look_content_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_look")),
+    )
+    op.create_index("ix_look_content_id", "look", ["content_id"], unique=False)
+    op.create_table(
         "not_compared",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("content_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -927,6 +947,19 @@ def _create() -> None:
         sa.CheckConstraint("kind IN ('item', 'record', 'collection', 'purpose')", name=op.f("ck_retention_rule_kind")),
         sa.ForeignKeyConstraint(["collection_id"], ["collection.id"], name=op.f("fk_retention_rule_collection_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_rule")),
+    )
+    op.create_table(
+        "review_end",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_review_end_review_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_end")),
+        sa.UniqueConstraint("review_id", name=op.f("uq_review_end_review_id")),
     )
     op.create_table(
         "review_signature",
@@ -1033,6 +1066,19 @@ def _create() -> None:
     )
     op.create_index("ix_hold_target_digest", "hold_target", ["digest"], unique=False)
     op.create_index("ix_hold_target_hold_id", "hold_target", ["hold_id"], unique=False)
+    op.create_table(
+        "look_end",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("look_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["look_id"], ["look.id"], name=op.f("fk_look_end_look_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_look_end")),
+        sa.UniqueConstraint("look_id", name=op.f("uq_look_end_look_id")),
+    )
     op.create_table(
         "record",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),

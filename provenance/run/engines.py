@@ -1,0 +1,163 @@
+"""Who runs the shards of a scan: this thread, other threads, or other processes. All give the same outcomes in order.
+
+Threads share one interpreter lock, which all but decoding needs, so they stop at two cores; processes take half a
+second to start and then use every core. A decoder that crashes ends a scan in threads and costs one image in processes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import chain, islice
+from typing import Final
+
+from provenance.budget import Budget
+from provenance.run.shard import Outcome, Task, Work, fetch, run_shard
+from provenance.run.workers import Workers
+from provenance.sources.interface import MEMBER
+
+SHARD_IMAGES: Final = 32
+"""Images of one shard at most: some 30 ms of work, beside which the way to a worker and back costs little."""
+
+SHARD_BYTES: Final = 16 << 20
+"""Bytes of one shard, unless a single image has more."""
+
+AHEAD: Final = 3
+"""Shards under way for each worker: enough that none waits for the writer, few enough to bound memory."""
+
+WORTH_PROCESSES: Final = 256
+"""Images to read from which on processes gain more than the half second that they take to start."""
+
+Shard = tuple[Task, ...]
+
+
+class Engine(StrEnum):
+    """Who runs the shards."""
+
+    AUTO = "auto"
+    """Processes where there are cores and images enough for them, threads otherwise."""
+    INLINE = "inline"
+    THREADS = "threads"
+    PROCESSES = "processes"
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a scan may use: an engine, so many workers, and so many bytes of image files at once."""
+
+    workers: int
+    memory: int
+    engine: Engine = Engine.AUTO
+
+
+def run_tasks(work: Work, tasks: Iterable[Task], means: Means) -> Iterator[Outcome]:
+    """The outcome of each task, in their order, by the engine that suits or that was asked for.
+
+    Closing the iterator ends all work at once. Raises ProvenanceError where worker processes cannot be started.
+    """
+    tasks = iter(tasks)
+    first = list(islice(tasks, WORTH_PROCESSES))
+    engine = _chosen(work, means, sum(task.is_read for task in first) >= WORTH_PROCESSES)
+    tasks = chain(first, tasks)
+    if engine is Engine.INLINE:
+        for shard in shards(tasks):
+            yield from run_shard(work, shard)
+    elif engine is Engine.THREADS:
+        yield from _in_threads(work, shards(tasks), means)
+    else:
+        yield from _in_processes(work, shards(tasks), means)
+
+
+def _chosen(work: Work, means: Means, many: bool) -> Engine:  # noqa: FBT001
+    if means.engine is not Engine.AUTO:
+        return means.engine
+    if means.workers == 1:
+        return Engine.INLINE
+    # Detectors ask the ledger whether bytes are barred, which a worker process has no part of.
+    return Engine.PROCESSES if many and work.lookout is None and cores() > 1 else Engine.THREADS
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
+def shards(tasks: Iterable[Task]) -> Iterator[Shard]:
+    """Tasks in groups of bounded number and size, in their order."""
+    shard: list[Task] = []
+    size = 0
+    for task in tasks:
+        if shard and (len(shard) >= SHARD_IMAGES or size + _size(task) > SHARD_BYTES):
+            yield tuple(shard)
+            shard, size = [], 0
+        shard.append(task)
+        size += _size(task)
+    if shard:
+        yield tuple(shard)
+
+
+def _size(task: Task) -> int:
+    return task.staged.listed.size if task.is_read else 0
+
+
+def _in_threads(work: Work, given: Iterable[Shard], means: Means) -> Iterator[Outcome]:
+    executor = ThreadPoolExecutor(means.workers, thread_name_prefix="scan")
+    try:
+        yield from _in_order(given, lambda shard: executor.submit(run_shard, work, shard), means)
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _in_processes(work: Work, given: Iterable[Shard], means: Means) -> Iterator[Outcome]:
+    workers = Workers(work, means.workers)
+    try:
+        yield from _in_order((_with_members(work, shard) for shard in given), workers.submit, means)
+    finally:
+        workers.close()
+
+
+def _with_members(work: Work, shard: Shard) -> Shard:
+    """The shard with the bytes of what lies in containers, which one reader reads from front to back."""
+    return tuple(
+        replace(task, fetched=fetch(work, task.staged.listed))
+        if task.is_read and MEMBER in task.staged.listed.key
+        else task
+        for task in shard
+    )
+
+
+def _in_order(
+    given: Iterable[Shard], submit: Callable[[Shard], Future[list[Outcome]]], means: Means
+) -> Iterator[Outcome]:
+    """Keep workers busy, and let outcomes out in order. Only this thread takes from the budget and gives back."""
+    under_way: deque[tuple[Future[list[Outcome]], int]] = deque()
+    budget = Budget(means.memory)
+    for shard in given:
+        held = _held(shard)
+        while len(under_way) >= means.workers * AHEAD:
+            yield from _oldest(under_way, budget)
+        while not budget.try_take(held):
+            yield from _oldest(under_way, budget)
+        under_way.append((submit(shard), held))
+    while under_way:
+        yield from _oldest(under_way, budget)
+
+
+def _oldest(under_way: deque[tuple[Future[list[Outcome]], int]], budget: Budget) -> list[Outcome]:
+    future, held = under_way.popleft()
+    found = future.result()
+    budget.give(held)
+    return found
+
+
+def _held(shard: Shard) -> int:
+    """Bytes of image files that a shard has in memory at once: all that were fetched, one of those that were not."""
+    fetched = sum(len(task.fetched.data) for task in shard if task.fetched is not None)
+    return max(fetched, *(_size(task) for task in shard))

@@ -1,0 +1,388 @@
+"""Refusals in words: of AI training and of text and data mining, of any use at all, and conditions of a licence.
+
+A refusal is a word that refuses and a topic that is refused, in one sentence and in one language: "may not be used to
+train artificial intelligence". Word lists and what turns a word round ("no restrictions on", "was involved") are data
+(`lexicons/refusals/*.toml`), and `refusals.md` beside the tests says how well they do. Whether words bind a machine is
+unsettled, so a refusal in words is SUSPECTED and for a person to look at. A permission in words is none.
+
+>>> [(each.kind.value, each.span) for each in find_refusals("Not for AI training.", TextKind.RIGHTS)]
+[('RESERVATION', 'Not for AI training')]
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import chain, islice
+from typing import Any, Final
+
+from provenance.signals.text.lexicon import LANGUAGES
+from provenance.signals.text.tokens import MAX_TEXT, Tokens, tokenise
+
+_NEAR: Final = 3
+"""Words between a refusal and its topic where the refusal is a bare `no`."""
+_FAR: Final = 30
+_BEHIND: Final = 15
+_NEGATED: Final = 3
+_PERMISSION: Final = 5
+_LONGEST: Final = 8
+"""Words of the longest phrase of the lexicons, or more."""
+_MAX_SPAN: Final = 160
+_SENTENCE_END: Final = re.compile(r"[.!?](?=\s|$)|[;|\n\u2022]")
+_CLAUSE_END: Final = re.compile(r"[,:\u2013\u2014/()]|\s-\s")
+_KEPT: Final = 1_000
+"""Texts whose answer is kept, as a collection's pictures carry the same notice; and the characters of such a text."""
+
+
+class TextKind(StrEnum):
+    """What kind of field a text stands in."""
+
+    RIGHTS = "RIGHTS"
+    """Copyright, usage terms, instructions: every word is about use."""
+    PROSE = "PROSE"
+    """Captions, titles, comments: words may be about anything."""
+    KEYWORDS = "KEYWORDS"
+    """Keywords, parted by commas or semicolons."""
+
+
+class RefusalKind(StrEnum):
+    """What is refused."""
+
+    RESERVATION = "RESERVATION"
+    """AI training or text and data mining."""
+    NOTHING_GRANTED = "NOTHING_GRANTED"
+    """Any use."""
+    NON_COMMERCIAL = "NON_COMMERCIAL"
+    NO_DERIVATIVES = "NO_DERIVATIVES"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal found: what is refused, the words, and their language."""
+
+    kind: RefusalKind
+    span: str
+    language: str
+
+
+class _Role(StrEnum):
+    """What a phrase of the lexicon does; the names are those of its lists."""
+
+    TOPIC = "topics"
+    TOPIC_OF_RIGHTS = "topics_of_rights"
+    SHORT = "short"
+    USE = "uses"
+    NEAR = "near"
+    DENIAL = "denials"
+    BAN = "bans"
+    AFTER = "after"
+    ALONE = "alone"
+    WHOLE = "whole"
+    NOTHING = "nothing"
+    NOTHING_OF_RIGHTS = "nothing_of_rights"
+    GRANT = "grants"
+    WITHOUT = "without"
+    REQUIRES = "requires"
+    NON_COMMERCIAL = "non_commercial"
+    NO_DERIVATIVES = "no_derivatives"
+
+
+_WORDS: Final = ("negations", "undone", "told", "continued", "permission")
+_CONDITIONS: Final = {
+    _Role.NON_COMMERCIAL: RefusalKind.NON_COMMERCIAL,
+    _Role.NO_DERIVATIVES: RefusalKind.NO_DERIVATIVES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    words: tuple[str, ...]
+    role: _Role
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    """Every phrase by its first word, the longest first, and the plain word lists by language and name."""
+
+    phrases: Mapping[str, tuple[_Phrase, ...]]
+    words: Mapping[tuple[str, str], frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A phrase in a text: its first and last word."""
+
+    first: int
+    last: int
+    phrase: _Phrase
+
+
+def find_refusals(text: str, kind: TextKind) -> tuple[Refusal, ...]:
+    """The refusals in one text, the first of each kind. Reads no more of it than `tokens.MAX_TEXT` characters."""
+    return _kept(text, kind) if len(text) <= _KEPT else _found(text, kind)
+
+
+def _found(text: str, kind: TextKind) -> tuple[Refusal, ...]:
+    tokens = tokenise(text)
+    matches = _matches(tokens, _lexicon())
+    found: dict[RefusalKind, Refusal] = {}
+    if matches:
+        reading = _Reading(tokens, kind, _sentences(tokens), matches, [match.first for match in matches])
+        for refusal in reading.refusals():
+            found.setdefault(refusal.kind, refusal)
+    for refusal in _in_other_languages(text):
+        found.setdefault(refusal.kind, refusal)
+    return tuple(found.values())
+
+
+def _in_other_languages(text: str) -> Iterator[Refusal]:
+    """The commonest refusals in languages without a lexicon of their own."""
+    lowered = text[:MAX_TEXT].lower()
+    for kind, phrases in _others().items():
+        for phrase in phrases:
+            if phrase in lowered:
+                yield Refusal(kind, phrase, "other")
+
+
+@cache
+def _others() -> dict[RefusalKind, tuple[str, ...]]:
+    table = _table("others")
+    return {
+        RefusalKind.RESERVATION: tuple(table["reservation"]),
+        RefusalKind.NOTHING_GRANTED: tuple(table["nothing"]),
+    }
+
+
+_kept: Final = lru_cache(maxsize=_KEPT)(_found)
+
+
+@cache
+def _lexicon() -> _Lexicon:
+    phrases: dict[str, list[_Phrase]] = {}
+    words: dict[tuple[str, str], frozenset[str]] = {}
+    for table in (_table(language) for language in LANGUAGES):
+        for role in _Role:
+            for item in dict.fromkeys(_items(table[role.value])):
+                phrase = _Phrase(tuple(item.split()), role, table["language"])
+                phrases.setdefault(phrase.words[0], []).append(phrase)
+        for name in _WORDS:
+            words[table["language"], name] = frozenset(_items(table[name]))
+    ordered = {first: tuple(sorted(some, key=lambda each: -len(each.words))) for first, some in phrases.items()}
+    return _Lexicon(ordered, words)
+
+
+@cache
+def _every(name: str) -> frozenset[str]:
+    """The words of a list in every language, since topics are called by English names in all of them."""
+    return frozenset().union(*(words for (_, listed), words in _lexicon().words.items() if listed == name))
+
+
+def _table(language: str) -> dict[str, Any]:
+    place = files("provenance.signals.text").joinpath("lexicons", "refusals", f"{language}.toml")
+    return tomllib.loads(place.read_text(encoding="utf-8"))
+
+
+def _items(text: str) -> list[str]:
+    """Phrases stand between bars; a line's end ends one too."""
+    return [item.strip() for line in text.splitlines() for item in line.split("|") if item.strip()]
+
+
+def _matches(tokens: Tokens, book: _Lexicon) -> tuple[_Match, ...]:
+    """Every phrase found. The longest of a role and language at a place hides the shorter ones."""
+    words = tuple(token.word for token in tokens.words)
+    found: list[_Match] = []
+    for index, word in enumerate(words):
+        taken: set[tuple[_Role, str]] = set()
+        for phrase in book.phrases.get(word, ()):
+            key, size = (phrase.role, phrase.language), len(phrase.words)
+            if key not in taken and (size == 1 or words[index : index + size] == phrase.words):
+                taken.add(key)
+                found.append(_Match(index, index + size - 1, phrase))
+    return tuple(found)
+
+
+def _sentences(tokens: Tokens) -> tuple[int, ...]:
+    """The number of the sentence that each word stands in."""
+    numbers: list[int] = []
+    for index in range(len(tokens.words)):
+        ended = index > 0 and _SENTENCE_END.search(tokens.between(index - 1, index)) is not None
+        numbers.append(numbers[-1] + ended if numbers else 0)
+    return tuple(numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A text with the sentences of its words and the phrases found in it."""
+
+    tokens: Tokens
+    kind: TextKind
+    sentences: tuple[int, ...]
+    matches: tuple[_Match, ...]
+    starts: list[int]
+    """The first word of each match, in ascending order."""
+
+    def refusals(self) -> Iterator[Refusal]:
+        """Phrases that refuse by themselves, then topics that are refused, then use that is refused without consent.
+
+        The first of each suffices.
+        """
+        for match in self.matches:
+            yield from self._alone(match)
+        topics = [m for m in self.matches if m.phrase.role in self._topics() and not self._is_thing(m)]
+        yield from self._first(self._of_topic(match) for match in topics)
+        pleas = [m for m in self.matches if m.phrase.role in (_Role.WITHOUT, _Role.REQUIRES)]
+        yield from self._first(self._of_permission(match) for match in pleas)
+
+    def _first(self, found: Iterable[Iterator[Refusal]]) -> Iterator[Refusal]:
+        yield from islice(chain.from_iterable(found), 1)
+
+    def _around(self, first: int, last: int) -> tuple[_Match, ...]:
+        """The phrases near enough to some words to bear on them."""
+        low = bisect_left(self.starts, first - _FAR - _LONGEST)
+        return self.matches[low : bisect_right(self.starts, last + _BEHIND)]
+
+    def _topics(self) -> tuple[_Role, ...]:
+        if self.kind is TextKind.PROSE:
+            return (_Role.TOPIC, _Role.SHORT)
+        return (_Role.TOPIC, _Role.TOPIC_OF_RIGHTS, _Role.SHORT)
+
+    def _alone(self, match: _Match) -> Iterator[Refusal]:
+        """A phrase that refuses by itself."""
+        role, prose = match.phrase.role, self.kind is TextKind.PROSE
+        if role is _Role.ALONE or (role is _Role.WHOLE and self._is_whole(match)):
+            yield self._refusal(RefusalKind.RESERVATION, match.first, match.last, match.phrase.language)
+        elif role in _CONDITIONS:
+            yield self._refusal(_CONDITIONS[role], match.first, match.last, match.phrase.language)
+        elif role is _Role.NOTHING or (role is _Role.NOTHING_OF_RIGHTS and not prose and self._ends_clause(match)):
+            around = self._around(match.first, match.last)
+            granted = any(other.phrase.role is _Role.GRANT and _overlap(other, match) for other in around)
+            if not granted and not (prose and self._word(match.last + 1) in self._words(match, "continued")):
+                yield self._refusal(RefusalKind.NOTHING_GRANTED, match.first, match.last, match.phrase.language)
+
+    def _of_topic(self, topic: _Match) -> Iterator[Refusal]:
+        """The refusals of a topic: a word of refusal before it or behind it, not turned round."""
+        for match in self._beside(topic, (_Role.NEAR, _Role.DENIAL, _Role.BAN, _Role.NOTHING, _Role.AFTER)):
+            before = match.last < topic.first
+            if before and match.phrase.role is not _Role.AFTER and self._refuses_before(match, topic):
+                yield self._refusal(RefusalKind.RESERVATION, match.first, topic.last, topic.phrase.language)
+            elif not before and match.phrase.role is _Role.AFTER and self._refuses_behind(match, topic):
+                yield self._refusal(RefusalKind.RESERVATION, topic.first, match.last, topic.phrase.language)
+
+    def _refuses_before(self, match: _Match, topic: _Match) -> bool:
+        near = match.phrase.role is _Role.NEAR
+        between = range(match.last + 1, topic.first)
+        if len(between) > (_NEAR if near else _FAR) or self._any(between, _every("undone")) or self._is_told(topic):
+            return False
+        if (near and self._any(between, _every("told"))) or (match.phrase.role is _Role.BAN and self._negated(match)):
+            return False
+        return topic.phrase.role is not _Role.SHORT or self._is_used(topic)
+
+    def _refuses_behind(self, match: _Match, topic: _Match) -> bool:
+        if match.first - topic.last - 1 > _BEHIND or (topic.phrase.role is _Role.SHORT and not self._is_used(topic)):
+            return False
+        if match.phrase.words[-1] in self._words(match, "negations"):
+            # "AI training: no" is an answer; "no" before more words is not.
+            return self._ends_clause(match) and match.first == topic.last + 1
+        return not self._negated(match)
+
+    def _of_permission(self, match: _Match) -> Iterator[Refusal]:
+        """Use that is refused without permission, or that needs it."""
+        permissions = self._words(match, "permission")
+        place = next(
+            (at for at in range(match.last + 1, match.last + 1 + _PERMISSION) if self._word(at) in permissions), None
+        )
+        if place is None or not self._same_sentence(match.first, place):
+            return
+        if match.phrase.role is _Role.REQUIRES:
+            if self.kind is not TextKind.PROSE and not self._negated(match):
+                yield self._refusal(RefusalKind.NOTHING_GRANTED, match.first, place, match.phrase.language)
+            return
+        roles = (_Role.NEAR, _Role.DENIAL, _Role.BAN, _Role.NOTHING_OF_RIGHTS, _Role.AFTER)
+        for refusal in self._beside(match, roles):
+            before, behind = range(refusal.last + 1, match.first), range(place + 1, refusal.first)
+            if refusal.phrase.role is _Role.AFTER:
+                negated = self._any(behind, self._words(match, "negations"))
+                refused = refusal.first > place and len(behind) <= _PERMISSION and not negated
+            else:
+                refused = refusal.last < match.first and not self._any(before, _every("undone"))
+            # What is refused without permission may be one use among others, which is told by its own name.
+            if refused and not any(self._beside(match, self._topics())):
+                first, last = min(refusal.first, match.first), max(refusal.last, place)
+                yield self._refusal(RefusalKind.NOTHING_GRANTED, first, last, match.phrase.language)
+                return
+
+    def _beside(self, match: _Match, roles: tuple[_Role, ...]) -> Iterator[_Match]:
+        """The phrases of some roles in the same sentence and language that do not overlap a match."""
+        for other in self._around(match.first, match.last):
+            if (
+                other.phrase.role in roles
+                and other.phrase.language == match.phrase.language
+                and not _overlap(other, match)
+                and self._same_sentence(other.first, match.first)
+            ):
+                yield other
+
+    def _is_thing(self, topic: _Match) -> bool:
+        """Whether an abbreviation is a word of its own: "Ai Weiwei", "j'ai"."""
+        return topic.phrase.role is _Role.SHORT and not self.tokens.span(topic.first, topic.last).isupper()
+
+    def _is_used(self, topic: _Match) -> bool:
+        """Whether a word of use stands before a topic, or one word earlier: "for AI", "in generative AI"."""
+        return any(
+            match.phrase.role is _Role.USE
+            and match.phrase.language == topic.phrase.language
+            and 0 <= topic.first - match.last - 1 <= 1
+            for match in self._around(topic.first, topic.first)
+        )
+
+    def _is_told(self, topic: _Match) -> bool:
+        after = topic.last + 1
+        return self._same_sentence(topic.last, after) and self._word(after) in _every("told")
+
+    def _negated(self, match: _Match) -> bool:
+        first = max(0, match.first - _NEGATED)
+        start = next((at for at in range(first, match.first) if self._same_sentence(at, match.first)), match.first)
+        return self._any(range(start, match.first), self._words(match, "negations"))
+
+    def _is_whole(self, match: _Match) -> bool:
+        """Whether a phrase is a hashtag, or all of a keyword, of a caption, or of a notice's clause."""
+        start = self.tokens.words[match.first].start
+        if self.tokens.text[max(0, start - 1) : start] == "#":
+            return True
+        if self.kind is TextKind.PROSE:
+            return len(self.tokens.words) == match.last - match.first + 1
+        return (match.first == 0 or self._parted(match.first - 1)) and self._ends_clause(match)
+
+    def _ends_clause(self, match: _Match) -> bool:
+        return match.last == len(self.tokens.words) - 1 or self._parted(match.last)
+
+    def _parted(self, index: int) -> bool:
+        between = self.tokens.between(index, index + 1)
+        return bool(_SENTENCE_END.search(between) or _CLAUSE_END.search(between))
+
+    def _same_sentence(self, one: int, other: int) -> bool:
+        last = len(self.sentences) - 1
+        return one <= last and other <= last and self.sentences[one] == self.sentences[other]
+
+    def _word(self, index: int) -> str:
+        return self.tokens.words[index].word if 0 <= index < len(self.tokens.words) else ""
+
+    def _any(self, places: range, words: frozenset[str]) -> bool:
+        return any(self._word(at) in words for at in places)
+
+    def _words(self, match: _Match, name: str) -> frozenset[str]:
+        return _lexicon().words[match.phrase.language, name]
+
+    def _refusal(self, kind: RefusalKind, first: int, last: int, language: str) -> Refusal:
+        return Refusal(kind, " ".join(self.tokens.span(first, last).split())[:_MAX_SPAN], language)
+
+
+def _overlap(one: _Match, other: _Match) -> bool:
+    return one.first <= other.last and other.first <= one.last

@@ -1,0 +1,104 @@
+"""Which files speak of an image, by the names in its folder."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provenance.carriers import BlockKind
+from provenance.carriers.sidecars import MAX_SIDECARS, Sidecars, is_sidecar, sidecar_blocks
+
+
+@pytest.mark.parametrize(
+    ("image", "sidecar"),
+    [
+        ("a01.jpg", "a01.xmp"),
+        ("a01.jpg", "a01.jpg.xmp"),
+        ("a01.jpg", "a01.JPG.xmp"),
+        ("a01.JPG", "A01.jpg.XMP"),
+        ("a01.jpg", "a01.Xmp"),
+        ("Zo\u00eb.jpg", "Zoe\u0308.xmp"),
+        ("stra\u00dfe.jpg", "STRASSE.JPG.xmp"),
+        (".hidden", ".hidden.xmp"),
+        ("no-extension", "no-extension.xmp"),
+        # darktable's duplicates
+        ("IMG_1.jpg", "IMG_1_01.jpg.xmp"),
+        ("IMG_1.jpg", "IMG_1_02.xmp"),
+        # Google Takeout
+        ("IMG_1.jpg", "IMG_1.jpg.json"),
+        ("IMG_1.jpg", "IMG_1.jpg.supplemental-metadata.json"),
+        ("IMG_1(2).jpg", "IMG_1.jpg(2).json"),
+        ("IMG_1(2).jpg", "IMG_1.jpg.supplemental-metadata(2).json"),
+        ("IMG_1-edited.jpg", "IMG_1.jpg.json"),
+        ("PXL_20230101_120000000_a_long_name.jpg", "PXL_20230101_120000000_a_long_name.jpg.supplem.json"),
+        ("a" * 47 + ".jpg", "a" * 46 + ".json"),
+        # captions and licences
+        ("a01.jpg", "a01.json"),
+        ("a01.jpg", "a01.txt"),
+        ("a01.jpg", "a01.caption"),
+        ("a01.jpg", "a01.jpg.license"),
+    ],
+)
+def test_what_belongs_to_an_image(image, sidecar):
+    assert Sidecars([image, sidecar]).of(image) == (sidecar,)
+
+
+@pytest.mark.parametrize(
+    ("image", "other"),
+    [
+        ("a01.jpg", "a01-2.xmp"),
+        ("a01.jpg", "a011.xmp"),
+        ("a01.jpg", "ba01.xmp"),
+        ("a01.jpg", "a01.png"),
+        ("IMG_1(2).jpg", "IMG_1.jpg.json"),
+        ("IMG_1.jpg", "IMG_1.jpg(2).json"),
+        ("IMG_1.jpg", "IMG_1_2021.xmp"),
+        ("a" * 45 + ".jpg", "a" * 46 + ".json"),
+        ("a01.jpg", "a01.jpg.supplier.json"),
+    ],
+)
+def test_what_belongs_to_another(image, other):
+    assert Sidecars([image, other]).of(image) == ()
+
+
+def test_a_version_that_is_an_image_of_its_own_keeps_its_sidecar():
+    names = ["IMG_1.jpg", "IMG_1_01.jpg", "IMG_1_01.xmp"]
+    assert Sidecars(names).of("IMG_1.jpg") == ()
+    assert Sidecars(names).of("IMG_1_01.jpg") == ("IMG_1_01.xmp",)
+
+
+def test_the_more_specific_comes_first():
+    assert Sidecars(["a.xmp", "a.jpg.xmp", "a.jpg"]).of("a.jpg") == ("a.jpg.xmp", "a.xmp")
+
+
+def test_a_sidecar_has_no_sidecar():
+    assert Sidecars(["a.xmp", "a.json"]).of("a.xmp") == ()
+    assert is_sidecar("b/A.XMP")
+    assert not is_sidecar("b/A.jpg")
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="/\0"), max_size=12), max_size=8))
+def test_the_order_of_a_folder_never_matters(names):
+    for name in names:
+        found = Sidecars(names).of(name)
+        assert found == Sidecars(reversed(names)).of(name)
+        assert set(found) <= {each for each in names if is_sidecar(each)}
+
+
+def test_hundreds_of_sidecars_are_a_finding():
+    names = [f"a_{number:03}.xmp" for number in range(999)]
+    found = Sidecars(names).of("a.jpg")
+    assert len(found) == MAX_SIDECARS
+    blocks = list(sidecar_blocks("", dict.fromkeys(found, b"<x/>")))
+    assert blocks[-1].problem == f"{MAX_SIDECARS} sidecars or more"
+
+
+def test_the_kind_of_a_block_is_told_by_its_suffix():
+    given_ = {"f/a.xmp": b"<x/>", "f/a.JSON": b"{}", "f/a.txt": b"words", "g/a.xmp": b"<other/>", "f/b.txt": b"no"}
+    found = [(block.kind, block.location) for block in sidecar_blocks("f/a.jpg", given_)]
+    assert found == [
+        (BlockKind.JSON, "sidecar:f/a.JSON"),
+        (BlockKind.TEXT, "sidecar:f/a.txt"),
+        (BlockKind.XMP, "sidecar:f/a.xmp"),
+    ]

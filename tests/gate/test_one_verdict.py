@@ -1,0 +1,164 @@
+"""Whoever asks for an image's verdict gets the same one: decision, codes and sentences, at every door."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from PIL import Image
+
+import provenance as pv
+from provenance.policy.reasons import load_reasons
+from provenance.vocabulary import Decision
+
+NOW = datetime.now(UTC)
+NO_SOURCE = {"source_url": None, "page_url": None, "acquired_at": None}
+NO_LICENCE = {"licence": None}
+IMAGES = {
+    "allowed.png": (1, {}),
+    "sourceless.png": (2, NO_SOURCE),
+    "copy of sourceless.jpg": (2, {}),
+    "on a list.png": (3, {}),
+    "blocked by a reviewer.png": (4, NO_LICENCE),
+    "copy of blocked.jpg": (4, {}),
+    "waived.png": (5, NO_LICENCE),
+    "let through by a reviewer.png": (6, NO_LICENCE),
+    "to be decided.png": (7, NO_LICENCE),
+    "gone.png": (8, {}),
+    "other bytes.png": (9, {}),
+}
+WAIVER = """
+[[waiver]]
+code = "LICENCE_MISSING"
+items = ["waived.png"]
+purpose = "MODEL_TRAINING"
+reason = "our own archive"
+approver = "J. Morin"
+ticket = "LEGAL-77"
+date = {today}
+expires = {later}
+"""
+
+
+@pytest.fixture
+def told(workspace, image, row):
+    """A ledger in which every kind of thing is known of some image; gives the waivers' file."""
+    for name, (seed, _) in IMAGES.items():
+        picture = image(seed)
+        if name.endswith(".jpg"):
+            again = io.BytesIO()
+            Image.open(io.BytesIO(picture)).save(again, "JPEG", quality=92)
+            picture = again.getvalue()
+        workspace.add(name, picture)
+    workspace.declare(row(name, **changes) for name, (_, changes) in IMAGES.items())
+    assert workspace.run(*workspace.scan_arguments()).status == 0
+
+    asked = ["review", "export", "photos", "--ledger", "ledger.db", "--purpose", "MODEL_TRAINING"]
+    rows = list(csv.DictReader(io.StringIO(workspace.run(*asked).out)))
+    for name, decision in (("blocked by a reviewer.png", "BLOCK"), ("let through by a reviewer.png", "ALLOW")):
+        for one in rows:
+            if one["item"] == name:
+                one.update(decision=decision, reviewer="J. Morin", at=NOW.isoformat(), reason="seen")
+    with (workspace.root / "decided.csv").open("w", newline="") as file:
+        out = csv.DictWriter(file, rows[0])
+        out.writeheader()
+        out.writerows(rows)
+    taken = workspace.run("review", "import", "decided.csv", "--ledger", "ledger.db")
+    assert taken.status == 0, taken.err
+
+    waivers = workspace.root / "waivers.toml"
+    waivers.write_text(WAIVER.format(today=NOW.date(), later=NOW.date() + timedelta(days=60)))
+    with pv.open(workspace.ledger) as ledger:
+        from hashlib import sha256
+
+        listed = sha256((workspace.photos / "on a list.png").read_bytes()).hexdigest()
+        (workspace.root / "takedown.txt").write_text(listed + "\n")
+        ledger.add_list(workspace.root / "takedown.txt", kind="sha256", purpose="suppression")
+        ledger.keep_duplicates()
+    return waivers
+
+
+def essence(verdict):
+    return (
+        verdict.decision.value,
+        verdict.reason,
+        sorted((one.code, one.decision.value, one.detail, one.person or "") for one in verdict.reasons),
+    )
+
+
+def essence_of_json(verdict):
+    return (
+        verdict["decision"],
+        verdict["reason"],
+        sorted((one["code"], one["decision"], one["detail"], one.get("person") or "") for one in verdict["reasons"]),
+    )
+
+
+DECIDED = {
+    "allowed.png": "ALLOW",
+    "sourceless.png": "BLOCK",
+    "copy of sourceless.jpg": "REVIEW",
+    "on a list.png": "BLOCK",
+    "blocked by a reviewer.png": "BLOCK",
+    "copy of blocked.jpg": "REVIEW",
+    "waived.png": "ALLOW_BY_REVIEW",
+    "let through by a reviewer.png": "ALLOW_BY_REVIEW",
+    "to be decided.png": "REVIEW",
+    "gone.png": "BLOCK",
+    "other bytes.png": "BLOCK",
+}
+
+
+def test_every_door_of_the_library_gives_one_verdict(workspace, told, image):
+    (workspace.photos / "gone.png").unlink()
+    (workspace.photos / "other bytes.png").write_bytes(image(99))
+    with pv.open(workspace.ledger) as ledger:
+        verdicts = ledger.gate(workspace.photos, purpose="MODEL_TRAINING", waivers=told)
+        gated = {one.item: essence(one) for one in verdicts}
+        # A gate that did not scan counts what lies there: what is gone is none of its images, and explained as gone.
+        there = {item: decision for item, decision in DECIDED.items() if item != "gone.png"}
+        assert {item: decision for item, (decision, *_) in gated.items()} == there
+        assert ledger.explain("gone.png", verdicts.context).verdict.decision is Decision.BLOCK
+
+        # The same snapshot in its other forms.
+        passing = {item for item, decision in there.items() if decision.startswith("ALLOW")}
+        assert set(verdicts.allowed()) == {str(workspace.photos / item) for item in passing}
+        assert {one.value: count for one, count in verdicts.counts.items()} == Counter(there.values())
+        assert not verdicts.passed()
+
+        # One image, taken apart.
+        explained = {item: ledger.explain(item, verdicts.context, waivers=told).verdict for item in gated}
+        assert {item: essence(one) for item, one in explained.items()} == gated
+
+        # Beside its copies: what the disk says is no copy's affair.
+        with ledger.duplicates(context=verdicts.context, waivers=told) as found:
+            beside = {copy.item: copy.decision.value for group in found.groups for copy in group.copies}
+        known = {"sourceless.png", "copy of sourceless.jpg", "blocked by a reviewer.png", "copy of blocked.jpg"}
+        assert beside == {item: DECIDED[item] for item in known}
+
+
+def test_every_door_of_the_command_gives_one_verdict(workspace, told):
+    asked = ["--purpose", "MODEL_TRAINING", "--ledger", "ledger.db"]
+    shown = workspace.gate("--waivers", str(told))
+    assert shown.status == 1
+    gated = {one["item"]: essence_of_json(one) for one in shown.verdicts}
+    decided = {**DECIDED, "gone.png": "ALLOW", "other bytes.png": "ALLOW"}
+    assert {item: decision for item, (decision, *_) in gated.items()} == decided
+    with pv.open(workspace.ledger) as ledger:
+        verdicts = ledger.gate(workspace.photos, purpose="MODEL_TRAINING", waivers=told)
+        assert {one.item: essence(one) for one in verdicts} == gated
+    for item, said in gated.items():
+        apart = workspace.run("explain", item, *asked, "--waivers", str(told), "--format", "json")
+        assert essence_of_json(json.loads(apart.out)) == said
+    # The export knows no waivers, so what they cover is open to it.
+    exported = csv.DictReader(io.StringIO(workspace.run("review", "export", "photos", *asked).out))
+    assert {(one["item"], one["code"], one["decision_now"]) for one in exported} == {
+        (item, code, decision)
+        for item, (_, _, reasons) in gated.items()
+        for code, decision, *_ in [*reasons, *([("LICENCE_MISSING", "REVIEW")] if item == "waived.png" else [])]
+        if decision in ("REVIEW", "BLOCK") and load_reasons()[code].overridable
+    }

@@ -1,0 +1,63 @@
+"""How many people a caption counts, in five languages; and numbers that count something else."""
+
+from __future__ import annotations
+
+import pytest
+
+from provenance.model import SignalSubject
+from provenance.signals import precedence
+from provenance.signals.text import read_text
+
+
+def counted(text: str) -> int:
+    return precedence.sum_up(read_text("caption", text)).persons_counted
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("Three colleagues at the lake", 3),
+        ("A group of five in the rain", 5),
+        ("Two men and a woman on a bench", 3),
+        ("Two young women dancing", 2),
+        ("Portrait of twins", 2),
+        ("12 students in a lecture hall", 12),
+        ("Eine Gruppe von vier Wanderern", 4),
+        ("Drei Frauen am Tisch", 3),
+        ("Zwei Männer und eine Frau", 3),
+        ("Deux femmes dans un parc", 2),
+        ("Tres hombres en la plaza", 3),
+        ("Dois homens na praia", 2),
+        ("Brautpaar vor der Kirche", 2),
+    ],
+)
+def test_counts(text, people):
+    assert counted(text) == people
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Three dogs at the lake",
+        "A man walks 5 miles",
+        "A woman, aged 43",
+        "Two cups and a saucer",
+        "A woman in a park",
+        "Room 12, women's toilet",
+        "Top 10 hills",
+        "In 1999 men landed here",
+        "Women at work",
+        "",
+    ],
+)
+def test_numbers_that_count_nobody(text):
+    assert counted(text) == 0
+
+
+def test_the_most_of_several_sentences_counts():
+    assert counted("Two women at a table. Later four friends arrived.") == 4
+
+
+def test_the_count_is_a_signal_of_its_own():
+    found = [s for s in read_text("caption", "Three colleagues") if s.name == "people counted in text"]
+    assert [(s.subject, s.location, s.value) for s in found] == [(SignalSubject.PERSON, "caption", "3")]
