@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from provenance.copies.find import Finder
+from provenance.copies.suppress import settle
 from provenance.errors import UsageError
 from provenance.gate.verdicts import Verdicts
-from provenance.ledger import orders, releases, requests
+from provenance.ledger import accounts, orders, releases, requests
+from provenance.ledger.accounts import Account, AccountKind, Disclosure, NewAccount
 from provenance.ledger.database import Database
 from provenance.ledger.orders import Order
 from provenance.ledger.releases import Release
@@ -17,14 +20,17 @@ from provenance.ledger.requests import Request, RequestKind
 from provenance.policy.packs import PackSet
 from provenance.policy.waivers import Waivers
 from provenance.proofs.notes import Note, Signer, Verifier
+from provenance.rights import disclosing, tracing, witnessing
 from provenance.rights import orders as ordering
 from provenance.rights import releases as releasing
 from provenance.rights import requests as filing
-from provenance.rights import witnessing
-from provenance.rights.about import About
+from provenance.rights.about import About, find, images_named
+from provenance.rights.access import held_about
+from provenance.rights.disclosing import Giving
 from provenance.rights.orders import Ordered
 from provenance.rights.releases import Stale
 from provenance.rights.requests import Asked, Filed
+from provenance.rights.tracing import Traced
 from provenance.rights.witnessing import Held
 from provenance.run.progress import Progress, Silent
 from provenance.vocabulary import Purpose
@@ -158,6 +164,72 @@ class Rights:
         """Every order, in the order in which they were recorded."""
         with self._database.reading() as connection:
             return orders.listed(connection)
+
+    def open_account(
+        self,
+        name: str,
+        kind: AccountKind | str,
+        *,
+        by: str,
+        purposes: Iterable[Purpose | str] = (),
+        jurisdictions: Iterable[str] = (),
+        until_at: datetime | None = None,
+    ) -> Account:
+        """Open an account for a person or an organisation, limited to these purposes and places. Raises UsageError."""
+        limits = tuple(map(_purpose, purposes)), tuple(jurisdictions)
+        return disclosing.open_account(self._database, NewAccount(name, AccountKind(kind), *limits, until_at, by))
+
+    def revoke_account(self, name: str, *, by: str, reason: str) -> Account:
+        """Let an account be given nothing any more. Raises UsageError."""
+        return disclosing.revoke(self._database, name, by=by, reason=reason)
+
+    def accounts(self) -> list[Account]:
+        """Every account, in the order in which they were opened."""
+        with self._database.reading() as connection:
+            return accounts.listed(connection)
+
+    def disclose(
+        self,
+        release: str,
+        *,
+        account: str,
+        recipient: str,
+        purpose: Purpose | str,
+        jurisdiction: str,
+        by: str,
+        items: Iterable[str] = (),
+        note: str = "",
+        waivers: Waivers | None = None,
+        progress: Progress | None = None,
+    ) -> Disclosure:
+        """Record that a release, or a sample of it, is given to somebody; UsageError where it may not be.
+
+        >>> ledger.rights.disclose("faces-1", account="lab", recipient="Lab, Toronto",
+        ...     purpose="MODEL_TRAINING", jurisdiction="CA", by="AB")  # doctest: +SKIP
+        """
+        giving = Giving(release, account, recipient, _purpose(purpose), jurisdiction, by, tuple(items), note)
+        return disclosing.disclose(self._database, self._packs, giving, waivers, progress or Silent())
+
+    def disclosures(self) -> list[Disclosure]:
+        """Every disclosure, in order."""
+        with self._database.reading() as connection:
+            return accounts.disclosures(connection)
+
+    def trace(self, about: About) -> list[Traced]:
+        """From the sources of images to every recipient. Raises UsageError, InputError."""
+        finder = self._finder(about)
+        with self._database.reading() as connection:
+            return tracing.trace(connection, images_named(connection, find(connection, about, finder)))
+
+    def held_about(self, about: About) -> dict[str, Any]:
+        """Everything that is held about what is named, and who was given it; nothing of others who are shown."""
+        finder = self._finder(about)
+        with self._database.reading() as connection:
+            return held_about(connection, about, find(connection, about, finder))
+
+    def _finder(self, about: About) -> Finder | None:
+        settle(self._database, Silent())
+        return Finder(self._database) if about.photos else None
 
     def checkpoint(self, signer: Signer) -> Note:
         """Sign the log as it stands now; the note is kept and to be handed out."""
