@@ -133,9 +133,14 @@ def carry_out(ref: str, by: str, ledger: str, *, quiet: bool) -> Erased:
 
     with Ledger.open(ledger, create=False) as opened, watched(quiet=quiet) as progress:
         erased = opened.rights.erase(ref, by=by, progress=progress)
+    tell_files(erased)
+    return erased
+
+
+def tell_files(erased: Erased) -> None:
+    """Name the files that are left to their owner."""
     for name in erased.files:
         say(f"note: delete the file itself: {name}")
-    return erased
 
 
 def write_proof(erased: Erased, output: Path | None) -> None:

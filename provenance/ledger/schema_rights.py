@@ -157,7 +157,7 @@ hold_progress: Final = Table(
 )
 """How far holds were compared: every target up to one with every item up to another, and suppressions with contents."""
 
-# --- erasure and retention ------------------------------------------------------------------------------------------
+# --- erasure ------------------------------------------------------------------------------------------
 
 erasure: Final = Table(
     "erasure",
@@ -184,38 +184,6 @@ erased_row: Final = Table(
     sqlite_with_rowid=False,
 )
 """A row whose content was erased, with the digest that keeps its place in the chain of its table."""
-
-retention_rule: Final = Table(
-    "retention_rule",
-    metadata,
-    number(),
-    Column("kind", Text, nullable=False),
-    Column("value", Text, nullable=False),
-    to("collection_id", "collection", optional=True),
-    Column("until_at", BigInteger, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    *chained(),
-    among("kind", "item", "record", "collection", "purpose"),
-)
-"""How long something may be kept, beside what manifests say. The newest rule of a kind and value counts."""
-
-source_check: Final = Table(
-    "source_check",
-    metadata,
-    number(),
-    Column("url", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("checked_at", BigInteger, nullable=False),
-    Column("evidence", Text, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    *chained(),
-    Index("ix_source_check_url", "url"),
-    among("state", "PRESENT", "GONE", "PRIVATE"),
-)
-"""What somebody found at an image's source: whether it is still public there."""
 
 # --- releases, accounts, disclosures --------------------------------------------------------------------------------
 
@@ -352,8 +320,6 @@ RECORDED: Final = (
     hold_target,
     suppression,
     erasure,
-    retention_rule,
-    source_check,
     release,
     disclosure,
     report_made,

@@ -20,7 +20,7 @@ from provenance.ledger.requests import Request, RequestKind
 from provenance.policy.packs import PackSet
 from provenance.policy.waivers import Waivers
 from provenance.proofs.notes import Note, Signer, Verifier
-from provenance.rights import disclosing, tracing, witnessing
+from provenance.rights import disclosing, retention, tracing, witnessing
 from provenance.rights import orders as ordering
 from provenance.rights import releases as releasing
 from provenance.rights import requests as filing
@@ -30,6 +30,7 @@ from provenance.rights.disclosing import Giving
 from provenance.rights.orders import Ordered
 from provenance.rights.releases import Stale
 from provenance.rights.requests import Asked, Filed
+from provenance.rights.retention import Due
 from provenance.rights.tracing import Traced
 from provenance.rights.witnessing import Held
 from provenance.run.progress import Progress, Silent
@@ -94,6 +95,15 @@ class Rights:
         """Every request, in the order in which they came in."""
         with self._database.reading() as connection:
             return requests.listed(connection)
+
+    def due_until(self, until: datetime) -> list[Due]:
+        """What is due until a moment: answers, images that may be kept no longer, orders and accounts that end."""
+        with self._database.reading() as connection:
+            return retention.due(connection, until)
+
+    def destroy(self, *, by: str) -> Erased:
+        """Erase the images that may be kept no longer, with proof. Raises NothingToCheck where there is none."""
+        return retention.destroy(self._database, by=by)
 
     def due(self) -> list[Request]:
         """The requests to which an answer is due, the most pressing first."""

@@ -141,8 +141,8 @@ def test_the_proof_names_what_went_and_the_log_that_holds_it(people: People, tmp
     filed = ask(people, "erase", items=("a0.png",))
     erased = people.ledger.rights.erase(filed.request.ref, by="AB")
     proof = json.loads(json.dumps(erased.proof))
-    assert (proof["request"], proof["images"], proof["by"]) == ("Q-1", 1, "AB")
-    assert "a0" not in json.dumps(proof)
+    assert (proof["cause"], proof["images"], proof["by"]) == ("request Q-1", 1, "AB")
+    assert "a0.png" not in json.dumps(proof)
     with people.ledger._database.reading() as connection:
         from provenance.ledger import log
 

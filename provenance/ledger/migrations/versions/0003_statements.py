@@ -594,21 +594,6 @@ def _create() -> None:
     op.create_index("ix_review_finding", "review", ["finding"], unique=False)
     op.create_index("ix_review_sha256", "review", ["sha256"], unique=False)
     op.create_table(
-        "source_check",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("checked_at", sa.BigInteger(), nullable=False),
-        sa.Column("evidence", sa.Text(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("salt", sa.LargeBinary(), nullable=True),
-        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
-        sa.CheckConstraint("state IN ('PRESENT', 'GONE', 'PRIVATE')", name=op.f("ck_source_check_state")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_source_check")),
-    )
-    op.create_index("ix_source_check_url", "source_check", ["url"], unique=False)
-    op.create_table(
         "statement_source",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -902,22 +887,6 @@ def _create() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_request_event")),
     )
     op.create_index("ix_request_event_request_id", "request_event", ["request_id"], unique=False)
-    op.create_table(
-        "retention_rule",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.Column("collection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("until_at", sa.BigInteger(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("salt", sa.LargeBinary(), nullable=True),
-        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
-        sa.CheckConstraint("kind IN ('item', 'record', 'collection', 'purpose')", name=op.f("ck_retention_rule_kind")),
-        sa.ForeignKeyConstraint(["collection_id"], ["collection.id"], name=op.f("fk_retention_rule_collection_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_rule")),
-    )
     op.create_table(
         "review_end",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
