@@ -37,7 +37,7 @@ def key(file: Path, name: str) -> int:
     return 0
 
 
-@command.command(name="checkpoint", epilog=example("provenance log checkpoint --private shot.png --name example.org"))
+@command.command(name="checkpoint", epilog=example("provenance log checkpoint --private log.key --name example.org"))
 @click.option("--private", required=True, type=INPUT, metavar="F", help="An Ed25519 key of OpenSSH or OpenSSL.")
 @click.option("--name", required=True, metavar="NAME", help="The key's name, which is the log's origin.")
 @output_option
@@ -58,7 +58,7 @@ def checkpoint(private: Path, name: str, output: Path | None, ledger: str) -> in
     return 0
 
 
-@command.command(name="check", epilog=example("provenance log check takedown.txt"))
+@command.command(name="check", epilog=example("provenance log check log.note"))
 @click.argument("file", type=INPUT)
 @click.option("--key", "keys", multiple=True, metavar="KEY", help="A public key that is believed, NAME+HASH+BASE64.")
 @ledger_option

@@ -159,7 +159,7 @@ def verify(file: Path, note: Path | None, keys: tuple[str, ...]) -> int:
 
 
 @command.command(
-    name="sign", epilog=example("provenance release sign takedown.txt --private shot.png --name example.org -o f.note")
+    name="sign", epilog=example("provenance release sign faces-1.jsonl --private log.key --name example.org -o f.note")
 )
 @click.argument("file", type=INPUT)
 @click.option("--private", required=True, type=INPUT, metavar="F", help="An Ed25519 key of OpenSSH or OpenSSL.")
@@ -183,7 +183,7 @@ def sign(file: Path, private: Path, name: str, output: Path) -> int:
     return 0
 
 
-@command.command(name="diff", epilog=example("provenance release diff takedown.txt sources.csv"))
+@command.command(name="diff", epilog=example("provenance release diff faces-1.jsonl faces-2.jsonl"))
 @click.argument("before", type=INPUT)
 @click.argument("after", type=INPUT)
 @listing_format
