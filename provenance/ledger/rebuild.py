@@ -78,7 +78,9 @@ def prune(connection: Connection) -> tuple[int, int]:
 
 
 def _keep_history(connection: Connection) -> None:
-    """What every gate until now saw of each image, before it is derived anew."""
+    """What every gate until now saw of each image, before it is derived anew, unless somebody changed it by hand."""
+    if not checks.is_sound(connection, schema.item_facts):
+        return
     facts = schema.item_facts.c
     coming = next_id(connection, schema.gate)
     rows = sa.select(facts.item_id, sa.literal(coming).label("until_gate"), facts.since_gate, facts.fact_set_id).where(

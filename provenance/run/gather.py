@@ -41,15 +41,16 @@ def unreadable(name: str, location: str, why: str) -> Signal:
 
 
 def from_file(
-    data: bytes, name: str, sidecars: Mapping[str, bytes], *, anonymised: bool = False, walked: Walk | None = None
+    data: bytes, sidecars: Mapping[str, bytes], *, anonymised: bool = False, walked: Walk | None = None
 ) -> tuple[Signal, ...]:
     """What the file's metadata and its sidecars say, what their texts and position point to, and what else it holds.
 
+    `sidecars` are all those that the source found beside it, whatever the image is called in the collection.
     Pictures beside the file's own are compared with it where a row says that people were made unrecognisable
     (`anonymised`). `walked` is a walk over the same bytes, where somebody has made one already.
     """
     found = walk(data) if walked is None else walked
-    metadata = metadata_of(found, data, name=name, sidecars=sidecars)
+    metadata = metadata_of(found, data, sidecars=sidecars)
     return tuple(
         dict.fromkeys((*metadata.signals, *_told_by(metadata), *hidden_pictures(found, data, compare=anonymised)))
     )

@@ -154,9 +154,7 @@ def _seen(work: Work, task: Task, stated: Sequence[StatedIn]) -> Seen:
     walked = walk(data)
     reading = read_image(data, work.wanted, walked)
     people = work.lookout.signals(data, reading.sha256) if work.lookout is not None else ()
-    of_file = gather.from_file(
-        data, display(listed.key), dict(fetched.sidecars), anonymised=anonymised_by(stated), walked=walked
-    )
+    of_file = gather.from_file(data, dict(fetched.sidecars), anonymised=anonymised_by(stated), walked=walked)
     return Seen(
         reading=reading,
         sha256=reading.sha256,
