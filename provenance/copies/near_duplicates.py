@@ -22,7 +22,7 @@ from provenance.lookup.interface import bytes_of
 _SHARE = 20
 """Where more than one image in so many is new, joining all of them costs less than a search for each new one."""
 
-_FEW = 2_000
+_FEW = 200
 """New images up to which searches cost less than the join of however few."""
 
 _COLUMNS = ("item_id", "group_id", "conflict")

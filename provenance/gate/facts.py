@@ -13,13 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.gate.facts_query import (
+    EQUAL,
     Clock,
     FactRow,
     RefusalRow,
@@ -286,19 +287,20 @@ def _derived(
         if item == following[_ITEM]:
             group.append(row)
             continue
+        group.append(row)
         image: _Image | None = None
-        if not group and row[_DATES] is None and not beside.has(item):
-            # Nearly all: one row, and nothing else that a date changes.
-            raw: Any = equal_part(row)
-            starts, ends = row[_FROM], row[_UNTIL]
+        if row[_DATES] is None and not beside.has(item):
+            # Nearly all: nothing but its rows, of which no date of the image's own changes anything.
+            raw: Any = tuple(map(_part_and_place, group))
+            starts, ends = max(map(_from, group)), min(map(_until, group))
         else:
-            group.append(row)
             image = beside.image(item, [FactRow(*one) for one in group], how.clock)
             raw = image.equal_part
             starts, ends = image.holds
         number = numbers.get(raw, 0)
         if not number:
-            fresh[raw] = image or beside.image(item, [FactRow(*row)], how.clock)
+            if raw not in fresh:
+                fresh[raw] = image or beside.image(item, [FactRow(*one) for one in group], how.clock)
             waiting.append((len(found), raw))
         found.append((item, how.collection, number, starts, ends))
         group = []
@@ -310,6 +312,10 @@ def _derived(
 
 
 _END: Final[Row] = (None,)
+_from: Final = itemgetter(_FROM)
+_until: Final = itemgetter(_UNTIL)
+_part_and_place: Final = itemgetter(*map(column, (*EQUAL, "ordinal")))
+"""What of a row makes its facts those of another, and whose they are."""
 
 
 class _Image:

@@ -134,8 +134,10 @@ class RecordedGate:
     def _pages(self, connection: Connection, gated: Gated, size: int) -> Iterator[list[Any]]:
         if gated.number is None:
             return
-        query = images_query().where(schema.item.c.collection_id == gated.number, schema.item.c.current)
-        rows = iter(connection.execute(_in_order(query).execution_options(yield_per=size)))
+        query = images_query().where(
+            schema.item.c.collection_id == gated.number, schema.collection.c.id == gated.number, schema.item.c.current
+        )
+        rows = _in_order(connection, query, size)
         while page := list(islice(rows, size)):
             yield page
 
@@ -183,7 +185,7 @@ class RecordedGate:
         if prefix:
             query = query.where(item.key >= prefix, item.key < prefix[:-1] + bytes([prefix[-1] + 1]))
         codes = self.judging.policy.reasons_catalogue.codes
-        rows = iter(connection.execute(_in_order(query).execution_options(yield_per=_BRIEF_PAGE)))
+        rows = _in_order(connection, query, _BRIEF_PAGE)
         with self.database.reading() as lookups:
             while page := list(islice(rows, _BRIEF_PAGE)):
                 judged = self.judging.judgements(lookups, {row[3] for row in page})
@@ -197,7 +199,14 @@ class RecordedGate:
                         yield Decided(gated, key, number, sha256, DECISIONS[decision], codes[reason])
 
 
-def _in_order(query: sa.Select[Any]) -> sa.Select[Any]:
-    """In manifest order: as the first source that names them lists them, then by name."""
+def _in_order(connection: Connection, query: sa.Select[Any], size: int) -> Iterator[Any]:
+    """Rows in manifest order: as the first source that names them lists them, then by name.
+
+    Two queries, since each follows an index as it lies; one would sort every row before it gave the first.
+    """
     item = schema.item.c
-    return query.order_by(item.position.is_(None), item.position, item.key)
+    for some in (
+        query.where(item.position.is_not(None)).order_by(item.position, item.key),
+        query.where(item.position.is_(None)).order_by(item.key),
+    ):
+        yield from connection.execute(some.execution_options(yield_per=size))

@@ -266,6 +266,7 @@ item: Final = Table(
     Column("current", Boolean, nullable=False),
     *_chained(),
     _one_current("item", "collection_id", "key"),
+    Index("ix_item_collection_id_position_key", "collection_id", "position", "key"),
     Index("ix_item_key", "key"),
     Index("ix_item_content_id", "content_id"),
 )

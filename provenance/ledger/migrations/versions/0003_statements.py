@@ -1252,6 +1252,7 @@ def _create() -> None:
         sa.ForeignKeyConstraint(["scan_id"], ["scan.id"], name=op.f("fk_item_scan_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_item")),
     )
+    op.create_index("ix_item_collection_id_position_key", "item", ["collection_id", "position", "key"], unique=False)
     op.create_index("ix_item_content_id", "item", ["content_id"], unique=False)
     op.create_index("ix_item_key", "item", ["key"], unique=False)
     op.create_index(
