@@ -160,13 +160,16 @@ class Ledger:
         that is wanted now is read once more. Of a film or a stack of pages 16 pictures spread over the whole are
         compared, and the image is held up for the others; with `all_frames` every one is compared.
 
-        The search index is brought up to date at the end. If that fails, the next search does it.
+        At the end the search index is brought up to date, and the new images are joined to those that show the same
+        picture: beside a copy that is blocked, or declared under another claim, an image is held for review. If that
+        fails, the next scan does it.
 
         Raises RowErrors with every fault of a file, SourceError, LedgerError, MissingExtra.
 
         >>> ledger.scan("demo/photos", manifest="demo/manifest.jsonl", records="demo/records.jsonl").images
         11
         """
+        from provenance.copies import near_duplicates
         from provenance.copies.index import keep_up
 
         if vouched_by is not None and not names_somebody(vouched_by):
@@ -196,7 +199,8 @@ class Ledger:
         )
         with observer(progress) as watcher:
             scanned = scan_inputs(self._database, inputs, how, watcher)
-        keep_up(self._database)
+        if keep_up(self._database) is None:
+            near_duplicates.keep_up(self._database)
         _LOG.info("scanned %s: %d images, %d read", _named(collections), scanned.images, scanned.read)
         return scanned
 
@@ -527,18 +531,19 @@ class Ledger:
         """Keep which images show one picture, for every later gate; gives how many images share one.
 
         From then on an image is held for review beside a blocked copy, or where copies are declared under different
-        claims. Images that are scanned later are compared when this is called again.
+        claims. A scan joins what is new within 31 bits by itself; this joins everything anew, within another radius.
 
         >>> ledger.keep_duplicates()
         0
         """
-        from provenance.copies.near_duplicates import keep
+        from provenance.copies.near_duplicates import keep, newest_item
 
+        upto = newest_item(self._database)
         with self.duplicates(radius=radius) as found:
             if not found.complete:
                 # Groups that were left out must not take the place of groups that held an image up.
                 raise LedgerError("too many pictures are too alike to compare", remedy="keep with a smaller --radius")
-            return keep(self._database, found.groups)
+            return keep(self._database, found.groups, upto)
 
     def add_list(
         self,

@@ -105,7 +105,7 @@ def collection_options(command: Function) -> Function:
     for one in (
         verbose_option,
         quiet_option,
-        click.option(
+        option(
             "--exclude",
             multiple=True,
             metavar="PATTERN=REASON",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
+
+    from provenance.gate.release import Released
 
 _NOT_REGISTERED = "NOT_REGISTERED"
 
@@ -303,6 +305,33 @@ class Verdicts(Sequence[Verdict]):
         'LICENCE_IS_NOT_CONSENT'
         """
         return self._recorded.decided()
+
+    def released(self) -> Iterator[Released]:
+        """Each image that may be used with its bytes' SHA-256, source, licence and decision, in manifest order.
+
+        >>> [one.licence for one in verdicts.released()][:2]
+        ['CC0-1.0', 'https://creativecommons.org/licenses/by/2.0/']
+        """
+        from provenance.gate.release import released
+
+        return released(self._recorded)
+
+    def of(self, wanted: Iterable[Decided]) -> Iterator[Verdict]:
+        """The verdicts, with all their reasons, on images that `decided` gave, in the order given.
+
+        >>> next(verdicts.of(verdicts.decided())).reason
+        'LICENCE_IS_NOT_CONSENT'
+        """
+        return self._recorded.of(wanted)
+
+    @property
+    def gate(self) -> int:
+        """The number of this gate in the ledger.
+
+        >>> verdicts.gate > 0
+        True
+        """
+        return self._recorded.record.number
 
     def indices(self, dataset: Any, *, path_of: Callable[[int], str | os.PathLike[str]] | None = None) -> list[int]:
         """The positions in `dataset` whose images may be used, for `torch.utils.data.Subset`.
