@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from itertools import chain, product
 from typing import Final
@@ -29,6 +30,7 @@ from provenance.signals.web.finding import clean, finding, training, unreadable
 from provenance.signals.web.x_robots import read_headers
 from provenance.signals.words import kind_of, words_within
 from provenance.tables import parted
+from provenance.vocabulary import ADULT_AGE
 
 MAX_COLUMNS: Final = 512
 MAX_DEPTH: Final = 3
@@ -39,6 +41,7 @@ UNSAFE: Final = 0.5
 
 _REFUSAL: Final = ("x-robots-tag", "disallowed", "noai", "opt-out", "optout", "opted out")
 _NOTHING: Final = frozenset({"", "0", "0.0", "-1", "false", "no", "none", "null", "nan", "unknown", "[]", "{}"})
+_YEAR: Final = re.compile(r"(\d{4})(?:\.0)?", re.ASCII)
 _WORD: Final = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 _ITS_OWN: Final = frozenset({"number", "no"})
 """Behind the word for one person they are that person's own number."""
@@ -260,8 +263,11 @@ def _age(location: str, value: object) -> Iterator[Signal]:
 
 
 def _born(location: str, value: object) -> Iterator[Signal]:
-    # Without the year of the picture nobody can tell; that the subject is a person is certain.
-    if _short(value).strip().lower() not in _NOTHING:
+    # Without the year of the picture nobody can tell, save of those who are still minors now.
+    year = _YEAR.fullmatch(_short(value).strip())
+    if year is not None and 0 <= datetime.now(UTC).year - int(year[1]) < ADULT_AGE:
+        yield from _minor(location, _short(value))
+    elif _short(value).strip().lower() not in _NOTHING:
         yield _suspected(SignalSubject.PERSON, location, "present", "year of birth")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -182,6 +183,17 @@ def test_age_columns_in_any_spelling_suspect_a_minor(name):
     signals = read_columns({name: "10-19"})
     assert subjects(signals) == {SignalSubject.MINOR, SignalSubject.PERSON}
     assert {s.trust for s in signals} == {Trust.SUSPECTED}
+
+
+@pytest.mark.parametrize("year", [1, "1", 1.0])
+def test_whoever_is_a_minor_now_was_one_in_every_picture(year):
+    recent = type(year)(float(year) * (datetime.now(UTC).year - 10))
+    assert subjects(read_columns({"birth_year": recent})) == {SignalSubject.MINOR, SignalSubject.PERSON}
+
+
+@pytest.mark.parametrize("year", [1980, "1980", 3000, "x2015"])
+def test_of_an_earlier_year_nobody_can_tell(year):
+    assert SignalSubject.MINOR not in subjects(read_columns({"yob": year}))
 
 
 def test_an_adult_age_clears_nothing():
