@@ -9,13 +9,15 @@ import json
 import pytest
 
 import provenance as pv
+from provenance.model import SignalSubject
 from provenance.records.manifest import read_manifest
 from provenance.records.tables.convert import convert
 from provenance.records.tables.description import known_tables, table_of
-from provenance.signals.columns import is_signal
+from provenance.signals.columns import is_signal, read_columns
 
 pytest.importorskip("ijson")
 
+BOXES = [[0.1, 0.2, 0.3, 0.4]]
 CC = "https://creativecommons.org/licenses/by/2.0/"
 
 COCO = {
@@ -44,7 +46,7 @@ FFHQ = {
             "license": "Attribution-NonCommercial License",
             "license_url": "https://creativecommons.org/licenses/by-nc/2.0/",
         },
-        "image": {"file_path": "images1024x1024/00000/00000.png"},
+        "image": {"file_path": "images1024x1024/00000/00000.png", "face_landmarks": [[131.6, 453.8], [127.9, 483.2]]},
     }
 }
 COMMONS = {
@@ -163,6 +165,7 @@ CASES = {
                 "licence": "https://creativecommons.org/licenses/by-nc/2.0/",
                 "caption": "DSCF0899",
                 "creator": "present",
+                "face_landmarks": [[131.6, 453.8], [127.9, 483.2]],
                 "upstream_dataset": "FFHQ",
             }
         ],
@@ -267,13 +270,15 @@ def test_tables_in_parquet(tmp_path, kind):
     url = "https://x.example/1.jpg"
     columns = {
         "laion": {"URL": [url], "TEXT": ["a cat"], "NSFW": ["UNLIKELY"], "punsafe": [0.1]},
-        "datacomp": {"uid": ["u"], "url": [url], "text": ["a cat"], "sha256": ["0f" * 32]},
+        "datacomp": {"uid": ["u"], "url": [url], "text": ["a cat"], "sha256": ["0f" * 32], "face_bboxes": [BOXES]},
     }[kind]
     pq.write_table(pa.table(columns), tmp_path / "table.parquet")
     _, rows = converted(kind, tmp_path / "table.parquet")
     (row,) = manifest_of(tmp_path, rows)
     assert (row.url, row.source_url, row.caption) == (url, url, "a cat")
     assert row.licence is None
+    persons = {one.location for one in read_columns(row.extra) if one.subject is SignalSubject.PERSON}
+    assert persons == ({"column:face_bboxes"} if kind == "datacomp" else set())
     assert row.original_sha256 == (bytes.fromhex("0f" * 32) if kind == "datacomp" else None)
 
 
