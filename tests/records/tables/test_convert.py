@@ -46,7 +46,7 @@ FFHQ = {
             "license": "Attribution-NonCommercial License",
             "license_url": "https://creativecommons.org/licenses/by-nc/2.0/",
         },
-        "image": {"file_path": "images1024x1024/00000/00000.png", "face_landmarks": [[131.6, 453.8], [127.9, 483.2]]},
+        "image": {"file_path": "images1024x1024/00000/00000.png"},
     }
 }
 COMMONS = {
@@ -165,7 +165,7 @@ CASES = {
                 "licence": "https://creativecommons.org/licenses/by-nc/2.0/",
                 "caption": "DSCF0899",
                 "creator": "present",
-                "face_landmarks": [[131.6, 453.8], [127.9, 483.2]],
+                "num_faces": "1",
                 "upstream_dataset": "FFHQ",
             }
         ],
