@@ -7,6 +7,8 @@ import io
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import provenance as pv
 from provenance.model import SignalSubject
@@ -333,3 +335,16 @@ def test_a_packed_file_that_is_cut_short_is_an_error(tmp_path):
 def test_a_kind_that_is_not_known_is_told_with_those_that_are():
     with pytest.raises(pv.UsageError, match="give one of coco, open-images"):
         table_of("coko")
+
+
+@given(st.sampled_from(sorted(CASES)), st.binary(max_size=40), st.integers(0, 2_000), st.integers(0, 2_000))
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_bytes_from_strangers_are_rows_or_one_clear_error(tmp_path, kind, inserted, start, end):
+    data = CASES[kind][0].encode()
+    path = tmp_path / "table"
+    path.write_bytes(data[:start] + inserted + data[end:])
+    try:
+        _, rows = converted(kind, path)
+    except pv.ProvenanceError:
+        return
+    assert all(isinstance(row, dict) for row in rows)
