@@ -134,7 +134,7 @@ def _json_rows(path: Path, file: BinaryIO, place: str) -> Iterator[Row]:
         else:
             return
         yield from (row for row in rows if isinstance(row, dict))
-    except (ijson.JSONError, ValueError) as error:
+    except (ijson.JSONError, ValueError, ArithmeticError) as error:
         raise InputError(f"{path} is not JSON: {printable(str(error))[:200]}", remedy="correct the file") from error
 
 

@@ -309,6 +309,11 @@ def test_a_packed_table_is_unpacked_on_the_way(tmp_path):
         ("coco", b'{"annotations": []}', "has no rows at images"),
         ("coco", b"\xff\xfe", "is not JSON"),
         ("ffhq", b"17", "has no rows at its top"),
+        (
+            "flickr",
+            b'{"photos": {"photo": [{"url_o": "http://[/a.jpg", "id": 1e99999999999999999999}]}}',
+            "is not JSON",
+        ),
         ("cvat", b"<annotations><image", "is not XML"),
         ("cvat", b'<!DOCTYPE a [<!ENTITY e "x">]><annotations><image name="&e;"/></annotations>', "is not XML"),
         ("cvat", b"<annotations/>", "speaks of no image"),
