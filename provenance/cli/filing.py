@@ -133,9 +133,14 @@ def carry_out(ref: str, by: str, ledger: str, *, quiet: bool) -> Erased:
 
     with Ledger.open(ledger, create=False) as opened, watched(quiet=quiet) as progress:
         erased = opened.rights.erase(ref, by=by, progress=progress)
+    tell_files(erased)
+    return erased
+
+
+def tell_files(erased: Erased) -> None:
+    """Name the files that are left to their owner."""
     for name in erased.files:
         say(f"note: delete the file itself: {name}")
-    return erased
 
 
 def write_proof(erased: Erased, output: Path | None) -> None:
@@ -160,6 +165,10 @@ def tell(filed: Filed, format_name: str) -> None:
                     "images": len(filed.images),
                     "due": due,
                     "rule": filed.rule,
+                    "releases": [
+                        {"release": one.name, "images": one.images, "recipients": list(one.recipients)}
+                        for one in filed.releases
+                    ],
                     "maybe": list(filed.maybe),
                 }
             )
@@ -168,5 +177,8 @@ def tell(filed: Filed, format_name: str) -> None:
     click.echo(
         printable(f"{filed.request.ref}: {filed.request.kind} reaches {counted(len(filed.images), 'image')}{term}")
     )
+    for one in filed.releases:
+        given = f", given to {', '.join(one.recipients)}" if one.recipients else ", given to nobody on record"
+        click.echo(printable(f"stale: the release {one.name} holds {one.images:,} of them{given}"))
     for name in filed.maybe:
         say(f"note: look at {name}: it resembles the photo and was left as it is")

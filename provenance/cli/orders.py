@@ -24,7 +24,7 @@ def command() -> None:
 
 @command.command(
     name="add",
-    epilog=example("provenance orders add P21-08 --authority OIPC-BC --jurisdiction CA-BC --evidence shot.png --by AB"),
+    epilog=example("provenance orders add P21-08 --authority OIPC --jurisdiction CA-BC --evidence order.pdf --by AB"),
 )
 @click.argument("ref")
 @click.option("--authority", required=True, metavar="NAME", help="Who ordered it.")

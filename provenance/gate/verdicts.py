@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -315,6 +315,23 @@ class Verdicts(Sequence[Verdict]):
         from provenance.gate.release import released
 
         return released(self._recorded)
+
+    def of(self, wanted: Iterable[Decided]) -> Iterator[Verdict]:
+        """The verdicts, with all their reasons, on images that `decided` gave, in the order given.
+
+        >>> next(verdicts.of(verdicts.decided())).reason
+        'LICENCE_IS_NOT_CONSENT'
+        """
+        return self._recorded.of(wanted)
+
+    @property
+    def gate(self) -> int:
+        """The number of this gate in the ledger.
+
+        >>> verdicts.gate > 0
+        True
+        """
+        return self._recorded.record.number
 
     def indices(self, dataset: Any, *, path_of: Callable[[int], str | os.PathLike[str]] | None = None) -> list[int]:
         """The positions in `dataset` whose images may be used, for `torch.utils.data.Subset`.

@@ -201,6 +201,9 @@ def _contents(rows: _Rows, contents: Sequence[int]) -> None:
         rows.drop(derived, derived.c.content_id, contents)
     for table in (schema.fingerprint, schema.not_compared):
         rows.remove(table, rows.numbers(table.c.content_id, contents, table.c.id))
+    looks = rows.numbers(schema.look.c.content_id, contents, schema.look.c.id)
+    rows.remove(schema.look_end, rows.numbers(schema.look_end.c.look_id, looks, schema.look_end.c.id))
+    rows.remove(schema.look, looks)
     rows.remove(schema.content, contents)
     rows.remove(schema.review, rows.numbers(schema.review.c.sha256, digests, schema.review.c.id))
 

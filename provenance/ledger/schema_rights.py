@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, Table, Text
 
 from provenance.ledger.columns import among, chained, end_of, metadata, number, number_type, to
 
@@ -157,7 +157,7 @@ hold_progress: Final = Table(
 )
 """How far holds were compared: every target up to one with every item up to another, and suppressions with contents."""
 
-# --- erasure and retention ------------------------------------------------------------------------------------------
+# --- erasure ------------------------------------------------------------------------------------------
 
 erasure: Final = Table(
     "erasure",
@@ -185,38 +185,6 @@ erased_row: Final = Table(
 )
 """A row whose content was erased, with the digest that keeps its place in the chain of its table."""
 
-retention_rule: Final = Table(
-    "retention_rule",
-    metadata,
-    number(),
-    Column("kind", Text, nullable=False),
-    Column("value", Text, nullable=False),
-    to("collection_id", "collection", optional=True),
-    Column("until_at", BigInteger, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    *chained(),
-    among("kind", "item", "record", "collection", "purpose"),
-)
-"""How long something may be kept, beside what manifests say. The newest rule of a kind and value counts."""
-
-source_check: Final = Table(
-    "source_check",
-    metadata,
-    number(),
-    Column("url", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("checked_at", BigInteger, nullable=False),
-    Column("evidence", Text, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    *chained(),
-    Index("ix_source_check_url", "url"),
-    among("state", "PRESENT", "GONE", "PRIVATE"),
-)
-"""What somebody found at an image's source: whether it is still public there."""
-
 # --- releases, accounts, disclosures --------------------------------------------------------------------------------
 
 account: Final = Table(
@@ -225,7 +193,6 @@ account: Final = Table(
     number(),
     Column("name", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
-    Column("key", Text, nullable=False),
     Column("purposes", Text, nullable=False),
     Column("jurisdictions", Text, nullable=False),
     Column("until_at", BigInteger, nullable=False),
@@ -234,7 +201,7 @@ account: Final = Table(
     *chained(),
     among("kind", "person", "organisation"),
 )
-"""Who may receive or decide something, for which purposes (none: any), where, and until when; `key` is public."""
+"""Who may be given something, for which purposes (none: any), where (none: anywhere), and until when."""
 
 account_end: Final = Table(
     "account_end",
@@ -283,14 +250,14 @@ disclosure: Final = Table(
     Column("recipient", Text, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("jurisdiction", Text, nullable=False),
-    to("release_id", "release", optional=True),
+    to("release_id", "release"),
     Column("images", BigInteger, nullable=False),
     Column("note", Text, nullable=False),
     Column("by", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     *chained(),
     Index("ix_disclosure_release_id", "release_id"),
-    among("kind", "release", "sample", "export", "find"),
+    among("kind", "release", "sample"),
 )
 """That an account was given something, for whom and for what. The digest covers the numbers of the images."""
 
@@ -305,47 +272,7 @@ disclosure_chunk: Final = Table(
 )
 """The images of a disclosure that is no whole release."""
 
-review_signature: Final = Table(
-    "review_signature",
-    metadata,
-    number(),
-    to("review_id", "review"),
-    to("account_id", "account"),
-    Column("signature", Text, nullable=False),
-    *chained(),
-    UniqueConstraint("review_id"),
-)
-"""Whose key signed a reviewer's decision."""
-
 # --- what is kept about the work itself -----------------------------------------------------------------------------
-
-dossier: Final = Table(
-    "dossier",
-    metadata,
-    number(),
-    Column("kind", Text, nullable=False),
-    Column("ref", Text, nullable=False, unique=True),
-    Column("facts", Text, nullable=False),
-    Column("happened_at", BigInteger, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    *chained(),
-    among("kind", "assessment", "breach"),
-)
-"""An assessment of a purpose, or a breach of safeguards, with what a law wants recorded of it."""
-
-dossier_event: Final = Table(
-    "dossier_event",
-    metadata,
-    number(),
-    to("dossier_id", "dossier"),
-    Column("state", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("note", Text, nullable=False),
-    *chained(),
-    Index("ix_dossier_event_dossier_id", "dossier_id"),
-)
 
 report_made: Final = Table(
     "report_made",
@@ -393,13 +320,8 @@ RECORDED: Final = (
     hold_target,
     suppression,
     erasure,
-    retention_rule,
-    source_check,
     release,
     disclosure,
-    review_signature,
-    dossier,
-    dossier_event,
     report_made,
 )
 """The tables of this file whose rows are chained."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +17,7 @@ from provenance.copies.suppress import comparable
 from provenance.errors import UsageError
 from provenance.fingerprint.crops import turned_and_cut
 from provenance.fingerprint.given import read_photo
-from provenance.keys import collection_name, display
+from provenance.keys import collection_name, display, key_of
 from provenance.ledger import schema, statements
 from provenance.ledger.holds import Picture, Target, TargetKind
 from provenance.ledger.items import find_item
@@ -25,7 +25,7 @@ from provenance.ledger.names import loose_ref
 from provenance.ledger.statements import SourceKind, Version
 from provenance.lookup.distances import MATCH
 from provenance.records.values.person_ref import ref_problem
-from provenance.urls import normalised
+from provenance.urls import covers, normalised
 from provenance.vocabulary import Purpose, is_jurisdiction
 
 _SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
@@ -232,8 +232,21 @@ def _jurisdiction(code: str) -> str:
     return code
 
 
-def images_of(connection: Connection, contents: Iterable[int]) -> Iterator[int]:
-    """Every row of an image that has one of these contents, also those that are gone."""
-    item = schema.item.c
-    for content in sorted(contents):
-        yield from connection.execute(sa.select(item.id).where(item.content_id == content)).scalars()
+def images_named(connection: Connection, found: Found) -> list[int]:
+    """Every row of an image that is named: by its people, its bytes or its picture, its name, or where it came from."""
+    item, shown, person = schema.item.c, schema.depiction.c, schema.person.c
+    images: set[int] = set()
+    for one in found.people:
+        query = sa.select(shown.item_id).join(schema.person, person.id == shown.person_id).where(person.ref == one.ref)
+        images.update(connection.execute(query).scalars())
+    for content in found.contents:
+        images.update(connection.execute(sa.select(item.id).where(item.content_id == content)).scalars())
+    for target in found.targets:
+        if target.kind is TargetKind.ITEM:
+            of = sa.and_(item.collection_id == int(target.place), item.key == key_of(target.value))
+            images.update(connection.execute(sa.select(item.id).where(of)).scalars())
+    addresses = [target.value for target in found.targets if target.kind is TargetKind.ADDRESS]
+    if addresses:
+        known = connection.execute(sa.select(item.id, item.source_url).where(item.source_url.is_not(None)))
+        images.update(number for number, url in known if any(covers(prefix, url) for prefix in addresses))
+    return sorted(images)

@@ -5,19 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from provenance.copies.find import Finder
+from provenance.copies.suppress import settle
 from provenance.errors import UsageError
-from provenance.ledger import orders, requests
+from provenance.gate.verdicts import Verdicts
+from provenance.ledger import accounts, orders, releases, requests
+from provenance.ledger.accounts import Account, AccountKind, Disclosure, NewAccount
 from provenance.ledger.database import Database
 from provenance.ledger.orders import Order
+from provenance.ledger.releases import Release
 from provenance.ledger.requests import Request, RequestKind
 from provenance.policy.packs import PackSet
+from provenance.policy.waivers import Waivers
+from provenance.proofs.notes import Note, Signer, Verifier
+from provenance.rights import disclosing, retention, tracing, witnessing
 from provenance.rights import orders as ordering
+from provenance.rights import releases as releasing
 from provenance.rights import requests as filing
-from provenance.rights.about import About
+from provenance.rights.about import About, find, images_named
+from provenance.rights.access import held_about
+from provenance.rights.disclosing import Giving
 from provenance.rights.orders import Ordered
+from provenance.rights.releases import Stale
 from provenance.rights.requests import Asked, Filed
+from provenance.rights.retention import Due
+from provenance.rights.tracing import Traced
+from provenance.rights.witnessing import Held
 from provenance.run.progress import Progress, Silent
 from provenance.vocabulary import Purpose
 
@@ -81,6 +96,15 @@ class Rights:
         with self._database.reading() as connection:
             return requests.listed(connection)
 
+    def due_until(self, until: datetime) -> list[Due]:
+        """What is due until a moment: answers, images that may be kept no longer, orders and accounts that end."""
+        with self._database.reading() as connection:
+            return retention.due(connection, until)
+
+    def destroy(self, *, by: str) -> Erased:
+        """Erase the images that may be kept no longer, with proof. Raises NothingToCheck where there is none."""
+        return retention.destroy(self._database, by=by)
+
     def due(self) -> list[Request]:
         """The requests to which an answer is due, the most pressing first."""
         last = datetime.max.replace(tzinfo=UTC)
@@ -101,6 +125,27 @@ class Rights:
     def extend(self, ref: str, *, by: str, note: str) -> Request:
         """Put an answer off once, by what the law of the request allows. Raises UsageError."""
         return filing.extend(self._database, self._packs, ref, by=by, note=note)
+
+    def release(self, verdicts: Verdicts, name: str, out: BinaryIO, *, by: str) -> Release:
+        """Freeze what a gate allowed under a name, and write the release's file. Equal gates give equal bytes.
+
+        Raises UsageError for a name that is taken, NothingToCheck where nothing was allowed, VerdictsStale.
+
+        >>> ledger.rights.release(verdicts, "portraits-1", out, by="AB")  # doctest: +SKIP
+        """
+        return releasing.create(self._database, verdicts, name, out, by=by)
+
+    def releases(self) -> list[Release]:
+        """Every release, in the order in which they were made."""
+        with self._database.reading() as connection:
+            return releases.listed(connection)
+
+    def release_status(
+        self, name: str, *, waivers: Waivers | None = None, progress: Progress | None = None
+    ) -> list[Stale]:
+        """The images of a release that a gate for the same use would not let pass now, with why. Raises UsageError."""
+        _, stale = releasing.status(self._database, self._packs, name, waivers, progress or Silent())
+        return stale
 
     def order(
         self,
@@ -129,6 +174,88 @@ class Rights:
         """Every order, in the order in which they were recorded."""
         with self._database.reading() as connection:
             return orders.listed(connection)
+
+    def open_account(
+        self,
+        name: str,
+        kind: AccountKind | str,
+        *,
+        by: str,
+        purposes: Iterable[Purpose | str] = (),
+        jurisdictions: Iterable[str] = (),
+        until_at: datetime | None = None,
+    ) -> Account:
+        """Open an account for a person or an organisation, limited to these purposes and places. Raises UsageError."""
+        limits = tuple(map(_purpose, purposes)), tuple(jurisdictions)
+        return disclosing.open_account(self._database, NewAccount(name, AccountKind(kind), *limits, until_at, by))
+
+    def revoke_account(self, name: str, *, by: str, reason: str) -> Account:
+        """Let an account be given nothing any more. Raises UsageError."""
+        return disclosing.revoke(self._database, name, by=by, reason=reason)
+
+    def accounts(self) -> list[Account]:
+        """Every account, in the order in which they were opened."""
+        with self._database.reading() as connection:
+            return accounts.listed(connection)
+
+    def disclose(
+        self,
+        release: str,
+        *,
+        account: str,
+        recipient: str,
+        purpose: Purpose | str,
+        jurisdiction: str,
+        by: str,
+        items: Iterable[str] = (),
+        note: str = "",
+        waivers: Waivers | None = None,
+        progress: Progress | None = None,
+    ) -> Disclosure:
+        """Record that a release, or a sample of it, is given to somebody; UsageError where it may not be.
+
+        >>> ledger.rights.disclose("faces-1", account="lab", recipient="Lab, Toronto",
+        ...     purpose="MODEL_TRAINING", jurisdiction="CA", by="AB")  # doctest: +SKIP
+        """
+        giving = Giving(release, account, recipient, _purpose(purpose), jurisdiction, by, tuple(items), note)
+        return disclosing.disclose(self._database, self._packs, giving, waivers, progress or Silent())
+
+    def disclosures(self) -> list[Disclosure]:
+        """Every disclosure, in order."""
+        with self._database.reading() as connection:
+            return accounts.disclosures(connection)
+
+    def trace(self, about: About) -> list[Traced]:
+        """From the sources of images to every recipient. Raises UsageError, InputError."""
+        finder = self._finder(about)
+        with self._database.reading() as connection:
+            return tracing.trace(connection, images_named(connection, find(connection, about, finder)))
+
+    def held_about(self, about: About) -> dict[str, Any]:
+        """Everything that is held about what is named, and who was given it; nothing of others who are shown."""
+        finder = self._finder(about)
+        with self._database.reading() as connection:
+            return held_about(connection, about, find(connection, about, finder))
+
+    def _finder(self, about: About) -> Finder | None:
+        settle(self._database, Silent())
+        return Finder(self._database) if about.photos else None
+
+    def checkpoint(self, signer: Signer) -> Note:
+        """Sign the log as it stands now; the note is kept and to be handed out."""
+        return witnessing.checkpoint(self._database, signer)
+
+    def extends(self, note: Note, keys: Iterable[str] = ()) -> Held:
+        """Whether the ledger extends a checkpoint, signed with one of these public keys. Raises InputError if not."""
+        return witnessing.extends(self._database, note, [Verifier.parse(key) for key in keys])
+
+    def inclusion(self, entry: int, size: int | None = None) -> dict[str, Any]:
+        """The proof that an entry is in the log. Raises UsageError."""
+        return witnessing.inclusion(self._database, entry, size)
+
+    def consistency(self, first: int, second: int | None = None) -> dict[str, Any]:
+        """The proof that the log began with its first entries as they were. Raises UsageError."""
+        return witnessing.consistency(self._database, first, second)
 
 
 def _purpose(given: Purpose | str) -> Purpose:

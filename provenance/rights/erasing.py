@@ -6,7 +6,7 @@ of PostgreSQL, are beyond its reach.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,6 +14,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from provenance.chunks import IN_LIST, batched
 from provenance.copies.index import rebuild
 from provenance.copies.suppress import settle
 from provenance.errors import LedgerLocked, UsageError
@@ -52,12 +53,12 @@ def carry_out(database: Database, ref: str, *, by: str, progress: Progress) -> E
         if request.kind is not RequestKind.ERASE or request.state in holds.ENDING:
             raise UsageError(f"{ref} is no erasure in force", remedy="see `provenance requests list --all`")
         doomed = _doomed(connection, request)
-        files = _files(connection, doomed)
+        files = files_of(connection, doomed.items)
         at = datetime.now(UTC)
         erasure = erasures.erase(connection, doomed, request_id=request.id, cause=f"request {ref}", by=by, at=at)
     clean(database)
     with database.reading() as connection:
-        return Erased(erasure, files, proof(connection, erasure, ref))
+        return Erased(erasure, files, proof(connection, erasure))
 
 
 def clean(database: Database) -> None:
@@ -83,11 +84,11 @@ def clean(database: Database) -> None:
 _PARTS: Final = (schema.signal, schema.depiction, schema.also_declared, schema.event, schema.scope)
 
 
-def proof(connection: Connection, erasure: Erasure, ref: str) -> dict[str, Any]:
+def proof(connection: Connection, erasure: Erasure) -> dict[str, Any]:
     """That an erasure was done, as the log holds it: whoever has a checkpoint can verify it."""
     size = log.size(connection)
     return {
-        "request": ref,
+        "cause": erasure.cause,
         "erasure": erasure.id,
         "at": erasure.at.isoformat(),
         "by": erasure.by,
@@ -126,15 +127,16 @@ def _sources(connection: Connection, places: set[str]) -> frozenset[int] | None:
     return frozenset((*numbers, *(version.source_id for version in beside if version is not None)))
 
 
-def _files(connection: Connection, doomed: Doomed) -> tuple[str, ...]:
+def files_of(connection: Connection, items: Sequence[int]) -> tuple[str, ...]:
+    """The addresses of the files of images that are held now."""
     item, collection = schema.item.c, schema.collection.c
     found: list[str] = []
-    for number in doomed.items:
-        row = connection.execute(
+    for some in batched(items, IN_LIST):
+        rows = connection.execute(
             sa.select(collection.uri, item.key)
             .join(schema.collection, collection.id == item.collection_id)
-            .where(item.id == number, item.current)
-        ).first()
-        if row is not None:
-            found.append(f"{row.uri.rstrip('/')}/{display(bytes(row.key))}")
+            .where(item.id.in_(some), item.current)
+            .order_by(item.id)
+        )
+        found += [f"{uri.rstrip('/')}/{display(bytes(key))}" for uri, key in rows]
     return tuple(dict.fromkeys(found))

@@ -19,19 +19,20 @@ from sqlalchemy.engine import Connection
 from provenance.copies.find import Finder
 from provenance.copies.suppress import pictures_of, settle
 from provenance.errors import UsageError
-from provenance.ledger import consents, holds, requests, schema, schema_rights, statements
+from provenance.ledger import consents, holds, releases, requests, schema, schema_rights, statements
 from provenance.ledger.database import Database
 from provenance.ledger.holds import NewHold, Target, TargetKind
 from provenance.ledger.interning import items_showing, persons
+from provenance.ledger.releases import Affected
 from provenance.ledger.requests import NewRequest, Request, RequestKind
 from provenance.ledger.statements import Version
 from provenance.model import BasisRecord, Event, to_micros
 from provenance.policy.packs import PackSet
-from provenance.rights.about import About, Concerned, Found, find
+from provenance.rights.about import About, Concerned, Found, find, images_named
 from provenance.rights.deadlines import deadline, extended
 from provenance.run.consents import Reading, new_records
 from provenance.run.progress import Progress
-from provenance.urls import covers, normalised
+from provenance.urls import normalised
 from provenance.vocabulary import ConsentStatus, LawfulBasis, Purpose
 
 _STATES: Final = {
@@ -60,12 +61,14 @@ class Asked:
 class Filed:
     """What became of a request: `images` are the rows of those that it reaches now, `rule` sets its deadline.
 
+    `releases` held some of them when they were made, and are stale now with everything that was made from them.
     `maybe` names images that a photo resembles, of which somebody has to decide.
     """
 
     request: Request
     rule: str
     images: tuple[int, ...]
+    releases: tuple[Affected, ...] = ()
     maybe: tuple[str, ...] = ()
 
 
@@ -97,8 +100,9 @@ def file_request(database: Database, packs: PackSet, asked: Asked, progress: Pro
             _hold(connection, request, found)
     settle(database, progress)
     with database.reading() as connection:
-        images = _named(connection, found) if asked.kind is RequestKind.ACCESS else reached(connection, request)
-    return Filed(request, term.rule, tuple(images), found.maybe)
+        images = images_named(connection, found) if asked.kind is RequestKind.ACCESS else reached(connection, request)
+        held_by = tuple(releases.affected(connection, images))
+    return Filed(request, term.rule, tuple(images), held_by, found.maybe)
 
 
 def extend(database: Database, packs: PackSet, ref: str, *, by: str, note: str) -> Request:
@@ -241,19 +245,3 @@ def _refusals_of(connection: Connection, request: Request) -> list[tuple[Version
         .distinct()
     )
     return [(statements.newest(connection, [number])[0], name) for number, name in rows]
-
-
-def _named(connection: Connection, found: Found) -> list[int]:
-    """The images that a request names, for one that keeps nothing out."""
-    item, shown, person = schema.item.c, schema.depiction.c, schema.person.c
-    images: set[int] = set()
-    for one in found.people:
-        query = sa.select(shown.item_id).join(schema.person, person.id == shown.person_id).where(person.ref == one.ref)
-        images.update(connection.execute(query).scalars())
-    for content in found.contents:
-        images.update(connection.execute(sa.select(item.id).where(item.content_id == content)).scalars())
-    addresses = [target.value for target in found.targets if target.kind is TargetKind.ADDRESS]
-    if addresses:
-        known = connection.execute(sa.select(item.id, item.source_url).where(item.source_url.is_not(None)))
-        images.update(number for number, url in known if any(covers(prefix, url) for prefix in addresses))
-    return sorted(images)

@@ -53,3 +53,65 @@ def test_what_is_wrong_is_said_in_one_line(workspace):
     assert (ran.status, ran.err.startswith("error: ART is no purpose")) == (2, True)
     ran = workspace.run("object", "--item", "a.png", "--received", "yesterday", *who)
     assert (ran.status, ran.err.startswith("error: --received yesterday: ")) == (2, True)
+
+
+def test_the_whole_way_on_the_command_line(workspace):
+    """Collect, release, disclose, object, trace, erase and verify the release."""
+    gated(workspace)
+    ledger = ("--ledger", workspace.ledger)
+    made = workspace.root / "r1.jsonl"
+    purpose = ("--purpose", "MODEL_TRAINING")
+    ran = workspace.run("release", "create", "r1", workspace.photos, *purpose, "--by", "AB", "-o", made, *ledger)
+    assert (ran.status, ran.err.startswith("r1: 2 images, 0 left out; root ")) == (0, True)
+    assert workspace.run("release", "verify", made).status == 0
+    assert workspace.run("release", "status", "r1", *ledger).status == 0
+    assert workspace.run("accounts", "add", "lab", "--kind", "person", "--by", "AB", *ledger).status == 0
+    given = ("--account", "lab", "--recipient", "Lab", *purpose, "--jurisdiction", "CA", "--by", "AB")
+    assert workspace.run("disclose", "r1", *given, *ledger).status == 0
+    who = ("--requester", "T-1", "--by", "AB")
+    ran = workspace.run("object", "--item", "a.png", *who, *ledger)
+    assert "stale: the release r1 holds 1 of them, given to Lab" in ran.out
+    assert workspace.run("release", "status", "r1", *ledger).status == 1
+    assert workspace.run("disclose", "r1", *given, *ledger).status == 2
+    ran = workspace.run("trace", "--item", "a.png", *ledger)
+    assert "given to Lab (account lab)" in ran.out
+    assert workspace.run("trace", "--item", "a.png", "--format", "dot", *ledger).out.startswith("digraph provenance {")
+    proof, held = workspace.root / "proof.json", workspace.root / "held.json"
+    ran = workspace.run("access", "--item", "a.png", *who, "-o", held, "--page", workspace.root / "held.md", *ledger)
+    assert ran.status == 0
+    assert json.loads(held.read_text())["recipients"][0]["recipient"] == "Lab"
+    ran = workspace.run("erase", "--item", "a.png", *who, "-o", proof, *ledger)
+    assert (ran.status, f"delete the file itself: {workspace.photos.as_uri()}/a.png" in ran.err) == (0, True)
+    assert json.loads(proof.read_text())["images"] == 1
+    hashes = workspace.root / "hashes.txt"
+    ran = workspace.run("requests", "export", "Q-3", "--kind", "phash256", "-o", hashes, *ledger)
+    assert ran.status == 0
+    taken = ("--kind", "phash256", "--for", "suppression", "--ledger", workspace.root / "theirs.db")
+    assert workspace.run("scan", workspace.photos, "--ledger", workspace.root / "theirs.db").status == 0
+    assert workspace.run("lists", "add", hashes, *taken).status == 0
+    (listed,) = workspace.run("lists", "show", "--ledger", workspace.root / "theirs.db", "--format", "jsonl").verdicts
+    assert listed["images"] == 1
+
+
+def test_a_log_is_signed_checked_and_proved_on_the_command_line(workspace):
+    gated(workspace)
+    ledger, key, note = ("--ledger", workspace.ledger), workspace.root / "log.key", workspace.root / "log.note"
+    public = workspace.run("log", "key", key, "--name", "example.org").out.strip()
+    assert (
+        workspace.run("log", "checkpoint", "--private", key, "--name", "example.org", "-o", note, *ledger).status == 0
+    )
+    ran = workspace.run("log", "check", note, "--key", public, *ledger)
+    assert (ran.status, "0 more since; example.org" in ran.err) == (0, True)
+    assert json.loads(workspace.run("log", "prove", "--entry", "1", *ledger).out)["index"] == 0
+    assert json.loads(workspace.run("log", "prove", "--since", "1", *ledger).out)["first"] == 1
+    ran = workspace.run("log", "check", note, "--key", public, "--ledger", workspace.root / "other.db")
+    assert ran.status == 2
+    made = workspace.root / "r1.jsonl"
+    arguments = (workspace.photos, "--purpose", "MODEL_TRAINING", "--by", "AB", "-o", made, *ledger)
+    assert workspace.run("release", "create", "r1", *arguments).status == 0
+    signed = workspace.root / "r1.note"
+    ran = workspace.run("release", "sign", made, "--private", key, "--name", "example.org", "-o", signed)
+    assert (ran.status, ran.out.strip()) == (0, public)
+    ran = workspace.run("release", "verify", made, "--note", signed, "--key", public)
+    assert (ran.status, "signed by example.org" in ran.err) == (0, True)
+    assert workspace.run("release", "diff", made, made).status == 0

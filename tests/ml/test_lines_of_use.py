@@ -22,11 +22,17 @@ MODULES = {
     "answers": "",
     "datasets": "datasets",
     "file_state": "",
+    "img2dataset": "pyarrow",
     "shards": "",
     "torch": "",
     "webdataset": "webdataset",
 }
-DATA = {"provenance.ml.answers.Watch", "provenance.ml.shards.Rewritten", "provenance.ml.shards.Refused"}
+DATA = {
+    "provenance.ml.img2dataset.ShardAccount",
+    "provenance.ml.answers.Watch",
+    "provenance.ml.shards.Rewritten",
+    "provenance.ml.shards.Refused",
+}
 """What is only made by what shows a line of use."""
 
 

@@ -141,9 +141,31 @@ def test_the_proof_names_what_went_and_the_log_that_holds_it(people: People, tmp
     filed = ask(people, "erase", items=("a0.png",))
     erased = people.ledger.rights.erase(filed.request.ref, by="AB")
     proof = json.loads(json.dumps(erased.proof))
-    assert (proof["request"], proof["images"], proof["by"]) == ("Q-1", 1, "AB")
-    assert "a0" not in json.dumps(proof)
+    assert (proof["cause"], proof["images"], proof["by"]) == ("request Q-1", 1, "AB")
+    assert "a0.png" not in json.dumps(proof)
     with people.ledger._database.reading() as connection:
         from provenance.ledger import log
 
         assert log.root(connection, proof["log"]["size"]).hex() == proof["log"]["root"]
+
+
+def test_what_reviewers_said_of_an_image_goes_with_it(people: People) -> None:
+    from provenance.ledger import schema
+    from provenance.ledger.append import append
+
+    digest = hashlib.sha256((people.photos / "a0.png").read_bytes()).digest()
+    with people.ledger._database.writing() as connection:
+        content = connection.execute(sa.text("SELECT id FROM content WHERE sha256 = :d"), {"d": digest}).scalar_one()
+        columns = ("content_id", "reviewer", "at", "persons_status", "synthetic", "sensitive", "reason", "file", "line")
+        append(connection, schema.look, columns, [(content, "CD", 1, "PRESENT", False, False, "a woman", "", 0)])
+        append(connection, schema.look_end, ("look_id", "at", "by", "reason"), [(1, 2, "CD", "a mistake")])
+        columns = (
+            "finding", "sha256", "code", "decision", "reviewer", "at", "expires_on", "reason", "ticket", "file", "line",
+        )  # fmt: skip
+        row = ("f", digest, "BASIS_MISSING", "ALLOW", "CD", 1, 20270101, "she is Jane", "", "", 0)
+        append(connection, schema.review, columns, [row])
+    filed = ask(people, "erase", items=("a0.png",))
+    erased = people.ledger.rights.erase(filed.request.ref, by="AB")
+    assert {"look": 1, "look_end": 1, "review": 1}.items() <= dict(erased.erasure.rows).items()
+    assert b"she is Jane" not in held_bytes(people)
+    assert problems(people.ledger) == []

@@ -336,7 +336,6 @@ def _create() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
         sa.Column("purposes", sa.Text(), nullable=False),
         sa.Column("jurisdictions", sa.Text(), nullable=False),
         sa.Column("until_at", sa.BigInteger(), nullable=False),
@@ -409,21 +408,6 @@ def _create() -> None:
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("checksum", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_derived_check")),
-    )
-    op.create_table(
-        "dossier",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("ref", sa.Text(), nullable=False),
-        sa.Column("facts", sa.Text(), nullable=False),
-        sa.Column("happened_at", sa.BigInteger(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("salt", sa.LargeBinary(), nullable=True),
-        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
-        sa.CheckConstraint("kind IN ('assessment', 'breach')", name=op.f("ck_dossier_kind")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier")),
-        sa.UniqueConstraint("ref", name=op.f("uq_dossier_ref")),
     )
     op.create_table(
         "evidence",
@@ -610,21 +594,6 @@ def _create() -> None:
     op.create_index("ix_review_finding", "review", ["finding"], unique=False)
     op.create_index("ix_review_sha256", "review", ["sha256"], unique=False)
     op.create_table(
-        "source_check",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("checked_at", sa.BigInteger(), nullable=False),
-        sa.Column("evidence", sa.Text(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("salt", sa.LargeBinary(), nullable=True),
-        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
-        sa.CheckConstraint("state IN ('PRESENT', 'GONE', 'PRIVATE')", name=op.f("ck_source_check_state")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_source_check")),
-    )
-    op.create_index("ix_source_check_url", "source_check", ["url"], unique=False)
-    op.create_table(
         "statement_source",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -701,20 +670,6 @@ def _create() -> None:
         ),
         sa.PrimaryKeyConstraint("collection_id", name=op.f("pk_derivation_validity")),
     )
-    op.create_table(
-        "dossier_event",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("dossier_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("salt", sa.LargeBinary(), nullable=True),
-        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["dossier_id"], ["dossier.id"], name=op.f("fk_dossier_event_dossier_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier_event")),
-    )
-    op.create_index("ix_dossier_event_dossier_id", "dossier_event", ["dossier_id"], unique=False)
     op.create_table(
         "erasure",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
@@ -933,22 +888,6 @@ def _create() -> None:
     )
     op.create_index("ix_request_event_request_id", "request_event", ["request_id"], unique=False)
     op.create_table(
-        "retention_rule",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.Column("collection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("until_at", sa.BigInteger(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("salt", sa.LargeBinary(), nullable=True),
-        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
-        sa.CheckConstraint("kind IN ('item', 'record', 'collection', 'purpose')", name=op.f("ck_retention_rule_kind")),
-        sa.ForeignKeyConstraint(["collection_id"], ["collection.id"], name=op.f("fk_retention_rule_collection_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention_rule")),
-    )
-    op.create_table(
         "review_end",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -960,19 +899,6 @@ def _create() -> None:
         sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_review_end_review_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review_end")),
         sa.UniqueConstraint("review_id", name=op.f("uq_review_end_review_id")),
-    )
-    op.create_table(
-        "review_signature",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("signature", sa.Text(), nullable=False),
-        sa.Column("salt", sa.LargeBinary(), nullable=True),
-        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_review_signature_account_id")),
-        sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_review_signature_review_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_signature")),
-        sa.UniqueConstraint("review_id", name=op.f("uq_review_signature_review_id")),
     )
     op.create_table(
         "scan",
@@ -1268,14 +1194,14 @@ def _create() -> None:
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("jurisdiction", sa.Text(), nullable=False),
-        sa.Column("release_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("release_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("images", sa.BigInteger(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.Column("row_digest", sa.LargeBinary(), nullable=False),
-        sa.CheckConstraint("kind IN ('release', 'sample', 'export', 'find')", name=op.f("ck_disclosure_kind")),
+        sa.CheckConstraint("kind IN ('release', 'sample')", name=op.f("ck_disclosure_kind")),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_disclosure_account_id")),
         sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_disclosure_release_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_disclosure")),
@@ -1518,6 +1444,12 @@ def _create() -> None:
         sa.PrimaryKeyConstraint("item_id", name=op.f("pk_near_duplicate")),
     )
     op.create_index("ix_near_duplicate_group_id", "near_duplicate", ["group_id"], unique=False)
+    op.create_table(
+        "near_duplicate_upto",
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_near_duplicate_upto_item_id")),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_near_duplicate_upto")),
+    )
     op.create_table(
         "pending",
         sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),

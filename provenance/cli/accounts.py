@@ -1,0 +1,98 @@
+"""`provenance accounts`: who may be given something."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+import click
+
+from provenance.cli.filing import time_of
+from provenance.cli.listing import Listing
+from provenance.cli.options import example, ledger_option, listing_format
+from provenance.cli.speak import say
+from provenance.cli.surroundings import Group
+from provenance.report.terminal import name_cell, print_table
+
+
+@click.group(name="accounts", cls=Group)
+def command() -> None:
+    """Open and revoke the accounts of those who may be given something."""
+
+
+@command.command(
+    name="add", epilog=example("provenance accounts add lab --kind organisation --by AB --jurisdiction CA")
+)
+@click.argument("name")
+@click.option("--kind", type=click.Choice(("person", "organisation")), required=True, help="Who it stands for.")
+@click.option("--by", required=True, metavar="NAME", help="Who opens it.")
+@click.option("--purpose", "purposes", multiple=True, metavar="P", help="A purpose it is limited to; repeatable.")
+@click.option("--jurisdiction", "jurisdictions", multiple=True, metavar="CODE", help="A place it is limited to.")
+@click.option("--until", metavar="TIME", help="When it ends by itself.")
+@ledger_option
+def add(
+    *,
+    name: str,
+    kind: str,
+    by: str,
+    purposes: tuple[str, ...],
+    jurisdictions: tuple[str, ...],
+    until: str | None,
+    ledger: str,
+) -> int:
+    """Open the account NAME. Exit status: 0 opened, 2 an error."""
+    from provenance.api import Ledger
+
+    with Ledger.open(ledger, create=False) as opened:
+        opened.rights.open_account(
+            name, kind, by=by, purposes=purposes, jurisdictions=jurisdictions, until_at=time_of(until, "--until")
+        )
+    say(f"{name} opened")
+    return 0
+
+
+@command.command(name="list", epilog=example("provenance accounts list --format jsonl"))
+@ledger_option
+@listing_format
+def show(ledger: str, format_name: str) -> int:
+    """List every account. Exit status: 0 listed, 2 an error."""
+    from provenance.api import Ledger
+
+    now = datetime.now(UTC)
+    with Ledger.open(ledger, create=False) as opened:
+        found = opened.rights.accounts()
+    rows = [
+        {
+            "account": one.name,
+            "kind": one.kind.value,
+            "purposes": list(one.purposes),
+            "jurisdictions": list(one.jurisdictions),
+            "until": one.until_at.isoformat() if one.until_at is not None else None,
+            "open": one.ended_at is None and (one.until_at is None or one.until_at > now),
+            "revoked_at": one.ended_at.isoformat() if one.ended_at is not None else None,
+            "reason": one.reason,
+        }
+        for one in found
+    ]
+    with Listing(format_name) as listing:
+        for row in rows if listing.wanted else ():
+            listing.add(row)
+    if not listing.wanted:
+        cells = [[name_cell(str(row[name])) for name in ("account", "kind", "open", "reason")] for row in rows]
+        print_table(sys.stdout, ("account", "kind", "open", "reason"), cells)
+    return 0
+
+
+@command.command(name="revoke", epilog=example('provenance accounts revoke lab --by AB --reason "contract ended"'))
+@click.argument("name")
+@click.option("--by", required=True, metavar="NAME", help="Who records it.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why.")
+@ledger_option
+def revoke(name: str, by: str, reason: str, ledger: str) -> int:
+    """Revoke the account NAME: it is given nothing any more. Exit status: 0 revoked, 2 an error."""
+    from provenance.api import Ledger
+
+    with Ledger.open(ledger, create=False) as opened:
+        opened.rights.revoke_account(name, by=by, reason=reason)
+    say(f"{name} revoked")
+    return 0

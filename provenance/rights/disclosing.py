@@ -1,0 +1,112 @@
+"""Giving a release to somebody: an account, a purpose and a recipient are named, and nothing stale is given.
+
+A trial copy or a sample is a disclosure like any other (PIPEDA Findings #2021-001).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from provenance.errors import UsageError
+from provenance.gate.decide import context_of
+from provenance.ledger import accounts, numbers, schema_rights
+from provenance.ledger.accounts import Account, Disclosure, NewAccount, NewDisclosure
+from provenance.ledger.database import Database
+from provenance.ledger.holds import ordered_jurisdictions
+from provenance.ledger.items import find_item
+from provenance.model import to_micros
+from provenance.policy.packs import PackSet
+from provenance.policy.purposes import load_purposes
+from provenance.policy.waivers import Waivers
+from provenance.printable import counted
+from provenance.rights.releases import status
+from provenance.run.progress import Progress
+from provenance.vocabulary import Purpose, is_jurisdiction, overlap
+
+
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """What is to be given: a release by its name, or only `items` of it, to whom, for what and where."""
+
+    release: str
+    account: str
+    recipient: str
+    purpose: Purpose
+    jurisdiction: str
+    by: str
+    items: tuple[str, ...] = ()
+    note: str = ""
+
+
+def disclose(
+    database: Database, packs: PackSet, giving: Giving, waivers: Waivers | None, progress: Progress
+) -> Disclosure:
+    """Record that a release is given to somebody, if it may be.
+
+    Raises UsageError where the account may not have it, the purpose is not the release's, an order forbids use there,
+    or the release is stale.
+    """
+    now = datetime.now(UTC)
+    if not giving.recipient.strip() or not giving.by.strip() or not is_jurisdiction(giving.jurisdiction):
+        raise UsageError("a disclosure needs a recipient, a jurisdiction and who gives it", remedy="give all three")
+    release, stale = status(database, packs, giving.release, waivers, progress)
+    context = context_of(release.context)
+    if context.purpose is None or context.purpose not in load_purposes().covering(giving.purpose):
+        released_for = context.purpose.value if context.purpose is not None else "no purpose"
+        raise UsageError(
+            f"{giving.release} was released for {released_for}, not for {giving.purpose}",
+            remedy="gate for this purpose and make a release of what is allowed then",
+        )
+    if stale:
+        raise UsageError(
+            f"{giving.release} is stale: {counted(len(stale), 'image')} may be used no more",
+            remedy=f"see `provenance release status {giving.release}`, and make a new release",
+        )
+    with database.writing() as connection:
+        account = accounts.named(connection, giving.account)
+        why = account.forbids(giving.purpose, giving.jurisdiction, now)
+        if why:
+            raise UsageError(f"the account {account.name} may not be given this: {why}", remedy="name another account")
+        ordered = ordered_jurisdictions(connection, to_micros(now), to_micros(now))
+        for place, said in ordered.items():
+            if overlap(place, giving.jurisdiction):
+                raise UsageError(f"{said} forbids every use in {place}", remedy="nothing may be given there")
+        items = [find_item(connection, name)[0] for name in giving.items]
+        held = numbers.among(connection, schema_rights.release_chunk, sorted(set(items))).get(release.id, ())
+        if len(held) != len(set(items)):
+            raise UsageError(f"not all of these images are in {giving.release}", remedy="name images of the release")
+        new = NewDisclosure(
+            account=account,
+            recipient=giving.recipient,
+            purpose=giving.purpose,
+            jurisdiction=giving.jurisdiction,
+            release_id=release.id,
+            images=len(held) or release.images,
+            items=sorted(set(items)),
+            note=giving.note,
+            by=giving.by,
+        )
+        return accounts.disclose(connection, new, now)
+
+
+def open_account(database: Database, new: NewAccount) -> Account:
+    """Open an account. Raises UsageError where its name is taken or a jurisdiction is none."""
+    unknown: Sequence[str] = [code for code in new.jurisdictions if not is_jurisdiction(code)]
+    if not new.name.strip() or not new.by.strip() or unknown:
+        raise UsageError(
+            f"{unknown[0]} is no jurisdiction" if unknown else "an account needs a name and who opens it",
+            remedy="write ISO 3166 codes" if unknown else "give both",
+        )
+    with database.writing() as connection:
+        return accounts.add(connection, new, datetime.now(UTC))
+
+
+def revoke(database: Database, name: str, *, by: str, reason: str) -> Account:
+    """Revoke an account: it is given nothing any more. Raises UsageError."""
+    if not by.strip() or not reason.strip():
+        raise UsageError("this needs a name and a reason", remedy="give both")
+    with database.writing() as connection:
+        accounts.end(connection, accounts.named(connection, name), by=by, reason=reason, at=datetime.now(UTC))
+        return accounts.named(connection, name)

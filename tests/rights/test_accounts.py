@@ -1,0 +1,147 @@
+"""Who is given what: limits of accounts, nothing stale, and a trace from the source to every recipient."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from provenance.errors import UsageError
+from provenance.ledger.accounts import Disclosure
+from provenance.report.access_page import access_page
+from provenance.rights.about import About
+from provenance.rights.access import as_record, lines_of_graph
+
+from .conftest import People
+from .test_erasure import problems
+from .test_orders import order
+from .test_releases import release
+from .test_requests import ask
+
+
+def give(people: People, **more: Any) -> Disclosure:
+    given: dict[str, Any] = {
+        "account": "lab",
+        "recipient": "Lab, Toronto",
+        "purpose": "MODEL_TRAINING",
+        "jurisdiction": "CA",
+        "by": "AB",
+        **more,
+    }
+    return people.ledger.rights.disclose(given.pop("release", "faces-1"), **given)
+
+
+@pytest.fixture
+def released(people: People) -> People:
+    """The collection with a release `faces-1` and an account `lab` without limits."""
+    release(people)
+    people.ledger.rights.open_account("lab", "organisation", by="AB")
+    return people
+
+
+def test_a_request_names_the_recipients_of_what_it_makes_stale(released: People) -> None:
+    given = give(released)
+    assert (given.kind, given.images, given.release) == ("release", 10, "faces-1")
+    filed = ask(released, persons=("p1",))
+    (stale,) = filed.releases
+    assert (stale.name, stale.images, stale.recipients) == ("faces-1", 4, ("Lab, Toronto",))
+    assert problems(released.ledger) == []
+
+
+def test_nothing_stale_is_given(released: People) -> None:
+    ask(released, persons=("p1",))
+    with pytest.raises(UsageError, match="faces-1 is stale: 4 images may be used no more"):
+        give(released)
+    assert released.ledger.rights.disclosures() == []
+
+
+def test_a_release_is_given_for_its_purpose_alone(released: People) -> None:
+    with pytest.raises(UsageError, match="was released for MODEL_TRAINING, not for FACE_RECOGNITION_TRAINING"):
+        give(released, purpose="FACE_RECOGNITION_TRAINING")
+
+
+def test_a_sample_is_a_disclosure_of_the_images_that_are_in_it(released: People) -> None:
+    given = give(released, items=("a0.png", "n0.png"))
+    assert (given.kind, given.images) == ("sample", 2)
+    recipients = {
+        one.item: [gave.recipient for gave in one.disclosures]
+        for one in released.ledger.rights.trace(About(items=("a0.png", "b0.png")))
+    }
+    assert recipients == {"a0.png": ["Lab, Toronto"], "b0.png": []}
+
+
+@pytest.mark.parametrize(
+    ("limits", "given", "why"),
+    [
+        ({"purposes": ("MODEL_EVALUATION",)}, {}, "limited to MODEL_EVALUATION"),
+        ({"jurisdictions": ("US",)}, {}, "limited to US"),
+        ({"jurisdictions": ("CA-QC", "CA-ON")}, {"jurisdiction": "CA-BC"}, "limited to CA-QC, CA-ON"),
+        ({"until_at": datetime.now(UTC) - timedelta(days=1)}, {}, "its term ended on"),
+    ],
+)
+def test_an_account_is_given_what_its_limits_allow(
+    released: People, limits: dict[str, Any], given: dict[str, Any], why: str
+) -> None:
+    released.ledger.rights.open_account("other", "person", by="AB", **limits)
+    with pytest.raises(UsageError, match=why):
+        give(released, account="other", **given)
+
+
+def test_a_revoked_account_is_given_nothing(released: People) -> None:
+    released.ledger.rights.revoke_account("lab", by="AB", reason="contract ended")
+    with pytest.raises(UsageError, match=r"was revoked on .*: contract ended"):
+        give(released)
+    with pytest.raises(UsageError, match="was revoked before"):
+        released.ledger.rights.revoke_account("lab", by="AB", reason="again")
+
+
+def test_nothing_is_given_where_an_order_forbids_every_use(released: People) -> None:
+    order(released, jurisdictions=("US",))
+    with pytest.raises(UsageError, match=r"the order P21-08 of OIPC forbids every use in US"):
+        give(released, jurisdiction="US-IL")
+    assert give(released).images == 10
+
+
+def test_a_trace_leads_from_the_source_to_the_recipient(released: People) -> None:
+    give(released)
+    (image,) = released.ledger.rights.trace(About(items=("a0.png",)))
+    record = json.loads(json.dumps(as_record(image)))
+    assert record["source_url"] == "https://photos.example/a0.png"
+    assert record["declared"][0]["caption"] == "the caption of a0"
+    assert [one["record_id"] for one in record["records"]] == ["r1"]
+    assert record["releases"] == ["faces-1"]
+    assert [one["recipient"] for one in record["disclosures"]] == ["Lab, Toronto"]
+    graph = lines_of_graph([image])
+    assert '  "https://photos.example/a0.png" -> "photos/a0.png";' in graph
+    assert '  "photos/a0.png" -> "faces-1";' in graph
+    assert '  "faces-1" -> "Lab, Toronto (lab)";' in graph
+
+
+def test_access_tells_what_is_held_about_one_person_and_nothing_of_others(people: People) -> None:
+    rows = people.rows()
+    both = people.shows("a0.png", "p1", "p2", caption="two people")
+    people.scan([both, *rows[1:]])
+    release(people)
+    people.ledger.rights.open_account("lab", "organisation", by="AB")
+    give(people)
+    held = people.ledger.rights.held_about(About(persons=("p1",)))
+    text = json.dumps(held)
+    assert len(held["images"]) == 5  # the earlier row of a0.png is held too
+    assert "p2" not in text
+    assert "r2" not in text
+    assert [one["recipient"] for one in held["recipients"]] == ["Lab, Toronto"]
+    page = access_page(held)
+    assert "the caption of a1" in page
+    assert "Lab, Toronto" in page
+    assert "p2" not in page
+
+
+def test_a_page_shows_text_from_outside_as_text(people: People) -> None:
+    rows = people.rows()
+    rows[0]["caption"] = "<script>alert(1)</script> [x](javascript:y) \x1b[31m"
+    people.scan(rows)
+    page = access_page(people.ledger.rights.held_about(About(persons=("p1",))))
+    assert "<script>" not in page.replace("\\<script\\>", "")
+    assert "\x1b" not in page

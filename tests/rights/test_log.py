@@ -1,0 +1,129 @@
+"""The log: what was changed by hand is found, and a ledger is held to the checkpoints that it gave out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from provenance.errors import InputError
+from provenance.proofs import merkle
+from provenance.proofs.notes import Note, Signer
+
+from .conftest import People
+from .test_erasure import problems
+from .test_requests import ask
+
+SIGNER = Signer.of(Ed25519PrivateKey.generate(), "example.org/photos")
+
+
+def test_a_ledger_extends_its_own_checkpoints(people: People) -> None:
+    rights = people.ledger.rights
+    first = rights.checkpoint(SIGNER)
+    ask(people, persons=("p1",))
+    second = rights.checkpoint(SIGNER)
+    held = [rights.extends(Note.parse(one.written), [SIGNER.verifier.text]) for one in (first, second)]
+    assert held[0].checkpoint.size < held[1].checkpoint.size
+    assert held[0].since >= 1
+    assert [[one.name for one in two.signed_by] for two in held] == [["example.org/photos"]] * 2
+
+
+def test_somebody_else_s_signature_is_not_believed(people: People) -> None:
+    note = people.ledger.rights.checkpoint(SIGNER)
+    other = Signer.of(Ed25519PrivateKey.generate(), "example.org/photos")
+    with pytest.raises(InputError, match="nobody who is believed"):
+        people.ledger.rights.extends(note, [other.verifier.text])
+
+
+def test_proofs_are_those_of_the_tree(people: People) -> None:
+    rights = people.ledger.rights
+    note = rights.checkpoint(SIGNER)
+    size = rights.extends(note).checkpoint.size
+    for number in (1, size):
+        proof = rights.inclusion(number, size)
+        steps, root = [bytes.fromhex(step) for step in proof["proof"]], bytes.fromhex(proof["root"])
+        assert merkle.is_included(merkle.leaf_hash(proof["entry"].encode()), number - 1, size, steps, root)
+    ask(people, persons=("p1",))
+    grown = rights.consistency(size)
+    steps = [bytes.fromhex(step) for step in grown["proof"]]
+    roots = bytes.fromhex(grown["first_root"]), bytes.fromhex(grown["second_root"])
+    assert merkle.is_consistent((size, grown["second"]), steps, roots)
+    assert rights.extends(note).checkpoint.root == roots[0]
+
+
+CHANGES: list[tuple[str, str, str]] = [
+    ("declaration", "UPDATE declaration SET line = 99 WHERE id = 2", "its content"),
+    ("record", "UPDATE record SET header = '{}' WHERE id = 1", "its content"),
+    ("event", "UPDATE event SET at = at + 1", "its content"),
+    ("request", "UPDATE request SET requester = 'T-9'", "its content"),
+    ("hold", "UPDATE hold SET until_at = 1", "its content"),
+    ("hold_target", "DELETE FROM hold_target WHERE id = 1", "taken out"),
+    ("suppression", "DELETE FROM suppression WHERE id = (SELECT max(id) FROM suppression)", "taken out or put in"),
+    ("item", "UPDATE item SET source_url = 'https://other.example' WHERE id = 3", "its content"),
+    ("chain_head", "UPDATE chain_head SET rows = rows - 1 WHERE name = 'person'", "taken out or put in"),
+    ("log_entry", "DELETE FROM log_entry WHERE id = 2", "taken out"),
+    ("log_entry", "UPDATE log_entry SET leaf = (SELECT leaf FROM log_entry WHERE id = 1) WHERE id = 3", "its leaf"),
+]
+
+
+@pytest.mark.parametrize(("table", "change", "told"), CHANGES, ids=[change for _, change, _ in CHANGES])
+def test_a_row_that_was_changed_by_hand_is_named(people: People, table: str, change: str, told: str) -> None:
+    ask(people, persons=("p1",))
+    assert problems(people.ledger) == []
+    by_hand(people, lambda connection: connection.exec_driver_sql(change))
+    found = problems(people.ledger)
+    assert any(told in str(one) for one in found), found
+    if table not in ("event", "chain_head"):
+        assert any(f"table='{table}'" in str(one) for one in found)
+
+
+def test_a_chain_that_was_written_anew_differs_from_the_log_and_from_checkpoints(people: People) -> None:
+    """Whoever can compute digests can rewrite a table; then its log says otherwise, or every checkpoint does."""
+    from provenance.ledger import log, schema
+    from provenance.ledger.append import digest_of
+
+    ask(people, persons=("p1",))
+    note = people.ledger.rights.checkpoint(SIGNER)
+
+    def rewrite(connection: sa.Connection) -> None:
+        table = schema.person
+        last = b""
+        for row in connection.execute(sa.select(table).order_by(table.c.id)).all():
+            content = {**row._mapping, "ref": "p9" if row.ref == "p1" else row.ref}
+            del content["row_digest"]
+            last = digest_of(last, content)
+            values = {"ref": content["ref"], "row_digest": last}
+            connection.execute(sa.update(table).where(table.c.id == row.id).values(**values))
+        connection.execute(
+            sa.update(schema.chain_head).where(schema.chain_head.c.name == "person").values(row_digest=last)
+        )
+
+    by_hand(people, rewrite)
+    assert "the log says otherwise" in str(problems(people.ledger))
+
+    def rewrite_log(connection: sa.Connection) -> None:
+        head = connection.execute(sa.text("SELECT row_digest FROM chain_head WHERE name = 'person'")).scalar_one()
+        for one in list(log.entries(connection)):
+            if "person" in one.heads:
+                heads = {**one.heads, "person": (one.heads["person"][0], bytes(head))}
+                tables = [(name, *values) for name, values in sorted(heads.items())]
+                text = log.entry_text(one.number, 0, "00", tables)
+                connection.execute(
+                    sa.text("UPDATE log_entry SET entry = :e, leaf = :l WHERE id = :n"),
+                    {"e": text, "l": merkle.leaf_hash(text.encode()), "n": one.number},
+                )
+
+    by_hand(people, rewrite_log)
+    with pytest.raises(InputError, match="does not extend this checkpoint"):
+        people.ledger.rights.extends(note, [SIGNER.verifier.text])
+
+
+def by_hand(people: People, change: Callable[[sa.Connection], object]) -> None:
+    """Change rows as somebody would who opens the database with another program."""
+    engine = sa.create_engine(people.ledger._database.engine.url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        change(connection)
