@@ -1,4 +1,4 @@
-"""What the documentation site makes of our sources: fences that mkdocs knows, and docstrings with their lines of use."""
+"""What the documentation site makes of our sources: fences that mkdocs knows, and docstrings with their sessions."""
 
 from __future__ import annotations
 
