@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -65,15 +66,21 @@ def _size(environment: Path) -> int:
 
 
 def _starts(python: Path) -> Iterator[tuple[str, float]]:
-    """The median time of each command's help, and of the version."""
+    """The median processor time of each command's help and of the version, whatever else the machine does."""
     listed = subprocess.run(_call(python, "--help"), capture_output=True, text=True, check=True).stdout
     for words in (["--version"], ["--help"], *([name, "--help"] for name in _COMMAND.findall(listed))):
         took = []
         for _ in range(_RUNS):
-            started = time.perf_counter()
+            before = _used()
             subprocess.run(_call(python, *words), capture_output=True, check=True)
-            took.append(time.perf_counter() - started)
+            took.append(_used() - before)
         yield " ".join(words), statistics.median(took)
+
+
+def _used() -> float:
+    """Seconds of processor time that ended children took."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _call(python: Path, *words: str) -> list[str | Path]:
