@@ -79,7 +79,7 @@ def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
             "floor": _timed(floor),
         }
         for name in ("imagededup", "perception", "imgdd", "pdqhash"):
-            peer, said = _start_peer(name, stack)
+            peer, said = start_peer(name, stack)
             versions[name] = said
             if peer is not None:
                 methods[name] = peer
@@ -299,7 +299,7 @@ def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "provenance-benchmarks"
 
 
-def _start_peer(name: str, stack: ExitStack) -> tuple[Seconds | None, str]:
+def start_peer(name: str, stack: ExitStack) -> tuple[Seconds | None, str]:
     """A function that times the library on a file, and its version; or None and why it cannot be had."""
     try:
         python = _environment(name) if name in PEER_PACKAGES else Path(sys.executable)

@@ -73,7 +73,7 @@ def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
     refused, sound = found["found"] + found["missed"], found["quiet"] + found["alarm"]
     figures.append(Figure("refusals missed in files", refused, found["missed"] / refused, "share"))
     figures.append(Figure("texts that refuse nothing, held up in files", sound, found["alarm"] / sound, "share"))
-    held_up = [name for name, data in _sound_files() if _alarms(data, name)]
+    held_up = [name for name, data in _sound_files() if _alarms(data)]
     figures.append(Figure("sound files held up", len(list(_sound_files())), len(held_up), "files", ", ".join(held_up)))
     if CORPUS.is_dir():
         figures += _of_corpus()
@@ -100,7 +100,7 @@ def _in_files(row: dict[str, Any]) -> Iterator[str]:
     """What became of a text in each file that it was written into."""
     wanted = {_SUBJECTS[kind] for kind in row["says"]}
     for data in _written(row["text"], row["field"]):
-        told = {signal.subject for signal in from_file(data, "picture", {}) if signal.verdict is SignalVerdict.DENY}
+        told = {signal.subject for signal in from_file(data, {}) if signal.verdict is SignalVerdict.DENY}
         if wanted:
             yield "found" if wanted <= told else "missed"
         else:
@@ -164,10 +164,10 @@ def _sound_files() -> Iterator[tuple[str, bytes]]:
         yield f"empty {name}", jpeg[:2] + segment + jpeg[2:]
 
 
-def _alarms(data: bytes, name: str) -> list[Signal]:
+def _alarms(data: bytes) -> list[Signal]:
     return [
         signal
-        for signal in from_file(data, name, {})
+        for signal in from_file(data, {})
         if signal.subject in _ALARMS
         and (signal.verdict is SignalVerdict.DENY or signal.subject is SignalSubject.UNREADABLE)
     ]
@@ -178,7 +178,7 @@ def _of_corpus() -> Iterator[Figure]:
     paths = [path for path in sorted(CORPUS.rglob("*")) if path.is_file() and path.suffix not in {".md", ".xmp"}]
     held: dict[SignalSubject, list[str]] = {subject: [] for subject in _ALARMS}
     for path in paths:
-        for subject in {signal.subject for signal in _alarms(path.read_bytes(), path.name)}:
+        for subject in {signal.subject for signal in _alarms(path.read_bytes())}:
             held[subject].append(path.name)
     for subject, files in sorted(held.items()):
         note = ", ".join(files[:8])

@@ -1,83 +1,191 @@
-"""How fast a whole scan fills a ledger, beside the floor and beside plain ImageHash over the same files.
+"""How fast a whole scan fills a ledger, beside the floor, other libraries, and the same work without a ledger.
 
     python -m benchmarks scan [--quick] --json
 
-A scan lists the folder, reads each file, takes SHA-256, fingerprints, quality and every signal in the file, and keeps
-it all in SQLite. The floor reads the file, takes its SHA-256 and decodes it in grey at the decoder's own scale; it
-keeps nothing. ImageHash keeps nothing either. Pictures are photographs of 2 megapixels as JPEG, each file with a tail
-of its own after the picture, so that all digests differ. Methods take turns, each with as many workers as it is given
-cores, and each ratio is the median over the turns. In a quick run the start of the processes, a second
-or two, weighs more than what they do.
+A scan lists the folder, reads each file, takes SHA-256, fingerprints, quality and every signal in the file, keeps it
+all in SQLite with a search index, and joins copies. The floor reads the file, takes its SHA-256 and decodes it in grey
+at the decoder's own scale; ImageHash and imagededup hash each file; none of them keeps anything. Bare multiprocessing
+runs the scan's own function over the same shards and throws away what it gives. Pictures are photographs as JPEG, each
+file with a tail of its own, so that all digests differ. Every method has as many workers as it is given cores, and
+ratios are medians over turns. The processes of the floor, of imagededup and of bare multiprocessing are started before
+the clock; those of a scan, half a second, are within it, so a quick run shows no aim.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from multiprocessing.pool import Pool
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
-from benchmarks.fingerprint import floor, generated, on_cores, plain_imagehash
+from benchmarks.fingerprint import floor, generated, on_cores, plain_imagehash, start_peer
 from benchmarks.report import Figure, Ratio, Report
 from provenance.api import Ledger
+from provenance.fingerprint.wanted import Wanted
+from provenance.run.engines import Engine, Shard, cores, shards
+from provenance.run.shard import Task, Work, run_shard
+from provenance.run.sources import Sources
+from provenance.run.staging import Listed, Staged
+from provenance.sources.folder import FolderSource
 
-_SIZE = "2MP JPEG"
-_FLOOR, _PLAIN = "floor", "imagehash"
+IMAGES: Final = {"0.2MP JPEG": (20_000, 300), "2MP JPEG": (2_000, 60), "8MP JPEG": (500, 20)}
+"""Files of each size, in a full run and in a quick one."""
+
+AIMS: Final = {"0.2MP JPEG": (0.7, 0.5), "2MP JPEG": (0.8, 0.7)}
+"""Shares of the floor's images a second that a scan should reach, without windows and with them."""
+
+_THREADS, _PROCESSES, _PLAIN, _PEER = "floor in threads", "floor in processes", "imagehash", "imagededup"
+_BARE, _SCAN, _LEAN = "bare multiprocessing", "scan", "scan without windows"
+
+Timed = Callable[[], object]
 
 
 def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
-    """One and two cores, threads and processes, with and without windows. `quick` takes fewer files, the same keys."""
-    images, turns = (150, 1) if quick else (2_000, 3)
+    """Each size on one core, then on twice as many, up to all there are."""
     figures: list[Figure] = []
     ratios: list[Ratio] = []
-    with TemporaryDirectory() as folder:
-        paths = _photos(Path(folder, "photos"), images)
-        for cores in (1, 2):
-            methods = _methods(Path(folder), paths, cores)
-            with on_cores(cores):
-                seconds = _in_turns(methods, turns)
-            named = f"{cores} core{'s' if cores > 1 else ''}"
-            figures += [
-                Figure(f"{name}, {named}", images, images / statistics.median(taken), "images/s")
-                for name, taken in seconds.items()
+    groups = {group.name: group.paths for group in generated(4)}
+    version = ""
+    for size, (many, few) in IMAGES.items():
+        with TemporaryDirectory() as folder:
+            photos = Path(folder, "photos")
+            paths = _photos(groups[size], photos, few if quick else many)
+            best: dict[int, float] = {}
+            for count in _core_counts():
+                with ExitStack() as stack:
+                    stack.enter_context(on_cores(count))
+                    methods, version = _methods(photos, paths, count, stack)
+                    seconds = _in_turns(methods, 1 if quick else 3)
+                measured = f"{size}, {count} core{'s' if count > 1 else ''}"
+                figures += [
+                    Figure(f"{name}, {measured}", len(paths), len(paths) / statistics.median(taken), "images/s")
+                    for name, taken in seconds.items()
+                ]
+                ratios += _ratios(size, measured, seconds, quick=quick)
+                best[count] = statistics.median(seconds[_SCAN])
+            ratios += [
+                Ratio(f"scan, {size}, {2 * count} cores over {count}", best[count] / best[2 * count], _aim(1.8, quick))
+                for count in best
+                if 2 * count in best
             ]
-            for name in methods:
-                if name not in (_FLOOR, _PLAIN):
-                    ratios.append(
-                        Ratio(f"time of {name} over the floor, {named}", _over(seconds, name, _FLOOR), None, "lower")
-                    )
-                    ratios.append(Ratio(f"{name} against imagehash, {named}", _over(seconds, _PLAIN, name)))
-    return Report("scan", figures, ratios, ("pillow", "imagehash", "numpy", "scipy", "sqlalchemy"))
+    packages = ("pillow", "imagehash", "numpy", "scipy", "sqlalchemy")
+    return Report("scan", figures, ratios, packages, {"imagededup": version})
 
 
-def _methods(folder: Path, paths: Sequence[Path], cores: int) -> dict[str, Callable[[], object]]:
-    def scan(*, windows: bool, processes: bool) -> Callable[[], object]:
-        return lambda: _scan(folder / "photos", cores, windows=windows, processes=processes)
+def _core_counts() -> list[int]:
+    counts = [1]
+    while counts[-1] * 2 <= cores():
+        counts.append(counts[-1] * 2)
+    return counts if counts[-1] == cores() else [*counts, cores()]
 
-    return {
-        _FLOOR: lambda: _each(floor, paths, cores),
-        _PLAIN: lambda: _each(plain_imagehash, paths, cores),
-        "scan": scan(windows=True, processes=False),
-        "scan without windows": scan(windows=False, processes=False),
-        "scan in processes": scan(windows=True, processes=True),
-        "scan in processes without windows": scan(windows=False, processes=True),
+
+def _aim(aim: float | None, quick: bool) -> float | None:  # noqa: FBT001
+    return None if quick else aim
+
+
+def _ratios(size: str, measured: str, seconds: dict[str, list[float]], *, quick: bool) -> Iterator[Ratio]:
+    lean, whole = AIMS.get(size, (None, None))
+    floors = {name: seconds[name] for name in (_THREADS, _PROCESSES)}
+    fastest = min(floors, key=lambda name: statistics.median(floors[name]))
+    yield Ratio(f"{_LEAN} as share of the floor, {measured}", _over(seconds, fastest, _LEAN), _aim(lean, quick))
+    yield Ratio(f"{_SCAN} as share of the floor, {measured}", _over(seconds, fastest, _SCAN), _aim(whole, quick))
+    over = _over(seconds, _SCAN, _BARE)
+    yield Ratio(f"time of a scan over bare multiprocessing, {measured}", over, _aim(1.05, quick), "lower")
+    for peer in (_PLAIN, _PEER):
+        if peer in seconds:
+            yield Ratio(f"scan against {peer}, {measured}", _over(seconds, peer, _SCAN))
+
+
+def _over(seconds: dict[str, list[float]], over: str, under: str) -> float:
+    return statistics.median(a / b for a, b in zip(seconds[over], seconds[under], strict=True))
+
+
+# --- what is timed ------------------------------------------------------------------------------------------------
+
+
+def _methods(photos: Path, paths: Sequence[Path], count: int, stack: ExitStack) -> tuple[dict[str, Timed], str]:
+    """Every method over the files, and the version of imagededup or why it is not there."""
+    work = Work(FolderSource(photos), Wanted(), Sources([], {}), 1 << 30)
+    pool = stack.enter_context(multiprocessing.get_context("spawn").Pool(count, _share, (work,)))
+    given = list(shards(_task(photos, path) for path in paths))
+    for function in (_floors, _hashes, _bare):
+        _in_pool(pool, function, given[:1] * count)  # imports, not counted
+    methods: dict[str, Timed] = {
+        _THREADS: lambda: _in_threads(floor, paths, count),
+        _PROCESSES: lambda: _in_pool(pool, _floors, given),
+        _PLAIN: lambda: _in_pool(pool, _hashes, given),
+        _BARE: lambda: _in_pool(pool, _bare, given),
+        _SCAN: lambda: _scan(photos, count, windows=True),
+        _LEAN: lambda: _scan(photos, count, windows=False),
     }
+    peers = [start_peer(_PEER, stack) for _ in range(count)]
+    asked = [ask for ask, _ in peers if ask is not None]
+    if len(asked) == count:
+        methods[_PEER] = lambda: _by_peers(asked, paths)
+    return methods, peers[0][1]
 
 
-def _scan(photos: Path, workers: int, *, windows: bool, processes: bool) -> None:
-    with TemporaryDirectory() as folder, Ledger.open(Path(folder, "ledger.db")) as ledger:
-        ledger.scan(photos, workers=workers, windows=windows, engine="processes" if processes else "threads")
+_shared: list[Work] = []
+"""What a process of the pool was started with."""
 
 
-def _each(method: Callable[[Path], object], paths: Sequence[Path], workers: int) -> None:
+def _share(work: Work) -> None:
+    _shared.append(work)
+
+
+def _bare(shard: Shard) -> int:
+    return len(run_shard(_shared[0], shard))
+
+
+def _floors(shard: Shard) -> int:
+    return sum(bool(floor(path)) for path in _paths(shard))
+
+
+def _hashes(shard: Shard) -> int:
+    return sum(bool(plain_imagehash(path)) for path in _paths(shard))
+
+
+def _paths(shard: Shard) -> Iterator[Path]:
+    for task in shard:
+        yield Path(_shared[0].source.location, task.staged.listed.key.decode())
+
+
+def _task(photos: Path, path: Path) -> Task:
+    key = str(path.relative_to(photos)).encode()
+    return Task(Staged(Listed(key, path.stat().st_size, "", None), ()), ())
+
+
+def _in_pool(pool: Pool, function: Callable[[Shard], int], given: Sequence[Shard]) -> None:
+    for _ in pool.imap(function, given):
+        pass
+
+
+def _in_threads(method: Callable[[Path], object], paths: Sequence[Path], workers: int) -> None:
     with ThreadPoolExecutor(workers) as pool:
         for _ in pool.map(method, paths):
             pass
 
 
-def _in_turns(methods: dict[str, Callable[[], object]], turns: int) -> dict[str, list[float]]:
+def _by_peers(asked: Sequence[Callable[[Path], float]], paths: Sequence[Path]) -> None:
+    """Each process of the other library is asked for its share of the files, one at a time."""
+    with ThreadPoolExecutor(len(asked)) as pool:
+        for _ in pool.map(lambda n: [asked[n](path) for path in paths[n :: len(asked)]], range(len(asked))):
+            pass
+
+
+def _scan(photos: Path, workers: int, *, windows: bool) -> None:
+    engine = Engine.INLINE if workers == 1 else Engine.PROCESSES
+    with TemporaryDirectory() as folder, Ledger.open(Path(folder, "ledger.db")) as ledger:
+        ledger.scan(photos, workers=workers, engine=engine, windows=windows)
+
+
+def _in_turns(methods: dict[str, Timed], turns: int) -> dict[str, list[float]]:
     seconds: dict[str, list[float]] = {name: [] for name in methods}
     for _ in range(turns):
         for name, method in methods.items():
@@ -87,13 +195,8 @@ def _in_turns(methods: dict[str, Callable[[], object]], turns: int) -> dict[str,
     return seconds
 
 
-def _over(seconds: dict[str, list[float]], over: str, under: str) -> float:
-    return statistics.median(a / b for a, b in zip(seconds[over], seconds[under], strict=True))
-
-
-def _photos(folder: Path, count: int) -> list[Path]:
+def _photos(originals: Sequence[Path], folder: Path, count: int) -> list[Path]:
     """That many files of the photographs in turn, ten folders of them."""
-    (originals,) = (group.paths for group in generated(4) if group.name == _SIZE)
     data = [path.read_bytes() for path in originals]
     paths = [folder / str(number % 10) / f"{number:05}.jpg" for number in range(count)]
     for number, path in enumerate(paths):

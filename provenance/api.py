@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
+import sqlalchemy as sa
+
 from provenance.budget import default_limit
 from provenance.errors import LedgerError, UsageError
 from provenance.fingerprint.given import Picture, bytes_of
@@ -24,15 +26,18 @@ from provenance.gate.near_duplicates import copies
 from provenance.gate.run import Asked, gate, judging
 from provenance.gate.verdicts import Verdicts
 from provenance.ledger import collections as held
-from provenance.ledger import consents, lists, looks, reviews, statements
+from provenance.ledger import consents, lists, looks, reviews, schema, statements
 from provenance.ledger.database import Database
 from provenance.ledger.gates import last_context_text
 from provenance.ledger.lists import StoredList
+from provenance.ledger.rebuild import prune, rebuild
 from provenance.ledger.screening import barred_by, on_list_now
 from provenance.ledger.statements import SourceKind
+from provenance.ledger.verify import Changed, verify
 from provenance.literals import HashName, ListPurposeName, PurposeName, SourceName
 from provenance.lookup.hashlists import HashType, ListPurpose
 from provenance.model import Context, Verdict, to_micros
+from provenance.placeholders import is_reference, names_somebody
 from provenance.policy.packs import PackSet, load_packs
 from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import read_waivers
@@ -155,15 +160,20 @@ class Ledger:
         that is wanted now is read once more. Of a film or a stack of pages 16 pictures spread over the whole are
         compared, and the image is held up for the others; with `all_frames` every one is compared.
 
-        The search index is brought up to date at the end. If that fails, the next search does it.
+        At the end the search index is brought up to date, and the new images are joined to those that show the same
+        picture: beside a copy that is blocked, or declared under another claim, an image is held for review. If that
+        fails, the next scan does it.
 
         Raises RowErrors with every fault of a file, SourceError, LedgerError, MissingExtra.
 
         >>> ledger.scan("demo/photos", manifest="demo/manifest.jsonl", records="demo/records.jsonl").images
         11
         """
+        from provenance.copies import near_duplicates
         from provenance.copies.index import keep_up
 
+        if vouched_by is not None and not names_somebody(vouched_by):
+            raise UsageError("whoever vouches needs a name", remedy="name the person")
         with self._database.reading() as connection:
             listed = lists.wanted_kinds(connection)
         wanted = Wanted(exact=exact, windows=windows, pdq=pdq or HashType.PDQ in listed, all_frames=all_frames)
@@ -189,7 +199,8 @@ class Ledger:
         )
         with observer(progress) as watcher:
             scanned = scan_inputs(self._database, inputs, how, watcher)
-        keep_up(self._database)
+        if keep_up(self._database) is None:
+            near_duplicates.keep_up(self._database)
         _LOG.info("scanned %s: %d images, %d read", _named(collections), scanned.images, scanned.read)
         return scanned
 
@@ -383,21 +394,20 @@ class Ledger:
         >>> ledger.retract("r7", source="refusals", by="A. Lee", reason="filed for the wrong person, ticket 12")
         False
         """
-        if not by.strip() or not reason.strip():
-            raise UsageError("a retraction needs a name and a reason", remedy="give both")
+        _require_told(by, reason)
         with self._database.writing() as connection:
             version = statements.holding(connection, record_id, source)
             now = to_micros(datetime.now(UTC))
             return consents.retract(connection, version, record_id, by=by, reason=reason, at=now)
 
-    def statements(self) -> tuple[statements.Listed, ...]:
-        """Every manifest, register and metadata file that was taken: its newest version, and for what it speaks.
+    def statements(self, source: str | None = None) -> tuple[statements.Listed, ...]:
+        """Every manifest, register and metadata file that was taken, in its newest version; or all versions of one.
 
         >>> [one.kind.value for one in ledger.statements()]
         ['manifest', 'register']
         """
         with self._database.reading() as connection:
-            return statements.listed(connection)
+            return statements.listed(connection) if source is None else statements.history(connection, source)
 
     def retire_statements(
         self, source: str, *, by: str, reason: str, kind: SourceKind | SourceName | None = None
@@ -406,13 +416,40 @@ class Ledger:
 
         >>> ledger.retire_statements("demo/records.jsonl", by="A. Lee", reason="the agency sent another")
         """
-        if not by.strip() or not reason.strip():
-            raise UsageError("retiring a source needs a name and a reason", remedy="give both")
+        _require_told(by, reason)
         with self._database.writing() as connection:
             version = statements.named(connection, source, SourceKind(kind) if kind is not None else None)
             now = to_micros(datetime.now(UTC))
             statements.end(connection, version, by=by, reason=reason, at=now)
             consents.end_source(connection, version, now)
+
+    def verify(self) -> tuple[Changed, ...]:
+        """What in the ledger is not as this package left it. Raises LedgerError where it cannot be read.
+
+        >>> ledger.verify()
+        ()
+        """
+        with self._database.reading() as connection:
+            return tuple(verify(connection))
+
+    def rebuild(self) -> None:
+        """Derive anew what is derived from the recorded rows, the kept near-duplicates too. Raises LedgerError.
+
+        >>> ledger.rebuild()
+        """
+        with self._database.writing() as connection:
+            compared = connection.execute(sa.select(schema.near_duplicate).limit(1)).first() is not None
+            rebuild(connection)
+        if compared:
+            self.keep_duplicates()
+
+    def prune(self) -> tuple[int, int]:
+        """Drop decisions of policies and fact sets that nothing uses; gives how many of each.
+
+        >>> decisions, fact_sets = ledger.prune()
+        """
+        with self._database.writing() as connection:
+            return prune(connection)
 
     def explain(self, item: str, context: Context, *, waivers: PathLike | None = None) -> Explanation:
         """Everything behind the verdict that a gate of its collection gives one image now.
@@ -494,18 +531,19 @@ class Ledger:
         """Keep which images show one picture, for every later gate; gives how many images share one.
 
         From then on an image is held for review beside a blocked copy, or where copies are declared under different
-        claims. Images that are scanned later are compared when this is called again.
+        claims. A scan joins what is new within 31 bits by itself; this joins everything anew, within another radius.
 
         >>> ledger.keep_duplicates()
         0
         """
-        from provenance.copies.near_duplicates import keep
+        from provenance.copies.near_duplicates import keep, newest_item
 
+        upto = newest_item(self._database)
         with self.duplicates(radius=radius) as found:
             if not found.complete:
                 # Groups that were left out must not take the place of groups that held an image up.
                 raise LedgerError("too many pictures are too alike to compare", remedy="keep with a smaller --radius")
-            return keep(self._database, found.groups)
+            return keep(self._database, found.groups, upto)
 
     def add_list(
         self,
@@ -620,6 +658,14 @@ class Ledger:
         from provenance.copies.screen import screen
 
         screen(self._database, progress)
+
+
+def _require_told(by: str, reason: str) -> None:
+    """Raise UsageError where nobody takes upon themself what the ledger will count from now on, or for no reason."""
+    if not names_somebody(by):
+        raise UsageError("it is not said who does this", remedy="name the person")
+    if not is_reference(reason):
+        raise UsageError("there is no reason", remedy="say why")
 
 
 def _from_pickle(address: str, packs: PackSet) -> Ledger:

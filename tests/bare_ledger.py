@@ -32,8 +32,8 @@ def fingerprints(connection: Connection, found: Iterable[tuple[int, str, str, by
     append(connection, schema.fingerprint, columns, [(*row, "", "full") for row in found])
 
 
-def items(connection: Connection, found: Iterable[tuple[int, bool]]) -> None:
-    """Images of the collection, numbered from 1, by the content that each holds and whether it counts now."""
+def items(connection: Connection, found: Iterable[tuple[int, bool]], *, first: int = 1) -> None:
+    """Images of the collection, numbered from `first`, by the content that each holds and whether it counts now."""
     (profile,) = profiles(connection, [("item", encode(ItemFacts()))]).values()
     columns = (
         "id", "collection_id", "scan_id", "key", "size", "identity", "content_id", "bytes_match", "profile_id",
@@ -41,6 +41,6 @@ def items(connection: Connection, found: Iterable[tuple[int, bool]]) -> None:
     )  # fmt: skip
     rows = [
         (number, 1, 1, b"%06d.png" % number, 1, "", content, True, profile, 0, current)
-        for number, (content, current) in enumerate(found, start=1)
+        for number, (content, current) in enumerate(found, start=first)
     ]
     append(connection, schema.item, columns, rows)

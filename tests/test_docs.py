@@ -11,6 +11,7 @@ import doctest
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -111,12 +112,17 @@ def test_sessions_in_the_pages_run(page: Path, demo: Path, monkeypatch: pytest.M
     assert report == []
 
 
-def test_two_lines_of_the_readme_stop_a_training_script(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_lines_of_the_readme_stop_a_training_script_on_a_fresh_ledger(
+    demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from provenance import GateFailed
 
-    monkeypatch.chdir(demo / "demo")
+    fresh = tmp_path / "fresh"
+    shutil.copytree(demo / "demo", fresh)
+    (fresh / "ledger.db").unlink()
+    monkeypatch.chdir(fresh)
     (block,) = [body for language, body in CODE.findall((ROOT / "README.md").read_text()) if language == "python"]
-    with pytest.raises(GateFailed, match="11 images"):
+    with pytest.raises(GateFailed, match="11 images: 4 allowed"):
         exec(compile(block, "README.md", "exec"), {})
 
 

@@ -42,8 +42,8 @@ EXAMPLES = example(
 def command(kind: str, file: Path, images: str | None, constant: tuple[str, ...], output: Path | None) -> int:
     """Make a manifest of FILE, a table of the KIND that a known dataset brings along.
 
-    KIND is coco, open-images, yfcc100m, ffhq, inaturalist, gbif, commons, flickr, laion, datacomp, label-studio, cvat
-    or dep5 (debian/copyright). What the table lacks stays unknown, and is told.
+    KIND is coco, open-images, yfcc100m, ffhq, inaturalist, gbif, commons, flickr, laion, datacomp, croissant,
+    label-studio, cvat or dep5 (debian/copyright). What the table lacks stays unknown, and is told.
     """
     from provenance.records.tables.convert import convert
     from provenance.records.tables.description import table_of

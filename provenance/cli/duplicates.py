@@ -45,8 +45,9 @@ def command(ledger: str, waivers: Path | None, radius: int, conflicts: bool, kee
     declared under different claims, and where the last gate blocked one and not another. Mirrored and cropped copies
     are not compared here; `provenance find` looks for those.
 
-    With --keep the groups are noted in the ledger. A gate then holds an image for review (NEAR_DUPLICATE_OF_BLOCKED)
-    beside a blocked copy, or where copies are declared under different claims.
+    A gate holds an image for review (NEAR_DUPLICATE_OF_BLOCKED) beside a blocked copy, or where copies are declared
+    under different claims. Each scan compares what is new within 31 bits; --keep compares everything anew, within
+    --radius.
 
     Exit status: 0 every picture was compared, whatever was found; 2 an error, or pictures too alike to be compared.
     """

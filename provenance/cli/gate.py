@@ -55,6 +55,7 @@ def command(
     quiet: bool,  # noqa: FBT001 - click passes options by name
     verbose: bool,  # noqa: FBT001
     context_file: Path | None,
+    known_as: str | None,
     waivers: Path | None,
     fail_on: str,
     format_name: str | None,
@@ -80,7 +81,7 @@ def command(
         context = opened.context(path, **context_flags(**more))
         reading["columns"] = reading["columns"] or opened.columns_of(path)
         with c_stderr_discarded(), watched(quiet=quiet, verbose=verbose) as progress:
-            done = opened.scan(*collections, progress=progress, **reading)
+            done = opened.scan(*collections, name=known_as, vouched_by=context.vouched_by, progress=progress, **reading)
             verdicts = opened.judge(
                 collections, context, scanned=True, waivers=waivers, exclude=reading["exclude"], progress=progress
             )

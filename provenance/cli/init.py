@@ -20,6 +20,8 @@ ledger = {ledger}
 # records = "consents.jsonl"
 # controller_established_in = ["CA"]
 # offered_in = ["CA", "EU"]
+# face_templates = {{ derived = false }}
+# assessment = {{ id = "DPIA-1", approver = "", approved_at = "2026-01-31T00:00:00Z" }}
 # fail-on = "review"
 """
 

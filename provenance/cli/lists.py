@@ -47,6 +47,7 @@ def command() -> None:
     show_default=True,
     help="Bits of 256 within which a picture is on the list.",
 )
+@click.option("--replace", is_flag=True, help="Take the place of the list that has this name.")
 @ledger_option
 @quiet_option
 def add(
@@ -55,21 +56,28 @@ def add(
     purpose: str,
     name: str | None,
     radius: int,
+    replace: bool,  # noqa: FBT001 - click passes options by name
     ledger: str,
-    quiet: bool,  # noqa: FBT001 - click passes options by name
+    quiet: bool,  # noqa: FBT001
 ) -> int:
     """Take the list of hashes in FILE into the ledger.
 
-    From then on every gate blocks the images that are on it, those scanned later too. It takes the place of the list
-    that had its name until now. All faulty lines are reported together, and nothing of a list with a fault is taken.
-    Exit status: 0 taken, 2 an error.
+    From then on every gate blocks the images that are on it, those scanned later too. A list of the same name that
+    counts already is an error, unless --replace lets this one take its place. All faulty lines are reported together,
+    and nothing of a list with a fault is taken. Exit status: 0 taken, 2 an error.
     """
     from provenance.api import Ledger
     from provenance.lookup.hashlists import HashType, ListPurpose
 
     with Ledger.open(ledger) as opened, watched(quiet=quiet) as progress:
         stored = opened.add_list(
-            file, kind=HashType(kind), purpose=ListPurpose(purpose), name=name, radius=radius, progress=progress
+            file,
+            kind=HashType(kind),
+            purpose=ListPurpose(purpose),
+            name=name,
+            radius=radius,
+            replace=replace,
+            progress=progress,
         )
     left = f", {stored.low_quality} too flat to be compared left out" if stored.low_quality else ""
     say(f"{stored.name}: {counted(stored.entries, 'hash', 'hashes')} taken{left}")

@@ -32,7 +32,7 @@ FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
 READING: Final = (
     "manifest", "records", "columns", "workers", "engine", "memory", "people", "exact", "windows", "pdq", "exclude",
-    "all_frames",
+    "all_frames", "evidence_folders",
 )  # fmt: skip
 """Options that say what a scan reads and how: arguments of `Ledger.scan` by the same names."""
 
@@ -84,12 +84,28 @@ listing_format: Final = click.option(
 )
 
 
+def _names_somebody(_context: click.Context, _option: click.Parameter, name: str | None) -> str | None:
+    from provenance.placeholders import names_somebody
+
+    if name is not None and not names_somebody(name):
+        raise click.BadParameter("it names nobody; name the person")
+    return name
+
+
+def somebody_option(name: str, **attributes: Any) -> Callable[[Function], Function]:
+    """An option that names a person; a program or a placeholder is nobody."""
+    return option(name, metavar="NAME", callback=_names_somebody, **attributes)
+
+
+vouch_option: Final = somebody_option("--vouch", help="Who answers for what the collection's own metadata files say.")
+
+
 def collection_options(command: Function) -> Function:
     """The collections to work on and the files that speak of them."""
     for one in (
         verbose_option,
         quiet_option,
-        click.option(
+        option(
             "--exclude",
             multiple=True,
             metavar="PATTERN=REASON",
@@ -121,6 +137,15 @@ def collection_options(command: Function) -> Function:
         option("--workers", type=click.IntRange(1, 256), help="How many read images [default: one a core]."),
         packs_option,
         ledger_option,
+        option(
+            "--evidence-folder",
+            "evidence_folders",
+            type=FOLDER,
+            multiple=True,
+            metavar="DIR",
+            help="A folder that evidence may lie in, beside those of manifest and records; repeatable.",
+        ),
+        option("--as", "known_as", metavar="NAME", help="What to call manifest and records [default: their paths]."),
         option("--columns", type=INPUT, metavar="F", help="A map of the columns of those files to ours: TOML."),
         option("--records", type=INPUT, metavar="F", help="Basis records: JSON Lines, CSV or Parquet."),
         option("--manifest", type=INPUT, metavar="F", help="The manifest: CSV, JSON Lines, Parquet or TOML."),
@@ -133,7 +158,7 @@ def collection_options(command: Function) -> Function:
 def context_options(command: Function) -> Function:
     """What the dataset is for; flags win over the context file."""
     for one in (
-        option("--vouch", metavar="NAME", help="Who answers for what the collection's own metadata files say."),
+        vouch_option,
         option("--strict/--no-strict", default=None, help="Count REVIEW as BLOCK."),
         option("--recipient", "recipients", multiple=True, metavar="WHO", help="Who will receive the dataset."),
         option("--offered-in", multiple=True, metavar="JURISDICTION", help="Where the dataset is offered."),

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from provenance.cli.options import collection_options, example
+from provenance.cli.options import collection_options, example, vouch_option
 from provenance.cli.progress import watched
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Command
@@ -21,12 +21,15 @@ EXAMPLES = example(
 
 @click.command(name="scan", cls=Command, epilog=EXAMPLES)
 @collection_options
+@vouch_option
 def command(
     collections: tuple[str, ...],
     ledger: str,
     packs: Path | None,
     quiet: bool,  # noqa: FBT001 - click passes options by name
     verbose: bool,  # noqa: FBT001
+    known_as: str | None,
+    vouch: str | None,
     **reading: Any,
 ) -> int:
     """Register every image of COLLECTION in the ledger, with what is declared about it.
@@ -41,7 +44,7 @@ def command(
         c_stderr_discarded(),
         watched(quiet=quiet, verbose=verbose) as progress,
     ):
-        done = opened.scan(*collections, progress=progress, **reading)
+        done = opened.scan(*collections, name=known_as, vouched_by=vouch, progress=progress, **reading)
     for note in done.notes:
         say(f"note: {note}")
     say(

@@ -16,7 +16,8 @@ from provenance.private_files import require_own
 
 CONFIGURATION: Final = "pyproject.toml"
 
-_PARAMETERS: Final = {"format": "format_name", "output": "outputs"}
+_FORMATS: Final = {"format": "format_name", "output": "outputs"}
+_PARAMETERS: Final = {**_FORMATS, "as": "known_as", "evidence_folder": "evidence_folders"}
 _NAMED: Final = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)
 
 
@@ -30,7 +31,7 @@ class Command(click.Command):
         asks_for_help = any(word in ("-h", "--help") for word in args)
         options = {} if asks_for_help else _options()
         if self.name != "gate":  # other commands have formats of their own
-            options = {name: value for name, value in options.items() if name not in _PARAMETERS.values()}
+            options = {name: value for name, value in options.items() if name not in _FORMATS.values()}
         return super().make_context(info_name, args, parent, default_map=options, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:

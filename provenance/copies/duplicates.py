@@ -169,7 +169,7 @@ def _groups(
             )
             for row in rows
         )
-        yield Group(copies, _conflicts([json.loads(row.declared) for row in rows if row.declared is not None]))
+        yield Group(copies, conflicts_between([json.loads(row.declared) for row in rows if row.declared is not None]))
 
 
 def _distances(connection: Connection, part: list[int]) -> dict[int, tuple[int, str]]:
@@ -211,7 +211,7 @@ def _rows(connection: Connection, contents: Sequence[int]) -> Sequence[Any]:
     return connection.execute(query).all()
 
 
-def _conflicts(declared: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+def conflicts_between(declared: Sequence[dict[str, Any]]) -> tuple[str, ...]:
     """The claims on which declarations differ. Where nothing is declared there is no claim to differ from."""
     return tuple(
         name

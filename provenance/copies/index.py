@@ -7,6 +7,7 @@ anybody else wrote, or that holds something which the ledger has since erased is
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -84,7 +85,9 @@ def open_index(database: Database, family: Family = PHASH) -> Brought:
     """
     with database.reading() as connection:
         try:
-            return bring_up(_own_folder(database, family), _key(connection, family), _plan(connection, family))
+            return bring_up(
+                _own_folder(database, family), _key(database, connection, family), _plan(connection, family)
+            )
         except OSError:
             rows = rows_of(connection, family, 0, newest_content(connection))
             return Brought(Shards(tuple(segments_of(rows))))
@@ -106,7 +109,7 @@ def keep_up(database: Database, family: Family = PHASH) -> str | None:
     """
     try:
         with database.reading() as connection:
-            bring_up(_own_folder(database, family), _key(connection, family), _plan(connection, family))
+            bring_up(_own_folder(database, family), _key(database, connection, family), _plan(connection, family))
     except (LedgerError, OSError, MemoryError) as error:
         return str(error) or type(error).__name__
     return None
@@ -118,7 +121,7 @@ def rebuild(database: Database, family: Family = PHASH) -> None:
     with database.reading() as connection:
         now = _source(connection, newest_content(connection))
         try:
-            bring_up(folder, _key(connection, family), lambda _: _all(connection, family, now))
+            bring_up(folder, _key(database, connection, family), lambda _: _all(connection, family, now))
         except OSError as error:
             raise LedgerError(
                 f"the index {folder} cannot be written: {error.strerror or error}",
@@ -160,8 +163,11 @@ def _all(connection: Connection, family: Family, now: _Source) -> Update:
     return Update(asdict(now), rows_of(connection, family, 0, now.last), anew=True)
 
 
-def _key(connection: Connection, family: Family) -> Key:
-    return Key(secret_of(connection), family.algorithm)
+def _key(database: Database, connection: Connection, family: Family) -> Key:
+    """What binds an index to one ledger. A copy of its file has the same secret, and its fingerprints may be others."""
+    path = database.engine.url.database if database.is_sqlite else None
+    file = str(Path(path).stat().st_ino) if path and path != ":memory:" else ""
+    return Key(hmac.digest(secret_of(connection), file.encode(), "sha256"), family.algorithm)
 
 
 def _source(connection: Connection, last: int) -> _Source:

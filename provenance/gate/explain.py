@@ -196,7 +196,9 @@ def _declared(connection: Connection, number: int) -> tuple[dict[str, Any], ...]
     """The rows that speak of an image, the deciding one first."""
     item, declaration, version = schema.item.c, schema.declaration.c, schema.statement_version.c
     further = schema.also_declared.c
-    columns = (version.path, declaration.line, declaration.row)
+    vouch = schema.vouch.c
+    voucher = sa.select(vouch.by).where(vouch.version_id == version.id).order_by(vouch.id).limit(1)
+    columns = (version.path, declaration.line, declaration.row, voucher.scalar_subquery().label("vouched_by"))
     first = (
         sa.select(sa.literal(0).label("ordinal"), *columns)
         .select_from(schema.item)
@@ -211,7 +213,9 @@ def _declared(connection: Connection, number: int) -> tuple[dict[str, Any], ...]
         .where(further.item_id == number)
     )
     rows = sorted(connection.execute(sa.union_all(first, others)), key=lambda row: row.ordinal)
-    return tuple({"file": row.path, "line": row.line, "row": json.loads(row.row)} for row in rows)
+    return tuple(
+        {"file": row.path, "line": row.line, "vouched_by": row.vouched_by, "row": json.loads(row.row)} for row in rows
+    )
 
 
 def _signals(connection: Connection, number: int) -> tuple[dict[str, Any], ...]:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from provenance.gate.release import Released
+
 _NOT_REGISTERED = "NOT_REGISTERED"
 
 
@@ -303,6 +305,16 @@ class Verdicts(Sequence[Verdict]):
         'LICENCE_IS_NOT_CONSENT'
         """
         return self._recorded.decided()
+
+    def released(self) -> Iterator[Released]:
+        """Each image that may be used with its bytes' SHA-256, source, licence and decision, in manifest order.
+
+        >>> [one.licence for one in verdicts.released()][:2]
+        ['CC0-1.0', 'https://creativecommons.org/licenses/by/2.0/']
+        """
+        from provenance.gate.release import released
+
+        return released(self._recorded)
 
     def of(self, wanted: Iterable[Decided]) -> Iterator[Verdict]:
         """The verdicts, with all their reasons, on images that `decided` gave, in the order given.

@@ -50,11 +50,16 @@ def insert_from(connection: Connection, table: sa.Table, columns: tuple[str, ...
 def verify(connection: Connection, ledger: str, *tables: sa.Table) -> None:
     """Raise LedgerError where a row of a table is not as this package left it."""
     for table in tables:
-        if _sum(connection, table, sa.select(table)) != _kept(connection, table):
+        if not is_sound(connection, table):
             raise LedgerError(
                 f"the ledger {ledger}: the derived table {table.name} is not as it was written",
                 remedy="find out who changed it (`provenance verify`), then `provenance db rebuild`",
             )
+
+
+def is_sound(connection: Connection, table: sa.Table) -> bool:
+    """Whether every row of a derived table is as this package left it."""
+    return _sum(connection, table, sa.select(table)) == _kept(connection, table)
 
 
 def forget(connection: Connection, table: sa.Table) -> None:

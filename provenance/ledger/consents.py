@@ -51,8 +51,10 @@ class NewRecord:
 
     @property
     def digest(self) -> bytes:
-        """Names all that the record says, wherever in its file it stands."""
-        said = [self.header, self.items, self.sources, [(e.at, e.state.value, e.expires_at) for e in self.events]]
+        """Names all that the record says, wherever in its file it stands, and where its evidence may lie."""
+        lies = (self.evidence.path, self.evidence.folders) if self.evidence is not None else None
+        events = [(e.at, e.state.value, e.expires_at) for e in self.events]
+        said = [self.header, self.items, self.sources, events, lies]
         return sha256(json.dumps(said, separators=(",", ":")).encode("utf-8", "surrogatepass")).digest()
 
 

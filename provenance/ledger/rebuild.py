@@ -24,6 +24,7 @@ _ANEW = (
     schema.derivation_validity,
     schema.pending,
     schema.near_duplicate,
+    schema.near_duplicate_upto,
     schema.screening,
     schema.list_match,
     schema.not_screened,
@@ -34,8 +35,8 @@ _ANEW = (
 def rebuild(connection: Connection) -> None:
     """Empty every derived table, and derive what stands in the ledger; the next gate and search do the rest.
 
-    What earlier gates told is kept, as far as nobody has changed it by hand. Near-duplicates have to be found again
-    (`copies.near_duplicates.keep`). The caller holds the writing transaction.
+    What earlier gates told is kept, as far as nobody has changed it by hand. The next scan finds near-duplicates
+    again. The caller holds the writing transaction.
     """
     _keep_history(connection)
     for table in _ANEW:
@@ -77,7 +78,9 @@ def prune(connection: Connection) -> tuple[int, int]:
 
 
 def _keep_history(connection: Connection) -> None:
-    """What every gate until now saw of each image, before it is derived anew."""
+    """What every gate until now saw of each image, before it is derived anew, unless somebody changed it by hand."""
+    if not checks.is_sound(connection, schema.item_facts):
+        return
     facts = schema.item_facts.c
     coming = next_id(connection, schema.gate)
     rows = sa.select(facts.item_id, sa.literal(coming).label("until_gate"), facts.since_gate, facts.fact_set_id).where(

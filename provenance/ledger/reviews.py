@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.chunks import IN_LIST, batched
+from provenance.errors import RowError, RowErrors
 from provenance.ledger import schema
 from provenance.ledger.append import append, next_id
 from provenance.ledger.database import Database
@@ -18,15 +19,26 @@ from provenance.model import Review, from_micros, to_micros
 from provenance.vocabulary import Decision
 
 _BATCH: Final = 2_000
+_TOLD: Final = 1_000
 _COLUMNS: Final = (
     "id", "finding", "sha256", "decision", "reviewer", "at", "expires_on", "reason", "ticket", "file", "line", "code",
 )  # fmt: skip
 
 
 def take_reviews(database: Database, reviews: Iterable[Review], file: str) -> int:
-    """Append the decisions of one file, all or none, leaving out those that are held already; gives their number."""
+    """Append the decisions of one file, all or none, leaving out those that are held already; gives their number.
+
+    Raises RowErrors where one is on bytes that the ledger has never held.
+    """
+    taken, strangers = 0, list[RowError]()
     with database.writing() as connection:
-        return sum(len(append_reviews(connection, batch, file)) for batch in batched(reviews, _BATCH))
+        for batch in batched(reviews, _BATCH):
+            known = known_images(connection, _digests(batch))
+            strangers += [_stranger(review, file) for review in batch if review.sha256 not in known]
+            taken += len(append_reviews(connection, batch, file))
+        if strangers:
+            raise RowErrors(strangers[:_TOLD], more=len(strangers[_TOLD:]))
+    return taken
 
 
 def append_reviews(connection: Connection, reviews: Sequence[Review], file: str = "") -> list[int]:
@@ -91,6 +103,11 @@ def end(connection: Connection, numbers: Sequence[int], *, by: str, reason: str,
     append(connection, schema.review_end, ("review_id", "at", "by", "reason"), rows)
     raise_revision(connection, _holding([bytes(sha256) for sha256 in found.values()]))
     return sorted(found)
+
+
+def _stranger(review: Review, file: str) -> RowError:
+    digest = review.sha256.hex() if review.sha256 is not None else ""
+    return RowError(file, review.line, "sha256", digest, "the ledger holds no image with these bytes")
 
 
 def _digests(reviews: Iterable[Review]) -> list[bytes]:

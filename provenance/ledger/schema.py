@@ -777,6 +777,9 @@ near_duplicate: Final = Table(
     Index("ix_near_duplicate_group_id", "group_id"),
 )
 
+near_duplicate_upto: Final = Table("near_duplicate_upto", metadata, _to("item_id", "item", key=True))
+"""The last image whose copies were looked for."""
+
 pending: Final = Table(
     "pending",
     metadata,
@@ -882,6 +885,7 @@ DERIVED: Final = (
     fact_set_count,
     derivation_validity,
     near_duplicate,
+    near_duplicate_upto,
     pending,
     screening,
     list_match,

@@ -132,14 +132,19 @@ def find(connection: Connection, kind: SourceKind, name: str) -> Version | None:
 
 def newest(connection: Connection, sources: Sequence[int]) -> list[Version]:
     """The newest version of each of these sources, in the order of their numbers."""
-    source, version = schema.statement_source.c, schema.statement_version.c
+    version = schema.statement_version.c
     latest = sa.select(sa.func.max(version.id)).where(version.source_id.in_(sources)).group_by(version.source_id)
+    return _versions(connection, version.id.in_(latest))
+
+
+def _versions(connection: Connection, which: sa.ColumnElement[bool]) -> list[Version]:
+    source, version = schema.statement_source.c, schema.statement_version.c
     rows = connection.execute(
         sa.select(schema.statement_version, source.kind, source.name, schema.source_end.c.id.label("ended"))
         .join(schema.statement_source, source.id == version.source_id)
         .outerjoin(schema.source_end, schema.source_end.c.version_id == version.id)
-        .where(version.id.in_(latest))
-        .order_by(version.source_id)
+        .where(which)
+        .order_by(version.source_id, version.id)
     )
     return [
         Version(
@@ -244,19 +249,26 @@ class Listed:
 
 
 def listed(connection: Connection) -> tuple[Listed, ...]:
-    """Every source, in the order of their kinds and names."""
-    source, version, place = schema.statement_source.c, schema.statement_version.c, schema.collection.c
-    found = []
-    for one in newest(connection, list(connection.execute(sa.select(source.id)).scalars())):
-        row = connection.execute(sa.select(version.rows, version.at).where(version.id == one.id)).one()
-        uris = sa.select(place.uri).where(place.id.in_(collections_of(connection, one.source_id))).order_by(place.id)
-        found.append(
-            Listed(
-                one.kind, one.name, one.path, one.digest, row.rows, row.at, one.ended, vouched_by(connection, one.id),
-                tuple(connection.execute(uris).scalars()),
-            )
-        )  # fmt: skip
+    """Every source in its newest version, in the order of their kinds and names."""
+    sources = list(connection.execute(sa.select(schema.statement_source.c.id)).scalars())
+    found = [_listed(connection, version) for version in newest(connection, sources)]
     return tuple(sorted(found, key=lambda one: (one.kind, one.name)))
+
+
+def history(connection: Connection, name: str) -> tuple[Listed, ...]:
+    """Every version of one source, the oldest first. Raises UsageError as `named` does."""
+    of_source = schema.statement_version.c.source_id == named(connection, name).source_id
+    return tuple(_listed(connection, version) for version in _versions(connection, of_source))
+
+
+def _listed(connection: Connection, one: Version) -> Listed:
+    version, place = schema.statement_version.c, schema.collection.c
+    row = connection.execute(sa.select(version.rows, version.at).where(version.id == one.id)).one()
+    uris = sa.select(place.uri).where(place.id.in_(collections_of(connection, one.source_id))).order_by(place.id)
+    return Listed(
+        one.kind, one.name, one.path, one.digest, row.rows, row.at, one.ended, vouched_by(connection, one.id),
+        tuple(connection.execute(uris).scalars()),
+    )  # fmt: skip
 
 
 def _add(connection: Connection, source: int, given: Given, at: int) -> Version:

@@ -42,7 +42,7 @@ class Changed:
     what: str
 
 
-def verify(connection: Connection, ledger: str) -> Iterator[Changed]:
+def verify(connection: Connection) -> Iterator[Changed]:
     """Everything in a ledger that is not as this package left it, table by table."""
     logged: dict[str, list[_Head]] = {}
     yield from _log(connection, logged)
@@ -51,9 +51,7 @@ def verify(connection: Connection, ledger: str) -> Iterator[Changed]:
     yield from _counting(connection)
     yield from _named_by_digest(connection)
     for table in schema.DERIVED:
-        try:
-            checks.verify(connection, ledger, table)
-        except LedgerError:
+        if not checks.is_sound(connection, table):
             yield Changed(table.name, None, "a derived value is not as it was written")
 
 

@@ -83,11 +83,17 @@ class Answers:
 
     def of_path(self, path: str | os.PathLike[str]) -> Answer:
         """The answer for the file at a path, as it lay there when the gate looked."""
-        return self._by_path.get(same_spelling(os.fspath(path)), UNSEEN)
+        name = os.fspath(path)
+        found = self._by_path.get(name)  # most are spelled so already
+        return found if found is not None else self._by_path.get(same_spelling(name), UNSEEN)
 
 
 def strictest(answers: Iterable[Answer]) -> Answer:
-    """The answer for a sample of several images: that of the worst. UNSEEN where there is none."""
+    """The answer for a sample of several images: that of the worst. UNSEEN where there is none.
+
+    >>> strictest([Answer(Decision.ALLOW, "NO_PERSON_DEPICTED"), UNSEEN]) is UNSEEN
+    True
+    """
     return max(answers, key=lambda answer: answer.decision.severity, default=UNSEEN)
 
 
@@ -117,6 +123,12 @@ class Watch:
             self._missed += 1
             if self._missed == self._grace:
                 raise self._nothing(name)
+
+    def note_all(self, answers: Iterable[Answer], names: Iterable[object]) -> None:
+        """Count several images. Raises as `note`."""
+        if not self._found:
+            for answer, name in zip(answers, names, strict=True):
+                self.note(answer, name)
 
     def end(self) -> None:
         """Note the end of the stream. Raises UsageError where it held images and none was seen."""

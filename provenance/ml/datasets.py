@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
-from provenance.chunks import batched
 from provenance.errors import MissingExtra, UsageError
 from provenance.gate.verdicts import Verdicts
-from provenance.ml.answers import GRACE, UNSEEN, Answer, Answers, Watch, strictest
+from provenance.ml.answers import GRACE, UNSEEN, Answer, Answers, Data, Watch, strictest
+from provenance.ml.stored_images import stored_images
 
 if TYPE_CHECKING:
     import datasets as hf
@@ -31,19 +32,23 @@ REASON: Final = "provenance_reason"
 """The columns that `verdict_columns` adds."""
 
 _ROWS: Final = 64
-"""Rows at a time: images of some megabytes each."""
+"""Rows at a time where nothing is known of their size: images of some megabytes each."""
+
+_BYTES: Final = 16 << 20
+_MOST_ROWS: Final = 10_000
 
 
 def gate(
     dataset: _Dataset,
-    gated: Verdicts | Ledger,
+    gated: Verdicts | Answers | Ledger,
     *collections: str,
     image: str | Sequence[str] | None = None,
     **asked: Any,
 ) -> _Dataset:
     """The dataset's rows whose images may all be used: without a copy, or row by row of a streaming dataset.
 
-    `gated` is what a gate gave, or a ledger that is asked with `collections` and `asked` as `Ledger.gate` takes them.
+    `gated` is what a gate gave (or `Answers`, where no ledger is at hand), or a ledger that is asked with `collections`
+    and `asked` as `Ledger.gate` takes them.
     `image` names the columns of images where not all of them are to be asked for (such as masks of your own making).
 
     Raises UsageError where the gate saw none of the images, VerdictsStale, MissingExtra, and what `Ledger.gate` raises.
@@ -60,7 +65,7 @@ def gate(
 
 def verdict_columns(
     dataset: _Dataset,
-    gated: Verdicts | Ledger,
+    gated: Verdicts | Answers | Ledger,
     *collections: str,
     image: str | Sequence[str] | None = None,
     **asked: Any,
@@ -79,11 +84,11 @@ def verdict_columns(
     return _each(dataset, lambda one, name: _marked(library, one, name, answers, image))
 
 
-def _answers(gated: Verdicts | Ledger, collections: Sequence[str], asked: Mapping[str, Any]) -> Answers:
-    if isinstance(gated, Verdicts):
+def _answers(gated: Verdicts | Answers | Ledger, collections: Sequence[str], asked: Mapping[str, Any]) -> Answers:
+    if isinstance(gated, Verdicts | Answers):
         if collections or asked:
             raise UsageError("verdicts are there already", remedy="give a ledger with what is to be gated, or verdicts")
-        return Answers.of(gated)
+        return gated if isinstance(gated, Answers) else Answers.of(gated)
     if not collections:
         raise UsageError("no collection is named", remedy="name the folder that the dataset is made of")
     return Answers.of(gated.gate(*collections, **asked))
@@ -131,8 +136,12 @@ def _marked(library: Any, dataset: Any, name: str, answers: Answers, image: str 
 def _of_rows(dataset: Any, asked: _Asked) -> Iterator[Answer]:
     """The answer for each row of a dataset that lies in a table."""
     rows = dataset.select_columns(asked.columns).with_format("arrow")
-    for some in batched(range(len(rows)), _ROWS):
-        yield from asked.of(rows[some[0] : some[-1] + 1])
+    start, size = 0, _ROWS
+    while start < len(rows):
+        table: pa.Table = rows[start : start + size]
+        yield from asked.of(table)
+        start += table.num_rows
+        size = max(1, min(_MOST_ROWS, _BYTES * table.num_rows // max(1, table.nbytes)))
     asked.end()
 
 
@@ -152,39 +161,33 @@ class _Asked:
 
     def of(self, table: pa.Table) -> list[Answer]:
         """The answer for each row: that of its worst image. Raises UsageError where none of many was seen."""
-        by_column = [self._of_column(table.column(column), watch) for column, watch in self._each()]
-        return [strictest(of_row) for of_row in zip(*by_column, strict=True)]
+        by_column = [
+            self._of_column(table.column(column), watch)
+            for column, watch in zip(self.columns, self._watches, strict=True)
+        ]
+        return [strictest(of_row) for of_row in zip(*by_column, strict=True)] if len(by_column) > 1 else [*by_column[0]]
 
     def end(self) -> None:
         """Raise UsageError where no image of a column was seen."""
         for watch in self._watches:
             watch.end()
 
-    def _each(self) -> Iterator[tuple[str, Watch]]:
-        return zip(self.columns, self._watches, strict=True)
-
     def _of_column(self, column: pa.ChunkedArray, watch: Watch) -> Iterator[Answer]:
-        import pyarrow as pa
+        for chunk in column.chunks:
+            images = stored_images(chunk)
+            found = list(map(self._of_image, images.data, images.paths))
+            watch.note_all(found, images.paths)
+            if images.counts is None:
+                yield from found
+            else:
+                rest = iter(found)
+                yield from (strictest(islice(rest, count)) for count in images.counts)
 
-        for scalar in column:
-            several = isinstance(scalar, pa.ListScalar | pa.LargeListScalar)
-            found = []
-            for one in (scalar.values or ()) if several else (scalar,):
-                answer, path = self._of_image(pa, one)
-                watch.note(answer, path)
-                found.append(answer)
-            yield strictest(found)
-
-    def _of_image(self, pa: Any, scalar: Any) -> tuple[Answer, str | None]:
-        """The answer by the bytes, or by the path where there are none. Pixels are not the bytes of a file."""
-        path: str | None = None
-        if isinstance(scalar, pa.StructScalar) and scalar.is_valid and {"bytes", "path"} <= set(scalar):
-            path, scalar = scalar["path"].as_py(), scalar["bytes"]
-        if isinstance(scalar, pa.StringScalar | pa.LargeStringScalar):  # which are BinaryScalar too
-            path = scalar.as_py()
-        elif isinstance(scalar, pa.BinaryScalar | pa.LargeBinaryScalar) and scalar.is_valid:
-            return self._answers.of_bytes(scalar.as_buffer()), path
-        return self._answers.of_path(path) if path else UNSEEN, path
+    def _of_image(self, data: Data | None, path: str | None) -> Answer:
+        """The answer by the bytes, or by the path where there are none."""
+        if data is not None:
+            return self._answers.of_bytes(data)
+        return self._answers.of_path(path) if path else UNSEEN
 
 
 class _Allowed:

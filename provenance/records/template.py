@@ -16,6 +16,13 @@ DEFAULTS: Final = (
 )  # fmt: skip
 """Fields that may hold for a whole collection."""
 
+COLUMNS: Final = (
+    "source_url", "acquired_at", "acquisition_method", "licence", "jurisdictions", "caption", "persons_status",
+    "reviewer", "person_ref", "person_age", "person_age_status", "basis", "purposes", "form", "notice_version",
+    "given_by", "given_at", "expires_at", "withdrawn_at", "evidence_kind", "evidence",
+)  # fmt: skip
+"""Columns of a manifest that is filled in as a spreadsheet, beside `file_name`."""
+
 _WIDTH: Final = 118
 _HEAD: Final = """\
 # Where the images of {name} come from, and who is shown.
@@ -48,6 +55,17 @@ def template(name: str, images: Iterable[str]) -> Iterator[str]:
         yield _empty(field, fields[field])
     for image in images:
         yield f"\n[[image]]\nfile_name = {_quoted(image)}\n"
+
+
+def csv_template(images: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """The rows of a manifest of these images for a spreadsheet: one person an image, with the basis in the same row.
+
+    >>> next(csv_template([]))[:2]
+    ('file_name', 'source_url')
+    """
+    yield ("file_name", *COLUMNS)
+    for image in images:
+        yield (image, *("" for _ in COLUMNS))
 
 
 def _empty(field: str, schema: dict[str, Any]) -> str:

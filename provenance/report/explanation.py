@@ -129,8 +129,10 @@ def _approvals(context: Context, reasons: Iterable[Reason]) -> list[str]:
     if assessment is not None and assessment.approver:
         when = f" on {assessment.approved_at.date()}" if assessment.approved_at else ""
         lines.append(f"{assessment.approver}{when}, assessment {assessment.id or 'without an id'}")
+    if context.vouched_by is not None:
+        lines.append(f"{context.vouched_by} vouches for what the collection's own metadata files say")
     lines += [f"a reviewer: {reason.detail}" for reason in reasons if reason.decision is Decision.ALLOW_BY_REVIEW]
-    return lines or ["nobody: no assessment, no review"]
+    return lines or ["nobody: no assessment, no review, nobody vouches"]
 
 
 def _entry(name: str, lines: Sequence[str]) -> list[str]:
@@ -199,8 +201,12 @@ def _declared(explanation: Explanation) -> list[str]:
     return [
         line
         for row in explanation.declared
-        for line in (f"  by {row['file']}, line {row['line']}", *_entries(row["row"]))
+        for line in (f"  by {row['file']}, line {row['line']}{_vouched(row['vouched_by'])}", *_entries(row["row"]))
     ]
+
+
+def _vouched(name: str | None) -> str:
+    return f", for which {name} vouches" if name is not None else ""
 
 
 def _signal(signal: dict[str, Any]) -> str:

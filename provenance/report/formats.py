@@ -29,7 +29,7 @@ class Format:
     def write(self, report: GateReport, out: IO[Any]) -> None:
         """Write a gate to a stream of text, or of bytes for a binary format. Raises OSError."""
         module = importlib.import_module(f"provenance.report.{self.module}")
-        writer: Callable[[GateReport, IO[Any]], None] = getattr(module, f"write_{self.name}")
+        writer: Callable[[GateReport, IO[Any]], None] = getattr(module, f"write_{self.name.replace('-', '_')}")
         writer(report, out)
 
 
@@ -47,6 +47,12 @@ FORMATS: Final = {
         Format("gitlab", "build_services"),
         Format("markdown", "markdown"),
         Format("html", "html", needs=("jinja2", "report")),
+        Format("allow-list", "allow_list"),
+        Format("allow-parquet", "allow_list", binary=True, needs=("pyarrow", "parquet")),
+        Format("metadata", "allow_list"),
+        Format("croissant", "croissant"),
+        Format("openlineage", "open_lineage"),
+        Format("data-card", "data_card"),
     )
 }
 """Every format by its name; `docs/cli.md` says what each is for."""

@@ -37,21 +37,21 @@ def write_markdown(report: GateReport, out: TextIO) -> None:
     left = sum(images for decision, images in verdicts.counts.items() if decision not in PASSING) - len(listed)
     if left:
         out.write(f"\n… and {counted(left, 'more image')}\n")
-    out.writelines(f"- {_escaped(found.detail)}\n" for found in verdicts.waiver_findings)
+    out.writelines(f"- {escaped(found.detail)}\n" for found in verdicts.waiver_findings)
 
 
 def _about(report: GateReport) -> list[str]:
     told = [f"purpose: {report.purpose or 'none was given'}"]
-    told += [f"clock: {_escaped(report.clock)} (asked for; not now)"] if report.clock else []
-    told += [f"collection: {_escaped(c.name)} ({_escaped(c.uri)})" for c in report.verdicts.collections]
+    told += [f"clock: {escaped(report.clock)} (asked for; not now)"] if report.clock else []
+    told += [f"collection: {escaped(c.name)} ({escaped(c.uri)})" for c in report.verdicts.collections]
     return told
 
 
 def _table(out: TextIO, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     out.write(f"\n| {' | '.join(heads)} |\n|{' --- |' * len(heads)}\n")
-    out.writelines(f"| {' | '.join(map(_escaped, row))} |\n" for row in rows)
+    out.writelines(f"| {' | '.join(map(escaped, row))} |\n" for row in rows)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text that is neither markup nor a mention nor a link."""
     return _MARKS.sub(r"\\\1", printable(text))

@@ -7,27 +7,38 @@ from typing import Any, Final
 
 from provenance.gate.explain import Explanation
 from provenance.gate.image import said
-from provenance.model import Reason, SignalSubject
+from provenance.model import Reason, SignalSubject, SignalVerdict
 
 _MOST: Final = 4
 _VALUE: Final = 120
 
 _SUBJECTS: Final[Mapping[str, tuple[SignalSubject, ...]]] = {
-    "TRAINING_OPT_OUT": (SignalSubject.TRAINING_GENERATIVE, SignalSubject.TRAINING_OTHER),
+    "TRAINING_OPT_OUT": (SignalSubject.TRAINING_GENERATIVE, SignalSubject.TRAINING_OTHER, SignalSubject.RIGHTS),
     "SIGNALS_UNREADABLE": (SignalSubject.UNREADABLE,),
+    "IDENTIFIABILITY_UNPROVEN": (SignalSubject.HIDDEN_PICTURE,),
     "PERSONS_UNACCOUNTED": (SignalSubject.PERSON,),
     "SYNTHETIC_NOT_DECLARED": (SignalSubject.SYNTHETIC,),
     "MODEL_RELEASE_NONE": (SignalSubject.RELEASE,),
-    "CAPTURE_CONTRADICTS_RECORD": (SignalSubject.MINOR, SignalSubject.PERSON, SignalSubject.LICENCE),
+    "CAPTURE_CONTRADICTS_RECORD": (
+        SignalSubject.MINOR,
+        SignalSubject.PERSON,
+        SignalSubject.LICENCE,
+        SignalSubject.RIGHTS,
+    ),
     "AGE_UNKNOWN_APPARENT_MINOR": (SignalSubject.MINOR,),
     "MINOR_SIGNAL_IN_FILE": (SignalSubject.MINOR,),
     "SENSITIVE_CONTENT_SIGNAL": (SignalSubject.SENSITIVE,),
     "LICENCE_CONDITIONAL": (SignalSubject.LICENCE,),
-    "LICENCE_GRANTS_NOTHING": (SignalSubject.RIGHTS, SignalSubject.LICENCE),
+    "LICENCE_GRANTS_NOTHING": (SignalSubject.NOTHING_GRANTED,),
     "JURISDICTION_SUGGESTED": (SignalSubject.JURISDICTION,),
-    "RESERVATION_IN_WORDS": (SignalSubject.RIGHTS, SignalSubject.TRAINING_GENERATIVE, SignalSubject.TRAINING_OTHER),
+    "RESERVATION_IN_WORDS": (SignalSubject.RESERVATION,),
 }
 """What the signals speak about that a code is given for."""
+
+_UNDECIDED: Final = frozenset(
+    {SignalSubject.UNREADABLE, SignalSubject.HIDDEN_PICTURE, SignalSubject.LICENCE, SignalSubject.JURISDICTION}
+)
+"""Subjects of which a signal bears on a verdict without refusing anything."""
 
 _LISTED: Final = ("SUPPRESSED_ERASURE_REQUEST", "ILLEGAL_CONTENT_SUSPECTED")
 
@@ -40,7 +51,7 @@ def facts_of(reason: Reason, explanation: Explanation) -> list[str]:
     if reason.code in _LISTED:
         return [said(listing) for listing in explanation.lists]
     subjects = _SUBJECTS.get(reason.code, ())
-    signals = [_signal(signal) for signal in explanation.signals if signal["subject"] in subjects]
+    signals = [_signal(s) for s in explanation.signals if s["subject"] in subjects and _bears_on(reason.code, s)]
     if signals:
         return _few(signals)
     for person in explanation.people:
@@ -62,6 +73,16 @@ def reach_of(record: Mapping[str, Any]) -> str:
 def _row(explanation: Explanation) -> str:
     rows = [f"{row['file']}, line {row['line']}" for row in explanation.declared]
     return " and ".join(rows) or "no row of a manifest names this image"
+
+
+def _bears_on(code: str, signal: Mapping[str, Any]) -> bool:
+    """Whether a signal is one of those for which a code is given, and does not only speak of the same."""
+    subject, verdict = signal["subject"], signal["verdict"]
+    if code == "PERSONS_UNACCOUNTED":
+        return str(signal["value"]).isdecimal()
+    if verdict == SignalVerdict.ALLOW:
+        return code == "CAPTURE_CONTRADICTS_RECORD" and subject == SignalSubject.MINOR
+    return verdict == SignalVerdict.DENY or subject in _UNDECIDED
 
 
 def _age(person: dict[str, Any], explanation: Explanation) -> str:

@@ -32,6 +32,7 @@ def serve(queue: ReviewQueue, *, reviewer: str, port: int, ready: Callable[[str]
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((_HOST, port))
+            listening.listen()  # so that a browser may knock before the server answers
         except OSError as error:
             problem = f"the page cannot be served on port {port}: {error.strerror}"
             raise UsageError(problem, remedy="choose another --port, or leave it out") from error

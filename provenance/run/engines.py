@@ -7,6 +7,7 @@ second to start and then use every core. A decoder that crashes ends a scan in t
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -109,9 +110,16 @@ def _size(task: Task) -> int:
 
 def _in_threads(work: Work, given: Iterable[Shard], means: Means) -> Iterator[Outcome]:
     executor = ThreadPoolExecutor(means.workers, thread_name_prefix="scan")
+    stopped = threading.Event()
+
+    def run(shard: Shard) -> list[Outcome]:
+        """The outcomes of a shard, unless nobody waits for them any more: no more than one image is then finished."""
+        return [outcome for task in shard if not stopped.is_set() for outcome in run_shard(work, [task])]
+
     try:
-        yield from _in_order(given, lambda shard: executor.submit(run_shard, work, shard), means)
+        yield from _in_order(given, lambda shard: executor.submit(run, shard), means)
     finally:
+        stopped.set()
         executor.shutdown(cancel_futures=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from provenance.carriers import walk
+from provenance.carriers import Walk, walk
 from provenance.licences import LicenceClass, declared_licence
 from provenance.model import ManifestRow, Signal, SignalFacts, SignalSubject, SignalVerdict
 from provenance.run.hidden import hidden_pictures
@@ -40,14 +40,17 @@ def unreadable(name: str, location: str, why: str) -> Signal:
     return Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, name, location, why[:1_000])
 
 
-def from_file(data: bytes, name: str, sidecars: Mapping[str, bytes], *, anonymised: bool = False) -> tuple[Signal, ...]:
+def from_file(
+    data: bytes, sidecars: Mapping[str, bytes], *, anonymised: bool = False, walked: Walk | None = None
+) -> tuple[Signal, ...]:
     """What the file's metadata and its sidecars say, what their texts and position point to, and what else it holds.
 
+    `sidecars` are all those that the source found beside it, whatever the image is called in the collection.
     Pictures beside the file's own are compared with it where a row says that people were made unrecognisable
-    (`anonymised`).
+    (`anonymised`). `walked` is a walk over the same bytes, where somebody has made one already.
     """
-    found = walk(data)
-    metadata = metadata_of(found, data, name=name, sidecars=sidecars)
+    found = walk(data) if walked is None else walked
+    metadata = metadata_of(found, data, sidecars=sidecars)
     return tuple(
         dict.fromkeys((*metadata.signals, *_told_by(metadata), *hidden_pictures(found, data, compare=anonymised)))
     )

@@ -24,7 +24,7 @@ from provenance.errors import RowError, RowErrors, SourceError
 from provenance.keys import collection_name, display, key_of
 from provenance.ledger import ages, collections, consents, reach, statements
 from provenance.ledger.database import Database
-from provenance.ledger.statements import Given, SourceKind, Version
+from provenance.ledger.statements import Given, SourceKind, Taken, Version
 from provenance.model import BasisRecord, to_micros
 from provenance.near_names import NearNames
 from provenance.records.basis import RecordsFile, read_records
@@ -321,6 +321,7 @@ def _take_rows(
         collection, key = found
         return numbers[collection] if collection >= 0 else -1 - collection, display(key)
 
+    taken = _read_again(taken, path, inputs)
     how = Reading(file.manifest.path, inputs.evidence_folders, permits=vouched)
     records = file.manifest.records(folder=display(file.prefix))
     consents.take(connection, taken, new_records(records, how, place), now)
@@ -333,10 +334,15 @@ def _take_register(connection: Connection, inputs: Inputs, numbers: Sequence[int
         return None
     path = str(register.path.absolute())
     given = Given(SourceKind.REGISTER, inputs.name or path, path, register.digest, register.rows)
-    taken = statements.take(connection, given, numbers, now)
+    taken = _read_again(statements.take(connection, given, numbers, now), path, inputs)
     how = Reading(register.path, inputs.evidence_folders)
     consents.take(connection, taken, new_records(register.iterate(), how), now)
     return taken.version
+
+
+def _read_again(taken: Taken, path: str, inputs: Inputs) -> Taken:
+    """A version that is held already is read again where its evidence may lie elsewhere now."""
+    return replace(taken, is_new=taken.is_new or bool(inputs.evidence_folders) or taken.version.path != path)
 
 
 def _end_unreachable(connection: Connection, collection: int, given: Sequence[Version], now: int) -> Iterator[str]:

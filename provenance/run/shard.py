@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
+from provenance.carriers import walk
 from provenance.fingerprint.containers import identify
 from provenance.fingerprint.decode import line_of
 from provenance.fingerprint.read import read_image
@@ -150,9 +151,10 @@ def _seen(work: Work, task: Task, stated: Sequence[StatedIn]) -> Seen:
     if fetched.problem is not None:
         return Seen(problem=fetched.problem, role=listed.role)
     data = fetched.data
-    reading = read_image(data, work.wanted)
+    walked = walk(data)
+    reading = read_image(data, work.wanted, walked)
     people = work.lookout.signals(data, reading.sha256) if work.lookout is not None else ()
-    of_file = gather.from_file(data, display(listed.key), dict(fetched.sidecars), anonymised=anonymised_by(stated))
+    of_file = gather.from_file(data, dict(fetched.sidecars), anonymised=anonymised_by(stated), walked=walked)
     return Seen(
         reading=reading,
         sha256=reading.sha256,

@@ -7,9 +7,11 @@ or guessed, so an age found there is SUSPECTED, and an adult age clears nothing.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
+from itertools import chain, product
 from typing import Final
 
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
@@ -25,6 +27,7 @@ from provenance.signals.text.refusals import TextKind
 from provenance.signals.web.finding import clean, finding, training, unreadable
 from provenance.signals.web.x_robots import read_headers
 from provenance.signals.words import kind_of, words_within
+from provenance.tables import parted
 
 MAX_COLUMNS: Final = 512
 MAX_DEPTH: Final = 3
@@ -35,6 +38,9 @@ UNSAFE: Final = 0.5
 
 _REFUSAL: Final = ("x-robots-tag", "disallowed", "noai", "opt-out", "optout", "opted out")
 _NOTHING: Final = frozenset({"", "0", "0.0", "-1", "false", "no", "none", "null", "nan", "unknown", "[]", "{}"})
+_WORD: Final = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
+_ITS_OWN: Final = frozenset({"number", "no"})
+"""Behind the word for one person they are that person's own number."""
 _ROLES: Final = (
     "text",
     "url",
@@ -49,7 +55,6 @@ _ROLES: Final = (
     "born",
     "minor",
     "person",
-    "count",
     "nsfw",
     "exif",
     "error",
@@ -131,9 +136,31 @@ def _by_name() -> dict[str, tuple[str, ...]]:
     return {name: tuple(role for role in _ROLES if name in data[role]) for name in names}
 
 
+@lru_cache(maxsize=4_096)
 def _roles(name: str) -> tuple[str, ...]:
-    last = name.rpartition(".")[2].strip().lower()
-    return _by_name().get(last.replace("-", "_").replace(" ", "_")[:100], ())
+    last = name.rpartition(".")[2].strip()
+    roles = _by_name().get(last.lower().replace("-", "_").replace(" ", "_")[:100], ())
+    return roles or (("count",) if _counts_people(last[:100]) else ())
+
+
+def _counts_people(name: str) -> bool:
+    """Whether a column counts people, by its words: `faceCount`, `n_faces`, `number of people in image`."""
+    words = (word.lower() for word in _WORD.findall(name))
+    return "".join(word for word in words if word not in _words("between")) in _counts()
+
+
+@cache
+def _words(kind: str) -> frozenset[str]:
+    return frozenset(word.replace(" ", "") for word in parted(table("columns.toml")["counts"][kind]))
+
+
+@cache
+def _counts() -> frozenset[str]:
+    people, person, number, count = (_words(kind) for kind in ("people", "person", "number", "count"))
+    before = product(number | count, people)
+    behind = product(people, number | count)
+    pairs = chain(before, behind, product(person, count - _ITS_OWN), product(number, person))
+    return _words("alone") | {first + second for first, second in pairs}
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from fuzz import files
+from pictures import encoded, photo
+
 
 @pytest.fixture
 def withdrawn(workspace, row):
@@ -91,3 +94,28 @@ def test_text_from_outside_does_not_steer_the_terminal(withdrawn, row):
     withdrawn.gate()
     text = explained(withdrawn, "--full").out
     assert [c for c in text if not c.isprintable() and c != "\n"] == []
+
+
+def test_a_reason_from_the_file_names_the_field_and_nothing_that_only_speaks_of_the_same(workspace):
+    said = "<dc:rights><rdf:Alt><rdf:li>(c) 2020 A. Petrov</rdf:li></rdf:Alt></dc:rights>"
+    terms = "<rdf:Alt><rdf:li>May not be used to train AI</rdf:li></rdf:Alt>"
+    packet = files.packet(f"{said}<xmpRights:UsageTerms>{terms}</xmpRights:UsageTerms>")
+    workspace.add("a.jpg", encoded(photo(3), "JPEG")[:2] + files.xmp_segment(packet) + encoded(photo(3), "JPEG")[2:])
+    workspace.clear("a.jpg")
+    assert workspace.gate().status == 1
+    text = workspace.run("explain", "a.jpg", "--ledger", workspace.ledger, "--purpose", "MODEL_TRAINING").out
+    reason = text.split("RESERVATION_IN_WORDS (96)\n")[1].split("\n    source")[0]
+    (fact,) = [line.strip() for line in reason.splitlines() if line.strip().startswith("fact ")]
+    assert "xmpRights:UsageTerms" in fact
+    assert "jpeg:APP1/xmp" in fact
+    assert "Petrov" not in reason
+
+
+def test_people_counted_are_told_by_the_column_that_counts_them(workspace, row):
+    workspace.add("a.png")
+    workspace.declare([row("a.png", persons_status="UNKNOWN", persons_determined_by=None, face_count=5, subject_id=77)])
+    workspace.gate()
+    text = workspace.run("explain", "a.png", "--ledger", workspace.ledger, "--purpose", "MODEL_TRAINING").out
+    reason = text.split("PERSONS_UNACCOUNTED (25)\n")[1].split("\n    source")[0]
+    assert "fact     face_count = 5, in column:face_count" in reason
+    assert "subject_id" not in reason

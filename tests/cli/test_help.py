@@ -40,10 +40,11 @@ def examples(command: click.Command) -> list[list[str]]:
 @pytest.mark.parametrize(("words", "command"), COMMANDS, ids=[" ".join(words) for words, _ in COMMANDS])
 def test_every_example_is_a_call_that_the_command_takes(words, command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    ours = ("sources.csv", "consents.jsonl", "takedown.txt", "review.csv", "shot.png")
-    for name in (*ours, "faces-1.jsonl", "faces-2.jsonl", "log.key", "log.note", "order.pdf"):
+    ours = ("sources.csv", "consents.jsonl", "takedown.txt", "review.csv", "sheet.csv", "shot.png")
+    others = ("instances_val2017.json", "faces-1.jsonl", "faces-2.jsonl", "log.key", "log.note", "order.pdf")
+    for name in (*ours, *others):
         Path(name).touch()
-    for name in ("photos", "packs", "scenarios"):
+    for name in ("photos", "packs", "scenarios", "backgrounds"):
         Path(name).mkdir()
     shown = examples(command)
     assert shown

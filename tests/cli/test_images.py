@@ -143,9 +143,9 @@ def test_what_cannot_be_opened_is_a_finding_and_holds_nothing_up(workspace, unop
     workspace.clear(*unopenable)
     ran = workspace.gate()
     assert ran.status == 1
-    assert {name: (v["decision"], v["reason"]) for name, v in ran.by_item.items()} == dict.fromkeys(
-        unopenable, ("BLOCK", "IMAGE_UNREADABLE")
-    )
+    assert {name: (v["decision"], v["reason"]) for name, v in ran.by_item.items()} == {
+        name: ("BLOCK", "DECLARED_FILE_MISSING" if name == "missing.jpg" else "IMAGE_UNREADABLE") for name in unopenable
+    }
 
 
 def test_a_folder_with_an_images_name_is_not_allowed_as_one(workspace):
@@ -153,7 +153,7 @@ def test_a_folder_with_an_images_name_is_not_allowed_as_one(workspace):
     workspace.clear("x.jpg", "x.jpg/inner.png")
     found = workspace.gate().by_item
     assert found["x.jpg/inner.png"]["decision"] == "ALLOW"
-    assert (found["x.jpg"]["decision"], found["x.jpg"]["reason"]) == ("BLOCK", "IMAGE_UNREADABLE")
+    assert (found["x.jpg"]["decision"], found["x.jpg"]["reason"]) == ("BLOCK", "DECLARED_FILE_MISSING")
 
 
 @pytest.mark.slow

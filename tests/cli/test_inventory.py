@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,14 @@ def test_status_tells_collections_and_their_last_gate(gated):
 def test_status_tells_which_permissions_end_within_thirty_days(gated, days, due):
     today = datetime.now(UTC)
     review = Review(
-        "f" * 32, Decision.ALLOW_BY_REVIEW, "JM", today - timedelta(days=9), today.date() + timedelta(days=days), "seen"
+        finding="f" * 32,
+        decision=Decision.ALLOW_BY_REVIEW,
+        reviewer="JM",
+        at=today - timedelta(days=9),
+        expires=today.date() + timedelta(days=days),
+        reason="seen",
+        sha256=sha256((gated.photos / "a.png").read_bytes()).digest(),
+        code="LICENCE_MISSING",
     )
     database = Database.open(gated.ledger)
     take_reviews(database, [review], "reviews.csv")
@@ -91,7 +99,7 @@ def test_status_tells_of_a_scan_that_did_not_finish(gated):
 
     database = Database.open(gated.ledger)
     with database.writing() as connection:
-        connection.execute(sa.update(schema.scan).values(finished_at=None))
+        connection.execute(sa.delete(schema.scan_end))
     database.close()
     assert any("not finished" in line and gated.photos.as_uri() in line for line in status(gated)["due"])
 

@@ -105,7 +105,7 @@ def test_names_given_in_the_manifest_alone_are_missing_files(workspace):
     workspace.add("a.png")
     workspace.clear(*map(display, NAMES))
     found = {key_of(item): verdict for item, verdict in workspace.gate().by_item.items()}
-    assert {found[name]["reason"] for name in NAMES} == {"IMAGE_UNREADABLE"}
+    assert {found[name]["reason"] for name in NAMES} == {"DECLARED_FILE_MISSING"}
     assert {found[name]["decision"] for name in NAMES} == {"BLOCK"}
 
 

@@ -153,3 +153,14 @@ def test_a_clock_that_was_asked_for_is_told_beside_the_rows(workspace) -> None: 
     assert ran.out == ""
     assert "2026-11-22T12:00:00Z, as asked for; not now" in ran.err
     assert Path("out.csv").read_text().startswith("finding,item,")
+
+
+def test_a_decision_on_an_image_that_is_not_held_is_an_error_and_nothing_is_taken(workspace) -> None:  # type: ignore[no-untyped-def]
+    unlicensed(workspace, "a.png", "b.png")
+    assert workspace.gate().status == 1
+    known, other = exported(workspace)
+    other["sha256"] = sha256(b"never seen").hexdigest()
+    ran = workspace.run("review", "import", decide(workspace, [known, other], "ALLOW"), "--ledger", workspace.ledger)
+    assert ran.status == 2
+    assert f"decided.csv:3: sha256: the ledger holds no image with these bytes: {other['sha256']}" in ran.err
+    assert {verdict["decision"] for verdict in workspace.gate().verdicts} == {"REVIEW"}

@@ -169,13 +169,13 @@ def test_a_locale_that_knows_few_letters_disturbs_nothing(workspace, coding):
 
 SLOW = """
 import time
-from provenance.sources.folder import FolderSource
-real = FolderSource.read
-def read(self, key):
+from provenance.sources.collection import Collection
+real = Collection.read
+def read(self, key, *more):
     open('reading', 'w').close()
     time.sleep(0.5)
-    return real(self, key)
-FolderSource.read = read
+    return real(self, key, *more)
+Collection.read = read
 """
 
 
@@ -186,6 +186,7 @@ def test_sigterm_is_told_and_leaves_nothing_behind(clear, tmp_path_factory):
         deadline = time.monotonic() + 60
         while not Path("reading").exists() and time.monotonic() < deadline:
             time.sleep(0.01)
+        assert Path("reading").exists()
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 2

@@ -189,7 +189,7 @@ def fuzz(cases: int, seed: int, corpus: Path | None = None) -> Outcome:
     outcome = Outcome()
     originals = bases(corpus)
     names = sorted(originals)
-    before = {name: verdicts(from_file(originals[name], "picture.jpg", {})) for name in names}
+    before = {name: verdicts(from_file(originals[name], {})) for name in names}
     for case in range(cases):
         chance = random.Random(f"{seed}-{case}")
         name = chance.choice(names)
@@ -202,8 +202,9 @@ def _judge(outcome: Outcome, finding: Finding, before: dict[SignalSubject, Signa
     outcome.cases += 1
     start = time.perf_counter()
     try:
-        check(walk(finding.data), finding.data)
-        signals = from_file(finding.data, "picture.jpg", {})
+        walked = walk(finding.data)
+        check(walked, finding.data)
+        signals = from_file(finding.data, {}, walked=walked)
     except Exception as fault:  # noqa: BLE001 - the very thing that is looked for
         outcome.exceptions.append(Finding(finding.base, finding.case, repr(fault), finding.data))
         return

@@ -44,7 +44,7 @@ def test_every_recorded_row_is_there(old_ledger):
 def test_it_proves_itself_from_then_on(old_ledger):
     database = Database.open(old_ledger)
     with database.reading() as connection:
-        assert list(verify(connection, "the ledger")) == []
+        assert list(verify(connection)) == []
     database.close()
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -145,6 +147,27 @@ def test_an_index_that_somebody_planted_is_not_believed(database, tmp_path):
     opened = open_index(database)
     assert "this ledger did not write it" in (opened.note or "")
     assert opened.index.search(np.zeros((1, 32), np.uint8), 256).id.tolist() == [1]
+
+
+def test_an_index_of_a_copy_of_the_ledger_is_not_believed(tmp_path):
+    """The copy has the secret too, and somebody may have changed its fingerprints before they built the index."""
+    with contextlib.closing(Database.open(tmp_path / "own.db")) as own:
+        with own.writing() as connection:
+            bare_ledger.one_scan(connection, started_at=STARTED)
+        add(own, 1, value(1))
+        open_index(own)
+    shutil.copy(tmp_path / "own.db", tmp_path / "copy.db")
+    with contextlib.closing(Database.open(tmp_path / "copy.db")) as copy:
+        with copy.writing() as connection:
+            connection.execute(sa.update(schema.fingerprint).values(value=value(9)))
+        open_index(copy)
+        shutil.rmtree(tmp_path / "own.db.index")
+        shutil.copytree(folder_of(copy), tmp_path / "own.db.index")
+    with contextlib.closing(Database.open(tmp_path / "own.db")) as own:
+        brought = open_index(own)
+        assert "this ledger did not write it" in (brought.note or "")
+        hits = brought.index.search(np.frombuffer(value(1), np.uint8).reshape(1, 32), 0)
+        assert hits.id.tolist() == [1]
 
 
 def test_an_index_of_another_ledger_is_not_believed(tmp_path):

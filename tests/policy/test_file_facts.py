@@ -122,6 +122,18 @@ def test_a_hidden_picture_matters_only_to_who_is_said_to_be_hidden() -> None:
     assert Case(signals={"hidden_picture": True}).judge().decision is ALLOW
 
 
+@pytest.mark.parametrize(
+    ("signals", "why"),
+    [
+        ({"minor_suspected": True}, "words or a detector"),
+        ({"minor_suspected": True, "minor_suspected_by_path": True}, "words of the file's path"),
+    ],
+)
+def test_a_path_that_points_to_a_minor_is_told_from_what_the_file_says(signals: dict[str, bool], why: str) -> None:
+    [told] = [one.detail for one in Case(signals=signals).judge().findings if one.code == "AGE_UNKNOWN_APPARENT_MINOR"]
+    assert why in told
+
+
 def test_tables_that_contradict_each_other_leave_nothing_to_go_by() -> None:
     judgement = Case(item={"statements_conflict": True}).judge()
     assert (judgement.decision, judgement.reason) == (BLOCK, "CAPTURE_CONTRADICTS_RECORD")

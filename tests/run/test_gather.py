@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 
 import pytest
 
 from fuzz import files
+from pictures import encoded, photo
 from provenance.carriers.sidecars import Sidecars
 from provenance.licences import LicenceClass
 from provenance.model import ManifestRow, SignalSubject, SignalVerdict
@@ -29,7 +32,7 @@ NC = files.jpeg(files.xmp_segment(files.packet("<dc:rights>CC BY-NC 4.0</dc:righ
 )
 def test_the_file_s_own_licence_against_the_declared_one(declared, contradicted):
     row = ManifestRow(licence=declared)
-    findings = sum_up((*from_file(NC, "a.jpg", {}), *from_declaration(row, "a.jpg", None)), row)
+    findings = sum_up((*from_file(NC, {}), *from_declaration(row, "a.jpg", None)), row)
     assert findings.summary.licence_denies is contradicted
     assert findings.summary.licence_conditional
 
@@ -37,11 +40,11 @@ def test_the_file_s_own_licence_against_the_declared_one(declared, contradicted)
 def test_a_licence_of_the_file_that_asks_no_more_contradicts_nothing():
     data = files.jpeg(files.xmp_segment(files.packet("<dc:rights>CC BY 4.0</dc:rights>")))
     row = ManifestRow(licence="CC0-1.0")
-    assert not sum_up(from_file(data, "a.jpg", {}), row).summary.licence_denies
+    assert not sum_up(from_file(data, {}), row).summary.licence_denies
 
 
 def test_without_a_row_the_licence_is_missing():
-    findings = sum_up(from_file(NC, "a.jpg", {}), None)
+    findings = sum_up(from_file(NC, {}), None)
     assert findings.licence is LicenceClass.MISSING
     assert not findings.summary.licence_denies
 
@@ -61,7 +64,7 @@ TAKEOUT = {
 def test_the_sidecar_of_a_takeout():
     name = "a.jpg.supplemental-metadata.json"
     assert Sidecars(["a.jpg", name]).of("a.jpg") == (name,)
-    found = from_file(files.jpeg(), "a.jpg", {name: json.dumps(TAKEOUT).encode()})
+    found = from_file(files.jpeg(), {name: json.dumps(TAKEOUT).encode()})
     facts = sum_up(found, None).summary
     assert facts.minor_suspected
     assert facts.person_shown
@@ -73,7 +76,7 @@ def test_the_sidecar_of_a_takeout():
 
 def test_a_sound_takeout_sidecar_raises_no_alarm():
     held = TAKEOUT | {"description": "A hill in the rain", "people": []}
-    found = from_file(files.jpeg(), "a.jpg", {"a.jpg.json": json.dumps(held).encode()})
+    found = from_file(files.jpeg(), {"a.jpg.json": json.dumps(held).encode()})
     denied = {signal.subject for signal in found if signal.verdict is SignalVerdict.DENY}
     assert denied == set()
     assert SignalSubject.UNREADABLE not in {signal.subject for signal in found}
@@ -98,3 +101,16 @@ def test_keywords_of_the_row_are_read_together():
     assert not sum_up(from_declaration(goat, "a.jpg", None), goat).summary.minor_suspected
     kid = ManifestRow(keywords=("kid", "garden"))
     assert sum_up(from_declaration(kid, "a.jpg", None), kid).summary.minor_suspected
+
+
+def test_a_sidecar_in_a_shard_counts_by_whatever_name_its_image_goes(workspace):
+    picture = encoded(photo(5), "JPEG")
+    with tarfile.open(workspace.photos / "shard.tar", "w") as shard:
+        for name, data in (("0001.jpg", picture), ("0001.jpg.xmp", files.minor_packet())):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            shard.addfile(info, io.BytesIO(data))
+    workspace.clear("shard.tar::0001")
+    (verdict,) = [json.loads(line) for line in workspace.gate().out.splitlines()][:1]
+    assert verdict["item"] == "shard.tar::0001"
+    assert {"TRAINING_OPT_OUT", "MINOR_SIGNAL_IN_FILE"} <= {reason["code"] for reason in verdict["reasons"]}

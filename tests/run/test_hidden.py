@@ -179,7 +179,7 @@ def test_who_claims_anonymity(person, claimed):
 @pytest.mark.parametrize("anonymised", [False, True])
 def test_what_is_claimed_decides_whether_the_file_is_looked_into(anonymised):
     data = with_thumbnail(covered(ORIGINAL), rendering(ORIGINAL))
-    found = from_file(data, "a.jpg", {}, anonymised=anonymised)
+    found = from_file(data, {}, anonymised=anonymised)
     (signal,) = [signal for signal in found if signal.subject is SignalSubject.HIDDEN_PICTURE]
     assert signal.verdict is (DENY if anonymised else UNKNOWN)
 

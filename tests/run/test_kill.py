@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import time
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -77,6 +78,43 @@ def test_a_killed_scan_ends_as_an_undisturbed_one(crowd, engine):
         for table in wanted.keys() - (_OF_RUNS if len(found["scan"]) > 1 else set()):
             assert found[table] == wanted[table], table
     assert kills >= 6
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="there are no process groups here")
+@pytest.mark.parametrize("engine", ["inline", "threads", "processes"])
+def test_ctrl_c_ends_every_worker_and_keeps_what_was_committed(crowd, engine):
+    arguments = crowd.scan_arguments("--records", "records.jsonl", "--engine", engine, "--workers", "2", "--quiet")
+    assert ended(forked(arguments, 2.0)) == 0
+    wanted = rows(crowd.ledger)
+    crowd.ledger.unlink()
+    early = "from provenance.run import scan\nscan._COMMIT_SECONDS = 0.0"
+    with crowd.start(*arguments, prelude=early, start_new_session=True) as process:
+        while not committed(crowd.ledger):
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)  # a terminal tells the whole group
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, b""), err
+    assert b"interrupted" in err
+    assert b"Traceback" not in err
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+    assert 0 < committed(crowd.ledger) < 400
+    assert ended(forked(arguments, 2.0)) == 0
+    found = rows(crowd.ledger)
+    for table in wanted:
+        assert found[table] == wanted[table], table
+
+
+def committed(path: Path) -> int:
+    """Images that the ledger holds."""
+    if not path.exists():
+        return 0
+    with sqlite3.connect(path) as ledger:
+        try:
+            return ledger.execute("SELECT count(*) FROM item").fetchone()[0]
+        except sqlite3.OperationalError:  # its tables are being made
+            return 0
 
 
 @pytest.mark.slow

@@ -17,17 +17,28 @@ import json, resource, sys
 import provenance as pv
 from provenance.ledger import database
 from provenance.report import machine
+from provenance.report.gate_report import GateReport
 from provenance.run import staging
 # SQLite's own caches grow to their bounds, which say nothing about ours.
 database._PRAGMAS = ("PRAGMA foreign_keys=ON", "PRAGMA cache_size=-1000", "PRAGMA mmap_size=0")
 staging._SCHEMA = staging._SCHEMA.replace("cache_size=-8192", "cache_size=-1000")
 folder, manifest, ledger = sys.argv[1:]
 with pv.open(ledger) as opened:
-    opened.scan(folder, manifest=manifest, workers=2)
+    opened.scan(folder, manifest=manifest, workers=2, engine="threads")
     verdicts = opened.gate(folder, purpose="MODEL_TRAINING")
     with open("/dev/null", "w", encoding="utf-8") as out:
-        machine.write_jsonl(verdicts, out)
+        machine.write_jsonl(GateReport(verdicts), out)
 print(json.dumps([len(verdicts), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))
+"""
+
+
+LARGE = """
+import json, resource, sys
+import provenance as pv
+folder, ledger, memory = sys.argv[1:]
+with pv.open(ledger) as opened:
+    found = opened.scan(folder, workers=16, engine="threads", memory=int(memory))
+print(json.dumps([found.images, found.unreadable, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))
 """
 
 
@@ -65,3 +76,30 @@ def test_three_times_the_images_need_no_more_memory(workspace):
     few, many = peak(workspace, 4_000), peak(workspace, 12_000)
     # 1 KB for each further image, which a list of their rows or verdicts would not keep within.
     assert many - few < 8_000, (few, many)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has other units elsewhere")
+def test_sixteen_workers_hold_no_more_than_they_may(workspace, image):
+    """Twenty-four files of 24 MB; sixteen at once would be 384 MB."""
+    size, files = 24 << 20, 24
+    data = image(kind="JPEG")
+    for number in range(files):
+        path = workspace.add(f"{number:02}.jpg", data + number.to_bytes(2, "big"))
+        os.truncate(path, size)
+
+    def peak_within(memory: int) -> int:
+        done = subprocess.run(
+            [sys.executable, "-c", LARGE, workspace.photos, workspace.root / f"{memory}.db", str(memory)],
+            env={**os.environ, "PYTHONPATH": str(_ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        images, unreadable, kib = json.loads(done.stdout)
+        assert (images, unreadable) == (files, 0 if memory > size else files)
+        return int(kib) << 10
+
+    nothing = peak_within(1 << 20)
+    # Two at once, each there twice for a moment while its pieces are joined, and what decodes.
+    assert peak_within(2 * size) - nothing < 8 * size

@@ -336,3 +336,27 @@ def test_no_cell_raises_and_none_clears(row):
         assert signal.verdict is not SignalVerdict.ALLOW
         assert len(signal.raw) <= 1_000
         signal.raw.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "face_count", "faceCount", "FACES", "people", "num_people", "n-persons", "NumberOfFaces", "numfaces",
+        "nb_visages", "number of people in image", "detected_faces", "faces_detected", "meta.person_count",
+        "Anzahl Personen", "count of persons", "headcount", "n_person", "total_people", "subject_count",
+    ],
+)  # fmt: skip
+def test_a_column_that_counts_people_is_known_by_its_words(name):
+    found = read_columns({name: "4"})
+    assert [(s.subject, s.verdict, s.value) for s in found] == [(SignalSubject.PERSON, SignalVerdict.DENY, "4")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "person_number", "person_no", "subject_no", "subjects", "heads", "surface_count", "n_views", "count", "number",
+        "total", "persona", "image_count", "no_facet", "humanities_count",
+    ],
+)  # fmt: skip
+def test_what_counts_something_else_counts_nobody(name):
+    assert not any(s.value == "4" for s in read_columns({name: "4"}))

@@ -41,7 +41,7 @@ def test_mutated_real_files(fuzzer, corpus):
 def test_the_fuzzer_would_notice(fuzzer, monkeypatch):
     """A reader that raises, and one that allows everything, are both found out."""
 
-    def broken(data, name, sidecars):
+    def broken(data, sidecars, walked=None):
         raise ValueError("broken")
 
     monkeypatch.setattr(fuzzer, "bases", lambda corpus: {"a": b"x" * 50})

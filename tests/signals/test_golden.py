@@ -149,7 +149,7 @@ FILES = {
 
 @pytest.mark.parametrize(("data", "expected"), FILES.values(), ids=FILES)
 def test_signals_of_files(data, expected):
-    assert set(from_file(data, "a.jpg", {})) == set(expected)
+    assert set(from_file(data, {})) == set(expected)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_signals_of_files(data, expected):
     ],
 )
 def test_signals_of_sidecars(sidecar, content, expected):
-    assert set(from_file(files.jpeg(), "a.jpg", {sidecar: content.encode()})) == set(expected)
+    assert set(from_file(files.jpeg(), {sidecar: content.encode()})) == set(expected)
 
 
 @pytest.mark.parametrize(

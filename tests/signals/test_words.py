@@ -118,7 +118,7 @@ def test_comments(data):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_texts_whose_encoding_nobody_names(encoding):
     text = "Keine Nutzung für künstliche Intelligenz".encode(encoding)
-    assert said(from_file(files.jpeg(), "p.jpg", {"p.txt": text}))
+    assert said(from_file(files.jpeg(), {"p.txt": text}))
     assert said(read_embedded(files.jpeg(files.segment(0xFE, text))))
 
 
@@ -139,13 +139,13 @@ def test_texts_whose_encoding_nobody_names(encoding):
 )
 def test_every_sidecar(name, content):
     assert Sidecars(["p.jpg", name]).of("p.jpg") == (name,)
-    (signal,) = said(from_file(files.jpeg(), "p.jpg", {name: content.encode()}))
+    (signal,) = said(from_file(files.jpeg(), {name: content.encode()}))
     assert signal.location.startswith("sidecar:")
 
 
 @pytest.mark.parametrize("broken", [b"{", b"[1, 2", b"\xff\xfe\x00", b"[" * 100_000])
 def test_a_sidecar_that_is_no_json_is_unreadable(broken):
-    found = from_file(files.jpeg(), "p.jpg", {"p.json": broken})
+    found = from_file(files.jpeg(), {"p.json": broken})
     assert [signal.subject for signal in found] == [SignalSubject.UNREADABLE]
 
 

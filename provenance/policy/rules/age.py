@@ -80,7 +80,12 @@ def age_unknown_apparent_minor(case: ImageCase | RecordCase) -> Answer:
     if isinstance(case, ImageCase):
         cleared = cleared_by_reviewer(case) and not case.item.nobody_by_look_alone
         suspected = case.item.signals.minor_suspected and not cleared
-        return because(Decision.BLOCK if case.evaluation.context.strict else None, suspected=suspected)
+        only_path = case.item.signals.minor_suspected_by_path
+        return because(
+            Decision.BLOCK if case.evaluation.context.strict else None,
+            suspected=suspected and not only_path,
+            path=suspected and only_path,
+        )
     doubted = case.person.estimated_minor and case.person.age_status is not AgeStatus.ADULT_VERIFIED
     if case.age is AgeClass.MINOR or not (case.age is AgeClass.UNKNOWN or doubted):
         return False

@@ -93,7 +93,7 @@ class _Role(StrEnum):
     NO_DERIVATIVES = "no_derivatives"
 
 
-_WORDS: Final = ("negations", "undone", "told", "continued", "permission")
+_WORDS: Final = ("negations", "undone", "told", "to_come", "continued", "permission")
 _CONDITIONS: Final = {
     _Role.NON_COMMERCIAL: RefusalKind.NON_COMMERCIAL,
     _Role.NO_DERIVATIVES: RefusalKind.NO_DERIVATIVES,
@@ -344,7 +344,8 @@ class _Reading:
 
     def _is_told(self, topic: _Match) -> bool:
         after = topic.last + 1
-        return self._same_sentence(topic.last, after) and self._word(after) in _every("told")
+        told = self._same_sentence(topic.last, after) and self._word(after) in _every("told")
+        return told and self._word(after + 1) not in _every("to_come")
 
     def _negated(self, match: _Match) -> bool:
         first = max(0, match.first - _NEGATED)

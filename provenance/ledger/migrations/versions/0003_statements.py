@@ -1445,6 +1445,12 @@ def _create() -> None:
     )
     op.create_index("ix_near_duplicate_group_id", "near_duplicate", ["group_id"], unique=False)
     op.create_table(
+        "near_duplicate_upto",
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_near_duplicate_upto_item_id")),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_near_duplicate_upto")),
+    )
+    op.create_table(
         "pending",
         sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("collection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
