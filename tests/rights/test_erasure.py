@@ -47,7 +47,7 @@ def held_bytes(people: People) -> bytes:
 
 def problems(ledger: Ledger) -> list[object]:
     with ledger._database.reading() as connection:
-        return list(verify(connection, "ledger"))
+        return list(verify(connection))
 
 
 def test_what_was_erased_is_nowhere_in_the_files(people: People) -> None:
