@@ -33,6 +33,9 @@ AHEAD: Final = 3
 WORTH_PROCESSES: Final = 1_000
 """Images to read from which on processes gain more than the half second that they take to start."""
 
+THREADS_KEEP_BUSY: Final = 2
+"""Cores that threads use as well as processes do, without their start."""
+
 Shard = tuple[Task, ...]
 
 
@@ -79,7 +82,8 @@ def _chosen(work: Work, means: Means, many: bool) -> Engine:  # noqa: FBT001
     if means.workers == 1:
         return Engine.INLINE
     # Detectors ask the ledger whether bytes are barred, which a worker process has no part of.
-    return Engine.PROCESSES if many and work.lookout is None and cores() > 1 else Engine.THREADS
+    worth = many and work.lookout is None and min(means.workers, cores()) > THREADS_KEEP_BUSY
+    return Engine.PROCESSES if worth else Engine.THREADS
 
 
 def cores() -> int:
