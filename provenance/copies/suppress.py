@@ -37,6 +37,9 @@ _QUERIES: Final = 500
 _MOST_HASHES: Final = 1 << 20
 """Hashes of suppressed pictures that are in memory at once: 64 MB with what a search of them needs."""
 
+_BANDS: Final = 100_000
+"""Hashes of suppressed pictures from which on it pays to sort them into bands before a search."""
+
 _Match: TypeAlias = tuple[int, int, int, int]
 """Content, hold, distance, place of the picture in its file."""
 
@@ -145,7 +148,7 @@ def _match_contents(database: Database, done: Progress, needed: Progress) -> boo
     upto = min(done.contents + _PASS, needed.contents)
     with database.reading() as connection:
         for hashes, numbers, whole in _hashes(connection, 0, done.suppressions):
-            segment = build(hashes, numbers, with_bands=False)
+            segment = build(hashes, numbers, with_bands=len(hashes) > _BANDS)
             for first in range(done.contents, upto, _CONTENTS):
                 found += _met(connection, segment, (first, min(first + _CONTENTS, upto)), whole=whole)
         found += _same_bytes(connection, (1, done.suppressions), (done.contents + 1, upto))

@@ -25,6 +25,7 @@ from provenance.ledger.erasures import Doomed, Erasure
 from provenance.ledger.holds import Target, TargetKind
 from provenance.ledger.requests import Request, RequestKind
 from provenance.ledger.secret import secret_of
+from provenance.rights.at_hand import look_again
 from provenance.rights.requests import reached
 from provenance.run.progress import Progress
 
@@ -47,6 +48,10 @@ def carry_out(database: Database, ref: str, *, by: str, progress: Progress) -> E
     Raises UsageError for another kind of request or one that was lifted, LedgerLocked where somebody keeps the
     ledger's file open, so that old pages could not be cleaned.
     """
+    settle(database, progress)
+    with database.reading() as connection:
+        number = requests.named(connection, ref).id
+    look_again(database, schema_rights.hold.c.request_id == number, progress)
     settle(database, progress)
     with database.writing() as connection:
         request = requests.named(connection, ref)

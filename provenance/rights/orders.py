@@ -18,13 +18,14 @@ from provenance.copies.named import place_now
 from provenance.copies.suppress import settle
 from provenance.errors import InputError, UsageError
 from provenance.files import open_regular
-from provenance.ledger import holds, orders
+from provenance.ledger import holds, orders, schema_rights
 from provenance.ledger.database import Database
 from provenance.ledger.holds import NewHold, Target, TargetKind
 from provenance.ledger.orders import NewOrder, Order
 from provenance.ledger.schema import NEVER
 from provenance.model import to_micros
 from provenance.rights.about import About, find
+from provenance.rights.at_hand import look_again
 from provenance.run.progress import Progress
 
 
@@ -75,6 +76,8 @@ def record(database: Database, ordered: Ordered, progress: Progress) -> Order:
         holds.add_pictures(connection, hold, pictures_of(connection, sorted(found.contents)))
         holds.add_pictures(connection, hold, found.pictures)
         place_now(connection, [(hold, target) for target in targets])
+    settle(database, progress)
+    look_again(database, schema_rights.hold.c.id == hold, progress)
     settle(database, progress)
     with database.reading() as connection:
         return orders.named(connection, ordered.ref)

@@ -31,6 +31,7 @@ from provenance.ledger.statements import Version
 from provenance.model import BasisRecord, Event, to_micros
 from provenance.policy.packs import PackSet
 from provenance.rights.about import About, Concerned, Found, find, images_named
+from provenance.rights.at_hand import look_again
 from provenance.rights.deadlines import deadline, extended
 from provenance.run.consents import Reading, new_records
 from provenance.run.progress import Progress
@@ -100,6 +101,8 @@ def file_request(database: Database, packs: PackSet, asked: Asked, progress: Pro
         request = requests.add(connection, new, now)
         if asked.kind is not RequestKind.ACCESS:
             _hold(connection, request, found)
+    settle(database, progress)
+    look_again(database, schema_rights.hold.c.request_id == request.id, progress)
     settle(database, progress)
     with database.reading() as connection:
         images = images_named(connection, found) if asked.kind is RequestKind.ACCESS else reached(connection, request)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
+from PIL import Image
 
 from provenance.api import Ledger
 from provenance.copies.index import folder_of
@@ -107,6 +110,27 @@ def test_a_photo_erased_last_month_that_comes_back_with_a_fresh_record_is_blocke
     again_erased = people.ledger.rights.erase(filed.request.ref, by="AB")
     assert again_erased.erasure.images == 1
     assert problems(people.ledger) == []
+
+
+@pytest.mark.parametrize(
+    ("keep", "corner", "mirrored"),
+    [(0.97, "top", False), (0.93, "bottom", True), (0.86, "top", True), (1.0, "top", True)],
+)
+def test_whatever_comes_back_of_an_erased_image_is_met(
+    people: People, keep: float, corner: str, mirrored: bool
+) -> None:
+    data = (people.photos / "a0.png").read_bytes()
+    filed = ask(people, "erase", items=("a0.png",))
+    people.ledger.rights.erase(filed.request.ref, by="AB")
+    (people.photos / "a0.png").unlink()
+    picture = Image.open(io.BytesIO(data)).convert("RGB")
+    width, height = round(picture.width * keep), round(picture.height * keep)
+    left, top = (0, 0) if corner == "top" else (picture.width - width, picture.height - height)
+    cut = picture.crop((left, top, left + width, top + height)).resize((width // 2, height // 2))
+    turned = cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if mirrored else cut
+    turned.save(people.photos / "back.jpg", quality=75)
+    people.scan([*people.rows()[1:], people.shows("back.jpg")])
+    assert people.decisions()["back.jpg"] == ("BLOCK", "SUPPRESSED_ERASURE_REQUEST")
 
 
 def test_an_erasure_by_photo_alone_reaches_what_is_held_and_what_comes(people: People) -> None:

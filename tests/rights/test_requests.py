@@ -6,8 +6,10 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from provenance.errors import UsageError
+from provenance.ledger import schema_rights
 from provenance.policy.packs import load_packs
 from provenance.rights.about import About
 from provenance.rights.deadlines import deadline
@@ -173,3 +175,31 @@ def test_a_ledger_with_requests_verifies(people: People) -> None:
     blocked(people)
     with people.ledger._database.reading() as connection:
         assert list(verify(connection)) == []
+
+
+def test_what_is_derived_anew_is_what_was_derived_at_once(people: People) -> None:
+    from provenance.copies.suppress import settle
+    from provenance.ledger.rebuild import rebuild
+    from provenance.run.progress import Silent
+
+    (people.photos / "copy.jpg").write_bytes(again(photo(8), scale=0.7))
+    people.scan([*people.rows(), people.shows("copy.jpg")])
+    ask(people, persons=("p1",))
+    ask(people, "restrict", items=("n0.png",), urls=("https://photos.example/b1.png",))
+    ask(people, "erase", persons=("p2",))
+    at_once = derived(people)
+    assert {name: len(rows) > 0 for name, rows in at_once.items()} == dict.fromkeys(at_once, True)
+    database = people.ledger._database
+    with database.writing() as connection:
+        rebuild(connection)
+    assert derived(people) == {name: [] for name in at_once}
+    settle(database, Silent())
+    assert derived(people) == at_once
+
+
+def derived(people: People) -> dict[str, list[tuple[object, ...]]]:
+    with people.ledger._database.reading() as connection:
+        return {
+            table.name: sorted(map(tuple, connection.execute(sa.select(*table.primary_key))))
+            for table in (schema_rights.hold_reach, schema_rights.suppression_match)
+        }
