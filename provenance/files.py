@@ -8,6 +8,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from provenance import open_flags
+
 
 def open_regular(path: str | os.PathLike[str], *, buffering: int = -1) -> BinaryIO:
     """Open a regular file for reading its bytes.
@@ -20,7 +22,7 @@ def open_regular(path: str | os.PathLike[str], *, buffering: int = -1) -> Binary
     OSError: [Errno 22] it is a device, not a file: '/dev/zero'
     """
     # Not blocking, so that a pipe that nobody writes to cannot hold the run up.
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0))
+    descriptor = os.open(path, os.O_RDONLY | open_flags.CLOEXEC | open_flags.NONBLOCK)
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         return os.fdopen(descriptor, "rb", buffering=buffering)

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from provenance import open_flags
 from provenance.errors import UntrustedFile
 
 try:
@@ -41,7 +42,7 @@ def create(path: Path) -> int:
 
     Raises FileExistsError where anything has that name, a link too; OSError.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), FILE_MODE)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | open_flags.CLOEXEC, FILE_MODE)
     if POSIX:
         os.fchmod(descriptor, FILE_MODE)
     return descriptor
@@ -125,7 +126,7 @@ def _locked(folder: Path) -> int | None:
         return None
     descriptor = -1
     with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(folder, os.O_RDONLY | open_flags.DIRECTORY | open_flags.NOFOLLOW | open_flags.CLOEXEC)
         if os.fstat(descriptor).st_uid == os.geteuid():
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return descriptor

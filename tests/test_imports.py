@@ -51,6 +51,33 @@ def test_data_flows_one_way():
     assert "data flows one way KEPT" in done.stdout
 
 
+def test_every_module_is_imported_where_posix_is_missing():
+    """As on Windows: without these modules, and without the flags and functions that only POSIX has."""
+    modules = [
+        ".".join(path.relative_to(_ROOT).with_suffix("").parts)
+        for path in sorted((_ROOT / "provenance").rglob("*.py"))
+        if "migrations" not in path.parts and path.name not in ("__main__.py", "__init__.py")
+    ]
+    code = f"""
+import importlib, os, sys
+for name in ("fcntl", "grp", "pwd", "resource", "termios"):
+    sys.modules[name] = None
+flags = ("O_DIRECTORY", "O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC")
+for name in (*flags, "sched_getaffinity", "sysconf", "fork", "register_at_fork", "geteuid", "fchmod"):
+    delattr(os, name)
+missing = []
+for name in {modules}:
+    try:
+        importlib.import_module(name)
+    except (AttributeError, ImportError, TypeError) as error:
+        missing.append((name, str(error)))
+print(missing)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=_ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_every_room_has_its_place_in_the_contract():
     import tomllib
 

@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from provenance import open_flags
 from provenance.private_files import FILE_MODE, create_folder, require_own
 
 _MOST_BYTES: Final = 1 << 20
@@ -20,7 +21,7 @@ def note(ledger: Path) -> None:
     try:
         notes = _notes()
         create_folder(notes.parent)
-        descriptor = os.open(notes, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), FILE_MODE)
+        descriptor = os.open(notes, os.O_WRONLY | os.O_APPEND | os.O_CREAT | open_flags.NOFOLLOW, FILE_MODE)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(_line(ledger))
     except (OSError, RuntimeError):  # a full disk, or nobody knows where the user's home is

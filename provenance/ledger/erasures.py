@@ -205,7 +205,9 @@ def _contents(rows: _Rows, contents: Sequence[int]) -> None:
     rows.remove(schema.look_end, rows.numbers(schema.look_end.c.look_id, looks, schema.look_end.c.id))
     rows.remove(schema.look, looks)
     rows.remove(schema.content, contents)
-    rows.remove(schema.review, rows.numbers(schema.review.c.sha256, digests, schema.review.c.id))
+    decisions = rows.numbers(schema.review.c.sha256, digests, schema.review.c.id)
+    rows.remove(schema.review_end, rows.numbers(schema.review_end.c.review_id, decisions, schema.review_end.c.id))
+    rows.remove(schema.review, decisions)
 
 
 def _records(rows: _Rows, doomed: Doomed, at: int) -> None:

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+from provenance import open_flags
+
 _CHUNK: Final = 1 << 20
 
 
@@ -33,7 +35,7 @@ def digest_of_file(path: str) -> bytes | None:
     """The SHA-256 of a regular file; None if there is none that can be read."""
     try:
         # Not blocking, so that a named pipe in the file's place cannot hold up the gate.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        descriptor = os.open(path, os.O_RDONLY | open_flags.NONBLOCK)
     except (OSError, ValueError):
         return None
     try:

@@ -16,12 +16,13 @@ from itertools import chain, product
 from typing import Final
 
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
+from provenance.signals.agencies import agency_at, downloaded_from
 from provenance.signals.ages import Age, ages_of
 from provenance.signals.exif_json import read_exif_json
 from provenance.signals.fields import Field, table
 from provenance.signals.optout import tagged
 from provenance.signals.places import gps_hint, name_hint, url_hint
-from provenance.signals.rights import agency_at, read_rights
+from provenance.signals.rights import read_rights
 from provenance.signals.sensitive import mark_in, marked
 from provenance.signals.text import read_path, read_text
 from provenance.signals.text.refusals import TextKind
@@ -89,6 +90,7 @@ def read_columns(extra: Mapping[str, object]) -> tuple[Signal, ...]:
     found.extend(words_within(_wordy(columns[:MAX_COLUMNS])))
     found.extend(_flickr(columns, by_role.get("licence", [])))
     found.extend(_position(by_role))
+    found.extend(_recipe(columns))
     return tuple(dict.fromkeys(_storable(signal) for signal in found))
 
 
@@ -215,15 +217,16 @@ def _url(location: str, value: object) -> Iterator[Signal]:
 
 
 def read_address(name: str, location: str, address: str) -> Iterator[Signal]:
-    """The mark that a picture's address at an agency is."""
-    host = agency_at(address)
-    if host is not None:
-        yield finding(SignalSubject.RIGHTS, SignalVerdict.DENY, name, location, host, f"stock:{host}")
+    """The mark that a picture's address at an agency is, or its name as that of a download from one."""
+    agency = agency_at(address) or downloaded_from(address)
+    if agency is not None:
+        yield finding(SignalSubject.RIGHTS, SignalVerdict.DENY, name, location, agency, f"stock:{agency}")
 
 
 def _path(location: str, value: object) -> Iterator[Signal]:
     for text in _texts(value):
         yield from read_path(location, text)
+        yield from read_address(_last(location), location, text)
 
 
 def _licence(location: str, value: object) -> Iterator[Signal]:
@@ -344,6 +347,14 @@ def _flickr(columns: list[tuple[str, object]], licences: list[tuple[str, object]
             else:
                 subject, verdict = SignalSubject.LICENCE, SignalVerdict.UNKNOWN
             yield finding(subject, verdict, "license", f"column:{name}", _short(value), spdx)
+
+
+def _recipe(columns: list[tuple[str, object]]) -> Iterator[Signal]:
+    """What generators write of how they made a picture, as columns of a row or as the names in a file beside it."""
+    data = table("synthetic.toml")
+    told = {_last(name).lower() for name, value in columns[:MAX_COLUMNS] if value is not None}
+    if len(told.intersection(data["recipe_keys"])) >= data["recipe_keys_wanted"]:
+        yield finding(SignalSubject.SYNTHETIC, SignalVerdict.DENY, "recipe", "columns", "present", "recipe")
 
 
 def _number(value: object) -> float | None:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from provenance import open_flags
 from provenance.carriers.sidecars import Sidecars
 from provenance.errors import SourceError
 from provenance.keys import path_problem
@@ -24,8 +25,8 @@ from provenance.sources.sidecars import sidecars_in
 from provenance.sources.walk import Beside, FileEntry, Unlisted, open_below, statuses, walk
 
 # Neither a FIFO that takes a file's place between listing and reading nor a terminal may hold the scan up.
-_READ: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
-_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY
+_READ: Final = os.O_RDONLY | open_flags.NONBLOCK | open_flags.NOCTTY
+_FOLDER: Final = os.O_RDONLY | open_flags.DIRECTORY
 
 
 class LocalFiles:
@@ -42,7 +43,7 @@ class LocalFiles:
             self.single: Final = not stat.S_ISDIR(status.st_mode)
             if self.single and not stat.S_ISREG(status.st_mode):
                 raise SourceError(f"{os.fsdecode(given)!r} is neither a folder nor a file", remedy="name a folder")
-            os.close(os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+            os.close(os.open(real, os.O_RDONLY | open_flags.NONBLOCK | open_flags.CLOEXEC))
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise SourceError(

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from provenance import open_flags
 from provenance.sources.sidecars import sidecars_in
 
 _CHUNK: Final = 3500
@@ -24,7 +25,7 @@ _CHUNK: Final = 3500
 
 Beside: TypeAlias = tuple[tuple[bytes, os.stat_result | None], ...]
 
-_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_FOLDER: Final = os.O_RDONLY | open_flags.DIRECTORY | open_flags.CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def open_below(root: bytes, key: bytes, flags: int) -> int:
     >>> os.close(open_below(b"/", b"etc", os.O_RDONLY))
     """
     if len(root) + len(key) < _CHUNK:
-        return os.open(root + b"/" + key if key else root, flags | os.O_CLOEXEC)
+        return os.open(root + b"/" + key if key else root, flags | open_flags.CLOEXEC)
     folder = os.open(root, _FOLDER)
     try:
         *parents, last = _chunks(key)
@@ -63,7 +64,7 @@ def open_below(root: bytes, key: bytes, flags: int) -> int:
             below = os.open(chunk, _FOLDER, dir_fd=folder)
             os.close(folder)
             folder = below
-        return os.open(last, flags | os.O_CLOEXEC, dir_fd=folder)
+        return os.open(last, flags | open_flags.CLOEXEC, dir_fd=folder)
     finally:
         os.close(folder)
 
@@ -120,7 +121,7 @@ def walk(root: bytes, *, follow: bool = True) -> Iterator[FileEntry | Unlisted]:
     above = _folders_above(root)
     while (folder := folders.next()) is not None:
         try:
-            descriptor = open_below(root, folder, os.O_RDONLY | os.O_DIRECTORY)
+            descriptor = open_below(root, folder, os.O_RDONLY | open_flags.DIRECTORY)
             try:
                 sidecars = sidecars_in(descriptor)
                 with os.scandir(descriptor) as names:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from provenance.api import Ledger
 from provenance.copies.index import folder_of
+from provenance.ledger import looked_over, looks, reviews
 from provenance.ledger.rebuild import rebuild
 from provenance.ledger.schema import metadata
 from provenance.ledger.verify import verify
+from provenance.model import Look, Review
 from provenance.rights.about import About
+from provenance.vocabulary import Decision, PersonsStatus
 
 from .conftest import People, again, photo
 from .test_requests import A, ask, blocked
@@ -47,7 +51,7 @@ def held_bytes(people: People) -> bytes:
 
 def problems(ledger: Ledger) -> list[object]:
     with ledger._database.reading() as connection:
-        return list(verify(connection, "ledger"))
+        return list(verify(connection))
 
 
 def test_what_was_erased_is_nowhere_in_the_files(people: People) -> None:
@@ -168,4 +172,23 @@ def test_what_reviewers_said_of_an_image_goes_with_it(people: People) -> None:
     erased = people.ledger.rights.erase(filed.request.ref, by="AB")
     assert {"look": 1, "look_end": 1, "review": 1}.items() <= dict(erased.erasure.rows).items()
     assert b"she is Jane" not in held_bytes(people)
+    assert problems(people.ledger) == []
+
+
+def test_what_people_said_of_an_erased_picture_goes_with_it_also_where_they_took_it_back(people: People) -> None:
+    people.decisions()
+    digest, at = hashlib.sha256((people.photos / "a0.png").read_bytes()).digest(), datetime.now(UTC)
+    seen = Look(digest, "J. Morin", at, PersonsStatus.PRESENT, reason="the bride at the door")
+    decided = Review("ab" * 16, Decision.BLOCK, "J. Morin", at, at.date(), "the groom objects", sha256=digest, code="X")
+    with people.ledger._database.writing() as connection:
+        looks.take(connection, [seen])
+        reviews.append_reviews(connection, [decided])
+        names = [one.name for one in looked_over.listed(connection)]
+        looked_over.take_back(connection, names, by="A. Lee", reason="the mother of the bride", at=at)
+    said = [b"the bride at the door", b"the groom objects", b"the mother of the bride"]
+    before = held_bytes(people)
+    assert [text for text in said if text not in before] == []
+    people.ledger.rights.erase(ask(people, "erase", items=("a0.png",)).request.ref, by="AB")
+    after = held_bytes(people)
+    assert [text for text in said if text in after] == []
     assert problems(people.ledger) == []

@@ -372,3 +372,22 @@ def test_a_column_that_counts_people_is_known_by_its_words(name):
 )  # fmt: skip
 def test_what_counts_something_else_counts_nobody(name):
     assert not any(s.value == "4" for s in read_columns({name: "4"}))
+
+
+@pytest.mark.parametrize(
+    ("row", "made"),
+    [
+        ({"prompt": "a cup", "seed": 1, "steps": 20, "sampler": "Euler", "cfg_scale": 7}, True),
+        ({"prompt": "a cup", "seed": 5, "step": 50, "cfg": 7.0}, True),
+        ({"prompt": "Describe the picture", "seed": 1}, False),
+        ({"prompt": None, "seed": None, "steps": None, "caption": "a cup"}, False),
+    ],
+)
+def test_the_recipe_of_a_generator_in_columns(row, made):
+    assert sum_up(read_columns(row)).synthetic is made
+
+
+@pytest.mark.parametrize("column", ["file_path", "url"])
+def test_what_an_agency_calls_its_downloads_is_its_mark(column):
+    assert sum_up(read_columns({column: "photos/iStock-123456789.jpg"})).stock_marker
+    assert not sum_up(read_columns({column: "photos/stock-123456789.jpg"})).stock_marker
