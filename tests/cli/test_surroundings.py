@@ -208,10 +208,7 @@ def test_ledger_and_index_are_their_owners_alone(clear, umask):
 
 
 def test_every_option_of_the_gate_has_a_key_in_the_configuration_and_a_variable():
-    """Save the clock, which nothing but a flag sets, and the context file, which is a configuration itself.
-
-    What is taken out of a collection has its reason in words, which a variable would part at blanks.
-    """
+    """Save the clock, which nothing but a flag sets, and the context file, which is a configuration itself."""
     import click
 
     from provenance.cli.gate import command
@@ -225,4 +222,4 @@ def test_every_option_of_the_gate_has_a_key_in_the_configuration_and_a_variable(
         flag = next(name for name in parameter.opts if name.startswith("--"))
         key = flag.removeprefix("--").replace("-", "_")
         assert long.get(key, key) in {*OPTIONS, *ContextForm.model_fields}, flag
-        assert parameter.envvar == (None if key == "exclude" else f"PROVENANCE_{key.upper()}")
+        assert parameter.envvar == f"PROVENANCE_{key.upper()}"

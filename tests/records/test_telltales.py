@@ -251,3 +251,19 @@ def test_a_remark_that_only_sounds_so_is_kept(tmp_path: Path, text: str) -> None
     path.write_text(json.dumps({"file_name": "a.jpg", "notes": text}) + "\n")
     (row,) = read_manifest(path).iterate()
     assert row.extra == {"notes": text}
+
+
+@pytest.mark.parametrize(
+    "name", ["Second person", "other_people", "alsoShown", "subject2", "weitere Personen", "Personne 2"]
+)
+def test_a_further_person_beside_the_one_that_is_listed_is_not_passed_over(manifest_faults: Any, name: str) -> None:
+    (fault,) = manifest_faults(f"file_name,person_ref,{name}", "a.jpg,p1,p2", name="m.csv", is_read=is_signal)
+    assert fault.field == name
+    assert "must all be listed" in fault.problem
+
+
+@pytest.mark.parametrize("key", ["age", "is_minor", "face_count"])
+def test_what_nobody_reads_inside_a_list_is_not_passed_over(manifest_faults: Any, key: str) -> None:
+    (fault,) = manifest_faults({"file_name": "a.jpg", "faces": [{"box": [1, 2], key: 9}]}, is_read=is_signal)
+    assert fault.field == "faces"
+    assert key in fault.problem

@@ -171,3 +171,25 @@ def test_a_wrong_part_lists_the_parts_of_its_country(manifest_faults: Any) -> No
     assert fault.nearest is None
     assert fault.valid == tuple(sorted(fault.valid))
     assert len(fault.valid) == 13  # ten provinces and three territories
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MODEL_TRAINING?",
+        "☐ model training",
+        "✗ MODEL_TRAINING",
+        "!MODEL_TRAINING",
+        "≠ MODEL_TRAINING",
+        "M̶O̶D̶E̶L̶_TRAINING",
+        "¿model training?",
+    ],
+)
+def test_what_is_doubted_negated_or_crossed_out_is_not_said(record_faults: Any, text: str) -> None:
+    assert term_of(text, Purpose) is None
+    (fault,) = record_faults({"record_id": "R-1", "person": "p1", "basis": "CONSENT", "purposes": [text], "events": []})
+    assert fault.field == "purposes[0]"
+
+
+def test_a_doubted_yes_is_none() -> None:
+    assert (flag_of("yes?"), flag_of("☒ yes"), flag_of("yes!")) == (None, None, True)

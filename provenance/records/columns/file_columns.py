@@ -204,14 +204,18 @@ class Columns:
             if is_vector(value):
                 yield f"{says(Look.VECTOR)}; {WAYS_OUT}"
             for each in value:
-                yield from self._problems(name, each, look)
+                if isinstance(each, Mapping):
+                    yield from self._inner_problems(name, each, read_by_nobody)
+                else:
+                    yield from self._problems(name, each, look)
         elif isinstance(value, Mapping):
-            yield from self._inner_problems(name, value)
+            yield from self._inner_problems(name, value, self.is_read)
 
-    def _inner_problems(self, name: str, value: Mapping[str, Any]) -> Iterator[str]:
+    def _inner_problems(self, name: str, value: Mapping[str, Any], is_read: Reads) -> Iterator[str]:
+        """What is wrong with an object; nobody else reads those of a list."""
         for key, inner in value.items():
             look = look_of(key)
-            refused = look is not None and (look in PERSONAL or (look in _LIFTED and not self.is_read(key)))
+            refused = look is not None and (look in PERSONAL or (look in _LIFTED and not is_read(key)))
             if refused and look is not None and _is_told(inner):
                 yield f"its {key[:_SHORT]}: {says(look)}; {WAYS_OUT}"
             elif kind_of(key) is not None:

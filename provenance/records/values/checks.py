@@ -21,7 +21,7 @@ from provenance.records.values.jurisdictions import jurisdiction_of, parts_near
 from provenance.records.values.local_times import LocalTimes
 from provenance.records.values.person_ref import ref_problem
 from provenance.records.values.personal import masked
-from provenance.records.values.terms import NEVER_ANY, flag_of, is_any_purpose, said_of, term_of, wide_terms
+from provenance.records.values.terms import NEVER_ANY, flag_of, is_any_purpose, is_doubted, said_of, term_of, wide_terms
 from provenance.vocabulary import UNKNOWN_JURISDICTION, Purpose, Term
 
 MAX_TEXT: Final = 1 << 20
@@ -248,7 +248,8 @@ def sha256(value: object) -> bytes | None:
 def jurisdiction(value: object, info: ValidationInfo) -> str:
     text = value if isinstance(value, str) else ""
     code = jurisdiction_of(text, checking_of(info).jurisdictions) if text.strip() else UNKNOWN_JURISDICTION
-    if code is None or (value is not None and not isinstance(value, str)):
+    doubted = is_doubted(text) and code != UNKNOWN_JURISDICTION
+    if code is None or doubted or (value is not None and not isinstance(value, str)):
         raise wrong(
             "it is no known jurisdiction: a code of ISO 3166, such as GB or CA-QC, or EU",
             among=parts_near(text),

@@ -9,6 +9,7 @@ are listed instead. The aliases are data (`aliases.toml`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
@@ -34,6 +35,9 @@ from provenance.vocabulary import (
 )  # fmt: skip
 
 _FILE: Final = ("provenance.records.values", "aliases.toml")
+_DOUBTED: Final = re.compile("[?\u00bf\u2260\u00ac\u2610\u2612\u2715-\u2718\u274c\u274e\u0335-\u0338]|^\\s*[!~]")
+"""A question, a negation, an empty or crossed box, a stroke through the letters: whoever wrote it did not say it."""
+
 _MAX: Final = 100
 """Characters of a word; a longer one is no value."""
 
@@ -56,11 +60,20 @@ def term_of(text: str, *kinds: type[Term]) -> Term | None:
         exact = _exact(kind).get(text)
         if exact is not None:
             return exact
-    if len(text) > _MAX:
+    if len(text) > _MAX or is_doubted(text):
         return None
     plain = folded(text)
     found = (_aliases(kind).get(plain) for kind in kinds)
     return next((term for term in found if term is not None), None)
+
+
+def is_doubted(text: str) -> bool:
+    """Whether a word is followed by a question, negated or crossed out, so that it is not said.
+
+    >>> is_doubted("MODEL_TRAINING?"), is_doubted("\u2610 model training"), is_doubted("model training")
+    (True, True, False)
+    """
+    return _DOUBTED.search(text) is not None
 
 
 def wide_terms(*kinds: type[Term]) -> frozenset[str]:
@@ -81,6 +94,8 @@ def flag_of(text: str) -> bool | None:
     >>> flag_of("Oui"), flag_of("nein"), flag_of("maybe")
     (True, False, None)
     """
+    if is_doubted(text):
+        return None
     plain = folded(text[:_MAX])
     data = table(*_FILE)["flags"]
     return True if plain in parted(data["true"]) else False if plain in parted(data["false"]) else None
@@ -88,7 +103,7 @@ def flag_of(text: str) -> bool | None:
 
 def is_any_purpose(text: str) -> bool:
     """Whether a purpose says that any will do."""
-    return folded(text[:_MAX]) in parted(table(*_FILE)["any_purpose"]["words"])
+    return not is_doubted(text) and folded(text[:_MAX]) in parted(table(*_FILE)["any_purpose"]["words"])
 
 
 def _data(kind: type[Term]) -> dict[str, Any]:
