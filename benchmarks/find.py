@@ -79,7 +79,7 @@ def _measured(images: int, folder: Path) -> Iterator[Figure]:
     ledger = folder / "ledger.db"
     with Ledger.open(ledger) as opened:
         opened.scan(held)
-    _fill(ledger, images)
+    fill(ledger, images)
     with Ledger.open(ledger) as opened:
         started = time.perf_counter()
         opened.finder()
@@ -104,7 +104,7 @@ def _measured(images: int, folder: Path) -> Iterator[Figure]:
     yield Figure("index on disk", images, size / images, "bytes/image")
 
 
-def _fill(ledger: Path, images: int) -> None:
+def fill(ledger: Path, images: int) -> None:
     """Contents with random fingerprints, as a scan would have stored them."""
     rng = np.random.default_rng(images)
     database = Database.open(ledger)

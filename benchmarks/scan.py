@@ -55,7 +55,7 @@ def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
     for size, (many, few) in IMAGES.items():
         with TemporaryDirectory() as folder:
             photos = Path(folder, "photos")
-            paths = _photos(groups[size], photos, few if quick else many)
+            paths = photos_in(photos, groups[size], few if quick else many)
             best: dict[int, float] = {}
             for count in _core_counts():
                 with ExitStack() as stack:
@@ -113,7 +113,7 @@ def _methods(photos: Path, paths: Sequence[Path], count: int, stack: ExitStack) 
     """Every method over the files, and the version of imagededup or why it is not there."""
     work = Work(FolderSource(photos), Wanted(), Sources([], {}), 1 << 30)
     pool = stack.enter_context(multiprocessing.get_context("spawn").Pool(count, _share, (work,)))
-    given = list(shards(_task(photos, path) for path in paths))
+    given = list(shards(tasks_of(photos, paths)))
     for function in (_floors, _hashes, _bare):
         _in_pool(pool, function, given[:1] * count)  # imports, not counted
     methods: dict[str, Timed] = {
@@ -156,9 +156,13 @@ def _paths(shard: Shard) -> Iterator[Path]:
         yield Path(_shared[0].source.location, task.staged.listed.key.decode())
 
 
-def _task(photos: Path, path: Path) -> Task:
-    key = str(path.relative_to(photos)).encode()
-    return Task(Staged(Listed(key, path.stat().st_size, "", None), ()), ())
+def tasks_of(photos: Path, paths: Sequence[Path]) -> list[Task]:
+    """A task for each file of a folder, as a first scan makes it."""
+    found = []
+    for path in paths:
+        key = str(path.relative_to(photos)).encode()
+        found.append(Task(Staged(Listed(key, path.stat().st_size, "", None), ()), ()))
+    return found
 
 
 def _in_pool(pool: Pool, function: Callable[[Shard], int], given: Sequence[Shard]) -> None:
@@ -195,7 +199,7 @@ def _in_turns(methods: dict[str, Timed], turns: int) -> dict[str, list[float]]:
     return seconds
 
 
-def _photos(originals: Sequence[Path], folder: Path, count: int) -> list[Path]:
+def photos_in(folder: Path, originals: Sequence[Path], count: int) -> list[Path]:
     """That many files of the photographs in turn, ten folders of them."""
     data = [path.read_bytes() for path in originals]
     paths = [folder / str(number % 10) / f"{number:05}.jpg" for number in range(count)]

@@ -328,6 +328,9 @@ class Ledger:
         """The pictures of scanned collections that somebody has to look at, with what speaks for and against them.
 
         Raises UsageError for a collection that was never scanned.
+
+        >>> ledger.review_queue(["demo/photos"], verdicts.context).collections
+        ['photos']
         """
         from provenance.gate.review_queue import ReviewQueue
 
@@ -375,7 +378,12 @@ class Ledger:
 
         Raises RowErrors with every fault of the file, InputError for a picture that the ledger does not hold.
 
-        >>> ledger.take_looks("sheet.csv")  # doctest: +SKIP
+        >>> sha256 = verdicts["retina.jpg"].sha256.hex()
+        >>> with open("sheet.csv", "w") as file:
+        ...     _ = file.write("sha256,persons_status,reviewer,at,reason\\n")
+        ...     _ = file.write(f"{sha256},NONE,A. Lee,2026-10-02T10:00:00Z,the ground of an eye\\n")
+        >>> ledger.take_looks("sheet.csv")
+        1
         """
         found = read_looks(file, times=times)
         return looks.take_sheet(self._database, found.iterate(), str(found.path))
@@ -605,7 +613,11 @@ class Ledger:
 
     @property
     def rights(self) -> Rights:
-        """What people and authorities ask for, and what becomes of it."""
+        """What people and authorities ask for, and what becomes of it.
+
+        >>> ledger.rights.requests()
+        []
+        """
         from provenance.rights.desk import Rights
 
         return Rights(self._database, self._packs)

@@ -34,4 +34,4 @@ HashName: TypeAlias = Literal["sha256", "phash256", "pdq"]
 
 ListPurposeName: TypeAlias = Literal["suppression", "illegal"]
 
-SourceName: TypeAlias = Literal["manifest", "register", "collection"]
+SourceName: TypeAlias = Literal["manifest", "register", "collection", "request"]

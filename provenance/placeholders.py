@@ -75,6 +75,15 @@ def is_reference(text: str) -> bool:
     return not (is_placeholder(text) or folded(text) in _phrases("answers") or not folded(text).strip("0 "))
 
 
+def leads_somewhere(text: str) -> bool:
+    """Whether a text can say where something was taken from: an address, a name, an archive.
+
+    >>> leads_somewhere("our own studio"), leads_somewhere("the internet"), leads_somewhere("https://")
+    (True, False, False)
+    """
+    return is_reference(text) and folded(text) not in _phrases("nowhere")
+
+
 @lru_cache(maxsize=1 << 12)
 def is_program(text: str) -> bool:
     """Whether a text names a program or says that no person acted: a detector, a model, a script.

@@ -29,7 +29,19 @@ def verdict(
 ) -> Verdict:
     primary = max(reasons, key=lambda one: (one.decision.severity, -one.number))
     found_under = setting if setting is not None else setting_of(CONTEXT)
-    return Verdict(item, collection, SHA, primary.decision, primary.code, reasons, NOW, {"CA": "2026.11"}, found_under)
+    return Verdict(
+        item=item,
+        collection=collection,
+        collection_uri=f"file:///data/{collection}",
+        sha256=SHA,
+        decision=primary.decision,
+        reason=primary.code,
+        reasons=reasons,
+        setting=found_under,
+        evaluated_at=NOW,
+        clock_given=False,
+        rulepacks={"CA": "2026.11"},
+    )
 
 
 def entry(**changes: object) -> str:

@@ -42,7 +42,10 @@ def public() -> Iterator[tuple[str, Any]]:
                     yield f"{name}.{inner}", member
 
 
-CHANGING = {"take_reviews", "retract", "retire_statements", "keep_duplicates", "add_list", "retire_list", "close"}
+CHANGING = {
+    "take_reviews", "take_looks", "retract", "retire_statements", "keep_duplicates", "add_list", "retire_list",
+    "rebuild", "close",
+}  # fmt: skip
 """Methods whose lines change the ledger: each has one of its own."""
 
 

@@ -14,6 +14,7 @@ from provenance.placeholders import (
     is_placeholder,
     is_program,
     is_reference,
+    leads_somewhere,
     names_somebody,
     says_unknown,
 )
@@ -111,3 +112,17 @@ def test_who_names_somebody_is_neither_placeholder_nor_program(text: str) -> Non
         assert is_reference(text)
         assert not is_placeholder(text)
         assert not is_program(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["the internet", "Google Images", "various", "https://", "http:", "n/a", "aus dem Netz"]
+)
+def test_a_source_that_leads_nowhere_is_none(text: str) -> None:
+    assert not leads_somewhere(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Internet Archive", "https://web", "our own studio", "email archive 7", "Google Arts"]
+)
+def test_a_source_that_has_a_name_is_one(text: str) -> None:
+    assert leads_somewhere(text)

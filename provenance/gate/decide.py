@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -227,7 +227,8 @@ def reasons_of(text: str) -> tuple[Reason, ...]:
 
 
 def _told(finding: Finding | Reason) -> dict[str, Any]:
-    told = asdict(finding) | {"decision": finding.decision.value}
+    told = {field.name: getattr(finding, field.name) for field in fields(finding)}  # `asdict` would copy every value
+    told["decision"] = finding.decision.value
     return {name: value for name, value in told.items() if value is not None and value not in ("", ())}
 
 

@@ -29,8 +29,8 @@ from provenance.sources.kinds import is_image_name, looks_like_image
 from provenance.vocabulary import Decision
 
 REFUSED: Final = "refused.jsonl"
-VERDICT: Final = "provenance.json"
-"""The member of a sample that holds its verdict: `KEY.provenance.json`."""
+VERDICT: Final = "provenance"
+"""The member of a sample that holds its verdict as JSON: `KEY.provenance`. A `.json` would be taken for its row."""
 
 _SUFFIX: Final = b".tar"
 _HEAD: Final = 64

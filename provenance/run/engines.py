@@ -30,7 +30,7 @@ SHARD_BYTES: Final = 16 << 20
 AHEAD: Final = 3
 """Shards under way for each worker: enough that none waits for the writer, few enough to bound memory."""
 
-WORTH_PROCESSES: Final = 256
+WORTH_PROCESSES: Final = 1_000
 """Images to read from which on processes gain more than the half second that they take to start."""
 
 Shard = tuple[Task, ...]

@@ -71,6 +71,7 @@ def from_declaration(row: ManifestRow | None, name: str, evidence: Mapping[str, 
 
 def _declared(row: ManifestRow | None, name: str, evidence: Mapping[str, object] | None) -> Iterator[Signal]:
     yield from read_path("file_name", name)
+    yield from read_address("file_name", "path", name)
     stated = statements_in_path(name)
     yield from words_within((Field("file_name", part, "path"), TextKind.PROSE) for part in stated)
     if row is None:

@@ -10,17 +10,19 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from itertools import chain, product
 from typing import Final
 
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
+from provenance.signals.agencies import agency_at, downloaded_from
 from provenance.signals.ages import Age, ages_of
 from provenance.signals.exif_json import read_exif_json
 from provenance.signals.fields import Field, table
 from provenance.signals.optout import tagged
 from provenance.signals.places import gps_hint, name_hint, url_hint
-from provenance.signals.rights import agency_at, read_rights
+from provenance.signals.rights import read_rights
 from provenance.signals.sensitive import mark_in, marked
 from provenance.signals.text import read_path, read_text
 from provenance.signals.text.refusals import TextKind
@@ -28,6 +30,7 @@ from provenance.signals.web.finding import clean, finding, training, unreadable
 from provenance.signals.web.x_robots import read_headers
 from provenance.signals.words import kind_of, words_within
 from provenance.tables import parted
+from provenance.vocabulary import ADULT_AGE
 
 MAX_COLUMNS: Final = 512
 MAX_DEPTH: Final = 3
@@ -38,6 +41,7 @@ UNSAFE: Final = 0.5
 
 _REFUSAL: Final = ("x-robots-tag", "disallowed", "noai", "opt-out", "optout", "opted out")
 _NOTHING: Final = frozenset({"", "0", "0.0", "-1", "false", "no", "none", "null", "nan", "unknown", "[]", "{}"})
+_YEAR: Final = re.compile(r"(\d{4})(?:\.0)?", re.ASCII)
 _WORD: Final = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 _ITS_OWN: Final = frozenset({"number", "no"})
 """Behind the word for one person they are that person's own number."""
@@ -86,6 +90,7 @@ def read_columns(extra: Mapping[str, object]) -> tuple[Signal, ...]:
     found.extend(words_within(_wordy(columns[:MAX_COLUMNS])))
     found.extend(_flickr(columns, by_role.get("licence", [])))
     found.extend(_position(by_role))
+    found.extend(_recipe(columns))
     return tuple(dict.fromkeys(_storable(signal) for signal in found))
 
 
@@ -212,15 +217,16 @@ def _url(location: str, value: object) -> Iterator[Signal]:
 
 
 def read_address(name: str, location: str, address: str) -> Iterator[Signal]:
-    """The mark that a picture's address at an agency is."""
-    host = agency_at(address)
-    if host is not None:
-        yield finding(SignalSubject.RIGHTS, SignalVerdict.DENY, name, location, host, f"stock:{host}")
+    """The mark that a picture's address at an agency is, or its name as that of a download from one."""
+    agency = agency_at(address) or downloaded_from(address)
+    if agency is not None:
+        yield finding(SignalSubject.RIGHTS, SignalVerdict.DENY, name, location, agency, f"stock:{agency}")
 
 
 def _path(location: str, value: object) -> Iterator[Signal]:
     for text in _texts(value):
         yield from read_path(location, text)
+        yield from read_address(_last(location), location, text)
 
 
 def _licence(location: str, value: object) -> Iterator[Signal]:
@@ -257,8 +263,11 @@ def _age(location: str, value: object) -> Iterator[Signal]:
 
 
 def _born(location: str, value: object) -> Iterator[Signal]:
-    # Without the year of the picture nobody can tell; that the subject is a person is certain.
-    if _short(value).strip().lower() not in _NOTHING:
+    # Without the year of the picture nobody can tell, save of those who are still minors now.
+    year = _YEAR.fullmatch(_short(value).strip())
+    if year is not None and 0 <= datetime.now(UTC).year - int(year[1]) < ADULT_AGE:
+        yield from _minor(location, _short(value))
+    elif _short(value).strip().lower() not in _NOTHING:
         yield _suspected(SignalSubject.PERSON, location, "present", "year of birth")
 
 
@@ -338,6 +347,14 @@ def _flickr(columns: list[tuple[str, object]], licences: list[tuple[str, object]
             else:
                 subject, verdict = SignalSubject.LICENCE, SignalVerdict.UNKNOWN
             yield finding(subject, verdict, "license", f"column:{name}", _short(value), spdx)
+
+
+def _recipe(columns: list[tuple[str, object]]) -> Iterator[Signal]:
+    """What generators write of how they made a picture, as columns of a row or as the names in a file beside it."""
+    data = table("synthetic.toml")
+    told = {_last(name).lower() for name, value in columns[:MAX_COLUMNS] if value is not None}
+    if len(told.intersection(data["recipe_keys"])) >= data["recipe_keys_wanted"]:
+        yield finding(SignalSubject.SYNTHETIC, SignalVerdict.DENY, "recipe", "columns", "present", "recipe")
 
 
 def _number(value: object) -> float | None:

@@ -20,6 +20,8 @@ from provenance.signals.fields import plain_text
 _TAGS: Final = {
     0x010D: "DocumentName",
     0x010E: "ImageDescription",
+    0x010F: "Make",
+    0x0110: "Model",
     0x0131: "Software",
     0x013B: "Artist",
     0x8298: "Copyright",

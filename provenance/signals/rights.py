@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from typing import Final
-from urllib.parse import urlsplit
 
-from provenance.licences import Licence, LicenceClass, agency_in, licence_in
+from provenance.licences import Licence, LicenceClass, licence_in
 from provenance.model import Signal, SignalSubject, SignalVerdict
-from provenance.signals.fields import MAX_RAW, Field, names, table
+from provenance.signals.agencies import agency_of
+from provenance.signals.fields import MAX_RAW, Field, names
 from provenance.signals.optout import tagged
 
 _DATE: Final = re.compile(r"(\d{4})[-:/](\d{2})[-:/](\d{2})")
-_ADDRESS: Final = re.compile(r"https?://[^\s<>\"')\]]{1,500}", re.IGNORECASE)
 _NAMED: Final = re.compile(
     r"\bcc(?:[ -]?(?:by|0|nc|nd|sa)){1,4}(?:[ -]v?\d(?:\.\d)?)?\b|creative commons[^.;,\n|]{0,80}", re.IGNORECASE
 )
@@ -48,20 +46,6 @@ def read_rights(fields: Iterable[Field]) -> Iterator[Signal]:
             yield from _licence(field)
         if field.name in names("keywords"):
             yield from tagged(re.split(r"[;,]", field.text[:_MAX_TEXT]), field.name, field.location)
-
-
-def agency_at(address: str) -> str | None:
-    """The host of the stock agency that an address belongs to, or None.
-
-    >>> agency_at("https://www.gettyimages.com/eula"), agency_at("https://example.org/gettyimages.com")
-    ('gettyimages.com', None)
-    """
-    try:
-        host = (urlsplit(address).hostname or "").lower()
-    except ValueError:
-        return None
-    parts = host.split(".")
-    return next((name for at in range(len(parts)) if (name := ".".join(parts[at:])) in _hosts()), None)
 
 
 def _signal(subject: SignalSubject, verdict: SignalVerdict, field: Field, value: str = "") -> Signal:
@@ -104,24 +88,6 @@ def _strictest(text: str) -> Licence | None:
 
 
 def _agency(field: Field, *, credited: bool) -> Iterator[Signal]:
-    """The agency that a field credits: by name where the field is for credits, by a credit line elsewhere."""
-    text = field.text[:_MAX_TEXT]
-    words = text if credited else _ADDRESS.sub(" ", text)
-    agency = agency_in(words)
-    if agency is None or not (credited or _is_credit(words.lower(), agency.lower())):
-        agency = next((host for match in _ADDRESS.finditer(text) if (host := agency_at(match[0]))), None)
+    agency = agency_of(field.text[:_MAX_TEXT], credited=credited)
     if agency is not None:
         yield _signal(SignalSubject.RIGHTS, SignalVerdict.DENY, field, f"stock:{agency}")
-
-
-def _is_credit(text: str, agency: str) -> bool:
-    """Whether a caption credits an agency, and does not only speak of it: "at the Getty Images office"."""
-    at = text.find(agency)
-    before, behind = text[:at], text[at + len(agency) :]
-    marks = table("agencies.toml")
-    return before.endswith(tuple(marks["before"])) or behind.startswith(tuple(marks["behind"]))
-
-
-@cache
-def _hosts() -> frozenset[str]:
-    return frozenset(table("agencies.toml")["hosts"])

@@ -69,6 +69,6 @@ def test_both_engines_give_the_same_verdicts_at_every_clock(
         theirs = verdicts(server, collection, purpose, as_of)
         assert ours == theirs
         assert len(ours[0]) > 40
-        assert len(ours[1]) > 8
+        assert len(ours[1]) > (8 if as_of == CLOCKS[0] else 1)
     with engine.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")

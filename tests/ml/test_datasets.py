@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import pickle
 from pathlib import Path
@@ -193,3 +194,24 @@ def test_without_the_library_it_says_what_to_install(verdicts, monkeypatch):
     monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(pv.MissingExtra, match=r"consent-provenance\[hf\]"):
         gate(object(), verdicts)
+
+
+def test_a_saved_dataset_is_a_collection_whose_rows_are_items(embedded, ledger, workspace, row):
+    saved = workspace.root / "saved"
+    embedded.save_to_disk(str(saved), num_shards=2)
+    keys = ["data-00000-of-00002.arrow::0", "data-00001-of-00002.arrow::1"]
+    (workspace.root / "saved.jsonl").write_text("".join(json.dumps(row(key)) + "\n" for key in keys))
+    verdicts = ledger.gate(saved, purpose="MODEL_TRAINING", manifest=workspace.root / "saved.jsonl")
+    assert [verdict.item for verdict in verdicts if verdict.decision == "ALLOW"] == keys
+    assert len(verdicts) == embedded.num_rows
+    assert names(gate(hf.load_from_disk(str(saved)), verdicts)) == [embedded[0]["name"], embedded[3]["name"]]
+
+
+def test_parts_of_which_one_has_other_columns_are_all_gated(embedded, ledger, workspace, row):
+    folder = workspace.root / "parts"
+    folder.mkdir()
+    embedded.select([0, 1]).to_parquet(str(folder / "0.parquet"))
+    embedded.select([2, 3]).rename_column("image", "picture").to_parquet(str(folder / "1.parquet"))
+    verdicts = ledger.gate(folder, purpose="MODEL_TRAINING")
+    assert sorted(verdicts.keys()) == ["0.parquet::0", "0.parquet::1", "1.parquet::0", "1.parquet::1"]
+    assert not verdicts.allowed()

@@ -123,7 +123,7 @@ def test_torch_is_never_imported():
 def test_in_torchs_own_loader_with_several_workers(photos, verdicts, start):
     data = pytest.importorskip("torch.utils.data")
     loader = data.DataLoader(
-        Gated(photos, verdicts, refused="skip"),
+        Gated(photos, verdicts, refused="skip", every=0.0),
         batch_size=2,
         num_workers=2,
         multiprocessing_context=start,

@@ -127,11 +127,16 @@ def test_shards_are_written_anew_with_their_verdicts(workspace, shards, verdicts
         assert {name: sample[name] for name in ("jpg", "txt", "cls")} == {
             name: before[sample["__key__"]][name] for name in ("jpg", "txt", "cls")
         }
-        verdict = json.loads(sample["provenance.json"])
+        verdict = json.loads(sample["provenance"])
         assert verdict["decision"] == "ALLOW"
         assert bytes.fromhex(verdict["sha256"]) == verdicts[f"{_shard(sample)}::{sample['__key__']}"].sha256
     with pytest.raises(pv.UsageError, match="is not empty"):
         rewrite(verdicts, clean)
+    with pv.open(workspace.root / "clean.db") as ledger:
+        again = ledger.gate(clean, purpose="MODEL_TRAINING", manifest=workspace.manifest)
+        assert again.passed()
+        assert list(again.keys()) == [f"{_shard(sample)}::{sample['__key__']}" for sample in after]
+        assert "a picture 000" in json.dumps(ledger.explain("00000.tar::000", again.context).declared)
 
 
 def _shard(sample):

@@ -196,10 +196,3 @@ def test_an_empty_scope_is_no_scope_of_everything(record_faults: Any, name: str,
 def test_a_cell_of_separators_is_no_scope_of_everything(record_faults: Any, name: str, cell: str) -> None:
     (fault,) = record_faults(f"record_id,person,basis,{name}", f"R-1,p1,CONSENT,{cell}", name="r.csv")
     assert (fault.line, fault.field) == (2, name)
-
-
-def test_a_register_is_no_evidence_of_itself(record_faults: Any, tmp_path: Path) -> None:
-    for uri in ("r.jsonl", "./r.jsonl", "../" + tmp_path.name + "/r.jsonl"):
-        (fault,) = record_faults(BARE | {"evidence": {"kind": "MODEL_RELEASE", "uri": uri}}, name="r.jsonl")
-        assert (fault.line, fault.field) == (1, "evidence.uri")
-    records_of(tmp_path / "r.jsonl", BARE | {"evidence": {"kind": "MODEL_RELEASE", "uri": "forms/r.jsonl"}})

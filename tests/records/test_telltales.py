@@ -225,3 +225,28 @@ def test_a_refused_column_names_the_ways_out_and_no_value(manifest_faults: Any, 
     assert value not in str(fault)
     for way_out in ("map it", "leave it out by name", "rename it"):
         assert way_out in fault.problem
+
+
+REMARKS = [
+    "Consent withdrawn by phone, 3 May 2026", "p1 withdrew her consent", "asked us to delete it", "Please remove!",
+    "opted out in May", "Bitte löschen", "Einwilligung widerrufen am 3.5.", "a retiré son consentement",
+    "por favor borrar", "consentimento revogado", "do not use for ads", "consent until end of 2026",
+]  # fmt: skip
+SOUND = [
+    "Troops withdrawn from the city", "a statue that was removed in 1990", "the artist consented to nothing",
+    "nice light", "use a longer lens", "published under CC BY", "retake at dusk", "Löschteich im Wald", "objects on a table",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", REMARKS)
+def test_a_remark_that_somebody_wants_out_is_not_passed_over(manifest_faults: Any, text: str) -> None:
+    (fault,) = manifest_faults({"file_name": "a.jpg", "notes": text})
+    assert (fault.field, "withdrawn, refused" in fault.problem, text in str(fault)) == ("notes", True, False)
+
+
+@pytest.mark.parametrize("text", SOUND)
+def test_a_remark_that_only_sounds_so_is_kept(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "m.jsonl"
+    path.write_text(json.dumps({"file_name": "a.jpg", "notes": text}) + "\n")
+    (row,) = read_manifest(path).iterate()
+    assert row.extra == {"notes": text}

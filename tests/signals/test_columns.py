@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -184,6 +185,17 @@ def test_age_columns_in_any_spelling_suspect_a_minor(name):
     assert {s.trust for s in signals} == {Trust.SUSPECTED}
 
 
+@pytest.mark.parametrize("year", [1, "1", 1.0])
+def test_whoever_is_a_minor_now_was_one_in_every_picture(year):
+    recent = type(year)(float(year) * (datetime.now(UTC).year - 10))
+    assert subjects(read_columns({"birth_year": recent})) == {SignalSubject.MINOR, SignalSubject.PERSON}
+
+
+@pytest.mark.parametrize("year", [1980, "1980", 3000, "x2015"])
+def test_of_an_earlier_year_nobody_can_tell(year):
+    assert SignalSubject.MINOR not in subjects(read_columns({"yob": year}))
+
+
 def test_an_adult_age_clears_nothing():
     assert read_columns({"age": 40}) == ()
     assert not sum_up(read_columns({"age": 40, "AgePresentation": "Older"})).adult_declared
@@ -360,3 +372,22 @@ def test_a_column_that_counts_people_is_known_by_its_words(name):
 )  # fmt: skip
 def test_what_counts_something_else_counts_nobody(name):
     assert not any(s.value == "4" for s in read_columns({name: "4"}))
+
+
+@pytest.mark.parametrize(
+    ("row", "made"),
+    [
+        ({"prompt": "a cup", "seed": 1, "steps": 20, "sampler": "Euler", "cfg_scale": 7}, True),
+        ({"prompt": "a cup", "seed": 5, "step": 50, "cfg": 7.0}, True),
+        ({"prompt": "Describe the picture", "seed": 1}, False),
+        ({"prompt": None, "seed": None, "steps": None, "caption": "a cup"}, False),
+    ],
+)
+def test_the_recipe_of_a_generator_in_columns(row, made):
+    assert sum_up(read_columns(row)).synthetic is made
+
+
+@pytest.mark.parametrize("column", ["file_path", "url"])
+def test_what_an_agency_calls_its_downloads_is_its_mark(column):
+    assert sum_up(read_columns({column: "photos/iStock-123456789.jpg"})).stock_marker
+    assert not sum_up(read_columns({column: "photos/stock-123456789.jpg"})).stock_marker

@@ -77,6 +77,10 @@ def test_stock_markers(name, text, agency):
         ("dc:description", "MONTREAL - A boat. (Photo by J. Roe/Getty Images)", "Getty Images"),
         ("iim:Caption-Abstract", "A boat. REUTERS/J. Roe", "Reuters"),
         ("dc:description", "A boat, AFP PHOTO / J. ROE", "AFP"),
+        ("dc:rights", "J. Roe - stock.adobe.com", "stock.adobe.com"),
+        ("dc:description", "A boat (www.alamy.com)", "alamy.com"),
+        ("dc:title", "shutterstock_1234567", "Shutterstock"),
+        ("dc:subject", "boat, AdobeStock_12345678", "Adobe Stock"),
     ],
 )
 def test_an_agency_s_address_and_credit_line_are_its_mark(name, text, agency):
@@ -84,7 +88,16 @@ def test_an_agency_s_address_and_credit_line_are_its_mark(name, text, agency):
 
 
 @pytest.mark.parametrize(
-    "text", ["The Reuters building in Toronto", "A talk at Getty Images", "https://example.org/afp"]
+    "text",
+    [
+        "The Reuters building in Toronto",
+        "A talk at Getty Images",
+        "https://example.org/afp",
+        "example.org/gettyimages.com",
+        "shutterstock 2 photographers",
+        "notgettyimages.com.example",
+        "roe@gettyimages.com",
+    ],
 )
 def test_a_caption_that_speaks_of_an_agency_credits_nobody(text):
     assert signals("dc:description", text) == []

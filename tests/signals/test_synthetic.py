@@ -56,6 +56,10 @@ MARKED = {
         '<e:softwareAgent xmlns:e="http://ns.adobe.com/xap/1.0/sType/ResourceEvent#">Adobe Firefly</e:softwareAgent>'
         "</rdf:li></rdf:Seq></h:History>"
     ),
+    "the maker of the camera": files.jpeg(files.exif_segment(files.tiff({0x010F: b"OpenAI", 0x0110: b"DALL-E 3"}))),
+    "a caption in German": in_xmp("<dc:description>KI-generiertes Bild einer Tasse</dc:description>"),
+    "a caption in Spanish": in_xmp("<dc:description>Imagen generada por inteligencia artificial</dc:description>"),
+    "a caption in Portuguese": in_xmp("<dc:title>Imagem gerada por inteligência artificial</dc:title>"),
     "prompt writer": in_xmp("<Iptc4xmpExt:AIPromptWriterName>NAME</Iptc4xmpExt:AIPromptWriterName>"),
     "AI system": in_xmp("<Iptc4xmpExt:AISystemUsed>Some model 3</Iptc4xmpExt:AISystemUsed>"),
     "AI prompt": in_xmp("<Iptc4xmpExt:AIPromptInformation>a cup</Iptc4xmpExt:AIPromptInformation>"),

@@ -21,7 +21,15 @@ from provenance.licences import agency_in
 from provenance.placeholders import folded, is_placeholder
 from provenance.records.column_names import folded_name
 from provenance.records.columns.column_map import NO_MAP, ColumnMap
-from provenance.records.columns.telltales import PERSONAL, Look, dates_the_making, is_state, look_of, says
+from provenance.records.columns.telltales import (
+    PERSONAL,
+    Look,
+    dates_the_making,
+    is_state,
+    look_of,
+    says,
+    speaks_of_refusal,
+)
 from provenance.records.faults import Faults, nearest, unshown
 from provenance.records.formats.raw import MAX_FIELDS, ROW, Header, storable
 from provenance.records.values.personal import is_person_name, is_vector, kind_of, masked
@@ -31,6 +39,8 @@ PRESENT: Final = "present"
 """Stands in a kept column for who made or owns the picture."""
 
 _SHORT: Final = 80
+_REMARK: Final = 300
+_REFUSED: Final = "it says that something was withdrawn, refused, ended or is forbidden"
 _DATE: Final = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4}(?:,? .*)?"
     r"|\d{1,2}\.? [^\W\d]{3,12}\.?,? \d{4}|[^\W\d]{3,12}\.? \d{1,2},? \d{4}"
@@ -180,6 +190,8 @@ class Columns:
         """Why a value of an unknown column cannot be kept, the column's name told in each."""
         if isinstance(value, str):
             problem = _text_problem(value) if len(value) <= _SHORT else _long_problem(value)
+            if problem is None and len(value) <= _REMARK and not self.is_read(name) and speaks_of_refusal(value):
+                problem = _REFUSED
             if problem is not None:
                 yield f"{problem} (value not shown); {WAYS_OUT}"
             elif look is Look.PERHAPS_NAME and is_person_name(value):
@@ -217,7 +229,7 @@ class Columns:
 def _text_problem(text: str) -> str | None:
     """What is wrong with keeping a short text, in words."""
     if is_state(text):
-        return "it says that something was withdrawn, refused, ended or is forbidden"
+        return _REFUSED
     return _long_problem(text)
 
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Any, Final
 
+from provenance.placeholders import folded
 from provenance.records.column_names import folded_name, spans_of, words_of
 from provenance.tables import parted, table
 
@@ -77,6 +78,16 @@ def is_state(text: str) -> bool:
     return len(text) <= 80 and folded_name(text) in _joined("values", "states")
 
 
+def speaks_of_refusal(text: str) -> bool:
+    """Whether a sentence or two say that a person's or an owner's yes ended, was never given or has a limit.
+
+    >>> speaks_of_refusal("By phone: consent withdrawn on 3 May"), speaks_of_refusal("Troops withdrawn from the city")
+    (True, False)
+    """
+    words = f" {folded(text)} "
+    return any(f" {phrase} " in words for phrase in _remarks())
+
+
 def dates_the_making(name: str) -> bool:
     """Whether a column of dates says when its picture was made or kept, so that the dates end nothing.
 
@@ -137,6 +148,11 @@ def _name_of(spans: frozenset[str], whole: str) -> Look | None:
 def _joined(kind: str, entry: str) -> frozenset[str]:
     data: dict[str, Any] = table(*_FILE)[kind]
     return frozenset(phrase.replace(" ", "") for phrase in parted(data.get(entry, "")))
+
+
+@cache
+def _remarks() -> frozenset[str]:
+    return parted(table(*_FILE)["values"]["remarks"])
 
 
 @cache

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TextIO
-from urllib.parse import unquote, unquote_plus, urlsplit
+from urllib.parse import unquote, unquote_plus
 
 from provenance.errors import InputError
 from provenance.records.columns.file_columns import PRESENT
@@ -21,12 +21,14 @@ _SLOT: Final = re.compile(r"\{([^{}|]+)((?:\|\w+)*)\}")
 _STATED: Final = ("source_url", "acquired_at", "acquisition_method", "licence", "persons_status")
 """Fields without which a gate does not let an image pass; it is told how many rows lack each."""
 
-_CHANGES: Final[Mapping[str, Callable[[str], str]]] = {
-    "name": lambda text: unquote(urlsplit(text).path or text).rpartition("/")[2],
-    "unquote": unquote_plus,
-    "lower": str.lower,
-    "upper": str.upper,
-}
+
+def _last_part(text: str) -> str:
+    """The file that a path or an address ends in; of an address without what is asked of it."""
+    path = re.split("[?#]", text, maxsplit=1)[0] if "://" in text else text
+    return unquote(path.rpartition("/")[2])
+
+
+_CHANGES: Final[Mapping[str, Callable[[str], str]]] = {"name": _last_part, "unquote": unquote_plus}
 
 
 @dataclass(frozen=True, slots=True)

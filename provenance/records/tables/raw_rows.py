@@ -134,7 +134,7 @@ def _json_rows(path: Path, file: BinaryIO, place: str) -> Iterator[Row]:
         else:
             return
         yield from (row for row in rows if isinstance(row, dict))
-    except (ijson.JSONError, ValueError) as error:
+    except (ijson.JSONError, ValueError, ArithmeticError) as error:
         raise InputError(f"{path} is not JSON: {printable(str(error))[:200]}", remedy="correct the file") from error
 
 
@@ -145,9 +145,11 @@ def _xml(table: Table, path: Path, file: BinaryIO) -> Iterator[Row]:
     from defusedxml.ElementTree import iterparse
 
     try:
-        for _, element in iterparse(file, forbid_dtd=True):
-            if element.tag == table.rows:
+        root = None
+        for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
+            root = element if root is None else root
+            if event == "end" and element.tag == table.rows:
                 yield dict(element.attrib)
-            element.clear()
+                root.clear()  # or it would keep an empty element of each row
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise InputError(f"{path} is not XML: {printable(str(error))[:200]}", remedy="correct the file") from error

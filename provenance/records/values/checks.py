@@ -16,7 +16,7 @@ from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from provenance.keys import display, key_of, path_problem
-from provenance.placeholders import is_absence, is_placeholder, is_reference, names_somebody
+from provenance.placeholders import is_absence, is_placeholder, is_reference, leads_somewhere, names_somebody
 from provenance.records.values.jurisdictions import jurisdiction_of, parts_near
 from provenance.records.values.local_times import LocalTimes
 from provenance.records.values.person_ref import ref_problem
@@ -116,8 +116,10 @@ def somebody(value: object) -> str | None:
 
 def address(value: object) -> str | None:
     """Where something was taken from. A password in it is not kept, so it is refused."""
-    text = reference(value)
-    if text is not None and "@" in text and "://" in text:
+    text = _text_of(value, MAX_NAME)
+    if text is None or not leads_somewhere(text):
+        return None
+    if "@" in text and "://" in text:
         try:
             held = urlsplit(text).password
         except ValueError:

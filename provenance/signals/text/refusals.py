@@ -235,7 +235,8 @@ class _Reading:
         """
         for match in self.matches:
             yield from self._alone(match)
-        topics = [m for m in self.matches if m.phrase.role in self._topics() and not self._is_thing(m)]
+        longer = {at for m in self.matches if m.phrase.role is _Role.TOPIC for at in range(m.first, m.last + 1)}
+        topics = [m for m in self.matches if m.phrase.role in self._topics() and not self._is_thing(m, longer)]
         yield from self._first(self._of_topic(match) for match in topics)
         pleas = [m for m in self.matches if m.phrase.role in (_Role.WITHOUT, _Role.REQUIRES)]
         yield from self._first(self._of_permission(match) for match in pleas)
@@ -329,9 +330,11 @@ class _Reading:
             ):
                 yield other
 
-    def _is_thing(self, topic: _Match) -> bool:
-        """Whether an abbreviation is a word of its own: "Ai Weiwei", "j'ai"."""
-        return topic.phrase.role is _Role.SHORT and not self.tokens.span(topic.first, topic.last).isupper()
+    def _is_thing(self, topic: _Match, longer: set[int]) -> bool:
+        """Whether an abbreviation is a word of its own ("Ai Weiwei", "j'ai"), or part of a `longer` topic."""
+        if topic.phrase.role is not _Role.SHORT:
+            return False
+        return topic.first in longer or not self.tokens.span(topic.first, topic.last).isupper()
 
     def _is_used(self, topic: _Match) -> bool:
         """Whether a word of use stands before a topic, or one word earlier: "for AI", "in generative AI"."""

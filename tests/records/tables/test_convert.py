@@ -7,15 +7,19 @@ import io
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import provenance as pv
+from provenance.model import SignalSubject
 from provenance.records.manifest import read_manifest
 from provenance.records.tables.convert import convert
 from provenance.records.tables.description import known_tables, table_of
-from provenance.signals.columns import is_signal
+from provenance.signals.columns import is_signal, read_columns
 
 pytest.importorskip("ijson")
 
+BOXES = [[0.1, 0.2, 0.3, 0.4]]
 CC = "https://creativecommons.org/licenses/by/2.0/"
 
 COCO = {
@@ -163,6 +167,7 @@ CASES = {
                 "licence": "https://creativecommons.org/licenses/by-nc/2.0/",
                 "caption": "DSCF0899",
                 "creator": "present",
+                "num_faces": "1",
                 "upstream_dataset": "FFHQ",
             }
         ],
@@ -267,13 +272,15 @@ def test_tables_in_parquet(tmp_path, kind):
     url = "https://x.example/1.jpg"
     columns = {
         "laion": {"URL": [url], "TEXT": ["a cat"], "NSFW": ["UNLIKELY"], "punsafe": [0.1]},
-        "datacomp": {"uid": ["u"], "url": [url], "text": ["a cat"], "sha256": ["0f" * 32]},
+        "datacomp": {"uid": ["u"], "url": [url], "text": ["a cat"], "sha256": ["0f" * 32], "face_bboxes": [BOXES]},
     }[kind]
     pq.write_table(pa.table(columns), tmp_path / "table.parquet")
     _, rows = converted(kind, tmp_path / "table.parquet")
     (row,) = manifest_of(tmp_path, rows)
     assert (row.url, row.source_url, row.caption) == (url, url, "a cat")
     assert row.licence is None
+    persons = {one.location for one in read_columns(row.extra) if one.subject is SignalSubject.PERSON}
+    assert persons == ({"column:face_bboxes"} if kind == "datacomp" else set())
     assert row.original_sha256 == (bytes.fromhex("0f" * 32) if kind == "datacomp" else None)
 
 
@@ -302,6 +309,11 @@ def test_a_packed_table_is_unpacked_on_the_way(tmp_path):
         ("coco", b'{"annotations": []}', "has no rows at images"),
         ("coco", b"\xff\xfe", "is not JSON"),
         ("ffhq", b"17", "has no rows at its top"),
+        (
+            "flickr",
+            b'{"photos": {"photo": [{"url_o": "http://[/a.jpg", "id": 1e99999999999999999999}]}}',
+            "is not JSON",
+        ),
         ("cvat", b"<annotations><image", "is not XML"),
         ("cvat", b'<!DOCTYPE a [<!ENTITY e "x">]><annotations><image name="&e;"/></annotations>', "is not XML"),
         ("cvat", b"<annotations/>", "speaks of no image"),
@@ -328,3 +340,16 @@ def test_a_packed_file_that_is_cut_short_is_an_error(tmp_path):
 def test_a_kind_that_is_not_known_is_told_with_those_that_are():
     with pytest.raises(pv.UsageError, match="give one of coco, open-images"):
         table_of("coko")
+
+
+@given(st.sampled_from(sorted(CASES)), st.binary(max_size=40), st.integers(0, 2_000), st.integers(0, 2_000))
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_bytes_from_strangers_are_rows_or_one_clear_error(tmp_path, kind, inserted, start, end):
+    data = CASES[kind][0].encode()
+    path = tmp_path / "table"
+    path.write_bytes(data[:start] + inserted + data[end:])
+    try:
+        _, rows = converted(kind, path)
+    except pv.ProvenanceError:
+        return
+    assert all(isinstance(row, dict) for row in rows)

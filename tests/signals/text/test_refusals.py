@@ -101,6 +101,26 @@ def test_the_span_and_the_language_of_a_refusal(text, language, span):
 @pytest.mark.parametrize(
     "text",
     [
+        "Do not use for training generative models",
+        "Licensed for print, excluding use for AI training",
+        "AI training: disallow",
+        "Dieses Bild darf nicht zum Training von KI verwendet werden",
+        "Das Bild darf nicht für KI-Training genutzt werden",
+        "Reservados los derechos de minería de textos y datos",
+        "Sin uso para inteligencia artificial",
+    ],
+)
+def test_refusals_in_other_turns_of_phrase(text):
+    assert [refusal.kind for refusal in find_refusals(text, TextKind.PROSE)] == [RefusalKind.RESERVATION]
+
+
+def test_what_a_model_was_used_for_is_told_and_not_refused():
+    assert find_refusals("Das Bild wurde nicht für KI-Training verwendet", TextKind.PROSE) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Training shoes on a wooden floor",
         "No AI was used to make this picture",
         "The model trains at the gym, no pain no gain",
