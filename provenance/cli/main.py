@@ -41,6 +41,7 @@ _COMMANDS: Final = {
     "disclose": "Record that a release is given to somebody, if it may be.",
     "trace": "Trace images from their source to every recipient.",
     "due": "List what has to be done by when, and destroy what was kept long enough.",
+    "report": "Write the figures of the ledger, for a regulator.",
     "requests": "Show what people asked for and what is due, and what became of it.",
     "convert": "Make a manifest of a table that a known dataset or tool brings along.",
     "review": "Look at pictures and decide about findings: on a page, or in a spreadsheet.",

@@ -272,21 +272,6 @@ disclosure_chunk: Final = Table(
 )
 """The images of a disclosure that is no whole release."""
 
-# --- what is kept about the work itself -----------------------------------------------------------------------------
-
-report_made: Final = Table(
-    "report_made",
-    metadata,
-    number(),
-    Column("kind", Text, nullable=False),
-    Column("log_size", BigInteger, nullable=False),
-    Column("sha256", LargeBinary, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
-    *chained(),
-)
-"""That a report was made, of the ledger as it stood when its log had that size."""
-
 # --- the log --------------------------------------------------------------------------------------------------------
 
 log_entry: Final = Table(
@@ -322,7 +307,6 @@ RECORDED: Final = (
     erasure,
     release,
     disclosure,
-    report_made,
 )
 """The tables of this file whose rows are chained."""
 

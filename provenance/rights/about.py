@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.copies.find import Finder
-from provenance.copies.suppress import comparable
+from provenance.copies.known_again import comparable
 from provenance.errors import UsageError
 from provenance.fingerprint.crops import turned_and_cut
 from provenance.fingerprint.given import read_photo

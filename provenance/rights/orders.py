@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from provenance.copies.find import Finder
-from provenance.copies.suppress import pictures_of, settle
+from provenance.copies.known_again import pictures_of
+from provenance.copies.named import place_now
+from provenance.copies.suppress import settle
 from provenance.errors import InputError, UsageError
 from provenance.files import open_regular
 from provenance.ledger import holds, orders
@@ -68,12 +70,11 @@ def record(database: Database, ordered: Ordered, progress: Progress) -> Order:
             for one in found.people
         ]
         until_at = to_micros(ordered.until_at) if ordered.until_at is not None else NEVER
-        hold = holds.add(
-            connection,
-            NewHold(to_micros(from_at), until_at, order_id=number, targets=(*found.targets, *people)),
-        )
+        targets = (*found.targets, *people)
+        hold = holds.add(connection, NewHold(to_micros(from_at), until_at, order_id=number, targets=targets))
         holds.add_pictures(connection, hold, pictures_of(connection, sorted(found.contents)))
         holds.add_pictures(connection, hold, found.pictures)
+        place_now(connection, [(hold, target) for target in targets])
     settle(database, progress)
     with database.reading() as connection:
         return orders.named(connection, ordered.ref)

@@ -17,7 +17,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.copies.find import Finder
-from provenance.copies.suppress import pictures_of, settle
+from provenance.copies.known_again import pictures_of
+from provenance.copies.named import place_now
+from provenance.copies.suppress import settle
 from provenance.errors import UsageError
 from provenance.ledger import consents, holds, releases, requests, schema, schema_rights, statements
 from provenance.ledger.database import Database
@@ -185,24 +187,27 @@ def _hold(connection: Connection, request: Request, found: Found) -> None:
     refuses = request.kind in _STATES
     from_at = to_micros(request.received_at)
     numbers = persons(connection, (one.ref for one in found.people)) if refuses else {}
+    named: list[tuple[int, Target]] = []
     for number, one in enumerate(found.people, start=1):
         if refuses:
             _refuse(connection, request, f"{request.ref}.{number}", one)
-        holds.add(
-            connection,
-            NewHold(
-                from_at,
-                request_id=request.id,
-                person_id=numbers.get(one.ref),
-                purposes=request.purposes if refuses else (),
-                targets=tuple(_targets(connection, one)),
-            ),
+        targets = tuple(_targets(connection, one))
+        new = NewHold(
+            from_at,
+            request_id=request.id,
+            person_id=numbers.get(one.ref),
+            purposes=request.purposes if refuses else (),
+            targets=targets,
         )
+        hold = holds.add(connection, new)
+        named += ((hold, target) for target in targets)
     if found.contents or found.targets or found.pictures:
         purposes = request.purposes if refuses else ()
         hold = holds.add(connection, NewHold(from_at, request_id=request.id, purposes=purposes, targets=found.targets))
         holds.add_pictures(connection, hold, pictures_of(connection, sorted(found.contents)))
         holds.add_pictures(connection, hold, found.pictures)
+        named += ((hold, target) for target in found.targets)
+    place_now(connection, named)
 
 
 def _targets(connection: Connection, one: Concerned) -> list[Target]:

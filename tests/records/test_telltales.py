@@ -234,7 +234,8 @@ REMARKS = [
 ]  # fmt: skip
 SOUND = [
     "Troops withdrawn from the city", "a statue that was removed in 1990", "the artist consented to nothing",
-    "nice light", "use a longer lens", "published under CC BY", "retake at dusk", "Löschteich im Wald", "objects on a table",
+    "nice light", "use a longer lens", "published under CC BY", "retake at dusk", "Löschteich im Wald",
+    "objects on a table",
 ]  # fmt: skip
 
 

@@ -540,18 +540,6 @@ def _create() -> None:
         sa.UniqueConstraint("code", name=op.f("uq_reason_name_code")),
     )
     op.create_table(
-        "report_made",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("log_size", sa.BigInteger(), nullable=False),
-        sa.Column("sha256", sa.LargeBinary(), nullable=False),
-        sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("salt", sa.LargeBinary(), nullable=True),
-        sa.Column("row_digest", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_made")),
-    )
-    op.create_table(
         "request",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("ref", sa.Text(), nullable=False),
