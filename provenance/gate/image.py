@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.chunks import IN_LIST, batched
+from provenance.errors import LedgerError
 from provenance.gate.decide import PolicyVersion, judgements
 from provenance.gate.fact_sets import load
 from provenance.gate.notes import notes_of
@@ -198,11 +199,16 @@ class Judging:
         return self._kept
 
     def facts(self, connection: Connection, fact_set: int) -> FactSet:
-        """The facts behind a number."""
+        """The facts behind a number. Raises LedgerError where somebody took them out."""
         if len(self._facts) > _REMEMBERED:
             self._facts.clear()
         if fact_set not in self._facts:
             self._facts.update(load(connection, [fact_set]))
+        if fact_set not in self._facts:
+            raise LedgerError(
+                f"the ledger holds no fact set {fact_set}, which an image has",
+                remedy="`provenance db rebuild` derives them anew",
+            )
         return self._facts[fact_set]
 
     def verdicts_of(

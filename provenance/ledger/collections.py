@@ -142,7 +142,8 @@ class Unfinished:
 def unfinished(connection: Connection, collection: int) -> Unfinished | None:
     """A scan of a collection that was begun and not finished, neither itself nor by a later one.
 
-    A later scan finishes it that was given the same sources, in whatever version.
+    A later scan finishes it that was given the same sources, in whatever version. One that was given nothing but what
+    the last finished one was given leaves nothing half taken: what else it may have found is a difference of the disk.
     """
     scan, end, given = schema.scan.c, schema.scan_end.c, schema.scan_source.c
     version = schema.statement_version.c
@@ -154,19 +155,20 @@ def unfinished(connection: Connection, collection: int) -> Unfinished | None:
     ).all()
     if all(row.ended is not None for row in rows):
         return None
-    sources: dict[int, dict[int, str]] = {}
-    for number, source, path in connection.execute(
-        sa.select(given.scan_id, version.source_id, version.path)
+    sources: dict[int, dict[int, str]] = {row.id: {} for row in rows}
+    versions: dict[int, set[int]] = {row.id: set() for row in rows}
+    for number, source, path, of in connection.execute(
+        sa.select(given.scan_id, version.source_id, version.path, version.id)
         .join(schema.statement_version, version.id == given.version_id)
         .where(given.scan_id.in_([row.id for row in rows]))
     ):
-        sources.setdefault(number, {})[source] = path
+        sources[number][source] = path
+        versions[number].add(of)
+    last = next((row.id for row in reversed(rows) if row.ended is not None), None)
     for place, row in enumerate(rows):
-        own = sources.get(row.id, {})
-        finished = any(
-            later.ended is not None and own.keys() <= sources.get(later.id, {}).keys() for later in rows[place:]
-        )
-        if not finished:
+        own = sources[row.id]
+        finished = any(later.ended is not None and own.keys() <= sources[later.id].keys() for later in rows[place:])
+        if not finished and (last is None or not versions[row.id] <= versions[last]):
             return Unfinished(row.started_at, tuple(sorted(own.values())))
     return None
 
