@@ -128,7 +128,7 @@ def _placed(connection: Connection, collection: int) -> set[tuple[int, int, int,
     """What the refusals that speak for a collection reach there: image, person shown, record, how."""
     refused = _refusals(connection, collection)
     shown = _shown(connection, collection, {one.person_id for one in refused})
-    found: set[tuple[int, int, int, int]] = set()
+    found: dict[tuple[int, int, int], int] = {}
     for one in refused:
         for person in (one.person_id,) if one.person_id in shown else _meant(connection, collection, one):
             alike = person != one.person_id
@@ -136,8 +136,9 @@ def _placed(connection: Connection, collection: int) -> set[tuple[int, int, int,
                 continue  # it reaches all that shows its person, without a row for each
             places = _by_person(connection, [collection], [person]).get(person, [])
             for item, how in _reached(connection, one, places):
-                found.add((item, person, one.record, How.LIKE_PERSON if alike else how))
-    return found
+                told, key = How.LIKE_PERSON if alike else how, (item, person, one.record)
+                found[key] = min(told, found.get(key, told))  # one entry may name it, and another name nothing
+    return {(*key, told) for key, told in found.items()}
 
 
 def _reached(connection: Connection, one: _Refusal, places: Sequence[Place]) -> Iterator[tuple[int, How]]:

@@ -102,8 +102,8 @@ def test_a_quarantined_picture_is_never_opened_and_never_shown(
     assert ledger is not None
     quarantine(ledger, workspace.photos / "unsure.png", workspace.root / "hashes.txt")
     opened = []
-    real = thumbnails._small
-    monkeypatch.setattr(thumbnails, "_small", lambda data, **how: opened.append(data) or real(data, **how))
+    real = thumbnails.small
+    monkeypatch.setattr(thumbnails, "small", lambda data, **how: opened.append(data) or real(data, **how))
     verdicts = ledger.gate(workspace.photos, purpose="MODEL_TRAINING")
     page = page_of(GateReport(verdicts, ledger=ledger, shown=frozenset({"minors", "sensitive"})))
     assert (workspace.photos / "unsure.png").read_bytes() not in opened
@@ -147,7 +147,7 @@ def test_blurring_leaves_no_detail() -> None:
     Image.fromarray(rng.integers(0, 255, (96, 96, 3), np.uint8)).save(out, "PNG")
     spread = []
     for blurred in (False, True):
-        small = thumbnails._small(out.getvalue(), blurred=blurred)
+        small = thumbnails.small(out.getvalue(), side=96, quality=45, blurred=blurred)
         assert small is not None
         spread.append(np.asarray(Image.open(io.BytesIO(small)).convert("L"), np.float64).std())
     assert spread[1] < spread[0] / 5
@@ -160,7 +160,7 @@ def test_a_thumbnail_has_no_metadata(workspace: Any) -> None:
     exif = Image.Exif()
     exif[0x010E] = "somebody's name"
     Image.new("RGB", (200, 100), "red").save(out, "JPEG", exif=exif)
-    small = thumbnails._small(out.getvalue(), blurred=False)
+    small = thumbnails.small(out.getvalue(), side=96, quality=45, blurred=False)
     assert small is not None
     assert b"somebody" not in small
     assert Image.open(io.BytesIO(small)).size == (96, 48)

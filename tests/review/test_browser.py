@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,13 +25,13 @@ pytestmark = [
 def address(unsure: Any) -> Iterator[str]:
     """The page as `provenance review serve` serves it, in a process of its own."""
     asked = ("review", "serve", str(unsure.photos), "--ledger", str(unsure.ledger), "--purpose", "MODEL_TRAINING")
-    process = unsure.start(*asked, "--reviewer", "J. Morin", stderr=subprocess.DEVNULL)
+    process = unsure.start(*asked, "--reviewer", "J. Morin")
     try:
         yield process.stdout.readline().decode().strip()
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
-    assert process.returncode == 0
+        _, told = process.communicate(timeout=30)
+    assert process.returncode == 0, told.decode()
 
 
 @pytest.fixture

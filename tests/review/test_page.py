@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 from typing import Any
 
 import pytest
@@ -210,3 +212,37 @@ def test_a_picture_on_a_list_of_illegal_content_is_neither_listed_nor_drawn(
     assert client.get(f"picture/{shown}/small").status_code == 404
     assert "3.png" not in by_name(listed())
     assert "3.png" not in by_name(listed("ILLEGAL_CONTENT_SUSPECTED"))
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (("--reviewer", "unknown"), "names nobody"),
+        (("--reviewer", "J. Morin", "--port", "{taken}"), "cannot be served on port"),
+    ],
+)
+def test_a_server_that_could_not_do_its_work_does_not_start(unsure: Any, more: tuple[str, ...], told: str) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = str(other.getsockname()[1])
+        words = [word.replace("{taken}", taken) for word in more]
+        ran = unsure.run(
+            "review", "serve", unsure.photos, "--ledger", unsure.ledger, "--purpose", "MODEL_TRAINING", *words
+        )
+    assert (ran.status, ran.out) == (2, "")
+    assert told in ran.err
+
+
+def test_what_was_never_scanned_is_not_served(unsure: Any) -> None:
+    (unsure.root / "other").mkdir()
+    ran = unsure.run("review", "serve", unsure.root / "other", "--ledger", unsure.ledger, "--reviewer", "J. Morin")
+    assert ran.status == 2
+    assert "never scanned" in ran.err
+
+
+def test_without_the_extra_it_is_named(unsure: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    ran = unsure.run("review", "serve", unsure.photos, "--ledger", unsure.ledger, "--reviewer", "J. Morin")
+    assert ran.status == 2
+    assert "[serve]" in ran.err
