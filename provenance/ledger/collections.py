@@ -142,8 +142,8 @@ class Unfinished:
 def unfinished(connection: Connection, collection: int) -> Unfinished | None:
     """A scan of a collection that was begun and not finished, neither itself nor by a later one.
 
-    A later scan finishes it that was given the same sources, in whatever version. One that was given nothing but what
-    the last finished one was given leaves nothing half taken: what else it may have found is a difference of the disk.
+    A later scan finishes it that was given the same sources, in whatever version. One that was given some of what
+    the last finished one was given, and nothing else, leaves nothing half taken: what else it may have found is a difference of the disk.
     """
     scan, end, given = schema.scan.c, schema.scan_end.c, schema.scan_source.c
     version = schema.statement_version.c
@@ -168,7 +168,8 @@ def unfinished(connection: Connection, collection: int) -> Unfinished | None:
     for place, row in enumerate(rows):
         own = sources[row.id]
         finished = any(later.ended is not None and own.keys() <= sources[later.id].keys() for later in rows[place:])
-        if not finished and (last is None or not versions[row.id] <= versions[last]):
+        same = last is not None and versions[row.id] and versions[row.id] <= versions[last]
+        if not finished and not same:
             return Unfinished(row.started_at, tuple(sorted(own.values())))
     return None
 
