@@ -142,8 +142,8 @@ class Unfinished:
 def unfinished(connection: Connection, collection: int) -> Unfinished | None:
     """A scan of a collection that was begun and not finished, neither itself nor by a later one.
 
-    A later scan finishes it that was given the same sources, in whatever version. One that was given some of what
-    the last finished one was given, and nothing else, leaves nothing half taken: what else it may have found is a difference of the disk.
+    A later scan finishes it that was given the same sources, in whatever version. One that was given some of what the
+    last finished one was given, and nothing else, leaves nothing half taken: what else it found is what the disk shows.
     """
     scan, end, given = schema.scan.c, schema.scan_end.c, schema.scan_source.c
     version = schema.statement_version.c
