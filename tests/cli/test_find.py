@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from pictures import encoded, photo
+from provenance.copies import find as finding
 from provenance.copies.find import Meeting
 from provenance.fingerprint.alignment import Agreement
 from provenance.fingerprint.variants import View
@@ -106,6 +108,15 @@ def test_what_the_other_windows_make_of_a_meeting(distance, agreement, band):
     met = Meeting(distance, View("none", (0.0, 0.0, 0.5, 0.5), 0.0, b""), 3, agreement=agreement)
     assert met.tier == band
     assert met.refuted is (band is None)
+
+
+def test_images_that_their_other_windows_speak_against_are_counted(held, monkeypatch):
+    """Strangers that meet by one window are rare, so one is put in the place of what was met."""
+    met = Meeting(32, View("none", (0.0, 0.0, 0.5, 0.5), 0.0, b""), 3, agreement=Agreement(20, 120))
+    monkeypatch.setattr(finding, "_checked", lambda *_: {1: met, 2: replace(met, distance=31)})
+    answer = find(held, query(held, "other.png", encoded(photo(99)))).verdicts[0]
+    assert answer["refuted"] == 1
+    assert [one["band"] for one in answer["matches"]] == ["review"]
 
 
 def test_a_stranger_is_not_found(held):

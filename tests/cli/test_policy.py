@@ -80,6 +80,23 @@ def test_diff_counts_what_a_changed_age_would_flip(
     }
 
 
+def test_the_change_of_most_images_comes_first(
+    ledger: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photos, manifest = tmp_path / "photos", tmp_path / "manifest.jsonl"
+    rows = [json.loads(line) for line in manifest.read_text().splitlines()]
+    (photos / "gb2.jpg").write_bytes((photos / "gb.jpg").read_bytes() + b"2")
+    manifest.write_text("".join(json.dumps(row) + "\n" for row in [*rows, {**rows[1], "file_name": "gb2.jpg"}]))
+    with Ledger.open(ledger) as opened:
+        opened.scan(photos, manifest=manifest, records=tmp_path / "records.jsonl")
+    folder = changed(tmp_path / "packs", "EU-DE", "self_consent_age = 16", "self_consent_age = 15")
+    text = (PACKS / "GB.toml").read_text()
+    (folder / "GB.toml").write_text(text.replace("self_consent_age = 13", "self_consent_age = 17"))
+    assert run(["policy", "diff", str(folder), "--ledger", str(ledger), "--context", "context.json"]) == 1
+    counts = [int(line.split()[0]) for line in capsys.readouterr().out.splitlines()[:-1]]
+    assert counts == [2, 1]
+
+
 def test_diff_of_equal_packs_is_empty_and_leaves_no_verdict(
     ledger: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,13 +11,14 @@ import pytest
 import bare_ledger
 from provenance.copies import duplicates as module
 from provenance.copies import inventory as holding
-from provenance.copies.duplicates import duplicates
+from provenance.copies.duplicates import Copy, Group, duplicates
 from provenance.copies.index import open_index
 from provenance.copies.inventory import WholePictures, held_now
 from provenance.errors import LedgerError
 from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.fingerprint.windows import WINDOWS
 from provenance.ledger.database import Database
+from provenance.vocabulary import Decision
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -152,3 +153,15 @@ def test_whole_pictures_come_with_their_numbers(tmp_path, rng):
     database.close()
     assert (held.contents(np.arange(2)), held.several.tolist()) == ([8, 20], [False, True])
     assert sorted(pictures) == [(0, hashes[8]), (1, hashes[20])]
+
+
+@pytest.mark.parametrize(
+    ("decisions", "marked"),
+    [("BLOCK BLOCK", False), ("BLOCK ALLOW", True), ("ALLOW REVIEW", False), ("REVIEW BLOCK BLOCK", True)],
+)
+def test_a_group_is_marked_where_one_is_blocked_and_another_is_not(decisions: str, marked: bool) -> None:
+    made = [
+        Copy(number, f"{number}.png", "photos", "file:///photos", bytes(32), 0, Decision(word), quarantined=False)
+        for number, word in enumerate(decisions.split())
+    ]
+    assert Group(tuple(made), conflicts=()).near_blocked is marked
