@@ -35,11 +35,12 @@ from provenance.ledger.append import next_id
 from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
 from provenance.ledger.database import Database
+from provenance.ledger.evidence import STATES
 from provenance.ledger.interning import derive_again, lookup
 from provenance.ledger.schema import NEVER, PAST
 from provenance.ledger.statements import speaking
 from provenance.model import Look, to_micros
-from provenance.policy.facts import RecordFacts
+from provenance.policy.facts import EvidenceState, RecordFacts
 from provenance.policy.looks import LookFacts, encode, looks_of
 from provenance.policy.rules.consents import is_express
 from provenance.policy.summarise import decode_record
@@ -423,10 +424,16 @@ class _FactSets:
         refused = [row for row in refusals if row.person_id == first.person_id and first.person_id is not None]
         records = [self._record(connection, row, refused) for row in rows if row.record is not None]
         stated = {row.record for row in rows if row.record is not None}
-        # A refusal counts although nothing in scope here states it any more. One that was asked for needs no record of
-        # its own beside others, which it refuses as well.
+        # A refusal counts although nothing in scope here states it any more, and needs no proof. One that was asked for
+        # needs no record of its own beside others, which it refuses as well.
+        shown = STATES.index(EvidenceState.MATCHES)
         records += [
-            {"terms": row.profile_id, "status": row.status, "refusals": self._purposes(connection, refused)}
+            {
+                "terms": row.profile_id,
+                "status": row.status,
+                "evidence": shown,
+                "refusals": self._purposes(connection, refused),
+            }
             for row in refused
             if row.record not in stated and not (row.requested and stated)
         ]

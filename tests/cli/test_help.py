@@ -41,11 +41,20 @@ def examples(command: click.Command) -> list[list[str]]:
 def test_every_example_is_a_call_that_the_command_takes(words, command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     ours = ("sources.csv", "consents.jsonl", "takedown.txt", "review.csv", "sheet.csv", "shot.png")
-    others = ("instances_val2017.json", "faces-1.jsonl", "faces-2.jsonl", "log.key", "log.note", "order.pdf")
+    others = (
+        "instances_val2017.json",
+        "train.csv",
+        "faces-1.jsonl",
+        "faces-2.jsonl",
+        "log.key",
+        "log.note",
+        "order.pdf",
+    )
     for name in (*ours, *others):
         Path(name).touch()
-    for name in ("photos", "packs", "scenarios", "backgrounds"):
+    for name in ("photos", "packs", "scenarios", "backgrounds", "debian"):
         Path(name).mkdir()
+    Path("debian/copyright").touch()
     shown = examples(command)
     assert shown
     for line in shown:

@@ -28,7 +28,8 @@ GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text(encoding="
 
 
 def pdq_of(reading: Reading) -> Fingerprint:
-    return {found.algorithm: found for found in reading.fingerprints}[PDQ]
+    (found,) = (one for one in reading.fingerprints if one.algorithm == PDQ and not one.place)
+    return found
 
 
 def by_pdqhash(data: bytes) -> tuple[str, int]:

@@ -27,7 +27,8 @@ def read(data: bytes, *, exact: bool = True, windows: bool = False, pdq: bool = 
 
 
 def only(reading: Reading) -> Fingerprint:
-    (found,) = reading.fingerprints
+    """The hash of the picture that a decoder gives first; real files may hold others."""
+    (found,) = (one for one in reading.fingerprints if not one.place)
     return found
 
 

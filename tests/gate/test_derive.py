@@ -26,7 +26,7 @@ from provenance.ledger.schema import NEVER
 from provenance.ledger.spans import DENYING, GIVEN, REFUSED, STATUSES, Occurrence
 from provenance.ledger.statements import Given, SourceKind
 from provenance.model import SignalFacts, from_micros, to_micros
-from provenance.policy.facts import FactSet, ItemFacts, PersonFacts, RecordFacts
+from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, PersonFacts, RecordFacts
 from provenance.policy.summarise import encode
 from provenance.run.progress import Silent
 from provenance.vocabulary import ConsentStatus, LawfulBasis, Purpose
@@ -298,7 +298,8 @@ def person_now(shown: Shown, image: Image, world: World, clock: int) -> PersonFa
             newest = [v for v in own[name].counting() if event in v.events and terms(v) == terms(one)][-1]
             bearer = one if scoped(one) else newest
             if (name, bearer) not in in_scope or bearer is not own[name].versions[-1]:
-                facts.add(replace(terms(one), status=event.state, refusals=refusals(every)))
+                told = replace(terms(one), status=event.state, refusals=refusals(every))
+                facts.add(replace(told, evidence=EvidenceState.MATCHES))
     return replace(
         PersonFacts(),
         age=age_now(shown, image, clock),
