@@ -168,6 +168,20 @@ def test_a_file_that_cannot_be_read_any_more_does_not_pass(workspace, image):
         assert not ledger.gate(workspace.photos, purpose="MODEL_TRAINING").passed()
 
 
+def test_a_file_that_can_be_read_by_now_is_told_as_another(workspace, image):
+    (workspace.photos / "a.png").symlink_to("nowhere.png")
+    workspace.add("b.png", image(2))
+    workspace.clear("a.png", "b.png")
+    with pv.open(workspace.ledger) as ledger:
+        assert ledger.scan(workspace.photos, manifest=workspace.manifest).unreadable == 1
+        before = {one.item: one for one in ledger.gate(workspace.photos, purpose="MODEL_TRAINING")}["a.png"]
+        (workspace.photos / "a.png").unlink()
+        workspace.add("a.png", image(1))
+        after = {one.item: one for one in ledger.gate(workspace.photos, purpose="MODEL_TRAINING")}["a.png"]
+    assert before.decision is after.decision is Decision.BLOCK
+    assert {one.code for one in after.reasons} - {one.code for one in before.reasons} == {"FINGERPRINT_MISMATCH"}
+
+
 def test_images_that_were_not_compared_with_a_list_stop_the_gate(workspace, image):
     """The list asks for PDQ, of which this scan took none: nobody knows that the image is not on it."""
     workspace.add("a.png", image(1))
