@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import pytest
 
 import provenance as pv
+from other_processes import decision_of
 from provenance.ledger.address import sendable
 
 CLOCK = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -169,11 +170,6 @@ def test_it_is_stale_once_the_ledger_changed(gated):
     for read in (lambda: verdicts["a.png"], lambda: list(verdicts), verdicts.allowed, verdicts.blocked):
         with pytest.raises(pv.VerdictsStale):
             read()
-
-
-def decision_of(verdicts: pv.Verdicts, name: str) -> tuple[str, bool]:
-    """What another process reads."""
-    return verdicts[name].decision.value, verdicts.stand()
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
