@@ -111,6 +111,7 @@ def test_a_pdq_list_without_the_extra_is_an_error(cleared):
 
 
 def test_what_cannot_be_decoded_needs_no_fingerprint_and_does_not_pass(cleared):
+    pytest.importorskip("pdqhash")
     cleared.add("broken.png", b"no picture")
     cleared.clear(*NAMES, "broken.png")
     cleared.run(*cleared.scan_arguments("--pdq"))
