@@ -142,13 +142,13 @@ class Unfinished:
 def unfinished(connection: Connection, collection: int) -> Unfinished | None:
     """A scan of a collection that was begun and not finished, neither itself nor by a later one.
 
-    A later scan finishes it that was given the same sources, in whatever version. One that was given some of what the
-    last finished one was given, and nothing else, leaves nothing half taken: what else it found is what the disk shows.
+    A later scan finishes it that was given the same sources, in whatever version. One that was given just what the last
+    finished one was given leaves nothing half taken: what else it found is what the disk shows.
     """
     scan, end, given = schema.scan.c, schema.scan_end.c, schema.scan_source.c
     version = schema.statement_version.c
     rows = connection.execute(
-        sa.select(scan.id, scan.started_at, end.scan_id.label("ended"))
+        sa.select(scan.id, scan.started_at, scan.inputs, end.scan_id.label("ended"))
         .outerjoin(schema.scan_end, end.scan_id == scan.id)
         .where(scan.collection_id == collection)
         .order_by(scan.id)
@@ -156,20 +156,18 @@ def unfinished(connection: Connection, collection: int) -> Unfinished | None:
     if all(row.ended is not None for row in rows):
         return None
     sources: dict[int, dict[int, str]] = {row.id: {} for row in rows}
-    versions: dict[int, set[int]] = {row.id: set() for row in rows}
-    for number, source, path, of in connection.execute(
-        sa.select(given.scan_id, version.source_id, version.path, version.id)
+    for number, source, path in connection.execute(
+        sa.select(given.scan_id, version.source_id, version.path)
         .join(schema.statement_version, version.id == given.version_id)
         .where(given.scan_id.in_([row.id for row in rows]))
     ):
         sources[number][source] = path
-        versions[number].add(of)
-    last = next((row.id for row in reversed(rows) if row.ended is not None), None)
+    last = next((row.inputs for row in reversed(rows) if row.ended is not None), None)
     for place, row in enumerate(rows):
         own = sources[row.id]
         finished = any(later.ended is not None and own.keys() <= sources[later.id].keys() for later in rows[place:])
-        same = last is not None and versions[row.id] and versions[row.id] <= versions[last]
-        if not finished and not same:
+        # What scans of old ledgers were given is not known, so that they are never the same.
+        if not finished and not (own and row.inputs == last):
             return Unfinished(row.started_at, tuple(sorted(own.values())))
     return None
 

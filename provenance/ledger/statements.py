@@ -57,10 +57,9 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A source that a run was given: its version, whether that is new, and the collections it had not spoken for."""
+    """A source that a run was given: its version, and the collections that it had not spoken for."""
 
     version: Version
-    is_new: bool
     new_for: tuple[int, ...]
 
 
@@ -85,7 +84,7 @@ def take(connection: Connection, given: Given, collections: Sequence[int], at: i
     if requests is not None:
         _link(connection, requests, collections, at)
     new_for = tuple(number for number in collections if number not in spoken_for)
-    return Taken(version, before is None or version.id != before.id, new_for)
+    return Taken(version, new_for)
 
 
 def of_requests(connection: Connection, among: Version | None, at: int) -> Version:

@@ -7,11 +7,12 @@ statements are taken at once: a scan that is killed leaves all of them in the le
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -24,7 +25,7 @@ from provenance.errors import RowError, RowErrors, SourceError
 from provenance.keys import collection_name, display, key_of
 from provenance.ledger import ages, collections, consents, reach, statements
 from provenance.ledger.database import Database
-from provenance.ledger.statements import Given, SourceKind, Taken, Version
+from provenance.ledger.statements import Given, SourceKind, Version
 from provenance.model import BasisRecord, to_micros
 from provenance.near_names import NearNames
 from provenance.records.basis import RecordsFile, read_records
@@ -76,13 +77,19 @@ class Inputs:
     name: str | None = None
     vouched_by: str | None = None
     evidence_folders: tuple[Path, ...] = ()
+    columns: ColumnMaps = NO_MAPS
 
     def digest(self, collection: Collection) -> bytes:
         """Names everything that a scan of this collection was given, for the ledger's note of it."""
         files = (file.digest if file else b"" for file in (self.manifest, self.register))
         parts = [collection.source.uri.encode(), *files, *(manifest.digest for _, manifest in collection.own)]
-        told = (self.name or "", self.vouched_by or "", *map(str, self.evidence_folders))
+        columns = json.dumps(asdict(self.columns), sort_keys=True, default=_plain)
+        told = (self.name or "", self.vouched_by or "", columns, *map(str, self.evidence_folders))
         return hashlib.sha256(b"\0".join((*parts, *(text.encode() for text in told)))).digest()
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else str(value)
 
 
 def read_inputs(
@@ -107,6 +114,7 @@ def read_inputs(
         tuple(Collection(source, _own_manifests(path, read)) for path, source in sources),
         read(manifest) if manifest is not None else None,
         read_records(register, jurisdictions=known, columns=columns.records) if register is not None else None,
+        columns=columns,
     )
 
 
@@ -313,7 +321,7 @@ def _take_rows(
     vouched = file.kind is SourceKind.MANIFEST or statements.vouched_by(connection, taken.version.id) is not None
     if not vouched and inputs.vouched_by is not None:
         statements.vouch(connection, taken.version, by=inputs.vouched_by, at=now)
-        vouched, taken = True, replace(taken, is_new=True)
+        vouched = True
 
     def place(record: BasisRecord) -> tuple[int, str]:
         found = staging.collection_of(ordinal, record.line)
@@ -321,7 +329,6 @@ def _take_rows(
         collection, key = found
         return numbers[collection] if collection >= 0 else -1 - collection, display(key)
 
-    taken = _read_again(taken, path, inputs)
     how = Reading(file.manifest.path, inputs.evidence_folders, permits=vouched)
     records = file.manifest.records(folder=display(file.prefix))
     consents.take(connection, taken, new_records(records, how, place), now)
@@ -334,15 +341,10 @@ def _take_register(connection: Connection, inputs: Inputs, numbers: Sequence[int
         return None
     path = str(register.path.absolute())
     given = Given(SourceKind.REGISTER, inputs.name or path, path, register.digest, register.rows)
-    taken = _read_again(statements.take(connection, given, numbers, now), path, inputs)
+    taken = statements.take(connection, given, numbers, now)
     how = Reading(register.path, inputs.evidence_folders)
     consents.take(connection, taken, new_records(register.iterate(), how), now)
     return taken.version
-
-
-def _read_again(taken: Taken, path: str, inputs: Inputs) -> Taken:
-    """A version that is held already is read again where its evidence may lie elsewhere now."""
-    return replace(taken, is_new=taken.is_new or bool(inputs.evidence_folders) or taken.version.path != path)
 
 
 def _end_unreachable(connection: Connection, collection: int, given: Sequence[Version], now: int) -> Iterator[str]:

@@ -76,6 +76,45 @@ def test_a_record_that_was_replaced_is_judged_as_it_stands_now(workspace, consen
         assert ledger.gate(workspace.photos, purpose="MODEL_TRAINING").passed()
 
 
+REGISTER = """record_id,person,basis,purposes,form,notice_version,evidence,evidence_kind,given_at,Left on
+r1,p1,EXPLICIT_CONSENT,MODEL_TRAINING,EXPRESS,v3,release.pdf,MODEL_RELEASE,2026-05-01T00:00:00Z,2026-06-01T00:00:00Z
+"""
+
+
+def test_a_corrected_map_of_columns_takes_effect_on_the_same_register(workspace, consented):
+    """The first map left the column out in which the person takes the consent back."""
+    consented("a.png", GIVEN)
+    register = workspace.root / "register.csv"
+    register.write_text(REGISTER)
+    wrong, right = workspace.root / "wrong.toml", workspace.root / "right.toml"
+    wrong.write_text('[records]\nignore = ["Left on"]\n')
+    right.write_text('[records.rename]\n"Left on" = "withdrawn_at"\n')
+    with pv.open(workspace.ledger) as ledger:
+        given = {"manifest": workspace.manifest, "records": register}
+        ledger.scan(workspace.photos, **given, columns=wrong)
+        assert reasons(ledger, workspace.photos) == {"a.png": "LAWFUL_BASIS_VERIFIED"}
+        ledger.scan(workspace.photos, **given, columns=right)
+        assert reasons(ledger, workspace.photos) == {"a.png": "CONSENT_WITHDRAWN"}
+        ledger.scan(workspace.photos, **given, columns=wrong)
+        assert reasons(ledger, workspace.photos) == {"a.png": "CONSENT_WITHDRAWN"}, "a refusal stays"
+
+
+def test_a_corrected_map_of_columns_takes_effect_on_the_same_manifest(workspace, image, row):
+    workspace.add("a.png", image(1))
+    workspace.declare([{**row("a.png"), "Wer": "PRESENT"}])
+    wrong, right = workspace.root / "wrong.toml", workspace.root / "right.toml"
+    wrong.write_text('[manifest]\nignore = ["Wer"]\n')
+    right.write_text(
+        '[manifest]\nignore = ["persons_status", "persons_determined_by"]\n[manifest.rename]\nWer = "persons_status"\n'
+    )
+    with pv.open(workspace.ledger) as ledger:
+        found = []
+        for columns in (wrong, right, wrong):
+            ledger.scan(workspace.photos, manifest=workspace.manifest, columns=columns)
+            found.append(ledger.gate(workspace.photos, purpose="MODEL_TRAINING").passed())
+    assert found == [True, False, True]
+
+
 def test_decisions_are_kept_for_the_packs_that_they_were_made_with(workspace, consented, tmp_path):
     """At 15 a person may consent alone in Canada, and may not under a pack that says 16."""
     records = consented("a.png", GIVEN, age=15, age_status="MINOR_VERIFIED")
