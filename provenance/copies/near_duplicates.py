@@ -61,7 +61,7 @@ def keep(database: Database, groups: Iterable[Group], upto: int) -> int:
 def keep_up(database: Database) -> None:
     """Join the images that are new since the last time to the groups of those that show the same picture.
 
-    The index must hold their hashes. One that is killed goes on with the next. Raises LedgerError.
+    One that is killed goes on with the next. Raises LedgerError.
     """
     item = schema.item.c
     holds = sa.and_(item.current, item.content_id.is_not(None))
@@ -84,6 +84,13 @@ def keep_up(database: Database) -> None:
         with database.writing() as connection:
             _join(connection, near)
             _note(connection, upto)
+
+
+def is_kept_up(connection: Connection, collections: Sequence[int]) -> bool:
+    """Whether the copies of every image of these collections were looked for."""
+    item = schema.item.c
+    new = sa.select(item.id).where(item.current, item.collection_id.in_(collections), item.id > _upto(connection))
+    return connection.execute(new.limit(1)).first() is None
 
 
 def _upto(connection: Connection) -> int:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.chunks import batched
+from provenance.copies.near_duplicates import is_kept_up, keep_up
 from provenance.copies.screen import screen
 from provenance.errors import LedgerError, LedgerLocked, NothingToCheck
 from provenance.gate import decide
@@ -49,6 +50,7 @@ _COUNTED: Final = (
     schema.derivation_validity,
     schema.pending,
     schema.near_duplicate,
+    schema.near_duplicate_upto,
     schema.screening,
     schema.list_match,
     schema.not_screened,
@@ -85,7 +87,11 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
     look_again(database, numbers)
     screen(database, progress)
     for _ in range(ATTEMPTS):
+        # A scan does so at its end, which one that was killed has not reached.
+        keep_up(database)
         with snapshot(database, policy, numbers, progress) as connection:
+            if not is_kept_up(connection, numbers):
+                continue
             judging = Judging(policy, asked.waivers, bound_waivers(connection))
             require_taken(connection, numbers)
             require_screened(connection, database.name, numbers)
@@ -131,6 +137,7 @@ def judging(
     """
     look_again(database, collections)
     screen(database, progress)
+    keep_up(database)
     with snapshot(database, policy, collections, progress) as connection:
         require_taken(connection, collections)
         require_screened(connection, database.name, collections)

@@ -221,6 +221,21 @@ def test_a_file_that_can_be_read_by_now_is_told_as_another(workspace, image):
     assert {one.code for one in after.reasons} - {one.code for one in before.reasons} == {"FINGERPRINT_MISMATCH"}
 
 
+def test_copies_are_looked_for_by_the_gate_where_a_scan_did_not_come_to_it(workspace, image, row, monkeypatch):
+    """As where the scan was killed behind its last image, or its index could not be written."""
+    from provenance.copies import near_duplicates
+
+    workspace.add("bad.png", image(1))
+    workspace.add("copy.png", image(1) + b"again")
+    workspace.declare([row("bad.png", source_url=None, page_url=None), row("copy.png")])
+    with pv.open(workspace.ledger) as ledger:
+        with monkeypatch.context() as patch:
+            patch.setattr(near_duplicates, "keep_up", lambda _: None)
+            ledger.scan(workspace.photos, manifest=workspace.manifest)
+        found = reasons(ledger, workspace.photos)
+    assert found == {"bad.png": "SOURCE_MISSING", "copy.png": "NEAR_DUPLICATE_OF_BLOCKED"}
+
+
 def test_images_that_were_not_compared_with_a_list_stop_the_gate(workspace, image):
     """The list asks for PDQ, of which this scan took none: nobody knows that the image is not on it."""
     workspace.add("a.png", image(1))
