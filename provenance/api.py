@@ -162,7 +162,7 @@ class Ledger:
 
         At the end the search index is brought up to date, and the new images are joined to those that show the same
         picture: beside a copy that is blocked, or declared under another claim, an image is held for review. If that
-        fails, the next scan does it.
+        fails, the next gate does it.
 
         Raises RowErrors with every fault of a file, SourceError, LedgerError, MissingExtra.
 
