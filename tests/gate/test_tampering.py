@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from provenance.errors import ProvenanceError
 from provenance.ledger import schema
 from provenance.ledger.append import MUTABLE
 
+NOW = datetime.now(UTC)
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 EMPTY = frozenset(
@@ -63,20 +66,40 @@ def changed_copies(workspace, told):
 
 
 def test_a_changed_derived_value_is_no_verdict(workspace, told, changed_copies):
-    missed, seen = [], set()
+    """Where a value takes no part in this gate, its verdicts are what they were, and `verify` names the table."""
+    with pv.open(workspace.ledger) as ledger:
+        before = list(ledger.gate(workspace.photos, purpose="MODEL_TRAINING", waivers=told, as_of=NOW))
+    missed, seen, idle = [], set(), set()
     for table in (*schema.DERIVED, schema.cached_decision, schema.fact_set):
         for column, copy in changed_copies(table):
             seen.add(table.name)
-            try:
-                with pv.open(copy) as ledger:
-                    list(ledger.gate(workspace.photos, purpose="MODEL_TRAINING", waivers=told))
-            except ProvenanceError:
-                continue
             with pv.open(copy) as ledger:
-                if not ledger.verify():
+                try:
+                    found = list(ledger.gate(workspace.photos, purpose="MODEL_TRAINING", waivers=told, as_of=NOW))
+                except ProvenanceError:
+                    continue
+                idle.add(table.name)
+                if found != before or table.name not in {one.table for one in ledger.verify()}:
                     missed.append((table.name, column))
     assert missed == []
+    # Consents are checked when facts are derived from them; a decision under another key is made anew.
+    assert idle <= {"consent_state", "cached_decision"}
     assert {table.name for table in schema.DERIVED} - seen <= EMPTY | {one.name for one in schema.rights.DERIVED}
+
+
+def test_no_facts_are_derived_from_a_changed_consent(workspace, told, changed_copies, row):
+    with (workspace.root / "manifest.jsonl").open() as file:
+        rows = [json.loads(line) for line in file]
+    workspace.declare([{**one, "caption": "told anew"} for one in rows])
+    derived = []
+    for column, copy in changed_copies(schema.consent_state):
+        with pv.open(copy) as ledger:
+            try:
+                ledger.scan(workspace.photos, manifest=workspace.manifest)
+                derived.append((column, list(ledger.gate(workspace.photos, purpose="MODEL_TRAINING"))))
+            except ProvenanceError:
+                continue
+    assert derived == []
 
 
 def test_a_changed_recorded_value_is_named(workspace, told, changed_copies):
