@@ -48,6 +48,7 @@ from provenance.records.reviews import read_reviews
 from provenance.run.engines import Engine, Means, cores
 from provenance.run.inputs import read_inputs, scan_inputs
 from provenance.run.people import installed_lookout
+from provenance.run.places import Moves
 from provenance.run.progress import Progress, Silent
 from provenance.run.scan import HowToRead, Scanned
 from provenance.run.watching import Watching, observer
@@ -126,6 +127,8 @@ class Ledger:
         name: str | None = None,
         vouched_by: str | None = None,
         evidence_folders: Iterable[PathLike] = (),
+        moved_from: Iterable[PathLike] = (),
+        new_collection: bool = False,
         workers: int | None = None,
         engine: Engine | str = Engine.AUTO,
         memory: int | None = None,
@@ -143,6 +146,9 @@ class Ledger:
         were given last; refusals stay (`retract`). They are known by their paths, or by `name` where they come under
         several paths. The collections' own metadata files only restrict, unless `vouched_by` names somebody who
         answers for them. Evidence lies in the register's folder, or in one of `evidence_folders`.
+
+        A collection that was moved is recognised. Where that is not plain nothing is taken, and the error says what to
+        say: where it lay (`moved_from`), or that it is a new one (`new_collection`).
 
         `exclude` takes files out of the collections, each as `PATTERN=REASON`; the notes tell them.
 
@@ -196,6 +202,7 @@ class Ledger:
             name=name,
             vouched_by=vouched_by,
             evidence_folders=tuple(map(Path, evidence_folders)),
+            moves=Moves(tuple(os.fspath(place) for place in moved_from), new_collection),
         )
         with observer(progress) as watcher:
             scanned = scan_inputs(self._database, inputs, how, watcher)
