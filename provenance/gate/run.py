@@ -78,7 +78,6 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
     Raises NothingToCheck, SourceError, LedgerError where something was not taken in whole or has been tampered with.
     """
     began = datetime.now(UTC)
-    policy = PolicyVersion.now(database, asked.context, asked.packs)
     if not asked.context.clock_given:
         with database.reading() as connection:
             require_clock(connection, database.name, began)
@@ -89,6 +88,7 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
     for _ in range(ATTEMPTS):
         # A scan does so at its end, which one that was killed has not reached.
         keep_up(database)
+        policy = PolicyVersion.now(database, asked.context, asked.packs)
         with snapshot(database, policy, numbers, progress) as connection:
             if not is_kept_up(connection, numbers):
                 continue
@@ -104,6 +104,8 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
         with database.writing() as connection:
             # What was judged must still be so at the moment at which it is put on record.
             if held.revisions(connection, numbers) != revisions or not stands(connection, policy, numbers, beside):
+                continue
+            if not policy.stands(connection):
                 continue
             new = NewGate(
                 policy=policy.text,

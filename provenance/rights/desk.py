@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from provenance.copies.find import Finder
 from provenance.copies.suppress import settle
-from provenance.errors import UsageError
 from provenance.gate.verdicts import Verdicts
 from provenance.ledger import accounts, orders, releases, requests
 from provenance.ledger.accounts import Account, AccountKind, Disclosure, NewAccount
@@ -32,6 +31,7 @@ from provenance.rights.orders import Ordered
 from provenance.rights.releases import Stale
 from provenance.rights.requests import Asked, Filed
 from provenance.rights.retention import Due
+from provenance.rights.told import purpose_named
 from provenance.rights.tracing import Traced
 from provenance.rights.witnessing import Held
 from provenance.run.progress import Progress, Silent
@@ -73,7 +73,14 @@ class Rights:
         Raises UsageError for what names nothing, or several things; InputError for a photo that cannot be read.
         """
         asked = Asked(
-            RequestKind(kind), about, requester, by, identity, jurisdiction, received_at, tuple(map(_purpose, purposes))
+            RequestKind(kind),
+            about,
+            requester,
+            by,
+            identity,
+            jurisdiction,
+            received_at,
+            tuple(map(purpose_named, purposes)),
         )
         return filing.file_request(self._database, self._packs, asked, progress or Silent())
 
@@ -188,7 +195,7 @@ class Rights:
         until_at: datetime | None = None,
     ) -> Account:
         """Open an account for a person or an organisation, limited to these purposes and places. Raises UsageError."""
-        limits = tuple(map(_purpose, purposes)), tuple(jurisdictions)
+        limits = tuple(map(purpose_named, purposes)), tuple(jurisdictions)
         return disclosing.open_account(self._database, NewAccount(name, AccountKind(kind), *limits, until_at, by))
 
     def revoke_account(self, name: str, *, by: str, reason: str) -> Account:
@@ -219,7 +226,7 @@ class Rights:
         >>> ledger.rights.disclose("faces-1", account="lab", recipient="Lab, Toronto",
         ...     purpose="MODEL_TRAINING", jurisdiction="CA", by="AB")  # doctest: +SKIP
         """
-        giving = Giving(release, account, recipient, _purpose(purpose), jurisdiction, by, tuple(items), note)
+        giving = Giving(release, account, recipient, purpose_named(purpose), jurisdiction, by, tuple(items), note)
         return disclosing.disclose(self._database, self._packs, giving, waivers, progress or Silent())
 
     def disclosures(self) -> list[Disclosure]:
@@ -264,10 +271,3 @@ class Rights:
     def consistency(self, first: int, second: int | None = None) -> dict[str, Any]:
         """The proof that the log began with its first entries as they were. Raises UsageError."""
         return witnessing.consistency(self._database, first, second)
-
-
-def _purpose(given: Purpose | str) -> Purpose:
-    try:
-        return Purpose(given)
-    except ValueError:
-        raise UsageError(f"{given} is no purpose", remedy=f"write one of {', '.join(Purpose)}") from None
