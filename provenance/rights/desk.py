@@ -16,7 +16,6 @@ from provenance.ledger.database import Database
 from provenance.ledger.orders import Order
 from provenance.ledger.releases import Release
 from provenance.ledger.requests import Request, RequestKind
-from provenance.model import Context
 from provenance.policy.packs import PackSet
 from provenance.policy.waivers import Waivers
 from provenance.proofs.notes import Note, Signer, Verifier
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from provenance.copies.export import Entry
     from provenance.lookup.hashlists import HashType
     from provenance.rights.erasing import Erased
-    from provenance.rights.regulator import RegulatorReport
 
 
 class Rights:
@@ -249,12 +247,6 @@ class Rights:
     def _finder(self, about: About) -> Finder | None:
         settle(self._database, Silent())
         return Finder(self._database) if about.photos else None
-
-    def regulator_report(self, context: Context, *, progress: Progress | None = None) -> RegulatorReport:
-        """What is held, of whom, on what basis, what people asked and who was given what, as of now, in figures."""
-        from provenance.rights.regulator import regulator_report
-
-        return regulator_report(self._database, self._packs, context, progress or Silent())
 
     def checkpoint(self, signer: Signer) -> Note:
         """Sign the log as it stands now; the note is kept and to be handed out."""

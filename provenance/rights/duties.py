@@ -13,15 +13,18 @@ from provenance.ledger.assessments import Assessed, NewAssessment
 from provenance.ledger.breaches import Breach, BreachEvent, BreachState, NewBreach, Risk
 from provenance.ledger.database import Database
 from provenance.ledger.retention import Term
+from provenance.model import Context
 from provenance.policy.packs import PackSet
 from provenance.rights import terms
 from provenance.rights.terms import Kept
 from provenance.rights.told import digest_of_evidence, purpose_named, require_named, require_words
+from provenance.run.progress import Progress, Silent
 from provenance.vocabulary import Purpose
 
 if TYPE_CHECKING:
     from provenance.rights.checked_sources import CheckedSources
     from provenance.rights.erasing import Erased
+    from provenance.rights.reporting import Report
 
 
 class Duties:
@@ -158,3 +161,25 @@ class Duties:
         An image whose source is gone, or no longer public, is for a person to look at. Raises RowErrors, InputError.
         """
         return terms.take_checks(self._database, path, by=by)
+
+    def report(
+        self,
+        kind: str,
+        context: Context,
+        *,
+        release: str | None = None,
+        by: str = "",
+        recipient: str = "",
+        progress: Progress | None = None,
+    ) -> Report:
+        """The figures as of now: for a `regulator`, or as `training-content`, `ab2013` or `aims` ask for them.
+
+        With `release` only what of it is held is counted. With `by` and `recipient` it is kept as one that was given,
+        and the next says what has changed since. Raises NothingToCheck, UsageError.
+        """
+        from provenance.rights import reporting
+
+        if kind not in reporting.KINDS:
+            raise UsageError(f"there is no report {kind}", remedy=f"name one of {', '.join(reporting.KINDS)}")
+        asked = reporting.Asked(kind, context, release, by, recipient)
+        return reporting.report(self._database, self._packs, asked, progress or Silent())
