@@ -24,6 +24,7 @@ from provenance.ledger.items import find_collection, find_item
 from provenance.ledger.names import loose_ref
 from provenance.ledger.statements import SourceKind, Version
 from provenance.lookup.distances import MATCH
+from provenance.printable import counted
 from provenance.records.values.person_ref import ref_problem
 from provenance.urls import covers, normalised
 from provenance.vocabulary import Purpose, is_jurisdiction
@@ -36,8 +37,8 @@ _SHOWN: Final = 80
 class About:
     """What somebody names. `source` is the register or manifest whose pseudonyms and records are meant.
 
-    A photo is always optional and never of a face alone: it is compared as a whole picture. `unknown` lets through a
-    pseudonym that no image shows yet.
+    A photo is always optional and never of a face alone: it is compared as a whole picture. `pictures` are known from a
+    request that somebody else took in. `unknown` lets through a pseudonym that no image shows yet.
     """
 
     persons: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ class About:
     photos: tuple[Path, ...] = ()
     collections: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
     source: str | None = None
     unknown: bool = False
 
@@ -63,6 +65,7 @@ class About:
             ("photo", (path.name for path in self.photos)),
             ("collection", self.collections),
             ("jurisdiction", self.jurisdictions),
+            ("list", [f"of {counted(len(self.pictures), 'picture')}"] if self.pictures else []),
         )
         return tuple(f"{kind} {value}" for kind, values in named for value in values)
 
@@ -129,6 +132,7 @@ def find(connection: Connection, about: About, finder: Finder | None) -> Found:
     into.targets += [
         Target(TargetKind.COLLECTION, place=str(find_collection(connection, name))) for name in about.collections
     ]
+    into.pictures += about.pictures
     into.targets += [Target(TargetKind.JURISDICTION, place=_jurisdiction(code)) for code in about.jurisdictions]
     return Found(
         tuple(into.people), frozenset(into.contents), tuple(into.targets), tuple(into.pictures), tuple(into.maybe)

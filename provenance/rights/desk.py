@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from provenance.copies.find import Finder
 from provenance.copies.suppress import settle
+from provenance.errors import UsageError
 from provenance.gate.verdicts import Verdicts
 from provenance.ledger import accounts, orders, releases, requests
 from provenance.ledger.accounts import Account, AccountKind, Disclosure, NewAccount
 from provenance.ledger.database import Database
+from provenance.ledger.holds import ENDING
 from provenance.ledger.orders import Order
 from provenance.ledger.releases import Release
 from provenance.ledger.requests import Request, RequestKind
@@ -97,6 +99,37 @@ class Rights:
 
         with self._database.reading() as connection:
             return kept_out(connection, requests.named(connection, ref), kind)
+
+    def export(self, ref: str, out: TextIO) -> int:
+        """Write a request for those who received copies; gives how many pictures it keeps out. Raises UsageError."""
+        from provenance.rights.exports import pictures_of
+        from provenance.rights.request_file import write_request
+
+        with self._database.reading() as connection:
+            request = requests.named(connection, ref)
+            if request.kind is RequestKind.ACCESS or request.state in ENDING:
+                raise UsageError(f"{ref} keeps nothing out", remedy="see `provenance requests list --all`")
+            return write_request(out, request, pictures_of(connection, request))
+
+    def take_over(
+        self, path: Path, *, requester: str, by: str, jurisdiction: str = "", progress: Progress | None = None
+    ) -> Filed:
+        """Take in a request that somebody exported of whom copies were received; it counts at once.
+
+        It reaches the pictures themselves and edited copies of them, in whatever is scanned later too. Raises
+        InputError for what is no such file, UsageError.
+
+        >>> ledger.rights.take_over(Path("request.json"), requester="their Q-7", by="AB")  # doctest: +SKIP
+        """
+        from provenance.rights.request_file import read_request
+
+        read = read_request(path)
+        purposes = read.purposes if read.kind is not RequestKind.ERASE else ()
+        about = About(pictures=read.pictures)
+        asked = Asked(
+            read.kind, about, requester, by, f"the request {read.ref} of the sender", jurisdiction, None, purposes
+        )
+        return filing.file_request(self._database, self._packs, asked, progress or Silent())
 
     def requests(self) -> list[Request]:
         """Every request, in the order in which they came in."""
