@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from provenance.gate.review_queue import ReviewQueue
     from provenance.records.values.local_times import LocalTimes
     from provenance.rights.desk import Rights
+    from provenance.rights.duties import Duties
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -343,7 +344,7 @@ class Ledger:
 
         given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
         sources = [self._opened((), path) for path in self._distinct(collections)]
-        policy = PolicyVersion.of(context, self._packs, load_reasons())
+        policy = PolicyVersion.now(self._database, context, self._packs)
         return ReviewQueue(self._database, sources, policy, given)
 
     @property
@@ -628,6 +629,17 @@ class Ledger:
         from provenance.rights.desk import Rights
 
         return Rights(self._database, self._packs)
+
+    @property
+    def duties(self) -> Duties:
+        """What has to be assessed, kept, destroyed and reported.
+
+        >>> ledger.duties.breaches()
+        []
+        """
+        from provenance.rights.duties import Duties
+
+        return Duties(self._database, self._packs)
 
     def finder(self, *, rebuild: bool = False) -> Finder:
         """Looks for any number of photos in the ledger as it stands now, and opens its index once.
