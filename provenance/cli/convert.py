@@ -45,11 +45,12 @@ def command(kind: str, file: Path, images: str | None, constant: tuple[str, ...]
     KIND is coco, open-images, yfcc100m, ffhq, inaturalist, gbif, commons, flickr, laion, datacomp, croissant,
     label-studio, cvat or dep5 (debian/copyright). What the table lacks stays unknown, and is told.
     """
+    from provenance.records.tables.constants import constants
     from provenance.records.tables.convert import convert
     from provenance.records.tables.description import table_of
 
     table = table_of(kind)
-    given = dict(_pair(one) for one in constant)
+    given = constants(dict(_pair(one) for one in constant))
     with target(output) as out:
         done = convert(table, file, out, images=_names(images), constant=given)
     say(f"{counted(done.rows, 'row')} of {table.title}")

@@ -40,7 +40,7 @@ class Converted:
 
 
 def convert(
-    table: Table, path: Path, out: TextIO, *, images: Iterable[str] = (), constant: Mapping[str, str] | None = None
+    table: Table, path: Path, out: TextIO, *, images: Iterable[str] = (), constant: Mapping[str, Any] | None = None
 ) -> Converted:
     """Write a table's rows as the rows of a manifest. What it lacks is left out, and so stays unknown.
 
