@@ -24,6 +24,7 @@ from provenance.signals.optout import tagged
 from provenance.signals.places import gps_hint, name_hint, url_hint
 from provenance.signals.rights import read_rights
 from provenance.signals.sensitive import mark_in, marked
+from provenance.signals.synthetic import generated, statement_in
 from provenance.signals.text import read_path, read_text
 from provenance.signals.text.refusals import TextKind
 from provenance.signals.web.finding import clean, finding, training, unreadable
@@ -204,6 +205,9 @@ def _text(location: str, value: object) -> Iterator[Signal]:
         mark = mark_in(text, keywords=tags)
         if mark is not None:
             yield marked(_last(location), location, mark)
+        statement = statement_in(text)
+        if statement is not None:
+            yield generated(_last(location), location, text, statement)
     if tags:
         words = (word for text in texts for word in text.replace(";", ",").replace("+", " ").split(","))
         yield from tagged(list(words)[:1_000], _last(location), location)
