@@ -10,7 +10,7 @@ generators write into PNG, EXIF and XMP, and the label of China's GB 45438-2025 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, product
 from typing import Final
@@ -37,6 +37,9 @@ _FLAG: Final = re.compile(
     r"(?<!\S)--(?:ar \d+:\d+|(?:v|niji|stylize|chaos|weird|iw|quality) \d|style \w|sref \S|cref \S|oref \S|p \w)"
 )
 """A flag of Midjourney's. Other programs have some of them, so two are wanted."""
+_PREFIX: Final = re.compile(r"[.:]")
+"""What stands before the name of a column: the column that it lies in, or its vocabulary (`XMP:`)."""
+_TYPE_COLUMN: Final = "digitalsourcetype"
 _RECIPE_OF_WEBUI: Final = re.compile(r"\bSteps: \d+, (?:Sampler|Seed|CFG scale)\b|\bNegative prompt: ")
 _JOB: Final = re.compile(r"\bJob ID: [0-9a-f]{8}-[0-9a-f]{4}-")
 _LABEL: Final = re.compile(r"[\"']?AIGC[\"']?\s*[:=]\s*\{|TC260", re.IGNORECASE)
@@ -89,8 +92,35 @@ def read_generated(fields: Iterable[Field]) -> Iterator[Signal]:
         found = _mark(field.name, text)
         if found is not None:
             yield generated(field.name, field.location, text, found)
-        for match in _TYPE.finditer(text):
-            yield source_type(match[0], field.name, field.location)
+        yield from source_types(text, field.name, field.location)
+
+
+def source_types(text: str, name: str, location: str) -> Iterator[Signal]:
+    """The SYNTHETIC signals of the digital source types that a text names."""
+    for match in _TYPE.finditer(text[:_MAX_TEXT]):
+        yield source_type(match[0], name, location)
+
+
+def read_generated_columns(columns: Iterable[tuple[str, Sequence[str]]]) -> Iterator[Signal]:
+    """The SYNTHETIC signals of a row, by the names and the texts of its columns that hold anything.
+
+    Generators write a recipe as columns or as the names in a file beside the picture; `exiftool -json` writes types.
+
+    >>> [s.value for s in read_generated_columns([("seed", ()), ("steps", ()), ("sampler", ())])]
+    ['recipe']
+    """
+    told: set[str] = set()
+    for name, texts in columns:
+        last = _PREFIX.split(name)[-1].strip().lower()
+        told.add(last)
+        for text in texts:
+            if last.replace("_", "") == _TYPE_COLUMN:
+                yield source_type(text, name, f"column:{name}")
+            else:
+                yield from source_types(text, name, f"column:{name}")
+    data = table("synthetic.toml")
+    if len(told.intersection(data["recipe_keys"])) >= data["recipe_keys_wanted"]:
+        yield generated("recipe", "columns", "present", "recipe")
 
 
 def _mark(name: str, text: str) -> str | None:

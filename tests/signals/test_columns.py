@@ -382,6 +382,9 @@ def test_what_counts_something_else_counts_nobody(name):
         ({"prompt": "Describe the picture", "seed": 1}, False),
         ({"prompt": None, "seed": None, "steps": None, "caption": "a cup"}, False),
         ({"caption": "An AI-generated cup"}, True),
+        ({"XMP:DigitalSourceType": "Created using Generative AI"}, True),
+        ({"about": "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"}, True),
+        ({"DigitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"}, False),
         ({"caption": "A cup, not AI-generated"}, False),
     ],
 )

@@ -311,7 +311,13 @@ class _Reading:
         if match.phrase.words[-1] in self._words(match, "negations"):
             # "AI training: no" is an answer; "no" before more words is not.
             return self._ends_clause(match) and match.first == topic.last + 1
+        if self.kind is TextKind.PROSE and self._elsewhere(topic, match):
+            return False
         return not self._negated(match)
+
+    def _elsewhere(self, topic: _Match, match: _Match) -> bool:
+        """Whether what is refused behind a topic is another thing: "on artificial intelligence, no entry allowed"."""
+        return any(self._parted(at) for at in range(topic.last, match.first - 1))
 
     def _of_permission(self, match: _Match) -> Iterator[Refusal]:
         """Use that is refused without permission, or that needs it."""

@@ -113,6 +113,11 @@ def test_the_span_and_the_language_of_a_refusal(text, language, span):
         "Strictly no commercial or AI-related use",
         "KI-Trainingsverbot",
         "Bitte keine KI mit diesem Bild trainieren",
+        "AI developers: hands off!",
+        "This picture is off limits for AI",
+        "I do not give permission for my images to be used in AI datasets",
+        "Not intended for use in training neural networks",
+        "My art is not food for AI",
     ],
 )
 def test_refusals_in_other_turns_of_phrase(text):
@@ -172,6 +177,8 @@ def test_what_a_model_was_used_for_is_told_and_not_refused():
         "Train station, no smoking",
         "Kein Training heute, der Trainer ist krank",
         "Le train est interdit aux vélos",
+        "Ausstellung zur künstlichen Intelligenz, Fotografieren verboten",
+        "A show on machine learning, no food allowed inside",
     ],
 )
 def test_captions_that_speak_of_other_things(text):
@@ -207,6 +214,11 @@ def test_notices_that_refuse_nothing(text):
         "For editorial use only",
         "No part of this image may be reproduced without written permission",
         "Nur zur redaktionellen Verwendung",
+        "Use by written permission only",
+        "Please contact me for licensing",
+        "Nutzungsrechte auf Anfrage",
+        "Usage réservé à la presse",
+        "Reservados todos os direitos",
     ],
 )
 def test_notices_that_grant_nothing(text):
