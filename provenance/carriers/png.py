@@ -109,7 +109,8 @@ def _chunk(data: bytes, at: int) -> Iterator[Part]:
     problem = _fault(data, at, size)
     if kind in {b"eXIf", b"exIf"}:
         mark = mark_size(body)
-        yield Block(BlockKind.EXIF, "png:eXIf", body[mark:], problem, start=at + 8 + mark)
+        if problem or not blank(body[mark:]):
+            yield Block(BlockKind.EXIF, "png:eXIf", body[mark:], problem, start=at + 8 + mark)
     elif kind == b"zxIf":
         block, why = inflate(body[5:], MAX_BLOCK_BYTES)
         yield Block(BlockKind.EXIF, "png:zxIf", block, problem or why)
