@@ -81,8 +81,8 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
     if not asked.context.clock_given:
         with database.reading() as connection:
             require_clock(connection, database.name, began)
-    gated = [_compared(database, source) for source in asked.sources]
-    numbers = [one.number for one in gated if one.number is not None]
+    with database.reading() as connection:
+        numbers = [number for source in asked.sources if (number := held_at(connection, source)) is not None]
     look_again(database, numbers)
     screen(database, progress)
     for _ in range(ATTEMPTS):
@@ -92,6 +92,8 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
         with snapshot(database, policy, numbers, progress) as connection:
             if not is_kept_up(connection, numbers):
                 continue
+            # Last of all that takes long, so that little can change on disk behind it.
+            gated = [_compared(database, source) for source in asked.sources]
             judging = Judging(policy, asked.waivers, bound_waivers(connection))
             require_taken(connection, numbers)
             require_screened(connection, database.name, numbers)
