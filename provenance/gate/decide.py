@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -29,13 +29,15 @@ from provenance.ledger.database import Database
 from provenance.ledger.gates import DECISIONS, PolicyText, decision_digest
 from provenance.ledger.holds import ordered_jurisdictions
 from provenance.model import Context, Reason, Verdict, to_micros
-from provenance.policy.judge import Finding, Judge, Judgement
+from provenance.policy.findings import Finding, Judgement
+from provenance.policy.judge import Judge
 from provenance.policy.packs import PackSet
 from provenance.policy.reasons import ReasonCatalogue, load_reasons
 from provenance.run.progress import Progress
 from provenance.vocabulary import Decision
 
 _CHUNK: Final = 2_000
+_REMEMBERED: Final = 20_000
 _COLUMNS: Final = ("policy_version", "fact_set_id", "decision", "reason", "findings", "digest")
 
 
@@ -221,7 +223,13 @@ def stored_verdict(policy: PolicyVersion, verdict: Verdict) -> tuple[int, int, s
 
 def findings_text(findings: Iterable[Finding]) -> str:
     """Findings as JSON: an object each, without what is empty."""
-    return json.dumps([_told(finding) for finding in findings], separators=(",", ":"))
+    return f"[{','.join(map(_finding_text, findings))}]"
+
+
+@lru_cache(_REMEMBERED)
+def _finding_text(finding: Finding) -> str:
+    """One finding as JSON: very many fact sets share it."""
+    return json.dumps(_told(finding), separators=(",", ":"))
 
 
 def findings_of(text: str) -> tuple[Finding, ...]:

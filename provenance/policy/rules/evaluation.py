@@ -154,11 +154,27 @@ class Laws:
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """What of a person matters to the image as a whole. Few are distinct, so that few images are judged anew."""
+
+    age: AgeClass
+    identifiable: bool | None
+    age_contradicts: bool
+    groups: tuple[ProtectedGroup, ...]
+    jurisdictions: tuple[str, ...]
+    guarded: bool
+    """A guardian's consent stands, and something shows it."""
+    regulator_order: bool
+    """A regulator's order is filed for them, under whatever basis."""
+    community_authority: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """Somebody to judge. `place` is where they stand in the facts, from 0; None for somebody who is not listed."""
 
     place: int | None
-    person: PersonFacts
+    outline: Outline
     laws: Laws
 
 
@@ -167,7 +183,7 @@ class ImageCase:
     """An image as a whole: its facts, who is listed, and who is to be judged."""
 
     item: ItemFacts
-    persons: tuple[PersonFacts, ...]
+    persons: tuple[Outline, ...]
     shown: tuple[Shown, ...]
     evaluation: EvaluationContext
 
