@@ -232,7 +232,10 @@ def _bring_to_head(database: Database) -> None:
     if found == UNFINISHED:
         raise unfinished(database.name)
     if database.read_only:
-        raise read_only.refused(database.name)
+        raise LedgerError(
+            f"the ledger {database.name} is read-only, and holds no ledger of this version",
+            remedy="open it once as somebody who may write, such as by `provenance status`",
+        )
     if database.is_sqlite:
         set_wal(database)
     with database.writing() as connection:
