@@ -518,8 +518,8 @@ review: Final = Table(
     Column("ticket", Text, nullable=False),
     Column("file", Text, nullable=False),
     Column("line", BigInteger, nullable=False),
-    Column("signature", LargeBinary),
     *_chained(),
+    Column("signature", LargeBinary),
     Index("ix_review_finding", "finding"),
     Index("ix_review_sha256", "sha256"),
 )
