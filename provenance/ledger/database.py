@@ -149,8 +149,11 @@ class Database:
                 _LOG.warning("another process writes to the ledger; waiting for it")
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
             log.forget_appended(connection)
-            yield connection
-            log.seal(connection)
+            try:
+                yield connection
+                log.seal(connection)
+            finally:
+                log.forget_appended(connection)
 
     @contextmanager
     def explaining_errors(self) -> Iterator[None]:
