@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from provenance.copies.find import Finder, SearchResult
     from provenance.gate.overview import Overview
     from provenance.gate.review_queue import ReviewQueue
+    from provenance.ledger.copying import Copied
     from provenance.records.values.local_times import LocalTimes
     from provenance.rights.desk import Rights
     from provenance.rights.duties import Duties
@@ -466,6 +467,22 @@ class Ledger:
         """
         with self._database.writing() as connection:
             return prune(connection)
+
+    def copy_to(self, target: PathLike, *, progress: Watching = None) -> Copied:
+        """Copy the whole ledger into a file that is not there yet, or an empty database; the log keeps its root.
+
+        Raises UsageError for a target that holds anything, LedgerError.
+
+        >>> ledger.copy_to("copy.db").root.hex() == ledger.copy_to("another.db").root.hex()
+        True
+        """
+        from provenance.ledger.copying import copy
+
+        with observer(progress) as watcher:
+            watcher.begin("copying rows", None)
+            copied = copy(self._database, os.fspath(target), watcher.advance)
+            watcher.end()
+        return copied
 
     def explain(self, item: str, context: Context, *, waivers: PathLike | None = None) -> Explanation:
         """Everything behind the verdict that a gate of its collection gives one image now.

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Final
 
 import sqlalchemy as sa
@@ -34,6 +34,7 @@ from provenance.ledger.gates import DECISIONS, NewGate, bind_waivers, bound_waiv
 from provenance.ledger.holds import reached_items, require_placed
 from provenance.ledger.overview import require_clock
 from provenance.ledger.screening import listed_items, require_screened
+from provenance.ledger.signatures import Signatories
 from provenance.model import Context, RunFinding, Verdict, to_micros
 from provenance.policy.overrides import Uses
 from provenance.policy.packs import PackSet
@@ -41,7 +42,7 @@ from provenance.policy.waivers import Waivers
 from provenance.run.places import held_at
 from provenance.run.progress import Progress
 from provenance.sources.interface import Source
-from provenance.vocabulary import Decision
+from provenance.vocabulary import Decision, Purpose
 
 _CHUNK: Final = 2_000
 
@@ -94,7 +95,8 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
                 continue
             # Last of all that takes long, so that little can change on disk behind it.
             gated = [_compared(database, source) for source in asked.sources]
-            judging = Judging(policy, asked.waivers, bound_waivers(connection))
+            waivers = checked(connection, asked.waivers, policy.context.purpose)
+            judging = Judging(policy, waivers, bound_waivers(connection))
             require_taken(connection, numbers)
             require_screened(connection, database.name, numbers)
             require_placed(connection, database.name)
@@ -147,7 +149,23 @@ def judging(
         require_screened(connection, database.name, collections)
         require_placed(connection, database.name)
         checks.verify(connection, database.name, *_COUNTED, schema.item_facts)
-        yield connection, Judging(policy, waivers, bound_waivers(connection))
+        yield (
+            connection,
+            Judging(policy, checked(connection, waivers, policy.context.purpose), bound_waivers(connection)),
+        )
+
+
+def checked(connection: Connection, waivers: Waivers | None, purpose: Purpose | None) -> Waivers | None:
+    """Waivers with what is wrong with their signatures."""
+    if waivers is None or not any(one.signature for one in waivers.entries):
+        return waivers
+    known = Signatories.of(connection, datetime.now(UTC))
+    entries = []
+    for one in waivers.entries:
+        given_at = datetime.combine(one.date, time(), UTC)
+        said = known.fault(one.approver, one.statement, one.signature, given_at=given_at, purpose=purpose)
+        entries.append(replace(one, fault=said) if one.signature else one)
+    return Waivers.of(waivers.source, waivers.digest, tuple(entries))
 
 
 def look_again(database: Database, collections: Sequence[int]) -> None:

@@ -43,7 +43,7 @@ from provenance.ledger.columns import number_type as _number_type
 from provenance.ledger.columns import one_current as _one_current
 from provenance.ledger.columns import to as _to
 
-REVISION: Final = "0004"
+REVISION: Final = "0005"
 """The Alembic revision that this code reads and writes."""
 
 NEVER: Final = columns.NEVER
@@ -519,6 +519,7 @@ review: Final = Table(
     Column("file", Text, nullable=False),
     Column("line", BigInteger, nullable=False),
     *_chained(),
+    Column("signature", LargeBinary),
     Index("ix_review_finding", "finding"),
     Index("ix_review_sha256", "sha256"),
 )

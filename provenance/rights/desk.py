@@ -229,6 +229,10 @@ class Rights:
         limits = tuple(map(purpose_named, purposes)), tuple(jurisdictions)
         return disclosing.open_account(self._database, NewAccount(name, AccountKind(kind), *limits, until_at, by))
 
+    def add_key(self, account: str, public: bytes, *, by: str) -> None:
+        """Give an account an Ed25519 key (32 bytes) by which it signs what it decides. Raises UsageError."""
+        disclosing.add_key(self._database, account, public, by=by)
+
     def revoke_account(self, name: str, *, by: str, reason: str) -> Account:
         """Let an account be given nothing any more. Raises UsageError."""
         return disclosing.revoke(self._database, name, by=by, reason=reason)
