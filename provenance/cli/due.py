@@ -31,7 +31,8 @@ EXAMPLES = example("provenance due --within 90", "provenance due --destroy --by 
 def command(*, within: int, destroy: bool, by: str, output: Path | None, ledger: str, format_name: str) -> int:
     """List what is due: answers, images that may be kept no longer, orders and accounts that end, reviews, reports.
 
-    A breach or an assessment is listed with the day from which it may be pruned.
+    A breach or an assessment is listed with the day from which it may be pruned, and a record without a term with the
+    longest that a law allows for measured faces, where the last gate measured faces.
 
     Exit status: 0 nothing is overdue, or all was destroyed, 1 something is overdue, 2 an error, 3 nothing to destroy.
     """
