@@ -45,8 +45,9 @@ class Entry:
 
 
 def forget_appended(connection: Connection) -> None:
-    """Begin a transaction in which nothing was appended yet, whatever became of the one before."""
-    connection.info.pop(APPENDED, None)
+    """Leave nothing of a transaction to the next one on the same connection, whatever became of it."""
+    if not connection.invalidated:  # the server is gone, and what was noted of it
+        connection.info.pop(APPENDED, None)
 
 
 def seal(connection: Connection) -> None:
