@@ -18,6 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # how fast a machine is decides no test
 
 _ROOT = Path(__file__).resolve().parents[1]
 _CORPUS = _ROOT.parent / "shared" / "corpus"
@@ -239,3 +243,22 @@ def database(ledger_url: str) -> Iterator[Any]:
     database = Database.open(ledger_url)
     yield database
     database.close()
+
+
+@pytest.fixture
+def shell_env(tmp_path: Path) -> dict[str, str]:
+    """An environment with the command on the path, and no network for those who would ask one."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    command = tools / "provenance"
+    command.write_text(f"#!{sys.executable}\nfrom provenance.cli.main import main\nmain()\n")
+    command.chmod(0o755)
+    (tools / "python3").symlink_to(sys.executable)
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    return {
+        **os.environ,
+        "PATH": path,
+        "PYTHONPATH": str(_ROOT),
+        "HF_HUB_OFFLINE": "1",
+        "HF_HOME": str(tmp_path / "hf"),
+    }

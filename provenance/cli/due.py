@@ -29,7 +29,9 @@ EXAMPLES = example("provenance due --within 90", "provenance due --destroy --by 
 @ledger_option
 @listing_format
 def command(*, within: int, destroy: bool, by: str, output: Path | None, ledger: str, format_name: str) -> int:
-    """List what is due: answers to requests, images that may be kept no longer, orders and accounts that end.
+    """List what is due: answers, images that may be kept no longer, orders and accounts that end, reviews, reports.
+
+    A breach or an assessment is listed with the day from which it may be pruned.
 
     Exit status: 0 nothing is overdue, or all was destroyed, 1 something is overdue, 2 an error, 3 nothing to destroy.
     """
@@ -46,7 +48,12 @@ def command(*, within: int, destroy: bool, by: str, output: Path | None, ledger:
             return 0
         found = opened.rights.due_until(now + timedelta(days=within))
     rows: list[dict[str, Any]] = [
-        {"at": one.at.isoformat(timespec="seconds"), "what": one.what, "name": one.name, "overdue": one.at <= now}
+        {
+            "at": one.at.isoformat(timespec="seconds"),
+            "what": one.what,
+            "name": one.name,
+            "overdue": one.is_duty and one.at <= now,
+        }
         for one in found
     ]
     with Listing(format_name) as listing:

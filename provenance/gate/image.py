@@ -29,7 +29,7 @@ from provenance.ledger.signatures import Signatories
 from provenance.lookup.hashlists import ListPurpose
 from provenance.model import Reason, Verdict, to_micros
 from provenance.policy.facts import FactSet, ItemFacts
-from provenance.policy.judge import Finding, Judgement
+from provenance.policy.findings import Finding, Judgement
 from provenance.policy.overrides import Overridden, Overrides, Uses, setting_of
 from provenance.policy.purposes import load_purposes
 from provenance.policy.waivers import Waivers

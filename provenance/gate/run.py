@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, time
@@ -79,23 +79,24 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
     Raises NothingToCheck, SourceError, LedgerError where something was not taken in whole or has been tampered with.
     """
     began = datetime.now(UTC)
-    policy = PolicyVersion.now(database, asked.context, asked.packs)
     if not asked.context.clock_given:
         with database.reading() as connection:
             require_clock(connection, database.name, began)
-    gated = [_compared(database, source) for source in asked.sources]
-    numbers = [one.number for one in gated if one.number is not None]
+    with database.reading() as connection:
+        numbers = [number for source in asked.sources if (number := held_at(connection, source)) is not None]
     look_again(database, numbers)
     screen(database, progress)
     for _ in range(ATTEMPTS):
         # A scan does so at its end, which one that was killed has not reached.
         keep_up(database)
+        policy = PolicyVersion.now(database, asked.context, asked.packs)
         with snapshot(database, policy, numbers, progress) as connection:
             if not is_kept_up(connection, numbers):
                 continue
-            judging = Judging(
-                policy, checked(connection, asked.waivers, policy.context.purpose), bound_waivers(connection)
-            )
+            # Last of all that takes long, so that little can change on disk behind it.
+            gated = [_compared(database, source) for source in asked.sources]
+            waivers = checked(connection, asked.waivers, policy.context.purpose)
+            judging = Judging(policy, waivers, bound_waivers(connection))
             require_taken(connection, numbers)
             require_screened(connection, database.name, numbers)
             require_placed(connection, database.name)
@@ -107,6 +108,8 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
         with database.writing() as connection:
             # What was judged must still be so at the moment at which it is put on record.
             if held.revisions(connection, numbers) != revisions or not stands(connection, policy, numbers, beside):
+                continue
+            if not policy.stands(connection):
                 continue
             new = NewGate(
                 policy=policy.text,
@@ -228,19 +231,8 @@ def _outcome(connection: Connection, judging: Judging, gated: Sequence[Gated], *
     overlays = _overlays(connection, judging, gated, scanned=scanned)
     left_out = {number for one in gated for number in one.disk_diff.gone if not scanned}
     counts = decide.counts(connection, policy, numbers)
-    alone: dict[int, Verdict | None] = {}
     uses = Uses(judging.overrides, policy.context)
-    for some in batched(_known_alone(connection, judging, numbers, overlays), _CHUNK):
-        rows = connection.execute(images_query().where(schema.item.c.id.in_(some))).all()
-        shared = judging.of_facts_alone(connection, rows)
-        own = judging.verdicts_of(connection, [n for n in some if n not in left_out], overlays, uses)
-        for number, verdict in shared.items():
-            mine = own.get(number)
-            if mine != verdict:
-                alone[number] = mine
-                counts[verdict.decision, verdict.reason] -= 1
-                if mine is not None:
-                    counts[mine.decision, mine.reason] += 1
+    alone = _put_right(connection, judging, numbers, _Known(overlays, left_out, uses), counts)
     for one in gated:
         for key in one.disk_diff.unregistered:
             found = unregistered_verdict(one, key, judging)
@@ -249,6 +241,46 @@ def _outcome(connection: Connection, judging: Judging, gated: Sequence[Gated], *
         raise NothingToCheck("no image was found", remedy="check the path of the collection")
     findings = run_findings(connection, numbers, to_micros(policy.context.as_of), policy.reasons_catalogue)
     return _Outcome(+counts, alone, findings, uses)
+
+
+def counts_now(connection: Connection, judging: Judging, numbers: Sequence[int]) -> Counter[tuple[Decision, str]]:
+    """How many images of these collections have each decision and reason, as a gate counts that looks at no file."""
+    counts = decide.counts(connection, judging.policy, numbers)
+    known = _Known(copies(connection, judging, numbers), frozenset(), Uses(judging.overrides, judging.policy.context))
+    _put_right(connection, judging, numbers, known, counts)
+    return +counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of single images: overlays, those that are gone, and which waivers served."""
+
+    overlays: Mapping[int, Overlay]
+    gone: Collection[int]
+    uses: Uses
+
+
+def _put_right(
+    connection: Connection,
+    judging: Judging,
+    numbers: Sequence[int],
+    known: _Known,
+    counts: Counter[tuple[Decision, str]],
+) -> dict[int, Verdict | None]:
+    """The verdicts of images that are not those of their facts alone, which are put right in `counts`."""
+    alone: dict[int, Verdict | None] = {}
+    for some in batched(_known_alone(connection, judging, numbers, known.overlays), _CHUNK):
+        rows = connection.execute(images_query().where(schema.item.c.id.in_(some))).all()
+        shared = judging.of_facts_alone(connection, rows)
+        own = judging.verdicts_of(connection, [n for n in some if n not in known.gone], known.overlays, known.uses)
+        for number, verdict in shared.items():
+            mine = own.get(number)
+            if mine != verdict:
+                alone[number] = mine
+                counts[verdict.decision, verdict.reason] -= 1
+                if mine is not None:
+                    counts[mine.decision, mine.reason] += 1
+    return alone
 
 
 def _overlays(connection: Connection, judging: Judging, gated: Sequence[Gated], *, scanned: bool) -> dict[int, Overlay]:

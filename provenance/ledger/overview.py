@@ -119,7 +119,7 @@ def sources(connection: Connection, among: Sequence[int], most: int) -> tuple[Co
     )
     found: Counter[str] = Counter()
     for place_, (name, images) in enumerate(rows):
-        found[_host(name) if place_ < _HOSTS else _OTHERS] += int(images)
+        found[plain_host(name) if place_ < _HOSTS else _OTHERS] += int(images)
     others = sum(images for _, images in found.most_common()[most:])
     listed = [Count(name, images) for name, images in found.most_common(most)]
     return (*listed, *([Count(_OTHERS, others)] if others else ()))
@@ -135,10 +135,13 @@ def host_of(connection: Connection, url: sa.ColumnElement[str]) -> sa.ColumnElem
 _OTHERS: Final = "other hosts"
 
 
-def _host(text: str | None) -> str:
+NOT_RECORDED: Final = "not recorded"
+
+
+def plain_host(text: str | None) -> str:
     """A host without user, password and port."""
     if not text:
-        return "not recorded"
+        return NOT_RECORDED
     host = text.rpartition("@")[2].lower()
     return host.split(":")[0] if not host.startswith("[") else host
 

@@ -127,7 +127,7 @@ report: Final = Table(
     number(),
     Column("kind", Text, nullable=False),
     Column("recipient", Text, nullable=False),
-    Column("purpose", Text, nullable=False),
+    Column("subject", Text, nullable=False),
     Column("figures", Text, nullable=False),
     Column("by", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
