@@ -107,8 +107,9 @@ def browser() -> Iterator[Any]:
 
 
 def loaded(page: Any) -> None:
-    """Wait until every picture that is shown is there and decoded."""
+    """Wait until the pictures that are shown are there and decoded."""
     page.wait_for_load_state("networkidle")
+    page.locator("#evidence img, .sheet img").evaluate_all("all => Promise.all(all.map((one) => one.decode()))")
 
 
 def test_the_page_in_use(workspace: Any, declared: Any, browser: Any, take: Any) -> None:
