@@ -64,11 +64,11 @@ def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
         figures = list(_requests(database, size, Path(folder)))
         database.close()
         logged, unlogged = (_appends(Path(folder) / f"{name}.db", rows, name) for name in ("logged", "unlogged"))
-    ours, plain, size = _proofs(leaves)
+    ours, plain, proof_bytes = _proofs(leaves)
     figures += [
         Figure("rows appended with digests and log", rows, rows / logged, "rows/s"),
         Figure("the same rows without", rows, rows / unlogged, "rows/s"),
-        Figure("proof of inclusion", leaves, size, "bytes"),
+        Figure("proof of inclusion", leaves, proof_bytes, "bytes"),
         Figure("its verification", leaves, ours * 1e6, "us"),
         Figure("its verification as RFC 6962 tells it", leaves, plain * 1e6, "us"),
     ]
@@ -165,7 +165,7 @@ def _beside_readers(database: Database, withdraw: Callable[[], None], images: in
     fork = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(_READERS, mp_context=fork) as pool:
         reading = [pool.submit(_read, str(database.name), images, number) for number in range(_READERS)]
-        taken = []
+        taken: list[float] = []
         while not all(one.done() for one in reading) or not taken:
             began = perf_counter()
             withdraw()
@@ -187,7 +187,7 @@ def _read(ledger: str, images: int, reader: int) -> int:
     return traced
 
 
-def _seconds(work: Callable[[], None], times: int = _TIMES) -> float:
+def _seconds(work: Callable[[], object], times: int = _TIMES) -> float:
     taken = []
     for _ in range(times):
         began = perf_counter()

@@ -243,3 +243,22 @@ def database(ledger_url: str) -> Iterator[Any]:
     database = Database.open(ledger_url)
     yield database
     database.close()
+
+
+@pytest.fixture
+def shell_env(tmp_path: Path) -> dict[str, str]:
+    """An environment with the command on the path, and no network for those who would ask one."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    command = tools / "provenance"
+    command.write_text(f"#!{sys.executable}\nfrom provenance.cli.main import main\nmain()\n")
+    command.chmod(0o755)
+    (tools / "python3").symlink_to(sys.executable)
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    return {
+        **os.environ,
+        "PATH": path,
+        "PYTHONPATH": str(_ROOT),
+        "HF_HUB_OFFLINE": "1",
+        "HF_HOME": str(tmp_path / "hf"),
+    }

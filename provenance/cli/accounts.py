@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from provenance.cli.filing import time_of
-from provenance.cli.listing import Listing
+from provenance.cli.listing import list_rows
 from provenance.cli.options import INPUT, example, ledger_option, listing_format
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Group
-from provenance.report.terminal import name_cell, print_table
 
 
 @click.group(name="accounts", cls=Group)
@@ -75,12 +73,7 @@ def show(ledger: str, format_name: str) -> int:
         }
         for one in found
     ]
-    with Listing(format_name) as listing:
-        for row in rows if listing.wanted else ():
-            listing.add(row)
-    if not listing.wanted:
-        cells = [[name_cell(str(row[name])) for name in ("account", "kind", "open", "reason")] for row in rows]
-        print_table(sys.stdout, ("account", "kind", "open", "reason"), cells)
+    list_rows(rows, ("account", "kind", "open", "reason"), format_name)
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provenance.cli.filing import time_of, write_proof
-from provenance.cli.listing import Listing
+from provenance.cli.listing import list_rows
 from provenance.cli.options import INPUT, example, ledger_option, listing_format, output_option, somebody_option
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Group
-from provenance.report.terminal import name_cell, print_table
 
 if TYPE_CHECKING:
     from provenance.ledger.assessments import Assessed
@@ -67,12 +65,7 @@ def show(ledger: str, format_name: str) -> int:
 
     with Ledger.open(ledger, create=False) as opened:
         rows = [_record(one) for one in opened.duties.assessments()]
-    with Listing(format_name) as listing:
-        for row in rows if listing.wanted else ():
-            listing.add(row)
-    if not listing.wanted:
-        names = ("ref", "purpose", "state", "approver", "review_by")
-        print_table(sys.stdout, names, [[name_cell(str(row[name] or "")) for name in names] for row in rows])
+    list_rows(rows, ("ref", "purpose", "state", "approver", "review_by"), format_name)
     return 0
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
-from provenance.cli.listing import Listing
+from provenance.cli.listing import Listing, list_rows
 from provenance.cli.options import (
     INPUT,
     context_flags,
@@ -26,7 +25,6 @@ from provenance.cli.options import (
 from provenance.cli.speak import say, tell_clock
 from provenance.cli.surroundings import Group
 from provenance.printable import counted, printable
-from provenance.report.terminal import name_cell, print_table
 
 if TYPE_CHECKING:
     from provenance.rights.release_file import Read
@@ -105,12 +103,7 @@ def show(ledger: str, format_name: str) -> int:
             }
             for one in opened.rights.releases()
         ]
-    with Listing(format_name) as listing:
-        for row in rows if listing.wanted else ():
-            listing.add(row)
-    if not listing.wanted:
-        names = ("release", "images", "made", "by", "root")
-        print_table(sys.stdout, names, [[name_cell(str(row[name])) for name in names] for row in rows])
+    list_rows(rows, ("release", "images", "made", "by", "root"), format_name)
     return 0
 
 

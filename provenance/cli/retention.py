@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from provenance.cli.filing import time_of
-from provenance.cli.listing import Listing
+from provenance.cli.listing import list_rows
 from provenance.cli.options import INPUT, example, ledger_option, listing_format, somebody_option
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Group
 from provenance.printable import counted
-from provenance.report.terminal import name_cell, print_table
 
 
 @click.group(name="retention", cls=Group)
@@ -74,12 +72,7 @@ def show(ledger: str, format_name: str) -> int:
             }
             for one in opened.duties.terms()
         ]
-    with Listing(format_name) as listing:
-        for row in rows if listing.wanted else ():
-            listing.add(row)
-    if not listing.wanted:
-        names = ("ref", "about", "until", "counts", "reason")
-        print_table(sys.stdout, names, [[name_cell(str(row[name])) for name in names] for row in rows])
+    list_rows(rows, ("ref", "about", "until", "counts", "reason"), format_name)
     return 0
 
 

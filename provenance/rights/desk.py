@@ -139,7 +139,7 @@ class Rights:
     def due_until(self, until: datetime) -> list[Due]:
         """What is due until a moment: answers, images that may be kept no longer, orders and accounts that end."""
         with self._database.reading() as connection:
-            return retention.due(connection, until)
+            return retention.due(connection, self._packs, until)
 
     def destroy(self, *, by: str) -> Erased:
         """Erase the images that may be kept no longer, with proof. Raises NothingToCheck where there is none."""

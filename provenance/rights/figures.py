@@ -22,6 +22,7 @@ from provenance.gate.decide import PolicyVersion
 from provenance.gate.fact_sets import load
 from provenance.gate.overview import LISTED, age_of_youngest, bases, jurisdictions
 from provenance.gate.run import counts_now, judging
+from provenance.gate.run_findings import run_findings
 from provenance.ledger import (
     accounts,
     assessments,
@@ -38,7 +39,7 @@ from provenance.ledger import overview as held
 from provenance.ledger.breaches import BreachState
 from provenance.ledger.database import Database
 from provenance.ledger.holdings import Holding
-from provenance.model import Context, SignalVerdict
+from provenance.model import Context, SignalVerdict, to_micros
 from provenance.policy.facts import FactSet
 from provenance.policy.packs import PackSet
 from provenance.policy.rules.evaluation import is_made
@@ -100,6 +101,8 @@ def figures(
                 Figure("images by decision and reason", f"{decision.value} {code}", images)
                 for (decision, code), images in counts.most_common()
             ]
+            of_run = run_findings(connection, numbers, to_micros(now), policy.reasons_catalogue)
+            findings += _counted("findings of the run", Counter(f"{one.decision.value} {one.reason}" for one in of_run))
         found = [
             *_held(connection, holding, numbers, release),
             *_by_facts(connection, holding),

@@ -21,8 +21,11 @@ from provenance.ledger.breaches import BreachState, Risk
 from provenance.ledger.database import Database
 from provenance.ledger.erasures import Doomed
 from provenance.model import from_micros, to_micros
+from provenance.policy.packs import PackSet
+from provenance.printable import counted
 from provenance.rights.erasing import Erased, clean, files_of, proof
 from provenance.rights.keeping import may_go
+from provenance.rights.longest_terms import longest_terms
 from provenance.rights.told import require_named
 
 _REPORT: Final = timedelta(hours=72)
@@ -47,7 +50,7 @@ class Due:
         return self.what != "pruning"
 
 
-def due(connection: Connection, until: datetime) -> list[Due]:
+def due(connection: Connection, packs: PackSet, until: datetime) -> list[Due]:
     """Everything that is due until a moment, what is overdue included, in the order of time."""
     now = datetime.now(UTC)
     found = [
@@ -56,6 +59,7 @@ def due(connection: Connection, until: datetime) -> list[Due]:
         *_ends(connection, now),
         *_assessments(connection),
         *_breaches(connection),
+        *_longest_terms(connection, packs, until),
     ]
     return sorted((one for one in found if one.at <= until), key=lambda one: (one.at, one.what, one.name))
 
@@ -80,6 +84,12 @@ def _destructions(connection: Connection, until: datetime) -> Iterator[Due]:
     for term in retention.listed(connection):
         if term.ended_at is None and term.about.startswith("purpose "):
             yield Due(term.until_at, "end", f"every use under the {term.about} ({term.ref})")
+
+
+def _longest_terms(connection: Connection, packs: PackSet, until: datetime) -> Iterator[Due]:
+    for one in longest_terms(connection, packs, until):
+        years = counted(one.years, "year")
+        yield Due(one.at, "end", f"the record {one.record}: {one.law} allows {years} for measured faces")
 
 
 def _ends(connection: Connection, now: datetime) -> Iterator[Due]:

@@ -43,6 +43,9 @@ UNSAFE: Final = 0.5
 _REFUSAL: Final = ("x-robots-tag", "disallowed", "noai", "opt-out", "optout", "opted out")
 _NOTHING: Final = frozenset({"", "0", "0.0", "-1", "false", "no", "none", "null", "nan", "unknown", "[]", "{}"})
 _YEAR: Final = re.compile(r"(\d{4})(?:\.0)?", re.ASCII)
+_SPAN: Final = re.compile(r"[~\u2248<>\u2264\u2265 ]*(?:\d{1,6} ?(?:-|\u2013|/|to|or) ?)?(\d{1,6}) ?\+?", re.ASCII)
+"""A count that is none: `2-3`, `2+`, `~5`."""
+
 _WORD: Final = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 _ITS_OWN: Final = frozenset({"number", "no"})
 """Behind the word for one person they are that person's own number."""
@@ -296,6 +299,8 @@ def _count(location: str, value: object) -> Iterator[Signal]:
         yield from _person(location, value)
         return
     number = _number(value)
+    if number is None and (span := _SPAN.fullmatch(_short(value).strip())):
+        number = float(span[1])  # as many as there may be
     if number is None or number != int(number) or number < 0:
         if _short(value).strip().lower() not in _NOTHING:
             yield _suspected(SignalSubject.PERSON, location, "present", "")

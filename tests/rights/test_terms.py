@@ -226,3 +226,46 @@ def test_a_file_with_a_fault_is_named_by_its_line_and_not_taken(people: People, 
         people.ledger.duties.take_source_checks(path, by="AB")
     assert [error.line for error in raised.value.errors] == [3]
     assert "RETENTION_ENDED" not in reasons(people, "a0.png")
+
+
+# --- the longest terms of the packs -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("place", "years"), [("US-IL", 3), ("US-TX", 1), ("CA", None)], ids=["Illinois", "Texas", "no such rule"]
+)
+def test_the_longest_term_of_a_law_ends_a_record_without_one_where_faces_are_measured(
+    people: People, place: str, years: int | None
+) -> None:
+    """740 ILCS 14/15(a): three years since the last interaction; Tex. Bus. & Com. Code s. 503.001: one. Code 66."""
+    rows = people.rows()
+    for row in rows:
+        row["jurisdictions"] = [place]
+        for person in row["persons"] if row.get("persons") else ():
+            person["jurisdictions"] = [place]
+    people.scan(rows)
+    people.ledger.gate(people.photos, purpose="MODEL_TRAINING")
+    assert people.ledger.rights.due_until(NOW + timedelta(days=2_000)) == []
+    people.ledger.gate(people.photos, purpose="FACE_RECOGNITION_TRAINING")
+    due = people.ledger.rights.due_until(NOW + timedelta(days=2_000))
+    given = datetime(2026, 5, 1, 10, tzinfo=UTC)
+    told = f"{place} allows {years} year{'s' if years != 1 else ''} for measured faces"
+    expected = (
+        [(given + timedelta(days=365 * years), "end", f"the record {one}: {told}") for one in ("r1", "r2")]
+        if years
+        else []
+    )
+    assert [(one.at, one.what, one.name) for one in due] == expected
+
+
+def test_a_record_with_a_term_of_its_own_is_left_to_that(people: People) -> None:
+    rows = people.rows()
+    for row in rows:
+        for person in row["persons"] if row.get("persons") else ():
+            person["jurisdictions"] = ["US-TX"]
+    termed = people.consent("p1", "r1")
+    termed["events"] = [{**termed["events"][0], "expires_at": "2029-01-01T00:00:00+00:00"}]
+    people.scan(rows, [termed, people.consent("p2", "r2")])
+    people.ledger.gate(people.photos, purpose="FACE_RECOGNITION_TRAINING")
+    due = people.ledger.rights.due_until(NOW + timedelta(days=2_000))
+    assert [one.name.split(":")[0] for one in due] == ["the record r2"]

@@ -363,6 +363,11 @@ def test_a_column_that_counts_people_is_known_by_its_words(name):
     assert [(s.subject, s.verdict, s.value) for s in found] == [(SignalSubject.PERSON, SignalVerdict.DENY, "4")]
 
 
+@pytest.mark.parametrize(("told", "most"), [("2-3", "3"), ("2+", "2"), ("~5", "5"), ("3 to 4", "4"), ("1/2", "2")])
+def test_of_a_count_that_is_not_certain_the_most_counts(told, most):
+    assert [s.value for s in read_columns({"faces": told})] == [most]
+
+
 @pytest.mark.parametrize(
     "name",
     [
