@@ -82,6 +82,13 @@ def take(connection: Connection, taken: Taken, records: Iterable[NewRecord], at:
     return len(touched)
 
 
+def count(connection: Connection, source: int) -> int:
+    """How many records a source states now."""
+    record = schema.record.c
+    stated = sa.select(sa.func.count()).select_from(schema.record).where(record.source_id == source, record.current)
+    return int(connection.execute(stated).scalar_one())
+
+
 def _speak_for(connection: Connection, source: int, new_for: Sequence[int]) -> None:
     """Let what a source states already reach collections that it did not speak for until now."""
     record, item, shown = schema.record.c, schema.item.c, schema.depiction.c
