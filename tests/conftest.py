@@ -204,22 +204,35 @@ def postgres() -> Iterator[Any]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Where a new ledger may be made, on each engine in turn."""
-    if request.param == "sqlite":
-        yield str(tmp_path / "a ledger.db")
-        return
+@pytest.fixture
+def new_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Where a new ledger may be made: `new_place("sqlite")` names a file, `new_place("postgresql")` a database."""
     import sqlalchemy as sa
 
-    server = request.getfixturevalue("postgres")
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    name = f"ledger_{uuid.uuid4().hex}"
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    made: list[tuple[Any, str]] = []
+
+    def place(engine: str) -> str:
+        if engine == "sqlite":
+            return str(tmp_path / f"a ledger {uuid.uuid4().hex[:8]}.db")
+        server = request.getfixturevalue("postgres")
+        opened = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        name = f"ledger_{uuid.uuid4().hex}"
+        with opened.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        made.append((opened, name))
+        url: str = server.set(database=name).render_as_string(hide_password=False)
+        return url
+
+    yield place
+    for opened, name in made:
+        with opened.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, new_place: Callable[[str], str]) -> str:
+    """Where a new ledger may be made, on each engine in turn."""
+    return new_place(request.param)
 
 
 @pytest.fixture
