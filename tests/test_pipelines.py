@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -208,3 +209,26 @@ def test_airflow_runs_the_dag(project: Any, shell_env: dict[str, str]) -> None:
     told = failed.stdout + failed.stderr
     assert "not passed: 2 images: 1 allowed" in told
     assert "trained on" not in told
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_image_is_built_and_its_command_runs() -> None:
+    """With what builds images here. `IMAGE_BUILD` holds further words for it, such as another base image."""
+    found = filter(None, map(shutil.which, ("docker", "podman", "buildah")))
+    builder = next((one for one in found if not subprocess.run([one, "info"], capture_output=True).returncode), None)
+    if builder is None:
+        pytest.skip("no builder of images works here")
+    given = shlex.split(os.environ.get("IMAGE_BUILD", ""))
+    built = subprocess.run([builder, "build", "-q", *given, "."], cwd=ROOT, capture_output=True, text=True)
+    if built.returncode and not given and "registry" in built.stderr:
+        pytest.skip("the base image cannot be fetched")
+    assert built.returncode == 0, built.stderr
+    image = built.stdout.split()[-1]
+    if Path(builder).name == "buildah":
+        container = subprocess.run([builder, "from", image], capture_output=True, text=True, check=True).stdout.strip()
+        command = [builder, "run", container, "--", "/opt/provenance/bin/provenance", "--version"]
+    else:
+        command = [builder, "run", "--rm", "--network", "none", image, "--version"]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    assert ran.stdout.startswith("provenance, version"), ran.stderr
