@@ -10,7 +10,13 @@ import re
 import struct
 from typing import Final
 
-from provenance.fingerprint.limits import MAX_FRAMES, MAX_GIF_BLOCKS, MAX_GIF_COMMENT_BLOCKS
+from provenance.fingerprint.limits import (
+    MAX_FRAMES,
+    MAX_GIF_BLOCKS,
+    MAX_GIF_COMMENT_BLOCKS,
+    MAX_JPEG_SEGMENTS,
+    MAX_JPEG_STRAY,
+)
 
 READABLE: Final = frozenset(
     ("AVIF", "BMP", "GIF", "HEIF", "ICO", "JPEG", "JPEG2000", "PNG", "PPM", "PSD", "QOI", "TIFF", "WEBP")
@@ -148,7 +154,31 @@ def tiff_frames(data: bytes) -> int:
 
 
 class TooManyBlocks(ValueError):
-    """A GIF made of more blocks than an honest one has."""
+    """A GIF or JPEG made of more blocks than an honest one has, or of bytes between them."""
+
+
+def check_jpeg_head(data: bytes) -> None:
+    """Raise TooManyBlocks where what stands before a JPEG's pixels is built to stall a decoder (ITU-T T.81, annex B).
+
+    >>> check_jpeg_head(b"\xff\xd8" + bytes(1 << 20))
+    Traceback (most recent call last):
+    provenance.fingerprint.containers.TooManyBlocks: a JPEG with more than 65,536 bytes between its segments
+    """
+    at, stray = 2, 0
+    for _ in range(MAX_JPEG_SEGMENTS):
+        start = at
+        while (at := data.find(b"\xff", at) + 1) and at - start <= MAX_JPEG_STRAY:
+            if data[at : at + 1] not in (b"\0", b"\xff"):  # neither a stuffed byte nor a filling one
+                break
+        end = at or len(data)
+        stray += max(0, end - 1 - start)
+        if stray > MAX_JPEG_STRAY:
+            raise TooManyBlocks(f"a JPEG with more than {MAX_JPEG_STRAY:,} bytes between its segments")
+        if end >= len(data) or data[end] == 0xDA:  # a scan
+            return
+        stands_alone = 0xD0 <= data[end] <= 0xD9 or data[end] == 0x01
+        at = end + 1 + (0 if stands_alone else int.from_bytes(data[end + 1 : end + 3], "big"))
+    raise TooManyBlocks(f"a JPEG of more than {MAX_JPEG_SEGMENTS:,} segments before its pixels")
 
 
 def gif_frames(data: bytes) -> int:

@@ -16,6 +16,12 @@ MAX_FRAMES: Final = 10_000
 MAX_SCAN_PIXELS: Final = 3_000_000_000
 """Scans times pixels of a JPEG. A progressive photograph has about 10 scans; thousands of them stall a decoder."""
 
+MAX_JPEG_STRAY: Final = 1 << 16
+"""Bytes between the segments before a JPEG's pixels: Pillow passes over them one by one, at every opening."""
+
+MAX_JPEG_SEGMENTS: Final = 20_000
+"""Segments before a JPEG's pixels. A large colour profile has 255, extended XMP some hundred."""
+
 MAX_GIF_BLOCKS: Final = 2_000_000
 """Data blocks of a GIF, of up to 255 bytes each, that are walked to count its frames."""
 
