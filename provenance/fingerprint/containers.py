@@ -16,6 +16,8 @@ from provenance.fingerprint.limits import (
     MAX_GIF_COMMENT_BLOCKS,
     MAX_JPEG_SEGMENTS,
     MAX_JPEG_STRAY,
+    MAX_PPM_COMMENTS,
+    MAX_PPM_HEAD,
 )
 
 READABLE: Final = frozenset(
@@ -153,8 +155,13 @@ def tiff_frames(data: bytes) -> int:
     return max(1, len(seen))
 
 
+_PPM_ASCII: Final = (b"P1", b"P2", b"P3")
+_PPM_NUMBERS: Final = 3
+"""What a head holds at least: which of the formats, width and height."""
+
+
 class TooManyBlocks(ValueError):
-    """A GIF or JPEG made of more blocks than an honest one has, or of bytes between them."""
+    """A file made of more blocks than an honest one has, or of bytes and comments between them."""
 
 
 def check_jpeg_head(data: bytes) -> None:
@@ -181,6 +188,18 @@ def check_jpeg_head(data: bytes) -> None:
     raise TooManyBlocks(f"a JPEG of more than {MAX_JPEG_SEGMENTS:,} segments before its pixels")
 
 
+def check_netpbm(data: bytes) -> None:
+    """Raise TooManyBlocks for a netpbm file whose comments are built to stall a decoder (netpbm, ppm(5)).
+
+    >>> check_netpbm(b"P6 # made by hand\n8 8 255\n" + bytes(192))
+    """
+    head = re.sub(rb"#[^\r\n]*", b" ", data[:MAX_PPM_HEAD])
+    if len(data) > MAX_PPM_HEAD and len(head.split(maxsplit=_PPM_NUMBERS)) < _PPM_NUMBERS:
+        raise TooManyBlocks(f"a netpbm file with a head of more than {MAX_PPM_HEAD:,} bytes")
+    if data[:2] in _PPM_ASCII and data.count(b"#") > MAX_PPM_COMMENTS:
+        raise TooManyBlocks(f"a netpbm file with more than {MAX_PPM_COMMENTS:,} comments")
+
+
 def gif_frames(data: bytes) -> int:
     """The number of pictures in a GIF (GIF89a specification), up to `MAX_FRAMES`.
 
@@ -202,7 +221,7 @@ def gif_frames(data: bytes) -> int:
             break
         else:
             at, passed = at + 1, 1  # decoders skip stray bytes
-        blocks += passed
+        blocks += max(1, passed)
         if blocks > MAX_GIF_BLOCKS or comments > MAX_GIF_COMMENT_BLOCKS:
             raise TooManyBlocks(f"a GIF of more than {blocks:,} blocks")
     return max(1, frames)

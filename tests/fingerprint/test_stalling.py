@@ -1,4 +1,4 @@
-"""What stands before a JPEG's pixels may be odd; it may not take a decoder for ever."""
+"""What stands between the parts of a picture may be odd; it may not take a decoder for ever."""
 
 from __future__ import annotations
 
@@ -71,3 +71,33 @@ def test_mixed_fillings_add_up(names):
     data = HEAD + block * (4 * max(MAX_JPEG_STRAY, MAX_JPEG_SEGMENTS) // len(block))
     with pytest.raises(TooManyBlocks):
         check_jpeg_head(data)
+
+
+NETPBM = {
+    "one comment in the head": b"P6\n#" + b"x" * SIZE + b"\n8 8\n255\n" + bytes(192),
+    "many comments in the head": b"P6\n" + b"#\n" * (SIZE // 2) + b"8 8\n255\n" + bytes(192),
+    "blanks in the head": b"P5" + b" " * SIZE + b"8 8\n255\n" + bytes(64),
+    "comments among the numbers": b"P3\n8 8\n255\n" + b"#a\n" * (SIZE // 3),
+    "comments among the bits": b"P1\n8 8\n" + b"0 #\n" * (SIZE // 4),
+}
+
+
+@pytest.mark.parametrize("name", NETPBM)
+def test_a_netpbm_file_that_stalls_a_decoder_is_refused(name):
+    found = decode_grey(NETPBM[name])
+    assert found.problem is not None
+    assert found.problem.kind is ProblemKind.DECOMPRESSION_BOMB
+    assert found.width is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"P3\n# made by hand\n2 2 # small\n255\n" + b"1 2 3 # red\n" * 4,
+        b"P1 8 8\n" + b"0 1 " * 32,
+        b"P5\n# " + b"x" * 30_000 + b"\n8 8\n255\n" + b"#" * 64,
+        b"P6 100 100 255\n" + b"#" * 30_000,
+    ],
+)
+def test_comments_of_a_usual_number_are_no_bomb(data):
+    assert decode_grey(data).problem is None
