@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from provenance.cli import own_ledgers
 from provenance.errors import UsageError
 from provenance.private_files import require_own
+from provenance.urls import path_of
 
 CONFIGURATION: Final = "pyproject.toml"
 
@@ -85,7 +86,7 @@ def _around(collections: Iterable[str]) -> str | None:
     for collection in collections:
         for folder in (here, *here.parents):
             try:
-                if os.path.samefile(folder, collection):  # noqa: PTH121 - the collection is a text, a URL perhaps
+                if os.path.samefile(folder, path_of(collection)):  # noqa: PTH121 - it may be a URL, and no path
                     return collection
             except (OSError, ValueError):
                 continue
