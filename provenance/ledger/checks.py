@@ -7,9 +7,9 @@ computes it by itself: some 200 ns a row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,6 +17,10 @@ from sqlalchemy.engine import Connection
 from provenance.errors import LedgerError
 from provenance.ledger import schema
 from provenance.ledger.bulk import bulk
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _PRIME: Final = 2_147_483_647
 _FACTORS: Final = (
@@ -74,6 +78,27 @@ def renew(connection: Connection, table: sa.Table) -> None:
     _move(connection, table, (0, 0), _sum(connection, table, sa.select(table)))
 
 
+def added(connection: Connection, table: sa.Table, columns: Sequence[NDArray[np.int64]]) -> None:
+    """Keep the checks of a table of whole numbers to which rows were added: its columns in their order."""
+    _move(connection, table, (0, 0), _sum_of(table, columns))
+
+
+def removed(connection: Connection, table: sa.Table, columns: Sequence[NDArray[np.int64]]) -> None:
+    """Keep the checks of a table of whole numbers from which these rows, as they were read, are removed."""
+    _move(connection, table, _sum_of(table, columns), (0, 0))
+
+
+def _sum_of(table: sa.Table, columns: Sequence[NDArray[np.int64]]) -> Sum:
+    """What the database computes in `_sum`, of columns at hand."""
+    import numpy as np
+
+    mixed = np.zeros(len(columns[0]), np.int64)
+    for factor, column, values in zip(_FACTORS, table.columns, columns, strict=False):
+        mixed += (np.fmod(values, _PRIME) if _is_wide(column) else values) * factor
+    terms = np.fmod(mixed, _PRIME)
+    return len(mixed), int(np.fmod(terms * terms, _PRIME).sum())
+
+
 def _sum(connection: Connection, table: sa.Table, selected: sa.Select[Any]) -> Sum:
     rows = selected.subquery()
     mixed: Any = sa.literal(0, sa.BigInteger)
@@ -86,13 +111,19 @@ def _sum(connection: Connection, table: sa.Table, selected: sa.Select[Any]) -> S
         value = sa.type_coerce(value, sa.BigInteger)  # so that PostgreSQL multiplies 64 bits
         if column.nullable:
             value = sa.func.coalesce(value, -1)
-        if isinstance(column.type, sa.BigInteger) and not column.foreign_keys:
-            value = value % _PRIME  # instants; a number of a row never comes near
+        if _is_wide(column):
+            value = value % _PRIME
         mixed = mixed + value * sa.literal(factor, sa.BigInteger)
-    terms = sa.select((mixed % _PRIME).label("mixed")).subquery()
+    # Without the offset SQLite would put the whole sum in place of each of its two mentions.
+    terms = sa.select((mixed % _PRIME).label("mixed")).offset(0).subquery()
     query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum((terms.c.mixed * terms.c.mixed) % _PRIME), 0))
     count, total = connection.execute(query.select_from(terms)).one()
     return int(count), int(total)
+
+
+def _is_wide(column: sa.Column[Any]) -> bool:
+    """Whether a column holds instants; a number of a row never comes near the prime."""
+    return isinstance(column.type, sa.BigInteger) and not column.foreign_keys
 
 
 def _kept(connection: Connection, table: sa.Table) -> Sum:
