@@ -35,14 +35,8 @@ from provenance.run.progress import Progress
 _CHUNK: Final = 100_000
 """Images derived in one transaction: half a second of work, so that gates take turns and a kill loses little."""
 
-_READ: Final = (
-    schema.consent_state,
-    schema.refusal,
-    schema.record_scope_image,
-    schema.refusal_reach,
-    schema.age_conflict,
-)
-"""The derived tables from which facts are derived."""
+_READ_WHOLE: Final = (schema.refusal, schema.refusal_reach, schema.age_conflict)
+"""The small derived tables from which facts are derived. Those that grow with people and images are read in parts."""
 
 _COLUMNS: Final = ("item_id", "collection_id", "fact_set_id", "valid_from", "valid_until", "since_gate")
 
@@ -56,11 +50,11 @@ def refresh(database: Database, collections: Sequence[int], at: int, progress: P
         counted = sa.select(pending.collection_id, sa.func.count()).where(pending.collection_id.in_(collections))
         totals: dict[int, int] = dict(connection.execute(counted.group_by(pending.collection_id)).all())
         if totals:
-            checks.verify(connection, database.name, *_READ)
+            checks.verify(connection, database.name, *_READ_WHOLE)
     if not totals:
         return 0
     progress.begin("deriving facts", sum(totals.values()))
-    numbers = FactNumbers()
+    numbers, sound = FactNumbers(), _Sound.of(database.name)
     for collection in totals:
         last = 0
         while True:
@@ -70,7 +64,7 @@ def refresh(database: Database, collections: Sequence[int], at: int, progress: P
                     break
                 sources = [version.source_id for version in speaking(connection, collection)]
                 how = Deriving(collection, (chunk.first, chunk.last), clock, sources)
-                _derive_chunk(connection, numbers, how, next_id(connection, schema.gate))
+                _derive_chunk(connection, numbers, how, sound)
             last = chunk.last
             progress.advance(chunk.images)
     progress.end()
@@ -140,10 +134,26 @@ def _chunk(connection: Connection, collection: int, last: int) -> _Chunk | None:
     return _Chunk(first, final, images) if images else None
 
 
-def _derive_chunk(connection: Connection, numbers: FactNumbers, how: Deriving, gate: int) -> None:
-    """Derive some images; `gate` is the first one that can see it."""
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """What of the derived tables that are read in parts was found sound."""
+
+    states: checks.InParts
+    links: checks.InParts
+
+    @classmethod
+    def of(cls, ledger: str) -> _Sound:
+        """Nothing yet."""
+        return cls(checks.InParts(ledger, schema.consent_state), checks.InParts(ledger, schema.record_scope_image))
+
+
+def _derive_chunk(connection: Connection, numbers: FactNumbers, how: Deriving, sound: _Sound) -> None:
+    """Derive some images. Raises LedgerError where anything that this rests on was changed by hand."""
+    gate = next_id(connection, schema.gate)  # the first that can see it
     profiles = Profiles(connection)
     facts = read_facts(connection, how)
+    sound.states.verify(connection, facts.shown.person)
+    sound.links.verify(connection, facts.images.number)
     refused = read_refused(connection, how, facts, lambda terms: is_express(profiles.terms(terms)))
     images, fact_sets = facts.images, numbers.of(connection, facts, refused)
     before = _before(connection, how, images)

@@ -111,7 +111,7 @@ def place_refusals(connection: Connection, collections: Iterable[int]) -> None:
     for collection in sorted(set(collections)):
         wanted = _placed(connection, collection)
         reach, item = schema.refusal_reach, schema.item.c
-        here = reach.c.item_id.in_(sa.select(item.id).where(item.collection_id == collection))
+        here = sa.exists().where(item.id == reach.c.item_id, item.collection_id == collection)
         before = set(map(tuple, connection.execute(sa.select(reach).where(here))))
         if before == wanted:
             continue
