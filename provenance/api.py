@@ -65,8 +65,10 @@ if TYPE_CHECKING:
     from provenance.copies.find import Finder, SearchResult
     from provenance.gate.overview import Overview
     from provenance.gate.review_queue import ReviewQueue
+    from provenance.ledger.copying import Copied
     from provenance.records.values.local_times import LocalTimes
     from provenance.rights.desk import Rights
+    from provenance.rights.duties import Duties
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -343,7 +345,7 @@ class Ledger:
 
         given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
         sources = [self._opened((), path) for path in self._distinct(collections)]
-        policy = PolicyVersion.of(context, self._packs, load_reasons())
+        policy = PolicyVersion.now(self._database, context, self._packs)
         return ReviewQueue(self._database, sources, policy, given)
 
     @property
@@ -465,6 +467,22 @@ class Ledger:
         """
         with self._database.writing() as connection:
             return prune(connection)
+
+    def copy_to(self, target: PathLike, *, progress: Watching = None) -> Copied:
+        """Copy the whole ledger into a file that is not there yet, or an empty database; the log keeps its root.
+
+        Raises UsageError for a target that holds anything, LedgerError.
+
+        >>> ledger.copy_to("copy.db").root.hex() == ledger.copy_to("another.db").root.hex()
+        True
+        """
+        from provenance.ledger.copying import copy
+
+        with observer(progress) as watcher:
+            watcher.begin("copying rows", None)
+            copied = copy(self._database, os.fspath(target), watcher.advance)
+            watcher.end()
+        return copied
 
     def explain(self, item: str, context: Context, *, waivers: PathLike | None = None) -> Explanation:
         """Everything behind the verdict that a gate of its collection gives one image now.
@@ -628,6 +646,17 @@ class Ledger:
         from provenance.rights.desk import Rights
 
         return Rights(self._database, self._packs)
+
+    @property
+    def duties(self) -> Duties:
+        """What has to be assessed, kept, destroyed and reported.
+
+        >>> ledger.duties.breaches()
+        []
+        """
+        from provenance.rights.duties import Duties
+
+        return Duties(self._database, self._packs)
 
     def finder(self, *, rebuild: bool = False) -> Finder:
         """Looks for any number of photos in the ledger as it stands now, and opens its index once.

@@ -19,6 +19,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Any, Final
 
+from provenance.licence_spellings import spdx_expression, spdx_ids
 from provenance.placeholders import folded, is_placeholder
 from provenance.tables import parted, table
 
@@ -103,7 +104,7 @@ def declared_licence(text: str | None) -> Licence:
         return _UNKNOWN
     if grants_nothing(text):
         return _NOTHING
-    return _read(text.strip())
+    return _UNKNOWN if text.rstrip(" )").endswith("?") else _read(text.strip())
 
 
 @lru_cache(maxsize=1 << 12)
@@ -191,7 +192,7 @@ def _read(text: str) -> Licence:
 
 def _expression(text: str) -> Licence:
     try:
-        return _valued(_licensing().parse(text))
+        return _valued(_licensing().parse(spdx_expression(text)))
     except Exception:  # noqa: BLE001 - its parser gives up on malformed texts in many ways, by assertions too
         return _UNKNOWN
 
@@ -251,15 +252,17 @@ def _by_name(text: str) -> Licence | None:
 
 def _by_id(spdx: str) -> Licence | None:
     plain = unicodedata.normalize("NFKC", spdx).strip().lower()
-    if plain in _known_ids():
-        return _known_ids()[plain]
+    known = _known_ids()
+    listed = next((one for one in (plain, *spdx_ids(plain)) if one in known), None)
+    if listed is not None:
+        return known[listed]
     reference = _REFERENCE.fullmatch(plain)
     return _reference(spdx.strip(), reference[1]) if reference else None
 
 
 def _reference(spdx: str, name: str) -> Licence:
     """A `LicenseRef-`: a contract of one's own, unless its name says something else."""
-    if is_placeholder(name):
+    if is_placeholder(name) or not _phrases("limiting").isdisjoint(folded(name).split()):
         return _UNKNOWN
     return _creative_commons(folded(name).split()) or Licence(LicenceClass.REFERENCE, (), spdx)
 

@@ -21,6 +21,7 @@ from provenance import __version__
 from provenance.adapters import adapter
 from provenance.chunks import IN_LIST, batched
 from provenance.errors import LedgerError
+from provenance.gate.context import with_what_is_held
 from provenance.gate.fact_sets import load
 from provenance.ledger import schema
 from provenance.ledger.bulk import bulk
@@ -45,7 +46,8 @@ _COLUMNS: Final = ("policy_version", "fact_set_id", "decision", "reason", "findi
 class PolicyVersion:
     """Everything beside an image's own facts that its verdict depends on, with the digest that names it.
 
-    `ordered` are the jurisdictions in which an order forbids every use, each with what names the order.
+    `ordered` are the jurisdictions in which an order forbids every use, each with what names the order. `given` is the
+    context as it was given; `context` holds what the ledger has beside it, at that moment (`gate.context`).
     """
 
     context: Context
@@ -53,6 +55,7 @@ class PolicyVersion:
     reasons_catalogue: ReasonCatalogue
     judge: Judge
     digest: bytes
+    given: Context
     ordered: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -75,17 +78,22 @@ class PolicyVersion:
             json.dumps(sorted(ordered)),
         )
         digest = sha256("\n".join(parts).encode()).digest()
-        return cls(
-            context, packs, reasons_catalogue, Judge(context, packs, reasons_catalogue, ordered), digest, ordered
-        )
+        judge = Judge(context, packs, reasons_catalogue, ordered)
+        return cls(context, packs, reasons_catalogue, judge, digest, context, ordered)
 
     @classmethod
     def now(cls, database: Database, context: Context, packs: PackSet) -> PolicyVersion:
-        """The policy under one context with the orders that are in force in a ledger. Raises LedgerError."""
+        """The policy under one context with what a ledger holds beside it: orders, assessments, terms of retention.
+
+        Raises LedgerError.
+        """
         with database.reading() as connection:
-            at, now = to_micros(context.as_of), to_micros(datetime.now(UTC))
-            ordered = ordered_jurisdictions(connection, at, now)
-        return cls.of(context, packs, load_reasons(), ordered)
+            ordered, held = _beside(connection, context)
+        return replace(cls.of(held, packs, load_reasons(), ordered), given=context)
+
+    def stands(self, connection: Connection) -> bool:
+        """Whether the ledger still holds beside the context what it held when this was made."""
+        return _beside(connection, self.given) == (self.ordered, self.context)
 
     @property
     def versions(self) -> dict[str, str]:
@@ -98,6 +106,11 @@ class PolicyVersion:
         packs = json.dumps({"digest": self.packs.digest, "versions": self.versions}, sort_keys=True)
         software = f"{__version__}+{rules_digest()[:12]}"
         return PolicyText(self.digest, context_text(self.context), packs, software, self.reasons_catalogue.codes)
+
+
+def _beside(connection: Connection, context: Context) -> tuple[Mapping[str, str], Context]:
+    at, now = to_micros(context.as_of), to_micros(datetime.now(UTC))
+    return ordered_jurisdictions(connection, at, now), with_what_is_held(connection, context)
 
 
 @cache

@@ -24,7 +24,7 @@ from provenance.policy.summarise import decode_item, decode_person, decode_recor
 from provenance.vocabulary import ConsentStatus, Purpose
 
 _REMEMBERED: Final = 20_000
-_DATED: Final = ("acquired_in_future", "training_licence_in_force", "retention_ended")
+_DATED: Final = ("acquired_in_future", "training_licence_in_force", "retention_ended", "source_gone")
 
 
 class Profiles:

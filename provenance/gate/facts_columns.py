@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from sqlalchemy.engine import Connection
 
+from provenance.gate.beside import Beside
 from provenance.gate.columns import (
     Flags,
     Ints,
@@ -38,10 +39,8 @@ from provenance.gate.facts_query import (
     depictions_query,
     items_query,
     links_query,
-    looks_query,
     states_query,
 )
-from provenance.ledger import looks
 from provenance.ledger.schema import NEVER
 from provenance.model import Look, to_micros
 from provenance.policy.looks import LookFacts, looks_of
@@ -52,6 +51,7 @@ UNKNOWN: Final = -1
 
 DATED: Final = (
     "acquired_in_future", "licence_ended", "training_licence_in_force", "looked_at_later", "retention_ended",
+    "source_gone",
 )  # fmt: skip
 """What the clock makes of an image's own dates, from the lowest bit of `Images.dated`."""
 
@@ -170,28 +170,30 @@ def _images(connection: Connection, how: Deriving) -> Images:
     at = how.clock.at
     _turn(found, slice(None), acquired_at, at)
     found.dated += (acquired_at > at) << DATED.index("acquired_in_future")
+    retain_until = constant(NONE, size)
     if dated.any():
-        _take_dates(found, np.flatnonzero(dated), read(connection, dates_query(how))[1:], at)
-    found.seen = _looked_at(connection, how, found)
+        places, dates = np.flatnonzero(dated), read(connection, dates_query(how))[1:]
+        told = dict(zip(DATES, dates, strict=True))
+        _take_dates(found, places, told, at)
+        retain_until[places] = told["retain_until_at"]
+    _take_beside(found, Beside.of(connection, how), retain_until, how.clock)
     return found
 
 
-def _take_dates(images: Images, places: Places, dates: Sequence[Ints], at: int) -> None:
+def _take_dates(images: Images, places: Places, told: Mapping[str, Ints], at: int) -> None:
     """What the clock makes of the dates of some images, and when it will make something else of them."""
-    told = dict(zip(DATES, dates, strict=True))
     starts, ends = told["training_from_at"], told["training_until_at"]
     facts = {
         "licence_ended": (told["licence_ends_at"] != NONE) & (told["licence_ends_at"] < at),
         "training_licence_in_force": (starts != NONE) & (starts <= at) & ((ends == NONE) | (at <= ends)),
         "looked_at_later": told["looked_at"] > at,
-        "retention_ended": (told["retain_until_at"] != NONE) & (told["retain_until_at"] < at),
     }
     for name, holds in facts.items():
         images.dated[places] += holds.astype(np.int64) << DATED.index(name)
     for name in ("training_from_at", "looked_at"):
         _turn(images, places, told[name], at)
-    for name in ("licence_ends_at", "training_until_at", "retain_until_at"):  # whose last instant still counts
-        _turn(images, places, np.where(told[name] == NONE, NONE, told[name] + 1), at)
+    for name in ("licence_ends_at", "training_until_at"):
+        _turn(images, places, _after(told[name]), at)
 
 
 def _turn(images: Images, places: Places | slice, instants: Ints, at: int) -> None:
@@ -201,16 +203,32 @@ def _turn(images: Images, places: Places | slice, instants: Ints, at: int) -> No
     images.ends[places] = np.minimum(images.ends[places], np.where(instants > at, instants, NEVER))
 
 
-def _looked_at(connection: Connection, how: Deriving, images: Images) -> Mapping[int, LookFacts]:
-    """What people saw in these images, and when."""
-    seen: dict[int, list[Look]] = {}
-    if looks.any_at_all(connection):
-        for row in connection.execute(looks_query(how)):
-            seen.setdefault(int(np.searchsorted(images.number, row.item_id)), []).append(looks.look_of(row))
-    for place, several in seen.items():
+def _after(ends: Ints) -> Ints:
+    """When something is over whose last instant still counts."""
+    return np.where(ends == NONE, NONE, ends + 1)
+
+
+def _take_beside(images: Images, beside: Beside, retain_until: Ints, clock: Clock) -> None:
+    """What people saw in images, until when these may be kept, whatever says so first, and whose source is gone."""
+    place_of = {
+        item: int(np.searchsorted(images.number, item))
+        for one in (beside.looks, beside.terms, beside.lost)
+        for item in one
+    }
+    for item, until in beside.terms.items():
+        own = retain_until[place_of[item]]
+        retain_until[place_of[item]] = until if own == NONE else min(int(own), until)
+    ended = (retain_until != NONE) & (retain_until < clock.at)
+    images.dated += ended.astype(np.int64) << DATED.index("retention_ended")
+    _turn(images, slice(None), _after(retain_until), clock.at)
+    for item in beside.lost:
+        images.dated[place_of[item]] += 1 << DATED.index("source_gone")
+    for item, several in beside.looks.items():
         for look in several:
-            _turn(images, slice(place, place + 1), np.array([to_micros(look.at)]), how.clock.at)
-    return {place: _come_to(images, place, several, how.clock) for place, several in seen.items()}
+            _turn(images, slice(place_of[item], place_of[item] + 1), np.array([to_micros(look.at)]), clock.at)
+    images.seen = {
+        place_of[item]: _come_to(images, place_of[item], several, clock) for item, several in beside.looks.items()
+    }
 
 
 def _come_to(images: Images, place: int, several: Sequence[Look], clock: Clock) -> LookFacts:

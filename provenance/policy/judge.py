@@ -168,6 +168,12 @@ class Judge:
         ]
         return tuple(sorted(rows, key=lambda row: place_of(row.number, row.person, row.jurisdiction)))
 
+    def faces_years(self, item: ItemFacts, person: PersonFacts) -> tuple[int, str] | None:
+        """For how many years a law lets measured faces be kept, the shortest, and which law; None where none says."""
+        laws = self._laws_of(item, person.jurisdictions).judging
+        terms = [(pack.retention.faces_years, name) for name, pack in laws.items()]
+        return min(((years, name) for years, name in terms if years is not None), default=None)
+
     def would_change(self, judgement: Judgement) -> tuple[str, ...]:
         """One sentence for each code that stands in the way, most serious first: what would have to change."""
         standing = [finding for finding in judgement.findings if finding.decision.severity >= _REVIEW]

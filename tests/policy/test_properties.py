@@ -153,6 +153,7 @@ ITEM_FACTS = {
             "creative_commons_by",
             "training_licence_in_force",
             "retention_ended",
+            "source_gone",
             "persons_reviewer",
             "nobody_by_look_alone",
             "synthetic",
@@ -348,6 +349,7 @@ FACTS_AGAINST = (
     "statements_conflict",
     "acquired_in_future",
     "retention_ended",
+    "source_gone",
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -93,19 +93,23 @@ def evaluation_of(context: Context, purposes: Purposes, ordered: Iterable[str] =
         refusing=purposes.refusing(purpose) if purpose else frozenset(),
         measures_faces=bool(templates.derived or templates.identify)
         or (purpose is not None and purposes.rules[purpose].measures_faces),
-        assessed=context.assessment is not None and _is_made(context.assessment, context, today),
+        assessed=context.assessment is not None and is_made(context.assessment, context.as_of),
         ordered=frozenset(ordered),
     )
 
 
-def _is_made(assessment: Assessment, context: Context, today: date) -> bool:
-    """Named with its id, a person who approved it and when, which is no time ahead; and not overdue."""
+def is_made(assessment: Assessment, at: datetime) -> bool:
+    """Whether it has its id, a person who approved it and when, which is no time ahead, and is not overdue.
+
+    >>> is_made(Assessment(id="DPIA-7", approver="A. Roy"), datetime(2026, 5, 1, tzinfo=UTC))
+    False
+    """
     return (
         is_reference(assessment.id or "")
         and names_somebody(assessment.approver or "")
         and assessment.approved_at is not None
-        and assessment.approved_at <= context.as_of
-        and (assessment.review_by is None or today <= assessment.review_by)
+        and assessment.approved_at <= at
+        and (assessment.review_by is None or at.astimezone(UTC).date() <= assessment.review_by)
     )
 
 

@@ -146,10 +146,16 @@ def face_templates_undeclared(case: ImageCase) -> Answer:
 
 
 def retention_ended(case: ImageCase | RecordCase) -> Answer:
-    """The row's or the context's own term is over or, where faces are measured, the longest that a law allows."""
+    """The image's or the context's own term is over or, where faces are measured, the longest that a law allows.
+
+    Where only its source is gone, somebody has to say whether it may be kept (PIPEDA Findings #2021-001).
+    """
     if isinstance(case, ImageCase):
         until, now = case.evaluation.context.retain_until, case.evaluation.context.as_of
-        return because(row=case.item.retention_ended, context=until is not None and until < now)
+        row, context = case.item.retention_ended, until is not None and until < now
+        return because(
+            None if row or context else Decision.REVIEW, row=row, context=context, gone=case.item.source_gone
+        )
     record, longest = case.record, case.pack.retention.faces_years
     if longest is None or not case.evaluation.measures_faces or record.has_term:
         return False
