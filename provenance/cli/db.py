@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import click
 
-from provenance.cli.options import example, ledger_option
+from provenance.cli.options import FOLDER, example, ledger_option, reading_options, vouch_option
+from provenance.cli.progress import watched
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Group
 from provenance.printable import counted
@@ -12,7 +16,7 @@ from provenance.printable import counted
 
 @click.group(name="db", cls=Group)
 def command() -> None:
-    """Derive the ledger anew, or drop what nothing uses."""
+    """Derive the ledger anew, drop what nothing uses, or take what other machines saw."""
 
 
 @command.command(name="rebuild", epilog=example("provenance db rebuild --ledger team.db"))
@@ -44,3 +48,45 @@ def prune(ledger: str) -> int:
         decisions, facts = opened.prune()
     say(f"{counted(decisions, 'decision')} and {counted(facts, 'set')} of facts dropped")
     return 0
+
+
+@command.command(
+    name="load-parts",
+    epilog=example("provenance db load-parts parts --manifest sources.csv --records consents.jsonl --ledger team.db"),
+)
+@reading_options
+@vouch_option
+@click.argument("folders", nargs=-1, required=True, metavar="DIR...", type=FOLDER)
+def load_parts(
+    folders: tuple[Path, ...],
+    ledger: str,
+    packs: Path | None,
+    quiet: bool,  # noqa: FBT001 - click passes options by name
+    verbose: bool,  # noqa: FBT001
+    known_as: str | None,
+    vouch: str | None,
+    **reading: Any,
+) -> int:
+    """Scan the collections of the parts in DIR without reading again what their shards looked at.
+
+    All shards have to be there, each once and made with the same options; otherwise nothing is taken. What was changed
+    since is read now. Exit status: 0 finished, 2 an error, 3 no image found.
+    """
+    from provenance.api import Ledger
+    from provenance.fingerprint.stderr import c_stderr_discarded
+    from provenance.run.parts.take import collections_of, read_receipts
+
+    collections = collections_of(read_receipts(folders))
+    with (
+        Ledger.open(ledger, packs=packs) as opened,
+        c_stderr_discarded(),
+        watched(quiet=quiet, verbose=verbose) as progress,
+    ):
+        done = opened.scan(*collections, parts=folders, name=known_as, vouched_by=vouch, progress=progress, **reading)
+    for note in done.notes:
+        say(f"note: {note}")
+    say(
+        f"{counted(done.images, 'image')}, {done.unreadable:,} unreadable, {done.gone:,} gone; "
+        f"{done.read:,} were not as their parts saw them and were read now"
+    )
+    return 0 if done.images else 3

@@ -33,6 +33,17 @@ class Seen:
     part_not_compared: bool = False
     role: Role = Role.IMAGE
 
+    @classmethod
+    def of(cls, reading: Reading, signals: tuple[Signal, ...]) -> Seen:
+        """What a read of an image gave."""
+        return cls(
+            reading=reading,
+            sha256=reading.sha256,
+            damaged=reading.problem is not None,
+            signals=signals,
+            part_not_compared=bool(reading.not_compared),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Examined:

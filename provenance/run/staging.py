@@ -205,6 +205,10 @@ class Staging:
         rows = ((collection, key, 0, "", Role.IMAGE.value, *_told(problem), key, 0, None) for key, problem in problems)
         self._fill(_ENTRY, rows)
 
+    def take_off(self, collection: int, keys: Iterable[bytes]) -> None:
+        """Take images off the list of a collection."""
+        self._fill("DELETE FROM entry WHERE collection = ? AND key = ?", ((collection, key) for key in keys))
+
     def count(self, collection: int) -> int:
         """How many images were listed in a collection."""
         return int(self._db.execute("SELECT count(*) FROM entry WHERE collection = ?", (collection,)).fetchone()[0])
