@@ -77,7 +77,8 @@ def examined(told: Told, seen: Seen, *, bytes_match: bool) -> Examined:
         signals=found.summary,
         part_not_compared=seen.part_not_compared,
     )
-    facts = replace(facts, not_opened=closed, declared_missing=absent, statements_conflict=told.together.conflict)
+    if closed or absent or told.together.conflict:
+        facts = replace(facts, not_opened=closed, declared_missing=absent, statements_conflict=told.together.conflict)
     return Examined(
         facts=summarise.encode(facts),
         people=_people(row) if row else (),

@@ -58,7 +58,7 @@ def tokenise(text: str) -> Tokens:
     cut = text[:MAX_TEXT]
     # Percent signs are codes only in what has no spaces: a path or a URL.
     decoded = cut if " " in cut else unquote(cut)
-    normal = unicodedata.normalize("NFKC", decoded.translate(_INVISIBLE))
+    normal = decoded if decoded.isascii() else unicodedata.normalize("NFKC", decoded.translate(_INVISIBLE))
     prepared = normal[:MAX_TEXT]
     words: list[Token] = []
     for run in _RUN.finditer(prepared):
