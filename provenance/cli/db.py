@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from provenance.cli.options import FOLDER, example, ledger_option, reading_options, vouch_option
-from provenance.cli.progress import watched
+from provenance.cli.scan import scanned
 from provenance.cli.speak import say
-from provenance.cli.surroundings import Group
+from provenance.cli.surroundings import Command, Group
 from provenance.printable import counted
 
 
@@ -50,41 +50,32 @@ def prune(ledger: str) -> int:
     return 0
 
 
+class _OfParts(Command):
+    """A command whose collections are those that the receipts of parts name."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it with them."""
+        from provenance.run.parts.take import collections_of, read_receipts
+
+        ctx.params["collections"] = tuple(collections_of(read_receipts(ctx.params["folders"])))
+        return super().invoke(ctx)
+
+
 @command.command(
     name="load-parts",
+    cls=_OfParts,
     epilog=example("provenance db load-parts parts --manifest sources.csv --records consents.jsonl --ledger team.db"),
 )
 @reading_options
 @vouch_option
 @click.argument("folders", nargs=-1, required=True, metavar="DIR...", type=FOLDER)
-def load_parts(
-    folders: tuple[Path, ...],
-    ledger: str,
-    packs: Path | None,
-    quiet: bool,  # noqa: FBT001 - click passes options by name
-    verbose: bool,  # noqa: FBT001
-    known_as: str | None,
-    vouch: str | None,
-    **reading: Any,
-) -> int:
+def load_parts(folders: tuple[Path, ...], collections: tuple[str, ...], **given: Any) -> int:
     """Scan the collections of the parts in DIR without reading again what their shards looked at.
 
     All shards have to be there, each once and made with the same options; otherwise nothing is taken. What was changed
     since is read now. Exit status: 0 finished, 2 an error, 3 no image found.
     """
-    from provenance.api import Ledger
-    from provenance.fingerprint.stderr import c_stderr_discarded
-    from provenance.run.parts.take import collections_of, read_receipts
-
-    collections = collections_of(read_receipts(folders))
-    with (
-        Ledger.open(ledger, packs=packs) as opened,
-        c_stderr_discarded(),
-        watched(quiet=quiet, verbose=verbose) as progress,
-    ):
-        done = opened.scan(*collections, parts=folders, name=known_as, vouched_by=vouch, progress=progress, **reading)
-    for note in done.notes:
-        say(f"note: {note}")
+    done = scanned(collections, parts=folders, **given)
     say(
         f"{counted(done.images, 'image')}, {done.unreadable:,} unreadable, {done.gone:,} gone; "
         f"{done.read:,} were not as their parts saw them and were read now"

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Final
 
 from provenance.chunks import IN_LIST, batched
-from provenance.errors import InputError, ProvenanceError
+from provenance.errors import InputError
 from provenance.fingerprint.wanted import Wanted
-from provenance.private_files import create, working_folder
 from provenance.run.parts.columns import Looked
 from provenance.run.parts.receipt import Made, Receipt, read_receipt
 from provenance.run.parts.rows import read_part, require
 from provenance.run.progress import Progress
+from provenance.run.working_database import working_database
 from provenance.sources.share import Share
 
 _BATCH: Final = 2_000
@@ -36,7 +36,6 @@ class Parts:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-        self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-8192;")
         self._db.execute(
             "CREATE TABLE looked (collection TEXT, key BLOB, looked BLOB, PRIMARY KEY (collection, key)) WITHOUT ROWID"
         )
@@ -78,28 +77,18 @@ def taken(
     require()
     receipts = read_receipts(folders)
     _refuse_unfit(receipts, collections, wanted)
-    with working_folder() as folder:
-        file = folder / "looked.db"
-        os.close(create(file))
-        connection = sqlite3.connect(file, isolation_level=None)
-        try:
-            parts = Parts(connection)
-            progress.begin("taking parts", sum(receipt.images for receipt in receipts.values()))
-            for path, receipt in receipts.items():
-                for part in receipt.parts:
-                    place = path.parent / part.name
-                    rows = read_part(place, receipt.made, wanted, part.sha256)
-                    if parts.add(receipt.made.collection, rows) != part.images:
-                        raise InputError(f"{place} has not the images that {path} counts", remedy="scan it again")
-                    progress.advance(part.images)
-            progress.end()
-            yield parts
-        except sqlite3.Error as error:
-            raise ProvenanceError(
-                f"the scan's working space failed: {error}", remedy="free some space in the temporary folder"
-            ) from error
-        finally:
-            connection.close()
+    with working_database() as connection:
+        parts = Parts(connection)
+        progress.begin("taking parts", sum(receipt.images for receipt in receipts.values()))
+        for path, receipt in receipts.items():
+            for part in receipt.parts:
+                place = path.parent / part.name
+                rows = read_part(place, receipt.made, wanted, part.sha256)
+                if parts.add(receipt.made.collection, rows) != part.images:
+                    raise InputError(f"{place} has not the images that {path} counts", remedy="scan it again")
+                progress.advance(part.images)
+        progress.end()
+        yield parts
 
 
 def read_receipts(folders: Iterable[str | os.PathLike[str]]) -> dict[Path, Receipt]:
