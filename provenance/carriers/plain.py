@@ -22,6 +22,8 @@ NETPBM: Final = re.compile(rb"P[1-7fFyY][\s#]")
 _COMMENT: Final = re.compile(rb"#([^\r\n]*)")
 _TOKEN: Final = re.compile(rb"(?:\s|#[^\r\n]*[\r\n])*(\d{1,10})")
 _HEADER_BYTES: Final = 65_536
+_BITMAP_HEADERS: Final = frozenset({12, 40, 52, 56, 64, 108, 124})
+"""Sizes of the header behind the file's own, of OS/2 and Windows."""
 _QOI_END: Final = bytes(7) + b"\x01"
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _MAX_SIZES: Final = 64
@@ -41,6 +43,14 @@ def packets(data: bytes, start: int, end: int) -> Iterator[Block]:
         problem = "" if close >= 0 else "packet without an end"
         yield Block(BlockKind.XMP, "file:packet/xmp", data[at:stop], problem, start=at)
         at = stop
+
+
+def is_bitmap(data: bytes, start: int) -> bool:
+    """Whether a bitmap starts at an offset: its mark is two letters, so its sizes have to fit."""
+    size, pixels = (int.from_bytes(data[start + at : start + at + 4], "little") for at in (2, 10))
+    header = int.from_bytes(data[start + 14 : start + 18], "little")
+    unused = data[start + 6 : start + 10] == bytes(4)
+    return unused and header in _BITMAP_HEADERS and 14 + header <= pixels < size <= len(data) - start
 
 
 def bmp(data: bytes, start: int) -> Iterator[Part]:

@@ -78,7 +78,8 @@ def scanned(
 
 _WITH_LEDGER: Final = {
     "manifest": "--manifest", "records": "--records", "columns": "--columns", "known_as": "--as", "vouch": "--vouch",
-    "evidence_folders": "--evidence-folder", "people": "--people",
+    "evidence_folders": "--evidence-folder", "people": "--people", "moved_from": "--moved-from",
+    "new_collection": "--new-collection",
 }  # fmt: skip
 """What is given where the ledger is."""
 

@@ -22,8 +22,8 @@ from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 class CurrentItem:
     """The current row of one image.
 
-    `problem` says why its bytes could not be had, `damage` why they could not be decoded; `capture` is the path of a
-    captured page, whose state is part of `identity`.
+    `problem` says why its bytes could not be had, `damage` why they could not be decoded; `captures` are the paths
+    of captured pages, one a line, whose state is part of `identity`.
     """
 
     id: int
@@ -32,7 +32,7 @@ class CurrentItem:
     sha256: bytes | None
     damage: str | None
     problem: str | None
-    capture: str | None
+    captures: str | None
     position: int | None
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from provenance.errors import UsageError
 from provenance.gate.decide import context_of
-from provenance.ledger import accounts, numbers, schema_rights
+from provenance.ledger import accounts, numbers, schema_rights, signatures
 from provenance.ledger.accounts import Account, Disclosure, NewAccount, NewDisclosure
 from provenance.ledger.database import Database
 from provenance.ledger.holds import ordered_jurisdictions
@@ -101,6 +101,14 @@ def open_account(database: Database, new: NewAccount) -> Account:
         )
     with database.writing() as connection:
         return accounts.add(connection, new, datetime.now(UTC))
+
+
+def add_key(database: Database, name: str, public: bytes, *, by: str) -> None:
+    """Give an account a key to sign decisions with. Raises UsageError."""
+    if not by.strip():
+        raise UsageError("it is not said who records the key", remedy="name the person")
+    with database.writing() as connection:
+        signatures.add_key(connection, accounts.named(connection, name), public, by=by, at=datetime.now(UTC))
 
 
 def revoke(database: Database, name: str, *, by: str, reason: str) -> Account:

@@ -22,7 +22,7 @@ class Seen:
 
     `reading` is what a read has just given, None where the ledger knew the bytes already or they could not be had;
     then `problem` says why. `damaged` bytes were read and could not be decoded, of `part_not_compared` ones some part
-    has no fingerprint.
+    has no fingerprint. `beside` is the digest of the sidecars that were read with them.
     """
 
     reading: Reading | None = None
@@ -32,9 +32,10 @@ class Seen:
     signals: tuple[Signal, ...] = ()
     part_not_compared: bool = False
     role: Role = Role.IMAGE
+    beside: str = ""
 
     @classmethod
-    def of(cls, reading: Reading, signals: tuple[Signal, ...]) -> Seen:
+    def of(cls, reading: Reading, signals: tuple[Signal, ...], beside: str) -> Seen:
         """What a read of an image gave."""
         return cls(
             reading=reading,
@@ -42,6 +43,7 @@ class Seen:
             damaged=reading.problem is not None,
             signals=signals,
             part_not_compared=bool(reading.not_compared),
+            beside=beside,
         )
 
 

@@ -33,7 +33,7 @@ from provenance.records.columns.column_map import NO_MAPS, ColumnMaps
 from provenance.records.manifest import ManifestFile, read_manifest
 from provenance.run.beside import RowsBeside
 from provenance.run.consents import Reading, new_records
-from provenance.run.places import recognised
+from provenance.run.places import SAID_NOTHING, Moves, recognised
 from provenance.run.progress import Progress
 from provenance.run.scan import HowToRead, Scanned, Target, scan_images
 from provenance.run.sources import Sources, Speaker
@@ -68,7 +68,7 @@ class Inputs:
 
     `name` is what the manifest and the register are called from now on, their own paths unless it is said otherwise;
     `vouched_by` names who answers for the metadata files that lie in the collections; evidence may lie in the
-    register's own folder and in `evidence_folders`.
+    register's own folder and in `evidence_folders`; `moves` says where collections lay until now.
     """
 
     collections: tuple[Collection, ...]
@@ -78,6 +78,7 @@ class Inputs:
     vouched_by: str | None = None
     evidence_folders: tuple[Path, ...] = ()
     columns: ColumnMaps = NO_MAPS
+    moves: Moves = SAID_NOTHING
 
     def digest(self, collection: Collection) -> bytes:
         """Names everything that a scan of this collection was given, for the ledger's note of it."""
@@ -282,7 +283,7 @@ def _take(connection: Connection, inputs: Inputs, files: Sequence[_File], stagin
     notes: list[str] = []
     numbers: list[int] = []
     for ordinal, collection in enumerate(inputs.collections):
-        number, note = recognised(connection, collection.source, staging, ordinal, now)
+        number, note = recognised(connection, collection.source, staging, ordinal, inputs.moves, now)
         numbers.append(number)
         notes += [note] if note else []
     versions = []

@@ -12,7 +12,7 @@ import pytest
 from provenance.errors import RowErrors
 from provenance.records import read_manifest
 from provenance.records.column_names import folded_name
-from provenance.records.columns.telltales import Look, dates_the_making, is_state, look_of
+from provenance.records.columns.telltales import Look, dates_the_making, look_of
 from provenance.records.flat import FLAT_ONLY
 from provenance.records.forms import ManifestForm
 from provenance.signals.columns import is_signal
@@ -96,22 +96,6 @@ def test_names_read_as_signals_are_not_refused(tmp_path: Path) -> None:
             assert look_of(name) in {Look.VECTOR, Look.NAME} or name in ("person", "landmarks", "optout"), name
             continue
         assert next(manifest.iterate()).extra.get(name) is not None or look_of(name) is Look.CREATOR, name
-
-
-@pytest.mark.parametrize(
-    "word",
-    ["Withdrawn", "WITHDRAWN", "revoked", "Opted out", "opt-out", "Do not use", "consent denied", "expired", "retiré",
-     "Widerrufen", "abgelaufen", "nicht freigegeben", "revocado", "sin consentimiento", "revogado", "não autorizado"],
-)  # fmt: skip
-def test_states_that_restrict(word: str) -> None:
-    assert is_state(word)
-
-
-@pytest.mark.parametrize(
-    "word", ["success", "failed_to_download", "PRESENT", "research", "train", "good", "done", "draw", "1"]
-)
-def test_states_that_say_nothing(word: str) -> None:
-    assert not is_state(word)
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ def crowd(workspace, image, row):
 def told(crowd, image, row):
     """The crowd, with a picture of somebody made unrecognisable with another picture behind its own."""
     crowd.add("blurred.jpg", image(900, kind="JPEG") + image(901, kind="JPEG"))
+    crowd.add("1/0001.xmp", b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>')
     person = {"ref": "p1", "identifiable": False, "anonymisation": {"method": "blur", "reviewer": "AB"}}
     with crowd.manifest.open("a") as manifest:
         manifest.write(json.dumps(row("blurred.jpg", persons_status="PRESENT", persons=[person])) + "\n")

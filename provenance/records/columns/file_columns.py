@@ -20,19 +20,19 @@ from provenance.errors import InputError
 from provenance.licences import agency_in
 from provenance.placeholders import folded, is_placeholder
 from provenance.records.column_names import folded_name
+from provenance.records.columns.answers import answers_no, is_state, speaks_of_refusal
 from provenance.records.columns.column_map import NO_MAP, ColumnMap
 from provenance.records.columns.telltales import (
     PERSONAL,
     Look,
     dates_the_making,
-    is_state,
     look_of,
     says,
-    speaks_of_refusal,
 )
 from provenance.records.faults import Faults, nearest, unshown
 from provenance.records.formats.raw import MAX_FIELDS, ROW, Header, storable
 from provenance.records.values.personal import is_person_name, is_vector, kind_of, masked
+from provenance.records.values.terms import flag_of
 
 WAYS_OUT: Final = "map it or leave it out by name (--columns), or rename it"
 PRESENT: Final = "present"
@@ -41,6 +41,7 @@ PRESENT: Final = "present"
 _SHORT: Final = 80
 _REMARK: Final = 300
 _REFUSED: Final = "it says that something was withdrawn, refused, ended or is forbidden"
+_ANSWERED: Final = "its name asks whether the picture may be used, and the cell does not say yes"
 _DATE: Final = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[T ].*)?|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4}(?:,? .*)?"
     r"|\d{1,2}\.? [^\W\d]{3,12}\.?,? \d{4}|[^\W\d]{3,12}\.? \d{1,2},? \d{4}"
@@ -188,16 +189,10 @@ class Columns:
 
     def _problems(self, name: str, value: Any, look: Look | None) -> Iterator[str]:
         """Why a value of an unknown column cannot be kept, the column's name told in each."""
-        if isinstance(value, str):
-            problem = _text_problem(value) if len(value) <= _SHORT else _long_problem(value)
-            if problem is None and len(value) <= _REMARK and not self.is_read(name) and speaks_of_refusal(value):
-                problem = _REFUSED
-            if problem is not None:
-                yield f"{problem} (value not shown); {WAYS_OUT}"
-            elif look is Look.PERHAPS_NAME and is_person_name(value):
-                yield f"{says(look)} (value not shown); {WAYS_OUT}"
-            elif len(value) <= _SHORT and value[:1].isalnum() and _DATE.fullmatch(value):
-                yield from self._date_problems(name)
+        if isinstance(value, str | int | float) and answers_no(name.rpartition(".")[2], value):
+            yield f"{_ANSWERED}; {WAYS_OUT}"
+        elif isinstance(value, str):
+            yield from self._text_problems(name, value, look)
         elif isinstance(value, dt.date):
             yield from self._date_problems(name)
         elif isinstance(value, list | tuple):
@@ -210,6 +205,19 @@ class Columns:
                     yield from self._problems(name, each, look)
         elif isinstance(value, Mapping):
             yield from self._inner_problems(name, value, self.is_read)
+
+    def _text_problems(self, name: str, text: str, look: Look | None) -> Iterator[str]:
+        problem = _text_problem(text) if len(text) <= _SHORT else _long_problem(text)
+        if problem is None and len(text) <= _REMARK and not self.is_read(name) and speaks_of_refusal(text):
+            problem = _REFUSED
+        if problem is None and look is Look.COUNT and _is_count_in_words(text):
+            problem = f"{says(Look.COUNT)}, and it is no number"
+        if problem is not None:
+            yield f"{problem} (value not shown); {WAYS_OUT}"
+        elif look is Look.PERHAPS_NAME and is_person_name(text):
+            yield f"{says(look)} (value not shown); {WAYS_OUT}"
+        elif len(text) <= _SHORT and text[:1].isalnum() and _DATE.fullmatch(text):
+            yield from self._date_problems(name)
 
     def _inner_problems(self, name: str, value: Mapping[str, Any], is_read: Reads) -> Iterator[str]:
         """What is wrong with an object; nobody else reads those of a list."""
@@ -242,6 +250,14 @@ def _long_problem(text: str) -> str | None:
     if kind is not None:
         return f"it holds {kind}, which is not kept"
     return says(Look.VECTOR) if is_vector(text) else None
+
+
+def _is_count_in_words(text: str) -> bool:
+    """`three`, `2+`, `several`: more than one, as likely as not. Boxes and landmarks as texts are no count."""
+    plain = text.strip()
+    if len(plain) > _SHORT or plain.startswith(("[", "{", "(")) or is_placeholder(plain):
+        return False
+    return flag_of(plain) is None and not re.fullmatch(r"\d{1,6}(?:\.0*)?", plain)
 
 
 def _is_told(value: Any) -> bool:

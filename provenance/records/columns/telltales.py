@@ -13,7 +13,6 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from provenance.placeholders import folded
 from provenance.records.column_names import folded_name, spans_of, words_of
 from provenance.tables import parted, table
 
@@ -69,25 +68,6 @@ def says(look: Look) -> str:
     return text
 
 
-def is_state(text: str) -> bool:
-    """Whether the whole of a cell says that something was withdrawn, refused, ended or is forbidden.
-
-    >>> is_state("Withdrawn"), is_state("Nicht freigegeben"), is_state("success")
-    (True, True, False)
-    """
-    return len(text) <= 80 and folded_name(text) in _joined("values", "states")
-
-
-def speaks_of_refusal(text: str) -> bool:
-    """Whether a sentence or two say that a person's or an owner's yes ended, was never given or has a limit.
-
-    >>> speaks_of_refusal("By phone: consent withdrawn on 3 May"), speaks_of_refusal("Troops withdrawn from the city")
-    (True, False)
-    """
-    words = f" {folded(text)} "
-    return any(f" {phrase} " in words for phrase in _remarks())
-
-
 def dates_the_making(name: str) -> bool:
     """Whether a column of dates says when its picture was made or kept, so that the dates end nothing.
 
@@ -95,7 +75,7 @@ def dates_the_making(name: str) -> bool:
     (True, True, False)
     """
     words = words_of(name)
-    return folded_name(name) in _joined("values", "making_whole") or bool(spans_of(words) & _joined("values", "making"))
+    return folded_name(name) in _joined("dates", "making_whole") or bool(spans_of(words) & _joined("dates", "making"))
 
 
 def _looks_like(kind: str, words: tuple[str, ...], spans: frozenset[str], whole: str) -> bool:
@@ -116,6 +96,7 @@ def _counts_people(words: tuple[str, ...], spans: frozenset[str]) -> bool:
     told = tuple(word for word in words if word not in _joined(kind, "small"))
     whole = "".join(words)
     plain = whole in _joined(kind, "whole") or bool(spans & _joined(kind, "exact"))
+    plain = plain or any(part in whole for part in _joined(kind, "parts"))
     return plain or bool(spans_of(told, 3) & _counts())
 
 
@@ -148,11 +129,6 @@ def _name_of(spans: frozenset[str], whole: str) -> Look | None:
 def _joined(kind: str, entry: str) -> frozenset[str]:
     data: dict[str, Any] = table(*_FILE)[kind]
     return frozenset(phrase.replace(" ", "") for phrase in parted(data.get(entry, "")))
-
-
-@cache
-def _remarks() -> frozenset[str]:
-    return parted(table(*_FILE)["values"]["remarks"])
 
 
 @cache

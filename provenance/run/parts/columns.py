@@ -28,6 +28,7 @@ from provenance.model import (
     SignalVerdict,
     Trust,
 )
+from provenance.run.item_identity import ItemIdentity
 from provenance.run.shard import Outcome
 from provenance.run.staging import Listed
 
@@ -45,11 +46,15 @@ _MOST_SIGNALS: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One image as a share's scan saw it: what identified the file then, and what its bytes gave, or why nothing."""
+    """One image as a share's scan saw it: how the file lay then, and what its bytes gave, or why nothing.
+
+    `identity` is as it was listed, `beside` the digest of the sidecars that were read with it.
+    """
 
     key: bytes
     size: int
     identity: str
+    beside: str
     problem: Problem | None
     reading: Reading | None
     signals: tuple[Signal, ...]
@@ -59,7 +64,8 @@ class Looked:
         """What came of a task that knew of no ledger."""
         new = outcome.new
         assert new is not None  # there was no row before
-        return cls(new.key, new.size, new.identity, new.problem, new.reading, new.signals)
+        lay = ItemIdentity.of_text(new.identity)
+        return cls(new.key, new.size, lay.stamps, lay.beside, new.problem, new.reading, new.signals)
 
     def is_of(self, listed: Listed) -> bool:
         """Whether an image is listed as it was then, so that what was seen is what would be seen now."""
@@ -84,10 +90,10 @@ def schema() -> pa.Schema:
         "nonstandard": pa.bool_(),
     })  # fmt: skip
     return pa.schema({
-        "key": pa.binary(), "size": whole, "identity": text, "problem": text, "detail": text, "sha256": pa.binary(),
-        "length": whole, "format": text, "width": whole, "height": whole, "frames": whole, "orientation": whole,
-        "damage": text, "damage_detail": text, "fingerprints": pa.list_(fingerprint), "not_compared": pa.list_(text),
-        "signals": pa.list_(signal),
+        "key": pa.binary(), "size": whole, "identity": text, "beside": text, "problem": text, "detail": text,
+        "sha256": pa.binary(), "length": whole, "format": text, "width": whole, "height": whole, "frames": whole,
+        "orientation": whole, "damage": text, "damage_detail": text, "fingerprints": pa.list_(fingerprint),
+        "not_compared": pa.list_(text), "signals": pa.list_(signal),
     })  # fmt: skip
 
 
@@ -98,6 +104,7 @@ def row_of(looked: Looked) -> dict[str, Any]:
         "key": looked.key,
         "size": looked.size,
         "identity": looked.identity,
+        "beside": looked.beside,
         "problem": problem.kind.value if problem else None,
         "detail": problem.detail if problem else None,
         "signals": [_fields(one, _SIGNAL) for one in looked.signals],
@@ -134,7 +141,7 @@ def looked_in(row: Mapping[str, Any], wanted: Wanted) -> Looked:
     _require(len(signals) <= _MOST_SIGNALS, "it has more signals than any file")
     reading = _reading(row, wanted) if row["sha256"] is not None else None
     _require((reading is None) == (problem is not None), "it was either read, or something kept it from being read")
-    return Looked(row["key"], row["size"], _text(row["identity"]), problem, reading, signals)
+    return Looked(row["key"], row["size"], _text(row["identity"]), _text(row["beside"]), problem, reading, signals)
 
 
 def _reading(row: Mapping[str, Any], wanted: Wanted) -> Reading:

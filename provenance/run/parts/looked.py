@@ -11,7 +11,7 @@ from provenance.run.examine import Seen
 from provenance.run.hidden import NOT_COMPARED
 from provenance.run.parts.columns import Looked
 from provenance.run.parts.take import Parts
-from provenance.run.shard import Task, Work
+from provenance.run.shard import NOT_READ, Task, Work
 from provenance.run.told import anonymised_by
 
 _CHUNK: Final = 500
@@ -28,10 +28,10 @@ def looked_at(tasks: Iterable[Task], parts: Parts, work: Work) -> Iterator[Task]
 
 def _seen(looked: Looked, task: Task, work: Work) -> Seen | None:
     """What reading an image would give, or None where it has to be read."""
-    if looked.reading is None or not looked.is_of(task.staged.listed):
+    if looked.reading is None or looked.beside == NOT_READ or not looked.is_of(task.staged.listed):
         return None
     # A part was made without the rows, and so without comparing what only a row asks to compare.
     asked = any(signal.name == NOT_COMPARED for signal in looked.signals)
     if asked and anonymised_by(work.sources.stated(task.declared)):
         return None
-    return Seen.of(looked.reading, looked.signals)
+    return Seen.of(looked.reading, looked.signals, looked.beside)
