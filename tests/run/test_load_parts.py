@@ -19,6 +19,7 @@ from provenance.run.parts import write
 from provenance.run.parts.columns import schema
 from provenance.sources.collection import Collection
 from provenance.sources.share import Share
+from shards import tar
 
 NOW = "2026-11-20T12:00:00+00:00"
 
@@ -334,11 +335,20 @@ def test_a_part_is_written_as_the_schema_says_and_forging_is_what_breaks_it(few)
         (["--shard", "1/2", "--part-out", "parts", "--manifest", "manifest.jsonl"], "--manifest has no use"),
         (["--shard", "1/2", "--part-out", "parts", "--people"], "--people has no use"),
         (["--shard", "3/2", "--part-out", "parts"], "no shard 3 of 2"),
+        (["--shard", "1/2", "--part-out", "photos/parts"], "lies in the collection"),
     ],
 )
 def test_what_does_not_go_together_is_said(few, flags, said):
     ran = few.run("scan", str(few.photos), *flags)
     assert (ran.status, said in ran.err) == (2, True), ran.err
+
+
+def test_a_single_shard_of_images_is_a_collection_and_its_parts_lie_beside_it(workspace, image):
+    tar(workspace.root / "whole.tar", [(f"{number}.png", image(number)) for number in range(3)])
+    time.sleep(0.05)
+    ran = workspace.run("scan", "whole.tar", "--shard", "1/1", "--part-out", "parts")
+    assert (ran.status, "3 images in 1 part" in ran.err) == (0, True), ran.err
+    assert "3 images, 0 unreadable, 0 gone; 0 were not" in load(workspace).err
 
 
 def test_a_folder_without_parts_is_said(few):

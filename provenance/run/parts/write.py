@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from provenance.budget import default_limit
 from provenance.chunks import batched
-from provenance.errors import InputError
+from provenance.errors import InputError, UsageError
 from provenance.fingerprint.wanted import Wanted
 from provenance.private_files import create_folder, require_own
 from provenance.run.engines import Engine, Means, cores, run_tasks
@@ -28,6 +29,7 @@ from provenance.run.sources import Sources
 from provenance.run.staging import Staging
 from provenance.run.watching import Watching, observer
 from provenance.sources.exclusions import exclusion
+from provenance.sources.interface import Source
 from provenance.sources.open import open_collection
 from provenance.sources.share import Share
 
@@ -72,7 +74,7 @@ def scan_shard(
     means = Means(workers or cores(), memory or default_limit(), Engine(engine), address)
     source = open_collection(collection, [exclusion(text) for text in exclude]).shared(share)
     made = Made.now(source.uri, share, wanted)
-    _prepare(folder, share, made)
+    _prepare(folder, source, share, made)
     work = Work(source, wanted, Sources([], {}), means.memory)
     with observer(progress) as watcher, Staging.temporary() as staging:
         watcher.begin("listing images", None)
@@ -107,8 +109,10 @@ class _Counted:
     unreadable: int
 
 
-def _prepare(folder: Path, share: Share, made: Made) -> None:
-    """Make the folder, or see that it is ours and holds nothing else."""
+def _prepare(folder: Path, source: Source, share: Share, made: Made) -> None:
+    """Make the folder, or see that it is ours, holds nothing else and is no part of the collection."""
+    if folder.resolve().is_relative_to(unquote(source.uri.removeprefix("file://"))):
+        raise UsageError(f"{folder} lies in the collection", remedy="name a folder outside of it")
     create_folder(folder)
     require_own(folder, "the folder of parts")
     earlier = folder / f"{name_of(share)}.json"
