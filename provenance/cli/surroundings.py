@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, MutableMapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 import click
 from click.core import ParameterSource
@@ -85,11 +86,16 @@ def _around(collections: Iterable[str]) -> str | None:
     for collection in collections:
         for folder in (here, *here.parents):
             try:
-                if os.path.samefile(folder, collection):  # noqa: PTH121 - the collection is a text, a URL perhaps
+                if os.path.samefile(folder, _path(collection)):  # noqa: PTH121 - a text, a URL perhaps
                     return collection
             except (OSError, ValueError):
                 continue
     return None
+
+
+def _path(collection: str) -> str:
+    """A collection's path where it is given as an address of this machine, as receipts of parts name it."""
+    return unquote(collection.removeprefix("file://")) if collection.startswith("file:///") else collection
 
 
 def _require_named(ctx: click.Context, collection: str) -> Path | None:

@@ -55,7 +55,7 @@ def test_every_example_is_a_call_that_the_command_takes(words, command, tmp_path
     )
     for name in (*ours, *others):
         Path(name).touch()
-    for name in ("photos", "packs", "scenarios", "backgrounds", "debian"):
+    for name in ("photos", "packs", "scenarios", "backgrounds", "debian", "parts"):
         Path(name).mkdir()
     Path("debian/copyright").touch()
     shown = examples(command)
