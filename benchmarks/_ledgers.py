@@ -13,6 +13,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from provenance.chunks import batched
+from provenance.copies.index import COMPARABLE
 from provenance.ledger import checks, consents, schema, statements
 from provenance.ledger.append import append
 from provenance.ledger.bulk import BATCH, bulk
@@ -48,10 +49,14 @@ _MATCHES: Final = STATES.index(EvidenceState.MATCHES)
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How large a ledger is; `per_record` is how many images share one person's basis record."""
+    """How large a ledger is; `per_record` is how many images share one person's basis record.
+
+    With `pictures` each image has bytes and a fingerprint of its own, drawn at random.
+    """
 
     images: int
     per_record: int = 1
+    pictures: bool = False
 
     @property
     def persons(self) -> int:
@@ -159,9 +164,10 @@ def _record_facts() -> Iterator[RecordFacts]:
 
 
 _ITEM: Final = (
-    "id", "collection_id", "scan_id", "key", "size", "identity", "bytes_match", "profile_id", "acquired_at",
-    "acquired_on", "persons", "current",
+    "id", "collection_id", "scan_id", "key", "size", "identity", "content_id", "bytes_match", "profile_id",
+    "acquired_at", "acquired_on", "persons", "current",
 )  # fmt: skip
+_FINGERPRINT: Final = ("id", "content_id", "algorithm", "place", "value", "quality", "decoder", "decode_mode")
 _RECORD: Final = (
     "id", "source_id", "record_id", "person_id", "profile_id", "scoped", "digest", "version_id", "line", "header",
     "current",
@@ -187,6 +193,11 @@ class _Images:
                 items.append(self._item(n, len(people)))
                 parts.append(item_parts(people, (), ()))
                 depictions += [(n, *person) for person in people]
+            if self.shape.pictures:
+                drawn = [(n, self.rng.randbytes(32), self.rng.randbytes(32)) for n in numbers]
+                append(connection, schema.content, ("id", "sha256", "size"), [(n, sha, 1) for n, sha, _ in drawn])
+                prints = [(n, n, COMPARABLE[0], "", value, 90, "pillow", "full") for n, _, value in drawn]
+                append(connection, schema.fingerprint, _FINGERPRINT, prints)
             append(connection, schema.item, _ITEM, items, parts=parts)
             bulk(connection, schema.depiction, DEPICTION, depictions)
 
@@ -194,7 +205,8 @@ class _Images:
         at = to_micros(datetime(2026, 1, 1, tzinfo=UTC)) + self.rng.randrange(300) * _DAY
         kind = self.kinds[min(int(self.rng.expovariate(0.25)), len(self.kinds) - 1)]
         taken_on = day_number(from_micros(at).date())
-        return n, 1, 1, b"img/%08d.jpg" % n, 250_000, "", True, kind, at, taken_on, people, True
+        content = n if self.shape.pictures else None
+        return n, 1, 1, b"img/%08d.jpg" % n, 250_000, "", content, True, kind, at, taken_on, people, True
 
     def _person(self, n: int, ordinal: int, place: int) -> tuple[Any, ...]:
         # Pictures of one shoot follow one another, so people are shown in runs.

@@ -2,66 +2,106 @@
 
     python -m benchmarks rights [--quick] --json
 
-Over a ledger of a million images (20,000 with --quick). A withdrawal ends where a gate would count it; an erasure ends
-where nothing is left in the files. The log's cost is that of appended rows beside the same rows without digests. The
-verification of a proof is compared with one written as RFC 6962 tells it.
+Over a ledger of a million images (20,000 with --quick; PROVENANCE_BENCH_IMAGES=10000000 for ten million), with a hash
+of each picture as a whole, 100 releases of half of them, and 1,000 withdrawals (100 with --quick). A withdrawal ends
+where a gate would count it; an erasure ends where nothing is left in the files. While eight processes trace one person
+after another, one goes on withdrawing. The log's cost is that of appended rows beside the same rows without digests.
+The verification of a proof is compared with one written as RFC 6962 tells it.
 """
 
 from __future__ import annotations
 
+import io
+import multiprocessing
+import os
+import random
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Final
 
-from benchmarks._ledgers import Shape, build
+import imagehash
+import sqlalchemy as sa
+from PIL import Image
+
+from benchmarks._ledgers import NOW, Shape, build
 from benchmarks.report import Figure, Ratio, Report
 from provenance.chunks import batched
-from provenance.ledger import schema
+from provenance.copies.index import COMPARABLE
+from provenance.fingerprint.image_hash import from_image_hash
+from provenance.ledger import releases, schema
 from provenance.ledger.append import append
 from provenance.ledger.bulk import bulk
 from provenance.ledger.database import Database
+from provenance.ledger.gates import NewGate, PolicyText, record_gate
+from provenance.ledger.registry import item_parts
 from provenance.policy.packs import load_packs
 from provenance.proofs import merkle
 from provenance.rights.about import About
 from provenance.rights.desk import Rights
 
+_IMAGES: Final = int(os.environ.get("PROVENANCE_BENCH_IMAGES", "1000000"))
 _TIMES: Final = 5
+_READERS: Final = 8
+_READING_SECONDS: Final = 10
+_CHAINED: Final = ("salt", "row_digest")
 _ROW: Final = '{"file_name":"%06d.jpg","licence":"CC-BY-4.0","source_url":"https://photos.example/%06d"}'
 _BATCH: Final = 1_000
 
 
 def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
     """Measure all of it in a folder that is then removed."""
-    images, rows, leaves = (20_000, 20_000, 1 << 14) if quick else (1_000_000, 200_000, 1 << 20)
+    size = _Size(20_000, 100, 20_000, 1 << 14) if quick else _Size(_IMAGES, 1_000, 200_000, 1 << 20)
+    images, rows, leaves = size.images, size.rows, size.leaves
     with tempfile.TemporaryDirectory() as folder:
-        database = build(Path(folder) / "ledger.db", Shape(images))
-        figures = list(_requests(database, images))
+        database = build(Path(folder) / "ledger.db", Shape(images, pictures=True))
+        figures = list(_requests(database, size, Path(folder)))
         database.close()
         logged, unlogged = (_appends(Path(folder) / f"{name}.db", rows, name) for name in ("logged", "unlogged"))
-    ours, plain, size = _proofs(leaves)
+    ours, plain, proof_bytes = _proofs(leaves)
     figures += [
         Figure("rows appended with digests and log", rows, rows / logged, "rows/s"),
         Figure("the same rows without", rows, rows / unlogged, "rows/s"),
-        Figure("proof of inclusion", leaves, size, "bytes"),
+        Figure("proof of inclusion", leaves, proof_bytes, "bytes"),
         Figure("its verification", leaves, ours * 1e6, "us"),
         Figure("its verification as RFC 6962 tells it", leaves, plain * 1e6, "us"),
     ]
-    withdrawn = next(figure.value for figure in figures if figure.name == "withdrawal of a person")
+    taken = {figure.name: figure.value for figure in figures}
     ratios = [
-        Ratio("withdrawal of a person, seconds", withdrawn, 1.0, "lower"),
+        Ratio("withdrawal of a person, seconds", taken["withdrawal of a person"], 1.0, "lower"),
+        Ratio(
+            "the slowest while eight processes read, seconds",
+            taken["slowest withdrawal beside 8 readers"],
+            1.0,
+            "lower",
+        ),
         Ratio("rows with digests and log beside without, time", logged / unlogged, 1.2, "lower"),
         Ratio("verification of a proof beside RFC 6962's words, time", ours / plain, 1.0, "lower"),
     ]
     return Report("rights", figures, ratios, ("sqlalchemy", "cryptography"))
 
 
-def _requests(database: Database, images: int) -> Iterator[Figure]:
-    rights = Rights(database, load_packs())
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """How much of everything there is."""
+
+    images: int
+    requests: int
+    rows: int
+    leaves: int
+
+
+def _requests(database: Database, size: _Size, folder: Path) -> Iterator[Figure]:
+    rights, images = Rights(database, load_packs()), size.images
     people = iter(range(images // 2, images))
+    photo = _photo(database, folder, images)
+    _release(database, images)
 
     def withdraw() -> None:
         rights.file("withdraw", About(persons=(f"p{next(people)}",)), requester="bench", by="bench")
@@ -70,15 +110,84 @@ def _requests(database: Database, images: int) -> Iterator[Figure]:
         rights.trace(About(persons=(f"p{next(people)}",)))
 
     def erase() -> None:
-        filed = rights.file("erase", About(persons=(f"p{next(people)}",)), requester="bench", by="bench")
+        filed = rights.file("erase", About(photos=(photo,)), requester="bench", by="bench")
+        assert filed.images == (images + 1,)
         rights.erase(filed.request.ref, by="bench")
 
-    yield Figure("withdrawal of a person", images, _seconds(withdraw), "s")
+    yield Figure("index for photos, built once", images, _seconds(lambda: rights.trace(About(photos=(photo,))), 1), "s")
+    yield Figure("withdrawal of a person, the first", images, _seconds(withdraw, times=1), "s")
+    began = perf_counter()
+    for _ in range(size.requests):
+        withdraw()
+    yield Figure(
+        "withdrawals, one after another", size.requests, size.requests / (perf_counter() - began), "requests/s"
+    )
+    yield Figure("withdrawal of a person", images, _seconds(withdraw), "s", f"after {size.requests:,}, 100 releases")
     yield Figure("trace of a person", images, _seconds(trace), "s")
-    yield Figure("erasure of a person, files written anew", images, _seconds(erase, times=1), "s")
+    yield Figure("trace of a photo", images, _seconds(lambda: rights.trace(About(photos=(photo,)))), "s")
+    yield from _beside_readers(database, withdraw, images)
+    yield Figure("erasure by a photo, files written anew", images, _seconds(erase, times=1), "s")
 
 
-def _seconds(work: Callable[[], None], times: int = _TIMES) -> float:
+def _photo(database: Database, folder: Path, images: int) -> Path:
+    """One more image of the ledger, of which the photo is at hand, re-encoded since."""
+    coarse = Image.frombytes("RGB", (16, 12), random.Random(1).randbytes(16 * 12 * 3))
+    picture = coarse.resize((640, 480), Image.Resampling.BICUBIC)
+    held, path = io.BytesIO(), folder / "photo.jpg"
+    picture.save(held, "PNG")
+    picture.resize((600, 450)).save(path, quality=80)
+    number, value = images + 1, from_image_hash(imagehash.phash(picture, hash_size=16))
+    with database.writing() as connection:
+        content = (number, sha256(held.getvalue()).digest(), len(held.getvalue()))
+        append(connection, schema.content, ("id", "sha256", "size"), [content])
+        columns = ("id", "content_id", "algorithm", "place", "value", "quality", "decoder", "decode_mode")
+        append(connection, schema.fingerprint, columns, [(number, number, COMPARABLE[0], "", value, 90, "", "full")])
+        item, names = schema.item.c, [column.name for column in schema.item.columns if column.name not in _CHAINED]
+        row = connection.execute(sa.select(*(item[name] for name in names)).where(item.id == images)).mappings().one()
+        more = {**row, "id": number, "key": b"img/photo.png", "content_id": number, "persons": 0}
+        append(connection, schema.item, names, [tuple(more[name] for name in names)], parts=[item_parts((), (), ())])
+    return path
+
+
+def _release(database: Database, images: int) -> None:
+    """A hundred releases of half of the images each."""
+    new = NewGate(PolicyText(b"bench", "{}", "{}", "bench", {}), "{}", NOW, "", NOW, {1: 1}, {}, [], [])
+    with database.writing() as connection:
+        gate = record_gate(connection, new)
+        for number in range(100):
+            items = range(1 + number % 2, images + 1, 2)
+            one = releases.NewRelease(f"bench-{number}", gate, b"", b"", "{}", "bench")
+            releases.add(connection, one, items, datetime.now(UTC))
+
+
+def _beside_readers(database: Database, withdraw: Callable[[], None], images: int) -> Iterator[Figure]:
+    """One process withdraws while eight read; none waits for another."""
+    fork = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(_READERS, mp_context=fork) as pool:
+        reading = [pool.submit(_read, str(database.name), images, number) for number in range(_READERS)]
+        taken: list[float] = []
+        while not all(one.done() for one in reading) or not taken:
+            began = perf_counter()
+            withdraw()
+            taken.append(perf_counter() - began)
+        traced = sum(one.result() for one in reading)
+    yield Figure(f"slowest withdrawal beside {_READERS} readers", len(taken), max(taken), "s")
+    yield Figure(f"median withdrawal beside {_READERS} readers", len(taken), median(taken), "s")
+    yield Figure(f"traces of {_READERS} readers beside a writer", images, traced / _READING_SECONDS, "traces/s")
+
+
+def _read(ledger: str, images: int, reader: int) -> int:
+    """Trace one person after another for some seconds; gives how many."""
+    database = Database.open(ledger, create=False)
+    rights, traced, until = Rights(database, load_packs()), 0, perf_counter() + _READING_SECONDS
+    while perf_counter() < until:
+        rights.trace(About(persons=(f"p{(traced * _READERS + reader) % (images // 2) + 1}",)))
+        traced += 1
+    database.close()
+    return traced
+
+
+def _seconds(work: Callable[[], object], times: int = _TIMES) -> float:
     taken = []
     for _ in range(times):
         began = perf_counter()

@@ -48,6 +48,7 @@ from provenance.records.reviews import read_reviews
 from provenance.run.engines import Engine, Means, cores
 from provenance.run.inputs import read_inputs, scan_inputs
 from provenance.run.people import installed_lookout
+from provenance.run.places import Moves
 from provenance.run.progress import Progress, Silent
 from provenance.run.scan import HowToRead, Scanned
 from provenance.run.watching import Watching, observer
@@ -64,8 +65,10 @@ if TYPE_CHECKING:
     from provenance.copies.find import Finder, SearchResult
     from provenance.gate.overview import Overview
     from provenance.gate.review_queue import ReviewQueue
+    from provenance.ledger.copying import Copied
     from provenance.records.values.local_times import LocalTimes
     from provenance.rights.desk import Rights
+    from provenance.rights.duties import Duties
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -126,6 +129,8 @@ class Ledger:
         name: str | None = None,
         vouched_by: str | None = None,
         evidence_folders: Iterable[PathLike] = (),
+        moved_from: Iterable[PathLike] = (),
+        new_collection: bool = False,
         workers: int | None = None,
         engine: Engine | str = Engine.AUTO,
         memory: int | None = None,
@@ -143,6 +148,9 @@ class Ledger:
         were given last; refusals stay (`retract`). They are known by their paths, or by `name` where they come under
         several paths. The collections' own metadata files only restrict, unless `vouched_by` names somebody who
         answers for them. Evidence lies in the register's folder, or in one of `evidence_folders`.
+
+        A collection that was moved is recognised. Where that is not plain nothing is taken, and the error says what to
+        say: where it lay (`moved_from`), or that it is a new one (`new_collection`).
 
         `exclude` takes files out of the collections, each as `PATTERN=REASON`; the notes tell them.
 
@@ -196,6 +204,7 @@ class Ledger:
             name=name,
             vouched_by=vouched_by,
             evidence_folders=tuple(map(Path, evidence_folders)),
+            moves=Moves(tuple(os.fspath(place) for place in moved_from), new_collection),
         )
         with observer(progress) as watcher:
             scanned = scan_inputs(self._database, inputs, how, watcher)
@@ -336,7 +345,7 @@ class Ledger:
 
         given = read_waivers(Path(waivers), load_reasons()) if waivers is not None else None
         sources = [self._opened((), path) for path in self._distinct(collections)]
-        policy = PolicyVersion.of(context, self._packs, load_reasons())
+        policy = PolicyVersion.now(self._database, context, self._packs)
         return ReviewQueue(self._database, sources, policy, given)
 
     @property
@@ -458,6 +467,22 @@ class Ledger:
         """
         with self._database.writing() as connection:
             return prune(connection)
+
+    def copy_to(self, target: PathLike, *, progress: Watching = None) -> Copied:
+        """Copy the whole ledger into a file that is not there yet, or an empty database; the log keeps its root.
+
+        Raises UsageError for a target that holds anything, LedgerError.
+
+        >>> ledger.copy_to("copy.db").root.hex() == ledger.copy_to("another.db").root.hex()
+        True
+        """
+        from provenance.ledger.copying import copy
+
+        with observer(progress) as watcher:
+            watcher.begin("copying rows", None)
+            copied = copy(self._database, os.fspath(target), watcher.advance)
+            watcher.end()
+        return copied
 
     def explain(self, item: str, context: Context, *, waivers: PathLike | None = None) -> Explanation:
         """Everything behind the verdict that a gate of its collection gives one image now.
@@ -621,6 +646,17 @@ class Ledger:
         from provenance.rights.desk import Rights
 
         return Rights(self._database, self._packs)
+
+    @property
+    def duties(self) -> Duties:
+        """What has to be assessed, kept, destroyed and reported.
+
+        >>> ledger.duties.breaches()
+        []
+        """
+        from provenance.rights.duties import Duties
+
+        return Duties(self._database, self._packs)
 
     def finder(self, *, rebuild: bool = False) -> Finder:
         """Looks for any number of photos in the ledger as it stands now, and opens its index once.

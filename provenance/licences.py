@@ -19,6 +19,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Any, Final
 
+from provenance.licence_spellings import spdx_expression, spdx_ids
 from provenance.placeholders import folded, is_placeholder
 from provenance.tables import parted, table
 
@@ -191,7 +192,7 @@ def _read(text: str) -> Licence:
 
 def _expression(text: str) -> Licence:
     try:
-        return _valued(_licensing().parse(text))
+        return _valued(_licensing().parse(spdx_expression(text)))
     except Exception:  # noqa: BLE001 - its parser gives up on malformed texts in many ways, by assertions too
         return _UNKNOWN
 
@@ -251,8 +252,10 @@ def _by_name(text: str) -> Licence | None:
 
 def _by_id(spdx: str) -> Licence | None:
     plain = unicodedata.normalize("NFKC", spdx).strip().lower()
-    if plain in _known_ids():
-        return _known_ids()[plain]
+    known = _known_ids()
+    listed = next((one for one in (plain, *spdx_ids(plain)) if one in known), None)
+    if listed is not None:
+        return known[listed]
     reference = _REFERENCE.fullmatch(plain)
     return _reference(spdx.strip(), reference[1]) if reference else None
 

@@ -458,6 +458,8 @@ class Context:
     retain_until: datetime | None = None
     vouched_by: str | None = None
     strict: bool = False
+    require_signatures: bool = False
+    """Whether what people permit counts only where they signed it with the key of their account."""
     clock_given: bool = False
     """Whether `as_of` was set, and is not the time of the call."""
 
@@ -481,6 +483,10 @@ class Review:
     line: int = 0
     sha256: bytes | None = None
     code: str = ""
+    signature: bytes = b""
+    """By the key of the account that has the reviewer's name (`proofs.decisions`); empty where nobody signed."""
+    fault: str = ""
+    """Why the signature counts for nothing; "" where it is sound, or was not looked at yet."""
 
 
 class ApparentAge(StrEnum):

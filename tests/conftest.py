@@ -18,6 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # how fast a machine is decides no test
 
 _ROOT = Path(__file__).resolve().parents[1]
 _CORPUS = _ROOT.parent / "shared" / "corpus"
@@ -200,22 +204,35 @@ def postgres() -> Iterator[Any]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Where a new ledger may be made, on each engine in turn."""
-    if request.param == "sqlite":
-        yield str(tmp_path / "a ledger.db")
-        return
+@pytest.fixture
+def new_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Where a new ledger may be made: `new_place("sqlite")` names a file, `new_place("postgresql")` a database."""
     import sqlalchemy as sa
 
-    server = request.getfixturevalue("postgres")
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    name = f"ledger_{uuid.uuid4().hex}"
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    made: list[tuple[Any, str]] = []
+
+    def place(engine: str) -> str:
+        if engine == "sqlite":
+            return str(tmp_path / f"a ledger {uuid.uuid4().hex[:8]}.db")
+        server = request.getfixturevalue("postgres")
+        opened = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        name = f"ledger_{uuid.uuid4().hex}"
+        with opened.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        made.append((opened, name))
+        url: str = server.set(database=name).render_as_string(hide_password=False)
+        return url
+
+    yield place
+    for opened, name in made:
+        with opened.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, new_place: Callable[[str], str]) -> str:
+    """Where a new ledger may be made, on each engine in turn."""
+    return new_place(request.param)
 
 
 @pytest.fixture
@@ -226,3 +243,22 @@ def database(ledger_url: str) -> Iterator[Any]:
     database = Database.open(ledger_url)
     yield database
     database.close()
+
+
+@pytest.fixture
+def shell_env(tmp_path: Path) -> dict[str, str]:
+    """An environment with the command on the path, and no network for those who would ask one."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    command = tools / "provenance"
+    command.write_text(f"#!{sys.executable}\nfrom provenance.cli.main import main\nmain()\n")
+    command.chmod(0o755)
+    (tools / "python3").symlink_to(sys.executable)
+    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
+    return {
+        **os.environ,
+        "PATH": path,
+        "PYTHONPATH": str(_ROOT),
+        "HF_HUB_OFFLINE": "1",
+        "HF_HOME": str(tmp_path / "hf"),
+    }

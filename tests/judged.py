@@ -12,7 +12,8 @@ from typing import Any
 
 from provenance.model import Assessment, Context, Declaration, FaceTemplates, SignalFacts
 from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, LicenceClass, PersonFacts, RecordFacts
-from provenance.policy.judge import Judge, Judgement
+from provenance.policy.findings import Judgement
+from provenance.policy.judge import Judge
 from provenance.policy.packs import load_packs
 from provenance.policy.reasons import load_reasons
 from provenance.vocabulary import (

@@ -1,9 +1,9 @@
-"""An Airflow DAG: gate, then train. The gate's exit status is the task's, so training waits for a gate that passes."""
+"""A DAG for Airflow 3: gate, then train. The gate's exit status is the task's, so training waits until it passes."""
 
 from datetime import UTC, datetime
 
-from airflow.models.dag import DAG
-from airflow.operators.bash import BashOperator
+from airflow.providers.standard.operators.bash import BashOperator
+from airflow.sdk import DAG
 
 GATE = (
     "provenance gate photos --quiet --ledger provenance.db --manifest manifest.jsonl --context context.toml "

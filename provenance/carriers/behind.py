@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from provenance.carriers import gif, jpeg, png, webp
+from provenance.carriers import gif, jpeg, plain, png, tiff, webp
 from provenance.carriers.isobmff import is_film
 from provenance.carriers.parts import (
     MAX_BLOCK_BYTES,
@@ -36,10 +36,19 @@ _CHAINS: Final[dict[str, Chain]] = {
 }
 """What may go on behind the end of a format as if there were none."""
 _PADDING: Final = re.compile(rb"(?:[\0 \r\n\t]++|\xff(?=[\xff\0]|\Z))++")
-_PICTURES: Final = (SOI, b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"RIFF", b"ftyp")
+_PICTURES: Final = (
+    SOI, b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"RIFF", b"ftyp", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+",
+    b"8BPS\0\1", b"jP  \r\n\x87\n", b"JXL \r\n\x87\n",
+)  # fmt: skip
+_IN_BOXES: Final = frozenset({b"ftyp", b"jP  \r\n\x87\n", b"JXL \r\n\x87\n"})
+"""Types of boxes, which stand behind the size of their box."""
 _LARGEST_TYPE_BOX: Final = 1_024
+_WIDTH, _STRIPS, _TILES = 0x0100, 0x0111, 0x0144
+_WIDE_PACKET: Final = "<?xpacket begin".encode("utf-16-le")[:-1]
+"""In UTF-16 of either order, but for the first byte."""
 _METADATA: Final = {
     b"<?xpacket begin": (BlockKind.XMP, 0),
+    _WIDE_PACKET: (BlockKind.XMP, 0),
     b"<x:xmpmeta": (BlockKind.XMP, 0),
     b"<rdf:RDF": (BlockKind.XMP, 0),
     b"Exif\0\0II*\0": (BlockKind.EXIF, 6),
@@ -51,7 +60,9 @@ _METADATA: Final = {
 }
 """How metadata begin that no structure leads to, and how much of that is a mark."""
 _PACKET_END: Final = re.compile(rb"<\?xpacket end=[^>]{0,20}>|</x:xmpmeta>")
+_WIDE_PACKET_END: Final = re.compile(re.escape("<?xpacket end".encode("utf-16-le")) + rb".{0,40}?>\0?", re.DOTALL)
 _RDF_END: Final = re.compile(rb"</rdf:RDF>")
+_ENDS: Final = {b"<rdf:RDF": _RDF_END, _WIDE_PACKET: _WIDE_PACKET_END}
 _UNOPENED: Final = {
     b"PK\x03\x04": "a ZIP archive",
     b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
@@ -137,7 +148,24 @@ def _is_picture(data: bytes, at: int) -> bool:
         return 8 <= int.from_bytes(data[at : at + 4], "big") <= _LARGEST_TYPE_BOX and data[at + 8 : at + 12].isascii()
     if data.startswith(b"RIFF", at):
         return data[at + 8 : at + 12] == b"WEBP"
+    if data.startswith((b"II", b"MM"), at):
+        return _is_tiff_picture(data, at)
+    if data.startswith((b"BM", b"qoif"), at):
+        return plain.is_bitmap(data, at) or plain.is_qoi(data, at)
+    if data.startswith((b"P4", b"P5", b"P6"), at):
+        return plain.is_netpbm(data, at)
+    if data[at : at + 4] == b"\0\0\0\x0c":
+        return data.startswith((b"jP  \r\n\x87\n", b"JXL \r\n\x87\n"), at + 4)
     return data.startswith(_PICTURES, at)
+
+
+def _is_tiff_picture(data: bytes, at: int) -> bool:
+    """Whether a TIFF structure holds a picture, and not metadata alone as the trailers of cameras do."""
+    head = tiff.header(data[at : at + 16])
+    if head is None:
+        return False
+    entries, _, problem = tiff.directory(data, head, at + head.first)
+    return not problem and {_WIDTH, _STRIPS} <= {_STRIPS if entry.tag == _TILES else entry.tag for entry in entries}
 
 
 class _Places:
@@ -152,8 +180,7 @@ class _Places:
         nearest = self._stop
         for mark, known in self._next.items():
             if known < at:
-                # The type of a box stands behind its size.
-                lead = 4 if mark == b"ftyp" else 0
+                lead = 4 if mark in _IN_BOXES else 0
                 found = self._data.find(mark, at + lead, self._stop)
                 self._next[mark] = found - lead if found >= 0 else self._stop
             nearest = min(nearest, self._next[mark])
@@ -166,7 +193,7 @@ def _loose_metadata(data: bytes, at: int, stop: int, family: str) -> tuple[Block
     kind, skip = _METADATA[mark]
     first = at + skip
     if kind is BlockKind.XMP:
-        match = (_RDF_END if mark == b"<rdf:RDF" else _PACKET_END).search(data, at, stop)
+        match = _ENDS.get(mark, _PACKET_END).search(data, at, stop)
         end = match.end() if match else min(stop, at + MAX_BLOCK_BYTES)
         problem = "" if match else "packet without an end"
     elif kind is BlockKind.PHOTOSHOP:
@@ -177,7 +204,8 @@ def _loose_metadata(data: bytes, at: int, stop: int, family: str) -> tuple[Block
         # Its offsets say what belongs to it; what follows is no fault of it.
         end, problem = min(stop, first + 65_536), ""
     place = f"{family}:behind-the-end/{kind.value.lower()}"
-    return Block(kind, place, data[first:end], problem, start=first), end
+    cut = b"\0" if mark == _WIDE_PACKET and (end - first) % 2 else b""
+    return Block(kind, place, data[first:end] + cut, problem, start=first), end
 
 
 def _end_of_data_sets(data: bytes, at: int, stop: int) -> int:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from provenance.carriers import tiff
+from provenance.carriers import private, tiff
 from provenance.carriers.parts import (
     MAX_BLOCK_BYTES,
     Announced,
@@ -94,7 +94,7 @@ def _simple(data: bytes, segment: Segment, head: bytes) -> Iterator[Part]:
     if segment.marker == 0xE0 and not problem:
         yield from _jfif_thumbnail(body, segment.start)
     elif segment.marker == 0xE1:
-        yield from _app1(body, head, segment)
+        yield from _app1(data, body, head, segment)
     elif segment.marker == 0xE2 and head.startswith(b"MPF\0"):
         yield from _announced(body[4:], segment.start + 4)
     elif segment.marker == 0xEA and head.startswith(b"UNICODE\0"):
@@ -110,10 +110,10 @@ def _simple(data: bytes, segment: Segment, head: bytes) -> Iterator[Part]:
     elif segment.marker == 0xFE:
         yield Block(BlockKind.TEXT, "jpeg:COM", body.rstrip(b"\0"), problem, "comment")
     else:
-        yield from _unknown(body, segment)
+        yield from _unknown(data, body, segment)
 
 
-def _app1(body: bytes, head: bytes, segment: Segment) -> Iterator[Part]:
+def _app1(data: bytes, body: bytes, head: bytes, segment: Segment) -> Iterator[Part]:
     problem = segment.problem
     if mark := _EXIF.match(head):
         origin = segment.start + mark.end()
@@ -124,11 +124,11 @@ def _app1(body: bytes, head: bytes, segment: Segment) -> Iterator[Part]:
         if problem or not blank(body[mark_size:]):
             yield Block(kind, f"jpeg:APP1/{kind.value.lower()}", body[mark_size:], problem)
     else:
-        yield from _unknown(body, segment)
+        yield from _unknown(data, body, segment)
 
 
-def _unknown(body: bytes, segment: Segment) -> Iterator[Part]:
-    """XMP behind any mark of an application segment; else only what was wrong with the segment."""
+def _unknown(data: bytes, body: bytes, segment: Segment) -> Iterator[Part]:
+    """XMP behind any mark of an application segment, or pictures in it; else only what was wrong with the segment."""
     name = f"jpeg:APP{segment.marker - 0xE0}" if segment.marker >= 0xE0 else "jpeg"
     if segment.marker >= 0xE0 and (xml := _XML.search(body)):
         yield Block(BlockKind.XMP, f"{name}/xmp", body[xml.start() :], segment.problem)
@@ -136,6 +136,8 @@ def _unknown(body: bytes, segment: Segment) -> Iterator[Part]:
         yield fault(name, segment.problem, body)
     elif segment.marker == 0xE1 and body.startswith(b"http://ns.adobe.com/x"):
         yield fault(name, "unknown Adobe segment", body)
+    elif segment.marker >= 0xE0 and not body.startswith(b"ICC_PROFILE\0"):
+        yield from private.in_stretch(data, segment.start, segment.end, name)
 
 
 def _ducky(body: bytes) -> Iterator[Block]:

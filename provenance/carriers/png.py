@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
+from provenance.carriers import private
 from provenance.carriers.parts import (
     MAX_BLOCK_BYTES,
     Block,
@@ -28,6 +29,9 @@ from provenance.carriers.parts import (
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _READ: Final = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"zxIf", b"exIf", b"caBX"})
 _PIXELS: Final = frozenset({b"IDAT", b"fdAT"})
+_OF_THE_STANDARD: Final = frozenset(
+    b"IHDR PLTE IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV mDCv cLLI cLLi bKGD hIST pHYs sPLT tIME acTL fcTL".split()
+)
 _RAW_PROFILE: Final = "raw profile type "
 _XMP: Final = "xml:com.adobe.xmp"
 _RAW_HEADER: Final = re.compile(rb"\s*[^\n]*\n\s*(\d{1,10})\s*\n")
@@ -62,6 +66,8 @@ def parts(data: bytes, start: int) -> Iterator[Part]:
             yield from _chunk(data, at)
         elif end > len(data):
             yield fault(f"png:{_printable(kind)}", "chunk past the end", data[at:])
+        elif kind not in _OF_THE_STANDARD:
+            yield from private.in_stretch(data, at + 8, end, f"png:{_printable(kind)}")
         at = end + 4
         if kind == b"IEND":
             break
@@ -103,7 +109,8 @@ def _chunk(data: bytes, at: int) -> Iterator[Part]:
     problem = _fault(data, at, size)
     if kind in {b"eXIf", b"exIf"}:
         mark = mark_size(body)
-        yield Block(BlockKind.EXIF, "png:eXIf", body[mark:], problem, start=at + 8 + mark)
+        if problem or not blank(body[mark:]):
+            yield Block(BlockKind.EXIF, "png:eXIf", body[mark:], problem, start=at + 8 + mark)
     elif kind == b"zxIf":
         block, why = inflate(body[5:], MAX_BLOCK_BYTES)
         yield Block(BlockKind.EXIF, "png:zxIf", block, problem or why)

@@ -29,6 +29,8 @@ _VERSION: Final = re.compile(r"(.+)_(\d{2,3})(\.\w{1,5})?")
 """A duplicate of darktable's: `photo_01.jpg.xmp`, and without the image's extension."""
 _NUMBERED: Final = re.compile(r"(.+)\((\d{1,4})\)")
 _SUPPLEMENT: Final = "supplemental-metadata"
+_PLAIN: Final = 4
+"""Letters of it that no other word has; fewer count in a name that was cut."""
 _TAKEOUT_CUT: Final = 46
 """Characters to which Google Takeout cuts a name before it adds `.json`."""
 _EDITED: Final = re.compile(r"(.+)-(?:edited|bearbeitet|modifié|editado|editada|ha editado)(\.\w{1,5})")
@@ -86,7 +88,7 @@ def _takeout_keys(base: str) -> Iterator[str]:
     if len(core) == _TAKEOUT_CUT:
         yield f"{core}\0"
     image, dot, last = core.rpartition(".")
-    if dot and last and _SUPPLEMENT.startswith(last) and (last == _SUPPLEMENT or len(core) >= _TAKEOUT_CUT):
+    if dot and last and _SUPPLEMENT.startswith(last) and (len(last) >= _PLAIN or len(core) >= _TAKEOUT_CUT):
         core = image
     if core == base:
         return

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from provenance.carriers import private
 from provenance.carriers.parts import (
     MAX_BLOCK_BYTES,
     Block,
@@ -48,10 +49,17 @@ _PACKETS: Final = {
     37724: (None, "layers"),
 }
 """Tags that hold packets of other kinds, or the layers of a Photoshop document."""
+_PRIVATE: Final = 0x8000
+"""The first tag that anybody may have for himself (TIFF 6.0 section 8)."""
 _MAX_THUMBNAIL: Final = 65_536
 """Bytes up to which a smaller rendering is called a thumbnail: what an EXIF block can hold."""
 _NEW_SUBFILE, _WIDTH, _HEIGHT, _COMPRESSION, _PHOTOMETRIC = 0x00FE, 0x0100, 0x0101, 0x0103, 0x0106
 _STRIPS, _STRIP_SIZES, _JPEG_START, _JPEG_SIZE = 0x0111, 0x0117, 0x0201, 0x0202
+_TILES, _TILE_SIZES = 0x0144, 0x0145
+_PIXELS: Final = ((_STRIPS, _STRIP_SIZES), (_TILES, _TILE_SIZES), (_JPEG_START, _JPEG_SIZE))
+_OWN_WAYS: Final = frozenset({0x927C, 0xC612, 0xC634})
+"""Tags of files that hold more than their directories lead to: maker notes, DNG and its private data."""
+_OF_THE_STANDARD: Final = frozenset({b"*\0", b"\0*", b"+\0", b"\0+"})
 _MAX_STRIPS: Final = 4_096
 
 
@@ -79,13 +87,15 @@ class Entry:
 class Directory:
     """A directory: the page it belongs to ("" for the first, `IFD1`, `SubIFD1`), its kind and its entries.
 
-    `kind` is 0 for a page's own directory, else the tag of the pointer that led to it (EXIF, GPS).
+    `kind` is 0 for a page's own directory, else the tag of the pointer that led to it (EXIF, GPS). `end` is where it
+    ends, without the values that lie elsewhere.
     """
 
     page: str
     kind: int
     entries: tuple[Entry, ...]
     problem: str = ""
+    end: int = 0
 
     def find(self, tag: int) -> Entry | None:
         """The entry of a tag."""
@@ -143,7 +153,8 @@ def directories(data: bytes, head: Header) -> Iterator[Directory]:
     while pending:
         page, kind, offset = pending.popleft()
         entries, following, problem = directory(data, head, offset)
-        yield Directory(page, kind, tuple(entries), problem)
+        size, around = (20, 16) if head.big else (12, 6)
+        yield Directory(page, kind, tuple(entries), problem, offset + around + size * len(entries))
         visited += len(entries)
         links: list[tuple[int, int]] = []
         for entry in entries:
@@ -182,14 +193,41 @@ def integers(data: bytes, head: Header, entry: Entry) -> list[int]:
 
 
 def parts(data: bytes, start: int) -> Iterator[Part]:
-    """The parts of a TIFF-based file, which always fills its file to the end."""
-    yield Picture(PictureRole.PRIMARY, "tiff", start, len(data))
+    """The parts of a TIFF-based file, which ends behind the last value or pixel that a directory leads to."""
     block = Block(BlockKind.EXIF, "tiff:exif", data[start:] if start else data, start=start)
+    yield Picture(PictureRole.PRIMARY, "tiff", start, start + _end(block.data))
     if header(block.data) is None:
         yield fault("tiff", "damaged TIFF header", block.data)
     else:
         yield block
         yield from contents(block, file=True)
+
+
+def _end(data: bytes) -> int:
+    """Where a file ends by its directories; its last byte where they do not tell, as those of raw files do not."""
+    head = header(data)
+    if head is None or data[2:4] not in _OF_THE_STANDARD:
+        return len(data)
+    end = 0
+    for found in directories(data, head):
+        tags = {entry.tag: entry for entry in found.entries}
+        pixels = [_end_of_pixels(data, head, tags, *pair) for pair in _PIXELS if pair[0] in tags]
+        untold = not found.kind and not pixels
+        if found.problem or untold or None in pixels or not _OWN_WAYS.isdisjoint(tags):
+            return len(data)
+        values = (entry.start + entry.size for entry in found.entries)
+        end = max(end, found.end, *values, *(each for each in pixels if each is not None))
+    return min(end, len(data))
+
+
+def _end_of_pixels(data: bytes, head: Header, tags: dict[int, Entry], at: int, sized: int) -> int | None:
+    """Where the strips, the tiles or the JPEG of a directory end; None where it does not tell."""
+    if sized not in tags or tags[at].count > _MAX_STRIPS:
+        return None
+    starts, sizes = integers(data, head, tags[at]), integers(data, head, tags[sized])
+    if not starts or len(starts) != len(sizes):
+        return None
+    return max(start + size for start, size in zip(starts, sizes, strict=True))
 
 
 def contents(block: Block, *, file: bool = False) -> Iterator[Part]:
@@ -208,6 +246,9 @@ def contents(block: Block, *, file: bool = False) -> Iterator[Part]:
             yield fault(location, found.problem, block.data if not found.page else b"")
         for entry in found.entries:
             yield from _packet(block, entry, location)
+            if file and entry.tag >= _PRIVATE and entry.tag not in _PACKETS:
+                end = min(entry.start + entry.size, len(block.data))
+                yield from private.in_stretch(block.data, entry.start, end, f"{location}/{entry.tag}")
         for picture in _rendering(block, head, found, location, number + 1, file=file):
             number += 1
             yield picture

@@ -19,9 +19,9 @@ from provenance.carriers import (
     isobmff,
     jpeg,
     jumbf,
-    maker_notes,
     plain,
     png,
+    private,
     psd,
     tiff,
     webp,
@@ -274,7 +274,9 @@ def _contents(block: Block) -> Iterator[Part]:
             if isinstance(part, Picture):
                 named.append(part)
             yield part
-        yield from maker_notes.unnamed(block, named)
+        yield from private.in_block(block, named, "/MakerNote")
+    elif block.kind is BlockKind.IIM:
+        yield from private.in_block(block, (), "")
     elif block.kind is BlockKind.PHOTOSHOP:
         yield from psd.contents(block)
     elif block.kind is BlockKind.XMP:

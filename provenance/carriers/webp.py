@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from provenance.carriers import private
 from provenance.carriers.parts import (
     MAX_BLOCK_BYTES,
     Block,
@@ -29,6 +30,7 @@ _KINDS: Final = {
     b"C2PA": (BlockKind.C2PA, "C2PA"),
 }
 _PIXELS: Final = frozenset({b"VP8 ", b"VP8L", b"ANMF", b"ALPH"})
+_OF_THE_STANDARD: Final = frozenset({b"VP8X", b"ICCP", b"ANIM"})
 
 
 def parts(data: bytes, start: int) -> Iterator[Part]:
@@ -72,3 +74,5 @@ def _chunk(data: bytes, at: int, size: int) -> Iterator[Part]:
         yield Coded(at + 8, min(end, len(data)))
     elif end > len(data):
         yield fault("webp", "chunk past the end", data[at:])
+    elif name not in _OF_THE_STANDARD:
+        yield from private.in_stretch(data, at + 8, end, f"webp:{name.decode('latin-1').strip()}")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
 from provenance.cli.filing import time_of
-from provenance.cli.listing import Listing
-from provenance.cli.options import example, ledger_option, listing_format
+from provenance.cli.listing import list_rows
+from provenance.cli.options import INPUT, example, ledger_option, listing_format
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Group
-from provenance.report.terminal import name_cell, print_table
 
 
 @click.group(name="accounts", cls=Group)
@@ -74,12 +73,28 @@ def show(ledger: str, format_name: str) -> int:
         }
         for one in found
     ]
-    with Listing(format_name) as listing:
-        for row in rows if listing.wanted else ():
-            listing.add(row)
-    if not listing.wanted:
-        cells = [[name_cell(str(row[name])) for name in ("account", "kind", "open", "reason")] for row in rows]
-        print_table(sys.stdout, ("account", "kind", "open", "reason"), cells)
+    list_rows(rows, ("account", "kind", "open", "reason"), format_name)
+    return 0
+
+
+@command.command(
+    name="key", epilog=example('provenance accounts key "J. Morin" --public ~/.ssh/id_ed25519.pub --by "A. Lee"')
+)
+@click.argument("name")
+@click.option("--public", required=True, type=INPUT, metavar="F", help="An Ed25519 public key, of OpenSSH or OpenSSL.")
+@click.option("--by", required=True, metavar="WHO", help="Who records it.")
+@ledger_option
+def key(name: str, public: Path, by: str, ledger: str) -> int:
+    """Give the account NAME a key: what it decides can be signed by it (`provenance review sign`).
+
+    Exit status: 0 recorded, 2 an error.
+    """
+    from provenance.api import Ledger
+    from provenance.proofs.ssh_signatures import public_key
+
+    with Ledger.open(ledger, create=False) as opened:
+        opened.rights.add_key(name, public_key(public), by=by)
+    say(f"{name} signs by this key")
     return 0
 
 

@@ -42,17 +42,20 @@ EXAMPLES = example(
 def command(kind: str, file: Path, images: str | None, constant: tuple[str, ...], output: Path | None) -> int:
     """Make a manifest of FILE, a table of the KIND that a known dataset brings along.
 
-    KIND is coco, open-images, yfcc100m, ffhq, inaturalist, gbif, commons, flickr, laion, datacomp, croissant,
-    label-studio, cvat or dep5 (debian/copyright). What the table lacks stays unknown, and is told.
+    KIND is coco, open-images, yfcc100m, ffhq, inaturalist, gbif, commons, flickr, laion, datacomp, img2dataset,
+    croissant, label-studio, cvat or dep5 (debian/copyright). What the table lacks stays unknown, and is told.
     """
+    from provenance.records.tables.constants import constants
     from provenance.records.tables.convert import convert
     from provenance.records.tables.description import table_of
 
     table = table_of(kind)
-    given = dict(_pair(one) for one in constant)
+    given = constants(dict(_pair(one) for one in constant))
     with target(output) as out:
         done = convert(table, file, out, images=_names(images), constant=given)
     say(f"{counted(done.rows, 'row')} of {table.title}")
+    if done.left_out:
+        say(f"note: {counted(done.left_out, 'row')} left out, whose images are not there: refused, failed or lost")
     for field, rows in done.lacking.items():
         say(f"note: {counted(rows, 'row')} without {field}, which stays unknown")
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,12 @@ from typing import Any
 import click
 
 from provenance.cli.filing import tell_files, write_proof
-from provenance.cli.listing import Listing
+from provenance.cli.listing import list_rows
 from provenance.cli.options import example, ledger_option, listing_format, output_option
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Command
 from provenance.errors import UsageError
 from provenance.printable import counted
-from provenance.report.terminal import name_cell, print_table
 
 EXAMPLES = example("provenance due --within 90", "provenance due --destroy --by AB -o proof.json")
 
@@ -29,7 +27,10 @@ EXAMPLES = example("provenance due --within 90", "provenance due --destroy --by 
 @ledger_option
 @listing_format
 def command(*, within: int, destroy: bool, by: str, output: Path | None, ledger: str, format_name: str) -> int:
-    """List what is due: answers to requests, images that may be kept no longer, orders and accounts that end.
+    """List what is due: answers, images that may be kept no longer, orders and accounts that end, reviews, reports.
+
+    A breach or an assessment is listed with the day from which it may be pruned, and a record without a term with the
+    longest that a law allows for measured faces, where the last gate measured faces.
 
     Exit status: 0 nothing is overdue, or all was destroyed, 1 something is overdue, 2 an error, 3 nothing to destroy.
     """
@@ -46,15 +47,15 @@ def command(*, within: int, destroy: bool, by: str, output: Path | None, ledger:
             return 0
         found = opened.rights.due_until(now + timedelta(days=within))
     rows: list[dict[str, Any]] = [
-        {"at": one.at.isoformat(timespec="seconds"), "what": one.what, "name": one.name, "overdue": one.at <= now}
+        {
+            "at": one.at.isoformat(timespec="seconds"),
+            "what": one.what,
+            "name": one.name,
+            "overdue": one.is_duty and one.at <= now,
+        }
         for one in found
     ]
-    with Listing(format_name) as listing:
-        for row in rows if listing.wanted else ():
-            listing.add(row)
-    if not listing.wanted:
-        cells = [[row["at"][:10], row["what"], name_cell(row["name"])] for row in rows]
-        print_table(sys.stdout, ("until", "what", "of"), cells)
+    list_rows(rows, ("at", "what", "name"), format_name)
     overdue = sum(row["overdue"] for row in rows)
     if overdue:
         say(f"{counted(overdue, 'thing')} overdue")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
 import click
+
+from provenance.report.terminal import name_cell, print_table
 
 
 class Listing:
@@ -40,3 +44,17 @@ class Listing:
         else:
             click.echo(json.dumps(record))
         self._count += 1
+
+
+def list_rows(rows: Sequence[dict[str, Any]], names: Sequence[str], format_name: str) -> None:
+    """Write rows as objects, or as a table of these members of each.
+
+    >>> list_rows([{"ref": "B-1", "state": "open", "by": "AB"}], ("ref", "state"), "jsonl")
+    {"ref": "B-1", "state": "open", "by": "AB"}
+    """
+    with Listing(format_name) as listing:
+        for row in rows if listing.wanted else ():
+            listing.add(row)
+    if not listing.wanted:
+        cells = [["" if row[name] is None else name_cell(str(row[name])) for name in names] for row in rows]
+        print_table(sys.stdout, [name.replace("_", " ") for name in names], cells)

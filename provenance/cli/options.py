@@ -32,7 +32,7 @@ FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
 READING: Final = (
     "manifest", "records", "columns", "workers", "engine", "memory", "people", "exact", "windows", "pdq", "exclude",
-    "all_frames", "evidence_folders",
+    "all_frames", "evidence_folders", "moved_from", "new_collection",
 )  # fmt: skip
 """Options that say what a scan reads and how: arguments of `Ledger.scan` by the same names."""
 
@@ -145,6 +145,13 @@ def collection_options(command: Function) -> Function:
             metavar="DIR",
             help="A folder that evidence may lie in, beside those of manifest and records; repeatable.",
         ),
+        click.option(
+            "--moved-from",
+            multiple=True,
+            metavar="PLACE",
+            help="Where a collection lay until now, where it is asked; repeatable.",
+        ),
+        click.option("--new-collection", is_flag=True, help="A collection of which it is asked is none that moved."),
         option("--as", "known_as", metavar="NAME", help="What to call manifest and records [default: their paths]."),
         option("--columns", type=INPUT, metavar="F", help="A map of the columns of those files to ours: TOML."),
         option("--records", type=INPUT, metavar="F", help="Basis records: JSON Lines, CSV or Parquet."),

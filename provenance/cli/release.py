@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
-from provenance.cli.listing import Listing
+from provenance.cli.listing import Listing, list_rows
 from provenance.cli.options import (
     INPUT,
     context_flags,
@@ -18,13 +18,16 @@ from provenance.cli.options import (
     ledger_option,
     listing_format,
     option,
+    output_option,
     packs_option,
     quiet_option,
 )
 from provenance.cli.speak import say, tell_clock
 from provenance.cli.surroundings import Group
 from provenance.printable import counted, printable
-from provenance.report.terminal import name_cell, print_table
+
+if TYPE_CHECKING:
+    from provenance.rights.release_file import Read
 
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
 _waivers_option: Final = option("--waivers", type=INPUT, metavar="F", help="Findings that somebody took upon themself.")
@@ -100,12 +103,7 @@ def show(ledger: str, format_name: str) -> int:
             }
             for one in opened.rights.releases()
         ]
-    with Listing(format_name) as listing:
-        for row in rows if listing.wanted else ():
-            listing.add(row)
-    if not listing.wanted:
-        names = ("release", "images", "made", "by", "root")
-        print_table(sys.stdout, names, [[name_cell(str(row[name])) for name in names] for row in rows])
+    list_rows(rows, ("release", "images", "made", "by", "root"), format_name)
     return 0
 
 
@@ -211,3 +209,39 @@ def diff(before: Path, after: Path, format_name: str) -> int:
             else:
                 click.echo(printable(f"{row['what']}: {row['collection']}/{row['item']}"))
     return 1 if rows else 0
+
+
+@command.command(name="statement", epilog=example("provenance release statement faces-1.jsonl -o faces-1.intoto.json"))
+@click.argument("file", type=INPUT)
+@output_option
+def statement(file: Path, output: Path | None) -> int:
+    """Write an in-toto statement (v1) of the release in FILE: its digest, purposes, packs, counts and Merkle root.
+
+    The file is checked first, and no ledger is needed. Exit status: 0 written, 2 an error.
+    """
+    from provenance.report.release_statement import write_statement
+
+    return _told(file, output, write_statement)
+
+
+@command.command(name="summary", epilog=example("provenance release summary faces-1.jsonl -o croissant.json"))
+@click.argument("file", type=INPUT)
+@output_option
+def summary(file: Path, output: Path | None) -> int:
+    """Write a summary of the release in FILE as Croissant, for a dataset's page.
+
+    The file is checked first, and no ledger is needed. Exit status: 0 written, 2 an error.
+    """
+    from provenance.report.release_statement import write_summary
+
+    return _told(file, output, write_summary)
+
+
+def _told(file: Path, output: Path | None, write: Callable[[Read, TextIO], None]) -> int:
+    from provenance.cli.outputs import target
+    from provenance.rights.release_file import read
+
+    found = read(file)
+    with target(output) as out:
+        write(found, out)
+    return 0

@@ -11,6 +11,7 @@ import click
 
 from provenance.cli.listing import Listing
 from provenance.cli.options import (
+    INPUT,
     Function,
     example,
     ledger_option,
@@ -121,25 +122,77 @@ def erase(ref: str, by: str, output: Path | None, ledger: str, *, quiet: bool) -
     return 0
 
 
-@command.command(name="export", epilog=example("provenance requests export Q-1 --kind phash256 -o one.txt"))
+@command.command(
+    name="export",
+    epilog=example(
+        "provenance requests export Q-1 --kind request -o request.json",
+        "provenance requests export Q-1 --kind phash256 -o one.txt",
+    ),
+)
 @click.argument("ref")
-@click.option("--kind", type=click.Choice(("sha256", "phash256")), required=True, help="What hashes to write.")
+@click.option(
+    "--kind",
+    type=click.Choice(("request", "sha256", "phash256")),
+    required=True,
+    help="All that knows its pictures again, or hashes of one kind.",
+)
 @output_option
 @ledger_option
 def export(ref: str, kind: str, output: Path | None, ledger: str) -> int:
-    """Write what the request REF keeps out as a list of hashes, for those who received copies.
+    """Write what the request REF keeps out, for those who received copies.
 
-    They take it with `provenance lists add FILE --kind KIND --for suppression`. Exit status: 0 written, 2 an error.
+    They take a `request` in with `provenance requests import`, which meets cropped and turned copies too; other tools
+    take a list of hashes, and `provenance lists add FILE --kind KIND --for suppression` does. Exit status: 0 written,
+    2 an error.
     """
     from provenance.api import Ledger
     from provenance.cli.outputs import target
     from provenance.lookup.hashlists import HashType, write_list
 
-    with Ledger.open(ledger, create=False) as opened:
+    with Ledger.open(ledger, create=False) as opened, target(output) as out:
+        if kind == "request":
+            pictures = opened.rights.export(ref, out)
+            say(f"{counted(pictures, 'picture')} written")
+            return 0
         entries = opened.rights.kept_out(ref, HashType(kind))
-    with target(output) as out:
         write_list(out, entries, HashType(kind))
     say(f"{counted(len(entries), 'hash', 'hashes')} written")
+    return 0
+
+
+@command.command(
+    name="import", epilog=example("provenance requests import request.json --requester 'their Q-7' --by AB")
+)
+@click.argument("file", type=INPUT)
+@click.option("--requester", required=True, metavar="REF", help="Whose request it is, such as the sender's reference.")
+@click.option("--by", required=True, metavar="NAME", help="Who takes it in.")
+@click.option("--jurisdiction", default="", metavar="CODE", help="Whose law sets the deadline [default: the shortest].")
+@ledger_option
+@packs_option
+@quiet_option
+@listing_format
+def take_over(
+    *,
+    file: Path,
+    requester: str,
+    by: str,
+    jurisdiction: str,
+    ledger: str,
+    packs: Path | None,
+    quiet: bool,
+    format_name: str,
+) -> int:
+    """Take in the request in FILE, which somebody exported who gave you copies: it counts here from now on.
+
+    An erasure is then carried out with `provenance requests erase`. Exit status: 0 taken, 2 an error.
+    """
+    from provenance.api import Ledger
+    from provenance.cli.filing import tell
+    from provenance.cli.progress import watched
+
+    with Ledger.open(ledger, packs=packs, create=False) as opened, watched(quiet=quiet) as progress:
+        filed = opened.rights.take_over(file, requester=requester, by=by, jurisdiction=jurisdiction, progress=progress)
+    tell(filed, format_name)
     return 0
 
 

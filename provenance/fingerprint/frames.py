@@ -51,12 +51,12 @@ def further_pictures(
 
     `walked` is what a walk found in the file. Never raises for what the bytes hold.
     """
-    yield from _frames(data, first, colour=colour, every=every)
+    yield from frames_of(data, first, colour=colour, every=every)
     yield from _others(data, first, walked, draft_side=draft_side, colour=colour, every=every)
 
 
-def _frames(data: bytes, first: Decoded, *, colour: bool, every: bool) -> Iterator[Decoded | str]:
-    """What Pillow reaches by number."""
+def frames_of(data: bytes, first: Decoded, *, colour: bool = False, every: bool = False) -> Iterator[Decoded | str]:
+    """What Pillow reaches by number behind the picture that was decoded, or in words what is left out."""
     part = _PARTS.get(first.format or "")
     if part is None or (first.frames or 1) < 2:
         return

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageOps
 
 from provenance.fingerprint.places import MAPPED, ON_WHITE
 
 _WIDE: Final = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 """Modes of more than eight bits in one band."""
 
+_PHOTOMETRIC: Final = 262
 _BLOCK: Final = 1 << 22
 """Pixels that are mapped at a time: 16 MB of values."""
 
@@ -73,6 +74,7 @@ def levels_of(image: Image.Image, *, wide: bool = False, colour: bool = False) -
         plain = replace(plain, colour=(plain.grey if by_grey else image).convert("RGB"))
     if image.mode in _WIDE:
         mapped, varied = _mapped(image)
+        mapped = ImageOps.invert(mapped) if _is_negative(image) else mapped
         alpha, lost = _transparent_value(image), False
     elif wide:
         bands = _bands(image.getextrema())[:3]
@@ -134,6 +136,12 @@ def _bands(extrema: Any) -> list[tuple[Any, Any]]:
     return list(extrema) if isinstance(extrema[0], tuple) else [extrema]
 
 
+def _is_negative(image: Image.Image) -> bool:
+    """Whether the least value of a TIFF stands for white (TIFF 6.0, tag 262), which Pillow heeds up to eight bits."""
+    tags = getattr(image, "tag_v2", None) or {}
+    return bool(tags.get(_PHOTOMETRIC) == 0)
+
+
 def _transparent_value(image: Image.Image) -> Image.Image | None:
     """The transparency of a picture in which one value stands for nothing (PNG, third edition, 11.3.1.1)."""
     value = image.info.get("transparency")
@@ -154,14 +162,21 @@ def _brightened(grey: Image.Image, most: int) -> Image.Image:
 
 
 def _squeezed(grey: Image.Image) -> bool:
-    """Whether all but a fiftieth of the pixels lie within `_SPREAD` levels."""
-    counts = grey.histogram()
+    return spread(grey.histogram()) < _SPREAD
+
+
+def spread(counts: list[int]) -> int:
+    """Over how many grey levels all but a fiftieth of the pixels lie, by the number of pixels of each level.
+
+    >>> spread([0, 5, 0, 5]), spread([0] * 256)
+    (2, 0)
+    """
     total, below, levels = sum(counts), 0, []
     for level, count in enumerate(counts):
-        if below <= total * 0.99 and below + count > total * 0.01:
+        if count and below <= total * 0.99 and below + count > total * 0.01:
             levels.append(level)
         below += count
-    return levels[-1] - levels[0] < _SPREAD
+    return levels[-1] - levels[0] if levels else 0
 
 
 def _mapped(image: Image.Image) -> tuple[Image.Image, bool]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -21,6 +21,7 @@ from provenance import __version__
 from provenance.adapters import adapter
 from provenance.chunks import IN_LIST, batched
 from provenance.errors import LedgerError
+from provenance.gate.context import with_what_is_held
 from provenance.gate.fact_sets import load
 from provenance.ledger import schema
 from provenance.ledger.bulk import bulk
@@ -28,13 +29,15 @@ from provenance.ledger.database import Database
 from provenance.ledger.gates import DECISIONS, PolicyText, decision_digest
 from provenance.ledger.holds import ordered_jurisdictions
 from provenance.model import Context, Reason, Verdict, to_micros
-from provenance.policy.judge import Finding, Judge, Judgement
+from provenance.policy.findings import Finding, Judgement
+from provenance.policy.judge import Judge
 from provenance.policy.packs import PackSet
 from provenance.policy.reasons import ReasonCatalogue, load_reasons
 from provenance.run.progress import Progress
 from provenance.vocabulary import Decision
 
 _CHUNK: Final = 2_000
+_REMEMBERED: Final = 20_000
 _COLUMNS: Final = ("policy_version", "fact_set_id", "decision", "reason", "findings", "digest")
 
 
@@ -42,7 +45,8 @@ _COLUMNS: Final = ("policy_version", "fact_set_id", "decision", "reason", "findi
 class PolicyVersion:
     """Everything beside an image's own facts that its verdict depends on, with the digest that names it.
 
-    `ordered` are the jurisdictions in which an order forbids every use, each with what names the order.
+    `ordered` are the jurisdictions in which an order forbids every use, each with what names the order. `given` is the
+    context as it was given; `context` holds what the ledger has beside it, at that moment (`gate.context`).
     """
 
     context: Context
@@ -50,6 +54,7 @@ class PolicyVersion:
     reasons_catalogue: ReasonCatalogue
     judge: Judge
     digest: bytes
+    given: Context
     ordered: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -72,17 +77,22 @@ class PolicyVersion:
             json.dumps(sorted(ordered)),
         )
         digest = sha256("\n".join(parts).encode()).digest()
-        return cls(
-            context, packs, reasons_catalogue, Judge(context, packs, reasons_catalogue, ordered), digest, ordered
-        )
+        judge = Judge(context, packs, reasons_catalogue, ordered)
+        return cls(context, packs, reasons_catalogue, judge, digest, context, ordered)
 
     @classmethod
     def now(cls, database: Database, context: Context, packs: PackSet) -> PolicyVersion:
-        """The policy under one context with the orders that are in force in a ledger. Raises LedgerError."""
+        """The policy under one context with what a ledger holds beside it: orders, assessments, terms of retention.
+
+        Raises LedgerError.
+        """
         with database.reading() as connection:
-            at, now = to_micros(context.as_of), to_micros(datetime.now(UTC))
-            ordered = ordered_jurisdictions(connection, at, now)
-        return cls.of(context, packs, load_reasons(), ordered)
+            ordered, held = _beside(connection, context)
+        return replace(cls.of(held, packs, load_reasons(), ordered), given=context)
+
+    def stands(self, connection: Connection) -> bool:
+        """Whether the ledger still holds beside the context what it held when this was made."""
+        return _beside(connection, self.given) == (self.ordered, self.context)
 
     @property
     def versions(self) -> dict[str, str]:
@@ -95,6 +105,11 @@ class PolicyVersion:
         packs = json.dumps({"digest": self.packs.digest, "versions": self.versions}, sort_keys=True)
         software = f"{__version__}+{rules_digest()[:12]}"
         return PolicyText(self.digest, context_text(self.context), packs, software, self.reasons_catalogue.codes)
+
+
+def _beside(connection: Connection, context: Context) -> tuple[Mapping[str, str], Context]:
+    at, now = to_micros(context.as_of), to_micros(datetime.now(UTC))
+    return ordered_jurisdictions(connection, at, now), with_what_is_held(connection, context)
 
 
 @cache
@@ -208,7 +223,13 @@ def stored_verdict(policy: PolicyVersion, verdict: Verdict) -> tuple[int, int, s
 
 def findings_text(findings: Iterable[Finding]) -> str:
     """Findings as JSON: an object each, without what is empty."""
-    return json.dumps([_told(finding) for finding in findings], separators=(",", ":"))
+    return f"[{','.join(map(_finding_text, findings))}]"
+
+
+@lru_cache(_REMEMBERED)
+def _finding_text(finding: Finding) -> str:
+    """One finding as JSON: very many fact sets share it."""
+    return json.dumps(_told(finding), separators=(",", ":"))
 
 
 def findings_of(text: str) -> tuple[Finding, ...]:

@@ -8,11 +8,12 @@ from hashlib import sha256
 from typing import Final
 
 from provenance.chunks import batched
+from provenance.keys import display
 from provenance.ledger import collections
 from provenance.ledger.collections import CurrentItem
 from provenance.ledger.database import Database
+from provenance.run.item_identity import ItemIdentity, digest_of_sidecars, is_as_listed, pages_of
 from provenance.run.staging import Listed, Staging
-from provenance.run.told import with_capture
 from provenance.sources.interface import Source, most_of
 
 _CHUNK: Final = 1_000
@@ -51,20 +52,23 @@ def compare(database: Database, source: Source, collection: int | None) -> DiskD
 
 
 def differs(source: Source, listed: Listed, before: CurrentItem) -> bool:
-    """Whether a file is no longer what the ledger holds of it, its sidecars and its captured page included."""
+    """Whether a file is no longer what the ledger holds of it, its sidecars and its captured pages included."""
     if listed.problem is not None:
         return before.problem != listed.problem.kind.value
     if before.problem is not None:
         return True
-    now = with_capture(listed.identity, before.capture)
-    if now and now == before.identity:
+    if is_as_listed(before.identity, listed.identity, before.captures):
         return False
-    if now.partition("|")[2] != before.identity.partition("|")[2]:
-        return True  # what lies beside the picture is another
+    known = ItemIdentity.of_text(before.identity)
+    if pages_of(before.captures) != known.pages:
+        return True
     try:
-        return sha256(source.read(listed.key, most_of(listed.size))).digest() != before.sha256
+        if sha256(source.read(listed.key, most_of(listed.size))).digest() != before.sha256:
+            return True
+        beside = [(display(name), data) for name, data in source.sidecars(listed.key)]
     except OSError:
         return True
+    return digest_of_sidecars(beside) != known.beside
 
 
 def _gone(database: Database, staging: Staging, collection: int) -> Iterator[int]:

@@ -26,7 +26,8 @@ from provenance.ledger.reach import How
 from provenance.ledger.screening import Listing
 from provenance.model import Look, Verdict, from_micros
 from provenance.policy.facts import FactSet
-from provenance.policy.judge import Considered, Judgement
+from provenance.policy.findings import Judgement
+from provenance.policy.judge import Considered
 from provenance.policy.waivers import Waivers
 from provenance.run.progress import Silent
 from provenance.sources.open import open_collection

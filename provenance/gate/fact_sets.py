@@ -24,7 +24,7 @@ from provenance.policy.summarise import decode_item, decode_person, decode_recor
 from provenance.vocabulary import ConsentStatus, Purpose
 
 _REMEMBERED: Final = 20_000
-_DATED: Final = ("acquired_in_future", "training_licence_in_force", "retention_ended")
+_DATED: Final = ("acquired_in_future", "training_licence_in_force", "retention_ended", "source_gone")
 
 
 class Profiles:
@@ -32,6 +32,8 @@ class Profiles:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._people_at_clock = lru_cache(_REMEMBERED)(lambda text: self._person(json.loads(text)))
+        self._items_at_clock = lru_cache(_REMEMBERED)(lambda text: self._item(json.loads(text)))
         self._items = lru_cache(_REMEMBERED)(lambda number: decode_item(self._text("item", number)))
         self._people = lru_cache(_REMEMBERED)(lambda number: decode_person(self._text("person", number)))
         self._terms = lru_cache(_REMEMBERED)(lambda number: decode_record(self._text("record", number)))
@@ -39,8 +41,11 @@ class Profiles:
     def fact_set(self, text: str) -> FactSet:
         """The fact set behind its stored text."""
         facts = json.loads(text)
-        found = FactSet(self._item(facts), tuple(self._person(person) for person in facts.get("people", ())))
-        return with_looks(found, decode(facts["looks"])) if "looks" in facts else found
+        # The same people recur beside others in very many fact sets.
+        people = tuple(self._people_at_clock(json.dumps(person)) for person in facts.pop("people", ()))
+        looks = facts.pop("looks", None)
+        found = FactSet(self._items_at_clock(json.dumps(facts)), people)
+        return with_looks(found, decode(looks)) if looks is not None else found
 
     def _item(self, facts: Mapping[str, Any]) -> ItemFacts:
         item: ItemFacts = self._items(facts["item"])

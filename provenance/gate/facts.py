@@ -19,18 +19,16 @@ from typing import Any, Final, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from provenance.gate.beside import Beside, Image
 from provenance.gate.facts_query import (
     EQUAL,
     Clock,
     FactRow,
     RefusalRow,
     column,
-    equal_part,
     facts_query,
-    looks_query,
-    refusals_query,
 )
-from provenance.ledger import checks, looks, schema, spans
+from provenance.ledger import checks, schema, spans
 from provenance.ledger.append import next_id
 from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
@@ -39,9 +37,8 @@ from provenance.ledger.evidence import STATES
 from provenance.ledger.interning import derive_again, lookup
 from provenance.ledger.schema import NEVER, PAST
 from provenance.ledger.statements import speaking
-from provenance.model import Look, to_micros
 from provenance.policy.facts import EvidenceState, RecordFacts
-from provenance.policy.looks import LookFacts, encode, looks_of
+from provenance.policy.looks import encode
 from provenance.policy.rules.consents import is_express
 from provenance.policy.summarise import decode_record
 from provenance.run.progress import Progress
@@ -179,7 +176,7 @@ def _derive_chunk(connection: Connection, fact_sets: _FactSets, how: _Deriving, 
     cursor: Any = connection.execute(facts_query(how.collection, sources, how.clock, bounds)).cursor
     rows = cursor.fetchall()
     fact_sets.forget_some()
-    beside = _Beside(_refusals(connection, how.collection, sources, bounds), _looks(connection, how.collection, bounds))
+    beside = Beside.of(connection, how.collection, sources, bounds)
     derived = _derived(connection, fact_sets, rows, beside, how)
     held = (
         sa.select(facts.c.item_id, facts.c.fact_set_id, facts.c.since_gate)
@@ -238,48 +235,12 @@ def _narrow(connection: Connection, collection: int, derived: Sequence[Derived])
         bulk(connection, table, ("collection_id", "valid_from", "valid_until"), rows, replace=True)
 
 
-_Refusals: TypeAlias = Mapping[int, Sequence[RefusalRow]]
-
-
-def _refusals(connection: Connection, collection: int, sources: Sequence[int], bounds: tuple[int, int]) -> _Refusals:
-    """The refusals that reach people shown in these images, by image."""
-    found: dict[int, list[RefusalRow]] = {}
-    for row in connection.execute(refusals_query(collection, sources, bounds)):
-        found.setdefault(row.item_id, []).append(RefusalRow(*row))
-    return {item: sorted(rows, key=lambda row: (row.person_id, row.at, row.record)) for item, rows in found.items()}
-
-
-def _looks(connection: Connection, collection: int, bounds: tuple[int, int]) -> Mapping[int, Sequence[Look]]:
-    """What people saw in these images, by image."""
-    found: dict[int, list[Look]] = {}
-    if looks.any_at_all(connection):
-        for row in connection.execute(looks_query(collection, bounds)):
-            found.setdefault(row.item_id, []).append(looks.look_of(row))
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Beside:
-    """What stands beside the rows of images: refusals and looks. Few images have any."""
-
-    refusals: _Refusals
-    looks: Mapping[int, Sequence[Look]]
-
-    def has(self, item: int) -> bool:
-        """Whether an image has any."""
-        return item in self.refusals or item in self.looks
-
-    def image(self, item: int, rows: Sequence[FactRow], clock: Clock) -> _Image:
-        """The rows of an image together with what stands beside them."""
-        return _Image(rows, self.refusals.get(item, ()), self.looks.get(item, ()), clock)
-
-
 def _derived(
-    connection: Connection, fact_sets: _FactSets, rows: list[Row], beside: _Beside, how: _Deriving
+    connection: Connection, fact_sets: _FactSets, rows: list[Row], beside: Beside, how: _Deriving
 ) -> list[Derived]:
     """The row of `item_facts` for each image that these rows speak of, in their order."""
     numbers = fact_sets.numbers
-    fresh: dict[Any, _Image] = {}
+    fresh: dict[Any, Image] = {}
     waiting: list[tuple[int, Any]] = []
     found: list[Derived] = []
     group: list[Row] = []
@@ -289,7 +250,7 @@ def _derived(
             group.append(row)
             continue
         group.append(row)
-        image: _Image | None = None
+        image: Image | None = None
         if row[_DATES] is None and not beside.has(item):
             # Nearly all: nothing but its rows, of which no date of the image's own changes anything.
             raw: Any = tuple(map(_part_and_place, group))
@@ -319,65 +280,6 @@ _part_and_place: Final = itemgetter(*map(column, (*EQUAL, "ordinal")))
 """What of a row makes its facts those of another, and whose they are."""
 
 
-class _Image:
-    """The rows of one image: what of them makes its fact set, and for how long that holds."""
-
-    def __init__(
-        self, rows: Sequence[FactRow], refusals: Sequence[RefusalRow], seen: Sequence[Look], clock: Clock
-    ) -> None:
-        self.rows = rows
-        self.clock = clock
-        self.refusals = [row for row in refusals if row.at <= clock.at]
-        self._coming = [row.at for row in refusals if row.at > clock.at]
-        self._looked_at = [to_micros(look.at) for look in seen]
-        self.seen = looks_of(seen, acquired_at=rows[0].acquired_at, clock=clock.at) if seen else LookFacts()
-
-    @property
-    def equal_part(self) -> tuple[Any, ...]:
-        """What distinguishes this image's fact set from another's."""
-        people = {row.person_id: row.ordinal for row in self.rows}
-        refused = tuple((people.get(r.person_id), r.record, r.at, r.status, r.profile_id) for r in self.refusals)
-        given = tuple((row.ordinal, row.record, row.given_at) for row in self.rows) if refused else ()
-        places = tuple(row.ordinal for row in self.rows)
-        return (tuple(map(equal_part, self.rows)), places, self.dated, refused, given, self.seen)
-
-    @property
-    def dated(self) -> tuple[tuple[str, bool], ...]:
-        """What the clock makes of the image's own dates; only what is true."""
-        first, at = self.rows[0], self.clock.at
-        facts = {
-            "acquired_in_future": first.acquired_at is not None and first.acquired_at > at,
-            "licence_ended": first.licence_ends_at is not None and first.licence_ends_at < at,
-            "training_licence_in_force": first.training_from_at is not None
-            and first.training_from_at <= at
-            and (first.training_until_at is None or at <= first.training_until_at),
-            "looked_at_later": first.looked_at is not None and first.looked_at > at,
-            "retention_ended": first.retain_until_at is not None and first.retain_until_at < at,
-        }
-        return tuple((name, True) for name, fact in facts.items() if fact)
-
-    @property
-    def holds(self) -> tuple[int, int]:
-        """The instants between which nothing about the image changes by itself."""
-        first, at = self.rows[0], self.clock.at
-        starts = [row.holds_from for row in self.rows] + [row.at for row in self.refusals]
-        ends = [row.holds_until for row in self.rows] + self._coming
-        turns = (
-            first.acquired_at,
-            first.training_from_at,
-            first.looked_at,
-            *self._looked_at,
-            *(
-                end + 1
-                for end in (first.licence_ends_at, first.training_until_at, first.retain_until_at)
-                if end is not None
-            ),
-        )
-        starts += [turn for turn in turns if turn is not None and turn <= at]
-        ends += [turn for turn in turns if turn is not None and turn > at]
-        return max(starts), min(ends)
-
-
 class _FactSets:
     """The numbers of fact sets, remembered within bounds and kept in the ledger."""
 
@@ -385,7 +287,7 @@ class _FactSets:
         self.numbers: dict[Any, int] = {}
         self._terms: dict[int, RecordFacts] = {}
 
-    def learn(self, connection: Connection, fresh: Mapping[Any, _Image]) -> None:
+    def learn(self, connection: Connection, fresh: Mapping[Any, Image]) -> None:
         """Find the numbers of fact sets that were not met before, storing those that are new."""
         texts = {raw: self._text(connection, image) for raw, image in fresh.items()}
         digests = {text: sha256(text.encode()).digest() for text in texts.values()}
@@ -403,7 +305,7 @@ class _FactSets:
         if len(self.numbers) > _REMEMBERED:
             self.numbers.clear()
 
-    def _text(self, connection: Connection, image: _Image) -> str:
+    def _text(self, connection: Connection, image: Image) -> str:
         shown = [row for row in image.rows if row.ordinal is not None]
         people = [
             self._person(connection, list(rows), image.refusals)

@@ -25,10 +25,11 @@ from provenance.keys import collection_name, display
 from provenance.ledger import holds, reviews, schema
 from provenance.ledger.holds import Hold, Reach
 from provenance.ledger.screening import Listing, listings
+from provenance.ledger.signatures import Signatories
 from provenance.lookup.hashlists import ListPurpose
 from provenance.model import Reason, Verdict, to_micros
 from provenance.policy.facts import FactSet, ItemFacts
-from provenance.policy.judge import Finding, Judgement
+from provenance.policy.findings import Finding, Judgement
 from provenance.policy.overrides import Overridden, Overrides, Uses, setting_of
 from provenance.policy.purposes import load_purposes
 from provenance.policy.waivers import Waivers
@@ -186,6 +187,7 @@ class Judging:
         self._kept: dict[int, Judgement] = {}
         self._facts: dict[int, FactSet] = {}
         self._holds: dict[int, Hold] | None = None
+        self._signatories: Signatories | None = None
 
     def judgements(self, connection: Connection, fact_sets: Collection[int]) -> Mapping[int, Judgement]:
         """The judgement of each of these fact sets: as it was kept, or made now."""
@@ -272,7 +274,10 @@ class Judging:
         decided = reviews.of_images(connection, (bytes(row.sha256) for row in rows if row.sha256 is not None))
         if not decided:
             return self.overrides
-        bound = self.overrides.bound
+        if self._signatories is None:
+            self._signatories = Signatories.of(connection, datetime.now(UTC))
+        purpose, bound = self.policy.context.purpose, self.overrides.bound
+        decided = [self._signatories.checked(one, purpose) for one in decided]
         return Overrides.of(self.policy.context, reviews=decided, waivers=self.waivers, bound=bound)
 
     def _verdicts(

@@ -15,7 +15,8 @@ from provenance.gate.fact_sets import load
 from provenance.ledger import schema
 from provenance.ledger.database import Database
 from provenance.model import Context, to_micros
-from provenance.policy.judge import Judge, Judgement
+from provenance.policy.findings import Judgement
+from provenance.policy.judge import Judge
 from provenance.policy.packs import PackSet
 from provenance.policy.reasons import load_reasons
 from provenance.run.progress import Progress

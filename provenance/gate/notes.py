@@ -14,7 +14,7 @@ from provenance.ledger import looks, schema
 from provenance.ledger.reach import How
 from provenance.ledger.spans import STATUSES
 from provenance.model import from_micros
-from provenance.policy.judge import Judgement
+from provenance.policy.findings import Judgement
 from provenance.policy.looks import told
 
 Notes = dict[int, dict[tuple[str, int | None], str]]

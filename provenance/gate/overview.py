@@ -45,9 +45,9 @@ def overview(connection: Connection, among: Sequence[int], uris: Sequence[str], 
     age: Counter[str] = Counter()
     for number, facts in load(connection, counts):
         images = counts[number]
-        basis.update(dict.fromkeys(_bases(facts), images))
-        law.update(dict.fromkeys(_jurisdictions(facts), images))
-        age[_age(facts)] += images
+        basis.update(dict.fromkeys(bases(facts), images))
+        law.update(dict.fromkeys(jurisdictions(facts), images))
+        age[age_of_youngest(facts)] += images
     today = at.astimezone(UTC).date()
     return Overview(
         _counted(basis),
@@ -69,7 +69,8 @@ def _counted(counts: Counter[str]) -> tuple[Count, ...]:
     return tuple(Count(name, images) for name, images in counts.most_common())
 
 
-def _bases(facts: FactSet) -> Iterable[str]:
+def bases(facts: FactSet) -> Iterable[str]:
+    """What is claimed for the people shown, each once; that there is no record, or that nobody is shown."""
     if not facts.persons:
         return (_nobody(facts),)
     claimed = {record.basis.value for person in facts.persons for record in person.records}
@@ -77,13 +78,14 @@ def _bases(facts: FactSet) -> Iterable[str]:
     return (*sorted(claimed), *(["no record"] if lacking else []))
 
 
-def _jurisdictions(facts: FactSet) -> Iterable[str]:
+def jurisdictions(facts: FactSet) -> Iterable[str]:
+    """The laws that are declared or hinted at, each once; UNKNOWN where none is."""
     named = {place for person in facts.persons for place in person.jurisdictions}
     named.update(facts.item.jurisdictions, facts.item.hinted_jurisdictions)
     return sorted(named) or ("UNKNOWN",)
 
 
-def _age(facts: FactSet) -> str:
+def age_of_youngest(facts: FactSet) -> str:
     """The class of the youngest person, or that nobody is shown."""
     if not facts.persons:
         return _nobody(facts)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Final
 
 import sqlalchemy as sa
@@ -34,6 +34,7 @@ from provenance.ledger.gates import DECISIONS, NewGate, bind_waivers, bound_waiv
 from provenance.ledger.holds import reached_items, require_placed
 from provenance.ledger.overview import require_clock
 from provenance.ledger.screening import listed_items, require_screened
+from provenance.ledger.signatures import Signatories
 from provenance.model import Context, RunFinding, Verdict, to_micros
 from provenance.policy.overrides import Uses
 from provenance.policy.packs import PackSet
@@ -41,7 +42,7 @@ from provenance.policy.waivers import Waivers
 from provenance.run.places import held_at
 from provenance.run.progress import Progress
 from provenance.sources.interface import Source
-from provenance.vocabulary import Decision
+from provenance.vocabulary import Decision, Purpose
 
 _CHUNK: Final = 2_000
 
@@ -78,21 +79,24 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
     Raises NothingToCheck, SourceError, LedgerError where something was not taken in whole or has been tampered with.
     """
     began = datetime.now(UTC)
-    policy = PolicyVersion.now(database, asked.context, asked.packs)
     if not asked.context.clock_given:
         with database.reading() as connection:
             require_clock(connection, database.name, began)
-    gated = [_compared(database, source) for source in asked.sources]
-    numbers = [one.number for one in gated if one.number is not None]
+    with database.reading() as connection:
+        numbers = [number for source in asked.sources if (number := held_at(connection, source)) is not None]
     look_again(database, numbers)
     screen(database, progress)
     for _ in range(ATTEMPTS):
         # A scan does so at its end, which one that was killed has not reached.
         keep_up(database)
+        policy = PolicyVersion.now(database, asked.context, asked.packs)
         with snapshot(database, policy, numbers, progress) as connection:
             if not is_kept_up(connection, numbers):
                 continue
-            judging = Judging(policy, asked.waivers, bound_waivers(connection))
+            # Last of all that takes long, so that little can change on disk behind it.
+            gated = [_compared(database, source) for source in asked.sources]
+            waivers = checked(connection, asked.waivers, policy.context.purpose)
+            judging = Judging(policy, waivers, bound_waivers(connection))
             require_taken(connection, numbers)
             require_screened(connection, database.name, numbers)
             require_placed(connection, database.name)
@@ -104,6 +108,8 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
         with database.writing() as connection:
             # What was judged must still be so at the moment at which it is put on record.
             if held.revisions(connection, numbers) != revisions or not stands(connection, policy, numbers, beside):
+                continue
+            if not policy.stands(connection):
                 continue
             new = NewGate(
                 policy=policy.text,
@@ -143,7 +149,23 @@ def judging(
         require_screened(connection, database.name, collections)
         require_placed(connection, database.name)
         checks.verify(connection, database.name, *_COUNTED, schema.item_facts)
-        yield connection, Judging(policy, waivers, bound_waivers(connection))
+        yield (
+            connection,
+            Judging(policy, checked(connection, waivers, policy.context.purpose), bound_waivers(connection)),
+        )
+
+
+def checked(connection: Connection, waivers: Waivers | None, purpose: Purpose | None) -> Waivers | None:
+    """Waivers with what is wrong with their signatures."""
+    if waivers is None or not any(one.signature for one in waivers.entries):
+        return waivers
+    known = Signatories.of(connection, datetime.now(UTC))
+    entries = []
+    for one in waivers.entries:
+        given_at = datetime.combine(one.date, time(), UTC)
+        said = known.fault(one.approver, one.statement, one.signature, given_at=given_at, purpose=purpose)
+        entries.append(replace(one, fault=said) if one.signature else one)
+    return Waivers.of(waivers.source, waivers.digest, tuple(entries))
 
 
 def look_again(database: Database, collections: Sequence[int]) -> None:
@@ -209,19 +231,8 @@ def _outcome(connection: Connection, judging: Judging, gated: Sequence[Gated], *
     overlays = _overlays(connection, judging, gated, scanned=scanned)
     left_out = {number for one in gated for number in one.disk_diff.gone if not scanned}
     counts = decide.counts(connection, policy, numbers)
-    alone: dict[int, Verdict | None] = {}
     uses = Uses(judging.overrides, policy.context)
-    for some in batched(_known_alone(connection, judging, numbers, overlays), _CHUNK):
-        rows = connection.execute(images_query().where(schema.item.c.id.in_(some))).all()
-        shared = judging.of_facts_alone(connection, rows)
-        own = judging.verdicts_of(connection, [n for n in some if n not in left_out], overlays, uses)
-        for number, verdict in shared.items():
-            mine = own.get(number)
-            if mine != verdict:
-                alone[number] = mine
-                counts[verdict.decision, verdict.reason] -= 1
-                if mine is not None:
-                    counts[mine.decision, mine.reason] += 1
+    alone = _put_right(connection, judging, numbers, _Known(overlays, left_out, uses), counts)
     for one in gated:
         for key in one.disk_diff.unregistered:
             found = unregistered_verdict(one, key, judging)
@@ -230,6 +241,46 @@ def _outcome(connection: Connection, judging: Judging, gated: Sequence[Gated], *
         raise NothingToCheck("no image was found", remedy="check the path of the collection")
     findings = run_findings(connection, numbers, to_micros(policy.context.as_of), policy.reasons_catalogue)
     return _Outcome(+counts, alone, findings, uses)
+
+
+def counts_now(connection: Connection, judging: Judging, numbers: Sequence[int]) -> Counter[tuple[Decision, str]]:
+    """How many images of these collections have each decision and reason, as a gate counts that looks at no file."""
+    counts = decide.counts(connection, judging.policy, numbers)
+    known = _Known(copies(connection, judging, numbers), frozenset(), Uses(judging.overrides, judging.policy.context))
+    _put_right(connection, judging, numbers, known, counts)
+    return +counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of single images: overlays, those that are gone, and which waivers served."""
+
+    overlays: Mapping[int, Overlay]
+    gone: Collection[int]
+    uses: Uses
+
+
+def _put_right(
+    connection: Connection,
+    judging: Judging,
+    numbers: Sequence[int],
+    known: _Known,
+    counts: Counter[tuple[Decision, str]],
+) -> dict[int, Verdict | None]:
+    """The verdicts of images that are not those of their facts alone, which are put right in `counts`."""
+    alone: dict[int, Verdict | None] = {}
+    for some in batched(_known_alone(connection, judging, numbers, known.overlays), _CHUNK):
+        rows = connection.execute(images_query().where(schema.item.c.id.in_(some))).all()
+        shared = judging.of_facts_alone(connection, rows)
+        own = judging.verdicts_of(connection, [n for n in some if n not in known.gone], known.overlays, known.uses)
+        for number, verdict in shared.items():
+            mine = own.get(number)
+            if mine != verdict:
+                alone[number] = mine
+                counts[verdict.decision, verdict.reason] -= 1
+                if mine is not None:
+                    counts[mine.decision, mine.reason] += 1
+    return alone
 
 
 def _overlays(connection: Connection, judging: Judging, gated: Sequence[Gated], *, scanned: bool) -> dict[int, Overlay]:

@@ -31,16 +31,18 @@ def snapshot(
     """A connection that sees every image of these collections derived at the clock, and judged.
 
     So are those of the collections whose copies count here. Derives and judges once more where somebody else was
-    quicker; raises LedgerLocked if that happens again and again.
+    quicker; raises LedgerLocked if that happens again and again. Of a ledger that may only be read all has to be
+    derived already; what is not judged yet is left to whoever asks (`Judging.judgements`).
     """
     at = to_micros(policy.context.as_of)
     for _ in range(ATTEMPTS):
         with database.reading() as connection:
             beside = neighbours(connection, collections)
         facts.refresh(database, [*collections, *beside], at, progress)
-        decide.decide(database, policy, collections, progress)
+        if not database.read_only:
+            decide.decide(database, policy, collections, progress)
         with database.reading() as connection:
-            if stands(connection, policy, collections, beside):
+            if stands(connection, policy, collections, beside, judged=not database.read_only):
                 yield connection
                 return
     raise LedgerLocked(
@@ -48,11 +50,18 @@ def snapshot(
     )
 
 
-def stands(connection: Connection, policy: PolicyVersion, collections: Sequence[int], beside: tuple[int, ...]) -> bool:
-    """Whether all facts that count here are derived at the policy's clock, and every fact set has its decision."""
+def stands(
+    connection: Connection,
+    policy: PolicyVersion,
+    collections: Sequence[int],
+    beside: tuple[int, ...],
+    *,
+    judged: bool = True,
+) -> bool:
+    """Whether all facts that count here are derived at the policy's clock, and `judged`: each set has its decision."""
     at = to_micros(policy.context.as_of)
     return (
         facts.holds(connection, [*collections, *beside], at)
-        and decide.decided(connection, policy, collections)
+        and (not judged or decide.decided(connection, policy, collections))
         and neighbours(connection, collections) == beside
     )

@@ -416,7 +416,7 @@ class Verdicts(Sequence[Verdict]):
         from provenance.gate.run import Asked, gate
 
         recorded, policy = self._recorded, self._policy
-        context = policy.context
+        context = policy.given
         if not context.clock_given:
             context = replace(context, as_of=datetime.now(UTC))
         sources = tuple(gated.source for gated in self.collections)

@@ -23,7 +23,7 @@ from sqlalchemy.engine import Connection
 
 from provenance.ledger import schema
 from provenance.ledger.bulk import bulk
-from provenance.proofs.canonical import canonical
+from provenance.proofs.canonical import canonical, canonical_rows
 
 MUTABLE: Final[Mapping[str, frozenset[str]]] = {
     "item": frozenset(("identity", "position", "current")),
@@ -36,7 +36,7 @@ MUTABLE: Final[Mapping[str, frozenset[str]]] = {
 SALT_BYTES: Final = 16
 
 APPENDED: Final = "appended"
-"""Under which key a connection notes the tables that its transaction has appended to, for the log."""
+"""Under which key a connection notes the heads of the tables that its transaction has appended to, for the log."""
 
 Row = tuple[Any, ...]
 
@@ -60,22 +60,39 @@ def append(
         first = next_id(connection, table)
         columns, rows = ("id", *columns), [(number, *row) for number, row in enumerate(rows, start=first)]
     count, last = _head(connection, table)
-    left_out = MUTABLE.get(table.name, frozenset())
-    kept = [(place, name) for place, name in enumerate(columns) if name not in left_out]
-    chained = []
-    salts = token_bytes(SALT_BYTES * len(rows))
-    for number, row in enumerate(rows):
-        salt = salts[number * SALT_BYTES : (number + 1) * SALT_BYTES]
-        content = {name: row[place] for place, name in kept}
-        content["salt"] = salt
-        if parts is not None:
-            content.update(parts[number])
-        last = digest_of(last, content)
-        chained.append((*row, salt, last))
+    salts = _salts(len(rows))
+    digests = []
+    for text in canonical_rows(*_covered(table, columns, rows, salts, parts)):
+        last = sha256(last + text).digest()
+        digests.append(last)
+    chained = ((*row, salt, digest) for row, salt, digest in zip(rows, salts, digests, strict=True))
     bulk(connection, table, (*columns, "salt", "row_digest"), chained)
-    connection.info.setdefault(APPENDED, set()).add(table.name)
-    head = (table.name, count + len(rows), last)
-    bulk(connection, schema.chain_head, ("name", "rows", "row_digest"), [head], replace=True)
+    head = (count + len(rows), last)
+    connection.info.setdefault(APPENDED, {})[table.name] = head
+    bulk(connection, schema.chain_head, ("name", "rows", "row_digest"), [(table.name, *head)], replace=True)
+
+
+def _salts(count: int) -> list[bytes]:
+    drawn = token_bytes(SALT_BYTES * count)
+    return [drawn[start : start + SALT_BYTES] for start in range(0, len(drawn), SALT_BYTES)]
+
+
+def _covered(
+    table: sa.Table,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    salts: Sequence[bytes],
+    parts: Sequence[Mapping[str, Any]] | None,
+) -> tuple[list[str], list[Sequence[Any]]]:
+    """What the digests of rows cover, by name."""
+    left_out = MUTABLE.get(table.name, frozenset())
+    values = zip(columns, zip(*rows, strict=True), strict=True)
+    covered: dict[str, Sequence[Any]] = {name: column for name, column in values if name not in left_out}
+    covered["salt"] = salts
+    if parts is not None:
+        for name in dict.fromkeys(name for part in parts for name in part):
+            covered[name] = [part.get(name) for part in parts]
+    return list(covered), list(covered.values())
 
 
 def next_id(connection: Connection, table: sa.Table) -> int:
@@ -95,6 +112,9 @@ def digest_of(before: bytes, content: Mapping[str, Any]) -> bytes:
 
 
 def _head(connection: Connection, table: sa.Table) -> tuple[int, bytes]:
+    appended: Mapping[str, tuple[int, bytes]] = connection.info.get(APPENDED, {})
+    if table.name in appended:
+        return appended[table.name]
     head = schema.chain_head.c
     row = connection.execute(sa.select(head.rows, head.row_digest).where(head.name == table.name)).first()
     return (0, b"") if row is None else (row.rows, bytes(row.row_digest))

@@ -1,7 +1,7 @@
 """Opening a ledger: engine, pragmas, schema version, transactions, and driver errors turned into ours.
 
 SQLite runs in WAL mode with one writer at a time (`BEGIN IMMEDIATE`); readers never wait. Any SQLAlchemy URL works,
-PostgreSQL is tested.
+PostgreSQL is tested. A ledger that may only be read is opened too (`ledger.read_only`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from provenance.errors import LedgerError, LedgerLocked, LedgerTooNew, MissingExtra
-from provenance.ledger import log, schema
+from provenance.ledger import log, read_only, schema
 from provenance.ledger.address import address_of, secrets_of, sendable, shown, without
 from provenance.ledger.furnish import furnish
 from provenance.private_files import create, require_own
@@ -30,6 +30,9 @@ BUSY_SECONDS: Final = 120
 
 PATIENCE_SECONDS: Final = 2
 """How long it waits before it says so."""
+
+UNFINISHED: Final = "copying"
+"""What stands for the revision of a copy (`ledger.copying`) until all of it is there; no version opens it."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -50,23 +53,43 @@ class Database:
     >>> database = Database.open("ledger.db")  # doctest: +SKIP
     """
 
-    def __init__(self, engine: Engine, name: str, secrets: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, engine: Engine, name: str, secrets: frozenset[str] = frozenset(), still: read_only.Still | None = None
+    ) -> None:
         self.engine = engine
         self.name = name
+        self.read_only = False
         self._secrets = secrets
+        self._still = still
 
     @classmethod
     def open(cls, target: str | os.PathLike[str], *, create: bool = True) -> Database:
         """Open a path or a SQLAlchemy URL, creating or migrating the schema as needed.
 
-        Raises LedgerError if it cannot be opened or written, LedgerTooNew if a newer version wrote it.
+        Raises LedgerError if it cannot be opened, LedgerTooNew if a newer version wrote it.
         """
+        database = cls.connect(target, create=create)
+        with database.explaining_errors():
+            _bring_to_head(database)
+            if not database.is_sqlite:
+                with database.reading() as connection:
+                    database.read_only = read_only.may_only_select(connection)
+        return database
+
+    @classmethod
+    def connect(cls, target: str | os.PathLike[str], *, create: bool) -> Database:
+        """A path or a SQLAlchemy URL with whatever it holds. Raises LedgerError."""
         url = address_of(os.fspath(target), create=create)
         name = shown(url)
+        options, still = _engine_options(url), None
+        sealed = False
         if url.get_backend_name() == "sqlite":
             _guard_file(name)
+            sealed = read_only.may_not_write(Path(name))
+            if sealed:
+                options["creator"], still = read_only.connector(Path(name))
         try:
-            engine = sa.create_engine(url, **_engine_options(url))
+            engine = sa.create_engine(url, **options)
         except ModuleNotFoundError as missing:
             raise MissingExtra(missing.name or "a database driver", "postgres", f"the ledger {name}") from missing
         except (sa.exc.ArgumentError, ValueError, TypeError) as error:
@@ -75,9 +98,8 @@ class Database:
         if engine.dialect.name == "sqlite":
             _arrange_sqlite(engine)
         _ENGINES.add(engine)
-        database = cls(engine, name, secrets_of(os.fspath(target)))
-        with database.explaining_errors():
-            _bring_to_head(database)
+        database = cls(engine, name, secrets_of(os.fspath(target)), still)
+        database.read_only = sealed
         return database
 
     @property
@@ -110,21 +132,28 @@ class Database:
             engine = engine.execution_options(isolation_level="REPEATABLE READ")
         with self.explaining_errors(), engine.connect() as connection, connection.begin():
             yield connection
+            if self._still is not None:
+                self._still.require()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that holds the writer's lock from its start: all of it is kept, or none.
 
-        What it records makes one entry of the log.
+        What it records makes one entry of the log. Raises LedgerError for a ledger that may only be read.
         """
+        if self.read_only:
+            raise read_only.refused(self.name)
         engine = self.engine.execution_options(provenance_writes=True)
         with self.explaining_errors(), engine.begin() as connection:
             if not self.is_sqlite and not connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_WRITER_LOCK))):
                 _LOG.warning("another process writes to the ledger; waiting for it")
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
             log.forget_appended(connection)
-            yield connection
-            log.seal(connection)
+            try:
+                yield connection
+                log.seal(connection)
+            finally:
+                log.forget_appended(connection)
 
     @contextmanager
     def explaining_errors(self) -> Iterator[None]:
@@ -200,23 +229,42 @@ def _take_turn(connection: Connection) -> None:
 
 def _bring_to_head(database: Database) -> None:
     with database.reading() as connection:
-        found = _revision(connection)
+        found = revision_of(connection)
     if found == schema.REVISION:
         return
+    if found == UNFINISHED:
+        raise unfinished(database.name)
+    if database.read_only:
+        raise LedgerError(
+            f"the ledger {database.name} is read-only, and holds no ledger of this version",
+            remedy="open it once as somebody who may write, such as by `provenance status`",
+        )
     if database.is_sqlite:
-        _check_writable(database)
-        with database.engine.connect() as connection:
-            # Persistent, so it is set once, here, and outside any transaction.
-            connection.connection.driver_connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[union-attr]
+        set_wal(database)
     with database.writing() as connection:
-        found = _revision(connection)  # somebody else may have been quicker
+        found = revision_of(connection)  # somebody else may have been quicker
         if found is None:
             _create(database, connection)
         elif found != schema.REVISION:
             _migrate(database, connection, found)
 
 
-def _revision(connection: Connection) -> str | None:
+def set_wal(database: Database) -> None:
+    """Let a SQLite file have a write-ahead log: for good, so it is done once, outside any transaction."""
+    with database.engine.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[union-attr]
+
+
+def unfinished(name: str) -> LedgerError:
+    """What whoever opens a copy is told that was not finished."""
+    return LedgerError(
+        f"the ledger {name} is a copy that was not finished",
+        remedy="remove the file, or drop the database and create it anew, then copy again",
+    )
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision of the schema in a database; None where no ledger is there."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(sa.select(schema.alembic_version.c.version_num)).scalar()
@@ -242,12 +290,6 @@ def _migrate(database: Database, connection: Connection, found: str) -> None:
             remedy="upgrade with `pip install -U consent-provenance`",
         )
     migrations.upgrade(connection)
-
-
-def _check_writable(database: Database) -> None:
-    path = Path(database.name)
-    if path.exists() and not os.access(path, os.W_OK):
-        raise LedgerError(f"the ledger {path} is read-only", remedy="make it and its folder writable, or copy it")
 
 
 _SQLITE_HINTS: Final = (

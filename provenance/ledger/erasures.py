@@ -63,14 +63,43 @@ def erase(
     _contents(rows, contents)
     _records(rows, doomed, to_micros(at))
     _what_names(rows, names)
-    number = next_id(connection, schema_rights.erasure)
+    return _noted(rows, _Cause(request_id, cause, len(doomed.items), by, at))
+
+
+def discard(
+    connection: Connection, doomed: Sequence[tuple[sa.Table, Sequence[int]]], *, cause: str, by: str, at: datetime
+) -> Erasure:
+    """Take rows away that were kept long enough, those that name others first, and keep their digests as `erase` does.
+
+    The caller holds the transaction.
+    """
+    rows = _Rows(connection)
+    for table, numbers in doomed:
+        rows.remove(table, numbers)
+    return _noted(rows, _Cause(None, cause, 0, by, at))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """Why rows were erased, of how many rows of images they are, and who did it when."""
+
+    request_id: int | None
+    cause: str
+    images: int
+    by: str
+    at: datetime
+
+
+def _noted(rows: _Rows, why: _Cause) -> Erasure:
+    """Keep what was erased as rows of `erasure` and `erased_row`."""
+    number = next_id(rows.connection, schema_rights.erasure)
     report = json.dumps(rows.counts, sort_keys=True)
     columns = ("id", "request_id", "cause", "images", "report", "by", "at")
-    row = (number, request_id, cause, len(doomed.items), report, by, to_micros(at))
-    append(connection, schema_rights.erasure, columns, [row], parts=[erasure_parts(rows.sorted())])
+    row = (number, why.request_id, why.cause, why.images, report, why.by, to_micros(why.at))
+    append(rows.connection, schema_rights.erasure, columns, [row], parts=[erasure_parts(rows.sorted())])
     erased = ((name, one, number, digest) for name, one, digest in rows.sorted())
-    bulk(connection, schema_rights.erased_row, ("name", "row", "erasure_id", "row_digest"), erased)
-    return next(one for one in listed(connection) if one.id == number)
+    bulk(rows.connection, schema_rights.erased_row, ("name", "row", "erasure_id", "row_digest"), erased)
+    return next(one for one in listed(rows.connection) if one.id == number)
 
 
 def listed(connection: Connection) -> list[Erasure]:

@@ -1,6 +1,7 @@
 """The evidence behind basis records: registered once, and compared with the disk at every gate.
 
-A local file is hashed and compared with the digest that its record holds (`formats.md` section 2). A file whose device,
+A local file is hashed and compared with the digest that its record holds, or with the first that was found where the
+record holds none: what was put in its place later is not what was recorded. A file whose device,
 inode, size, modification and change times are all as they were is not read again: none of its bytes can have changed.
 A file that shows nothing (an empty one, a note that it is to come, a pointer in place of the file, an error page, the
 claim itself, a picture of the collection, a file outside the folders that were allowed) is no evidence, and what it is
@@ -47,7 +48,8 @@ _HEAD: Final = 4_096
 _NOTE: Final = 200
 """Bytes of a file that may hold nothing but a note such as `to be scanned`."""
 
-_READ: Final = ("MATCHES", "UNPINNED", "CLAIM_ITSELF", "COLLECTION_IMAGE")
+_NO_PROOF: Final = ("CLAIM_ITSELF", "COLLECTION_IMAGE")
+_READ: Final = ("MATCHES", "UNPINNED", *_NO_PROOF)
 _POINTERS: Final = (
     b"version https://git-lfs.github.com/spec/",
     b"/annex/objects/",
@@ -159,16 +161,14 @@ def changed(connection: Connection, collections: Sequence[int]) -> list[tuple[in
         .order_by(evidence.id)
     ).all()
     held = _claims(connection, _resting(collections))
-    found = []
+    suspect = []
     for number, uri, path, digest, folders, state, identity, last in rows:
-        before = Look(state, identity, bytes(last))
         settled = state != "OUTSIDE" and (state != "COLLECTION_IMAGE" or number in held)
-        if settled and identity and identity_of(path) == identity:
-            continue
-        now = _look(_reference(uri, path, digest, folders))
-        if now != before:
-            found.append((number, now))
-    return found
+        if not (settled and identity and identity_of(path) == identity):
+            suspect.append((number, _reference(uri, path, digest, folders), Look(state, identity, bytes(last))))
+    recorded = _first_found(connection, [number for number, reference, _ in suspect if not reference.sha256])
+    looks = [(number, _look(reference, recorded.get(number, b"")), before) for number, reference, before in suspect]
+    return [(number, now) for number, now, before in looks if now != before]
 
 
 def claims(connection: Connection, collections: Sequence[int]) -> list[tuple[int, Look]]:
@@ -239,7 +239,28 @@ def _reference(uri: str, path: str, digest: bytes, folders: str) -> Reference:
     return Reference(uri, path, bytes(digest), tuple(folders.split("\n")) if folders else ())
 
 
-def _look(reference: Reference) -> Look:
+def _first_found(connection: Connection, numbers: Sequence[int]) -> dict[int, bytes]:
+    """The digest that was first found of each of these files, those that turned out to be no proof left out."""
+    check = schema.evidence_check.c
+    found: dict[int, list[tuple[bytes, str]]] = {}
+    for some in batched(numbers, IN_LIST):
+        for number, digest, state in connection.execute(
+            sa.select(check.evidence_id, check.found, check.state)
+            .where(check.evidence_id.in_(some), check.state.in_(("UNPINNED", *_NO_PROOF)))
+            .order_by(check.id)
+        ):
+            found.setdefault(number, []).append((bytes(digest), state))
+    first: dict[int, bytes] = {}
+    for number, looks in found.items():
+        no_proof = {digest for digest, state in looks if state in _NO_PROOF}
+        for digest, _ in looks:
+            if digest not in no_proof:
+                first.setdefault(number, digest)
+    return first
+
+
+def _look(reference: Reference, recorded: bytes = b"") -> Look:
+    """What lies at a reference. `recorded` is the digest that was first found there, where it holds none itself."""
     if not reference.path:
         return Look("REMOTE")
     real = os.path.realpath(reference.path)
@@ -255,7 +276,7 @@ def _look(reference: Reference) -> Look:
         return Look(instead, identity, digest)
     if reference.sha256:
         return Look("MATCHES" if digest == reference.sha256 else "MISMATCH", identity, digest)
-    return Look("UNPINNED", identity, digest)
+    return Look("UNPINNED" if recorded in (b"", digest) else "MISMATCH", identity, digest)
 
 
 def _instead(path: str) -> str | None:

@@ -63,6 +63,11 @@ def furnish(connection: Connection) -> None:
         bulk(connection, table, ("id", "name"), names, replace=True)
     if connection.execute(sa.select(schema.ledger_secret.c.secret)).first() is None:
         connection.execute(sa.insert(schema.ledger_secret).values(secret=secrets.token_bytes(32)))
+    add_views(connection)
+
+
+def add_views(connection: Connection) -> None:
+    """Add the views to a ledger that has its tables."""
     lite = connection.dialect.name == "sqlite"
     now = (
         "CAST(strftime('%s', 'now') AS INTEGER) * 1000000"

@@ -22,7 +22,7 @@ from sqlalchemy.engine import Connection
 from provenance.chunks import IN_LIST, batched
 from provenance.errors import LedgerLocked
 from provenance.fingerprint.places import named
-from provenance.ledger import schema, schema_rights
+from provenance.ledger import log, schema, schema_rights
 from provenance.ledger.append import append, next_id
 from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
@@ -147,7 +147,10 @@ def host_digest(secret: bytes, host: str) -> str:
 
 
 def in_force(connection: Connection, at: int, now: int) -> dict[int, Hold]:
-    """The holds that are in force at the gate's clock or now: whoever turns the clock back escapes none."""
+    """The holds that are in force at the gate's clock or now: whoever turns the clock back escapes none.
+
+    `now` is no earlier than the newest entry of the log, whatever the machine's clock says.
+    """
     hold, request, order, lifted = (
         schema_rights.hold.c,
         schema_rights.request.c,
@@ -156,7 +159,7 @@ def in_force(connection: Connection, at: int, now: int) -> dict[int, Hold]:
     )
     event = schema_rights.request_event.c
     ended = sa.exists().where(event.request_id == hold.request_id, event.state.in_(ENDING))
-    earliest, latest = min(at, now), max(at, now)
+    earliest, latest = min(at, now), max(at, now, log.newest_at(connection))
     rows = connection.execute(
         sa.select(hold.id, hold.purposes, request.ref, request.kind, order.ref.label("order_ref"), order.authority)
         .outerjoin(schema_rights.request, request.id == hold.request_id)

@@ -75,3 +75,14 @@ def _by_digest(name: str) -> sa.ColumnElement[bool]:
         return sa.false()
     low, high = (bytes.fromhex((digits + fill * 64)[:64]) for fill in "0f")
     return schema.content.c.sha256.between(low, high)
+
+
+def find_collection(connection: Connection, name: str) -> int:
+    """The number of the collection of that name or address. Raises UsageError where there is none, or several."""
+    rows = connection.execute(sa.select(schema.collection.c.id, schema.collection.c.uri)).all()
+    meant = [row for row in rows if name in (row.uri, collection_name(row.uri))]
+    if len(meant) != 1:
+        there = ", ".join(row.uri for row in (meant or rows)[:10]) or "none"
+        problem = f"{name} names several collections" if meant else f"no collection is called {name}"
+        raise UsageError(problem, remedy=f"name one of these by its address: {there}")
+    return int(meant[0].id)

@@ -5,8 +5,9 @@ rows that it has since and the digest of the last (`ledger.append`), which cover
 
     {"at":1795348800000000,"n":1,"salt":"0f…","tables":[["person",2,"5e…"]],"v":1}
 
-Whoever holds the root of the tree holds the whole ledger to what it was then. The random bytes keep anybody from
-guessing what an entry says from its hash.
+No entry is earlier than the one before it, so that a clock which was set back is noticed. Whoever holds the root of
+the tree holds the whole ledger to what it was then. The random bytes keep anybody from guessing what an entry says from
+its hash.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.errors import LedgerError, UsageError
-from provenance.ledger import schema, schema_rights
-from provenance.ledger.append import APPENDED, SALT_BYTES, next_id
+from provenance.ledger import schema_rights
+from provenance.ledger.append import APPENDED, SALT_BYTES
 from provenance.ledger.bulk import bulk
 from provenance.model import from_micros, to_micros
 from provenance.proofs import merkle
@@ -44,22 +45,20 @@ class Entry:
 
 
 def forget_appended(connection: Connection) -> None:
-    """Begin a transaction in which nothing was appended yet, whatever became of the one before."""
-    connection.info.pop(APPENDED, None)
+    """Leave nothing of a transaction to the next one on the same connection, whatever became of it."""
+    if not connection.invalidated:  # the server is gone, and what was noted of it
+        connection.info.pop(APPENDED, None)
 
 
 def seal(connection: Connection) -> None:
     """Append the entry for what this transaction has recorded, if anything. To be called before it is committed."""
-    names = connection.info.pop(APPENDED, None)
-    if not names:
+    heads: Mapping[str, tuple[int, bytes]] = connection.info.pop(APPENDED, {})
+    if not heads:
         return
-    head = schema.chain_head.c
-    rows = connection.execute(
-        sa.select(head.name, head.rows, head.row_digest).where(head.name.in_(names)).order_by(head.name)
-    )
-    tables = [(name, count, bytes(digest)) for name, count, digest in rows]
-    number = next_id(connection, schema_rights.log_entry)
-    text = entry_text(number, to_micros(datetime.now(UTC)), token_hex(SALT_BYTES), tables)
+    tables = [(name, *heads[name]) for name in sorted(heads)]
+    last, last_at = _last(connection)
+    number, at = last + 1, max(to_micros(datetime.now(UTC)), last_at)
+    text = entry_text(number, at, token_hex(SALT_BYTES), tables)
     row = (number, text, merkle.leaf_hash(text.encode()))
     bulk(connection, schema_rights.log_entry, ("id", "entry", "leaf"), [row])
 
@@ -102,7 +101,22 @@ def leaves(connection: Connection, upto: int | None = None) -> list[bytes]:
 
 def size(connection: Connection) -> int:
     """How many entries the log has."""
-    return next_id(connection, schema_rights.log_entry) - 1
+    return _last(connection)[0]
+
+
+def newest_at(connection: Connection) -> int:
+    """When the newest entry was written, in microseconds since 1970; 0 where there is none.
+
+    No entry is earlier than the one before it, whatever a clock said.
+    """
+    return _last(connection)[1]
+
+
+def _last(connection: Connection) -> tuple[int, int]:
+    """The number of the last entry, and its time. Raises LedgerError for one that cannot be read."""
+    table = schema_rights.log_entry.c
+    row = connection.execute(sa.select(table.id, table.entry).order_by(table.id.desc()).limit(1)).first()
+    return (0, 0) if row is None else (row.id, to_micros(_read(row.id, row.entry, b"").at))
 
 
 def root(connection: Connection, upto: int | None = None) -> bytes:

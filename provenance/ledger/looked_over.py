@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from provenance.chunks import IN_LIST, batched
 from provenance.errors import UsageError
 from provenance.keys import display
 from provenance.ledger import looks, reviews, schema
+from provenance.ledger.signatures import Signatories
 from provenance.model import Look, from_micros, to_micros
 
 _KINDS: Final = ("look", "decision")
@@ -37,6 +38,8 @@ class Entry:
     code: str = ""
     look: Look | None = None
     ended_by: str = ""
+    signed: str = ""
+    """Of a decision: signed, unsigned, or why its signature counts for nothing."""
 
 
 def listed(connection: Connection) -> Iterator[Entry]:
@@ -57,8 +60,11 @@ def listed(connection: Connection) -> Iterator[Entry]:
         .outerjoin(gone, gone.c.review_id == review.c.id)
         .order_by(review.c.id)
     )
+    signatories = Signatories.of(connection, datetime.now(UTC))
     for row in connection.execute(known.execution_options(yield_per=1_000)):
-        yield Entry(decision=row.decision, code=row.code, **_common("decision", row))
+        told = signatories.checked(reviews.review_of(row), None)
+        signed = told.fault or ("signed" if told.signature else "unsigned")
+        yield Entry(decision=row.decision, code=row.code, signed=signed, **_common("decision", row))
 
 
 def take_back(connection: Connection, names: Sequence[str], *, by: str, reason: str, at: datetime) -> int:

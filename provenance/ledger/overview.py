@@ -16,7 +16,7 @@ from provenance.chunks import IN_LIST, batched
 from provenance.errors import LedgerError
 from provenance.keys import display
 from provenance.ledger import collections as scans
-from provenance.ledger import reviews, schema
+from provenance.ledger import log, reviews, schema
 from provenance.ledger.registry import day_number, day_of
 from provenance.ledger.screening import quarantined
 from provenance.model import from_micros
@@ -119,7 +119,7 @@ def sources(connection: Connection, among: Sequence[int], most: int) -> tuple[Co
     )
     found: Counter[str] = Counter()
     for place_, (name, images) in enumerate(rows):
-        found[_host(name) if place_ < _HOSTS else _OTHERS] += int(images)
+        found[plain_host(name) if place_ < _HOSTS else _OTHERS] += int(images)
     others = sum(images for _, images in found.most_common()[most:])
     listed = [Count(name, images) for name, images in found.most_common(most)]
     return (*listed, *([Count(_OTHERS, others)] if others else ()))
@@ -135,10 +135,13 @@ def host_of(connection: Connection, url: sa.ColumnElement[str]) -> sa.ColumnElem
 _OTHERS: Final = "other hosts"
 
 
-def _host(text: str | None) -> str:
+NOT_RECORDED: Final = "not recorded"
+
+
+def plain_host(text: str | None) -> str:
     """A host without user, password and port."""
     if not text:
-        return "not recorded"
+        return NOT_RECORDED
     host = text.rpartition("@")[2].lower()
     return host.split(":")[0] if not host.startswith("[") else host
 
@@ -237,15 +240,12 @@ def require_clock(connection: Connection, ledger: str, now: datetime) -> None:
     """Raise LedgerError where this machine's clock lies before what the ledger has already seen happen.
 
     For a gate whose clock nobody asked for: with `--as-of` an earlier day is judged on purpose. What counts is when
-    scans, gates and lists were written down, not what basis records say of the future.
+    anything was written down last, not what basis records say of the future.
     """
-    times = (
-        schema.scan.c.started_at,
-        schema.scan_end.c.at,
-        schema.gate.c.ended_at,
-        schema.hash_list.c.added_at,
-    )
-    newest_at = max((connection.execute(sa.select(sa.func.max(time))).scalar() or 0 for time in times), default=0)
+    # The log of a ledger that an older version began is younger than what that version wrote down.
+    times = (schema.scan.c.started_at, schema.scan_end.c.at, schema.gate.c.ended_at, schema.hash_list.c.added_at)
+    written = (connection.execute(sa.select(sa.func.max(time))).scalar() or 0 for time in times)
+    newest_at = max(log.newest_at(connection), *written)
     if newest_at and from_micros(newest_at - _SKEW_MICROS) > now:
         raise LedgerError(
             f"this machine's clock ({now.isoformat(timespec='seconds')}) lies before the newest entry of the ledger "

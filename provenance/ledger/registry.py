@@ -59,8 +59,9 @@ class NewItem:
 
     `content` is the number of bytes already held, where only what is declared has changed; `reading` is what a read
     gave; `problem` stands where the bytes could not be had at all. `signals` come from the file and its sidecars,
-    `told` from what was declared about it. `declared` are the rows that speak of it, the deciding one first; `capture`
-    is the path of a captured page that one of them names. `replaces` is the row that this one succeeds.
+    `told` from what was declared about it. `declared` are the rows that speak of it, the deciding one first;
+    `captures` are the paths of the captured pages that they name, one a line. `replaces` is the row that this one
+    succeeds.
     """
 
     key: bytes
@@ -72,7 +73,7 @@ class NewItem:
     content: int | None = None
     problem: Problem | None = None
     declared: tuple[Declared, ...] = ()
-    capture: str | None = None
+    captures: str | None = None
     source_url: str | None = None
     acquired_on: int | None = None
     dates: Dates = Dates()
@@ -101,7 +102,7 @@ def register(connection: Connection, collection: int, scan: int, batch: Sequence
         items.append(
             (
                 number, collection, scan, new.key, new.size, new.identity, content, *problem, new.source_url,
-                statements[0] if statements else None, new.capture, new.bytes_match, facts["item", new.facts],
+                statements[0] if statements else None, new.captures, new.bytes_match, facts["item", new.facts],
                 dates.acquired_at, new.acquired_on, dates.licence_ends_at, dates.training_from_at,
                 dates.training_until_at, dates.retain_until_at, dates.looked_at, len(new.people), new.position, True,
             )

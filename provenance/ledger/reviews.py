@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -15,13 +17,17 @@ from provenance.ledger.append import append, next_id
 from provenance.ledger.database import Database
 from provenance.ledger.interning import raise_revision
 from provenance.ledger.registry import day_number, day_of
+from provenance.ledger.signatures import Signatories
 from provenance.model import Review, from_micros, to_micros
 from provenance.vocabulary import Decision
+
+_LOG: Final = logging.getLogger(__name__)
 
 _BATCH: Final = 2_000
 _TOLD: Final = 1_000
 _COLUMNS: Final = (
     "id", "finding", "sha256", "decision", "reviewer", "at", "expires_on", "reason", "ticket", "file", "line", "code",
+    "signature",
 )  # fmt: skip
 
 
@@ -35,6 +41,7 @@ def take_reviews(database: Database, reviews: Iterable[Review], file: str) -> in
         for batch in batched(reviews, _BATCH):
             known = known_images(connection, _digests(batch))
             strangers += [_stranger(review, file) for review in batch if review.sha256 not in known]
+            _tell_faults(connection, batch, file)
             taken += len(append_reviews(connection, batch, file))
         if strangers:
             raise RowErrors(strangers[:_TOLD], more=len(strangers[_TOLD:]))
@@ -61,7 +68,7 @@ def of_images(connection: Connection, digests: Iterable[bytes]) -> list[Review]:
     found: list[tuple[tuple[int, int], Review]] = []
     for some in batched(dict.fromkeys(digests), IN_LIST):
         rows = connection.execute(sa.select(schema.review).where(table.sha256.in_(some), counting()))
-        found += [((row.at, row.id), _review(row)) for row in rows]
+        found += [((row.at, row.id), review_of(row)) for row in rows]
     return [review for _, review in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -105,6 +112,15 @@ def end(connection: Connection, numbers: Sequence[int], *, by: str, reason: str,
     return sorted(found)
 
 
+def _tell_faults(connection: Connection, reviews: Sequence[Review], file: str) -> None:
+    """Say which signatures count for nothing: what they permit is kept, and permits nothing."""
+    if any(review.signature for review in reviews):
+        signatories = Signatories.of(connection, datetime.now(UTC))
+        for review in reviews:
+            if fault := signatories.checked(review, None).fault:
+                _LOG.warning("%s, line %d: its permission counts for nothing: %s", file, review.line, fault)
+
+
 def _stranger(review: Review, file: str) -> RowError:
     digest = review.sha256.hex() if review.sha256 is not None else ""
     return RowError(file, review.line, "sha256", digest, "the ledger holds no image with these bytes")
@@ -128,11 +144,12 @@ def _bare(review: Review) -> tuple[object, ...]:
     """What makes two decisions one: all but the file and the line."""
     return (
         review.finding, review.sha256, review.code, review.decision, review.reviewer, to_micros(review.at),
-        review.expires, review.reason, review.ticket,
+        review.expires, review.reason, review.ticket, review.signature,
     )  # fmt: skip
 
 
-def _review(row: sa.Row[tuple[object, ...]]) -> Review:
+def review_of(row: sa.Row[Any]) -> Review:
+    """A decision as its row holds it."""
     values = row._mapping  # noqa: SLF001 - SQLAlchemy's public way to columns by name
     return Review(
         finding=values["finding"],
@@ -144,6 +161,7 @@ def _review(row: sa.Row[tuple[object, ...]]) -> Review:
         reason=values["reason"],
         ticket=values["ticket"],
         code=values["code"],
+        signature=bytes(values["signature"] or b""),
     )
 
 
@@ -151,4 +169,5 @@ def _row(number: int, review: Review, file: str) -> tuple[object, ...]:
     return (
         number, review.finding, review.sha256, review.decision.value, review.reviewer, to_micros(review.at),
         day_number(review.expires), review.reason, review.ticket, file, review.line, review.code,
+        review.signature or None,
     )  # fmt: skip

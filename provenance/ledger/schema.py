@@ -4,7 +4,8 @@ Recorded tables hold what was seen, declared, decided or judged. Their rows are 
 counts no longer is named by a row of another table (`item_end`, `record_end`, `list_end` ...). Each carries
 `row_digest`, SHA-256 over its content and the digest of the row before it (`ledger.append`). The few columns that do
 change say only where something is now or whether it counts (`current`, `identity`, `position`, `uri`); a digest leaves
-them out. The tables of what people and authorities ask for stand in `ledger.schema_rights`.
+them out. The tables of what people and authorities ask for stand in `ledger.schema_rights`, those of what has to be
+kept, destroyed or reported in `ledger.schema_duties`.
 
 Derived tables can be rebuilt from the recorded ones at any time (`ledger.rebuild`). Each keeps a checksum of its rows
 in `derived_check` (`ledger.checks`), so that a value that was changed by hand is noticed when it is read. Facts that
@@ -32,6 +33,7 @@ from sqlalchemy import (
 )
 
 from provenance.ledger import columns
+from provenance.ledger import schema_duties as duties
 from provenance.ledger import schema_rights as rights
 from provenance.ledger.columns import among as _among
 from provenance.ledger.columns import chained as _chained
@@ -41,7 +43,7 @@ from provenance.ledger.columns import number_type as _number_type
 from provenance.ledger.columns import one_current as _one_current
 from provenance.ledger.columns import to as _to
 
-REVISION: Final = "0003"
+REVISION: Final = "0005"
 """The Alembic revision that this code reads and writes."""
 
 NEVER: Final = columns.NEVER
@@ -517,6 +519,7 @@ review: Final = Table(
     Column("file", Text, nullable=False),
     Column("line", BigInteger, nullable=False),
     *_chained(),
+    Column("signature", LargeBinary),
     Index("ix_review_finding", "finding"),
     Index("ix_review_sha256", "sha256"),
 )
@@ -872,6 +875,7 @@ RECORDED: Final = (
     hash_list,
     list_end,
     *rights.RECORDED,
+    *duties.RECORDED,
 )
 """The tables whose rows are chained, in an order in which each row's references come first."""
 

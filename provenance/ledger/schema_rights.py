@@ -214,6 +214,19 @@ account_end: Final = Table(
     *chained(),
 )
 
+account_key: Final = Table(
+    "account_key",
+    metadata,
+    number(),
+    to("account_id", "account"),
+    Column("public", LargeBinary, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    *chained(),
+    Index("ix_account_key_account_id", "account_id"),
+)
+"""An Ed25519 key (32 bytes) by which an account signs what it decides."""
+
 release: Final = Table(
     "release",
     metadata,
@@ -297,6 +310,7 @@ checkpoint: Final = Table(
 RECORDED: Final = (
     account,
     account_end,
+    account_key,
     request,
     request_event,
     legal_order,

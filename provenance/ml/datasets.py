@@ -2,20 +2,22 @@
 
 A row is asked for by the SHA-256 of the bytes as they are stored, so that names may be gone: after `map`,
 `save_to_disk` or any sharding. A row that stores only a path is asked for by it. Gate before whatever changes pixels:
-an image that was encoded again is none that the gate has seen.
+an image that was encoded again is none that the gate has seen. What it has not seen is left out, with a line in the log
+that says so; it is an error where that is all of a dataset, or of the first rows of a stream.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+
+import numpy as np
 
 from provenance.errors import MissingExtra, UsageError
 from provenance.gate.verdicts import Verdicts
-from provenance.ml.answers import GRACE, UNSEEN, Answer, Answers, Data, Watch, strictest
-from provenance.ml.stored_images import stored_images
+from provenance.ml.answers import Answers, Numbers, Watch
+from provenance.ml.stored_images import StoredImages, buffers, stored_images
 
 if TYPE_CHECKING:
     import datasets as hf
@@ -34,8 +36,8 @@ REASON: Final = "provenance_reason"
 _ROWS: Final = 64
 """Rows at a time where nothing is known of their size: images of some megabytes each."""
 
-_BYTES: Final = 16 << 20
-_MOST_ROWS: Final = 10_000
+_BYTES: Final = 64 << 20
+"""Bytes at a time once it is known."""
 
 
 def gate(
@@ -109,22 +111,18 @@ def _each(dataset: _Dataset, work: Callable[[Any, str], Any]) -> _Dataset:
 
 
 def _allowed(library: Any, dataset: Any, name: str, answers: Answers, image: str | Sequence[str] | None) -> Any:
-    lies = isinstance(dataset, library.Dataset)
-    asked = _Asked(answers, _image_columns(library, dataset, image), name, None if lies else GRACE)
-    if lies:
-        found = _of_rows(dataset, asked)
-        return dataset.select([place for place, answer in enumerate(found) if answer.may_be_used])
+    asked = _Asked(answers, _image_columns(library, dataset, image), name)
+    if isinstance(dataset, library.Dataset):
+        return dataset.select(np.flatnonzero(answers.usable(_of_rows(dataset, asked))))
     stored = dataset.with_format("arrow")
     return _in_format_of(dataset, stored.filter(_Allowed(asked), batched=True, batch_size=_ROWS))
 
 
 def _marked(library: Any, dataset: Any, name: str, answers: Answers, image: str | Sequence[str] | None) -> Any:
-    lies = isinstance(dataset, library.Dataset)
-    asked = _Asked(answers, _image_columns(library, dataset, image), name, None if lies else GRACE)
-    if lies:
-        found = list(_of_rows(dataset, asked))
-        marked = dataset.add_column(DECISION, [answer.decision.value for answer in found])
-        return marked.add_column(REASON, [answer.reason for answer in found])
+    asked = _Asked(answers, _image_columns(library, dataset, image), name)
+    if isinstance(dataset, library.Dataset):
+        decisions, reasons = _texts(answers, _of_rows(dataset, asked))
+        return dataset.add_column(DECISION, decisions).add_column(REASON, reasons)
     features = dataset.features
     if features is not None:
         text = library.Value("string")
@@ -133,16 +131,24 @@ def _marked(library: Any, dataset: Any, name: str, answers: Answers, image: str 
     return _in_format_of(dataset, stored.map(_Marked(asked), batched=True, batch_size=_ROWS, features=features))
 
 
-def _of_rows(dataset: Any, asked: _Asked) -> Iterator[Answer]:
-    """The answer for each row of a dataset that lies in a table."""
+def _texts(answers: Answers, numbers: Numbers) -> tuple[list[str], list[str]]:
+    """Decision and reason of each row."""
+    said = [answers.kinds[number] for number in numbers]
+    return [one.decision.value for one in said], [one.reason for one in said]
+
+
+def _of_rows(dataset: Any, asked: _Asked) -> Numbers:
+    """The number of the answer for each row of a dataset that lies in a table."""
     rows = dataset.select_columns(asked.columns).with_format("arrow")
+    found = [np.zeros(0, np.uint16)]
     start, size = 0, _ROWS
     while start < len(rows):
         table: pa.Table = rows[start : start + size]
-        yield from asked.of(table)
+        found.append(asked.of(table))
         start += table.num_rows
-        size = max(1, min(_MOST_ROWS, _BYTES * table.num_rows // max(1, table.nbytes)))
-    asked.end()
+        size = max(1, _BYTES * table.num_rows // max(1, table.nbytes))
+    asked.tell()
+    return np.concatenate(found)
 
 
 def _in_format_of(dataset: Any, done: Any) -> Any:
@@ -154,40 +160,49 @@ def _in_format_of(dataset: Any, done: Any) -> Any:
 class _Asked:
     """Answers for tables of rows, by the images in some columns as they are stored. It travels to workers."""
 
-    def __init__(self, answers: Answers, columns: list[str], name: str, grace: int | None) -> None:
+    def __init__(self, answers: Answers, columns: list[str], name: str) -> None:
         self.columns = columns
-        self._answers = answers
-        self._watches = [Watch(f"the column {column} of {name}", grace=grace) for column in columns]
+        self.answers = answers
+        self._watches = [Watch(f"the column {column} of {name}") for column in columns]
 
-    def of(self, table: pa.Table) -> list[Answer]:
-        """The answer for each row: that of its worst image. Raises UsageError where none of many was seen."""
+    def of(self, table: pa.Table) -> Numbers:
+        """The number of the answer for each row: that of its worst image."""
         by_column = [
             self._of_column(table.column(column), watch)
             for column, watch in zip(self.columns, self._watches, strict=True)
         ]
-        return [strictest(of_row) for of_row in zip(*by_column, strict=True)] if len(by_column) > 1 else [*by_column[0]]
+        if len(by_column) == 1:
+            return by_column[0]
+        return self.answers.strictest(np.stack(by_column, axis=1).ravel(), np.full(table.num_rows, len(by_column)))
 
-    def end(self) -> None:
-        """Raise UsageError where no image of a column was seen."""
+    def tell(self) -> None:
+        """Tell what was unseen so far. Raises UsageError where that is every image of a column."""
         for watch in self._watches:
-            watch.end()
+            watch.tell()
 
-    def _of_column(self, column: pa.ChunkedArray, watch: Watch) -> Iterator[Answer]:
+    def _of_column(self, column: pa.ChunkedArray, watch: Watch) -> Numbers:
+        found = [np.zeros(0, np.uint16)]
         for chunk in column.chunks:
             images = stored_images(chunk)
-            found = list(map(self._of_image, images.data, images.paths))
-            watch.note_all(found, images.paths)
-            if images.counts is None:
-                yield from found
-            else:
-                rest = iter(found)
-                yield from (strictest(islice(rest, count)) for count in images.counts)
+            numbers = self._of_images(images)
+            watch.note(numbers, lambda place, paths=images.paths: paths[place].as_py())  # type: ignore[misc]
+            found.append(numbers if images.counts is None else self.answers.strictest(numbers, images.counts))
+        return np.concatenate(found)
 
-    def _of_image(self, data: Data | None, path: str | None) -> Answer:
-        """The answer by the bytes, or by the path where there are none."""
-        if data is not None:
-            return self._answers.of_bytes(data)
-        return self._answers.of_path(path) if path else UNSEEN
+    def _of_images(self, images: StoredImages) -> Numbers:
+        """By the bytes, or by the path where there are none."""
+        if images.data.null_count == len(images.data):
+            return self._of_paths(images.paths)
+        numbers = self.answers.numbers_of_bytes(buffers(images.data))
+        if images.data.null_count:
+            bare = images.data.is_null()
+            numbers[bare.to_numpy(zero_copy_only=False)] = self._of_paths(images.paths.filter(bare))
+        return numbers
+
+    def _of_paths(self, paths: pa.Array) -> Numbers:
+        if paths.null_count == len(paths):
+            return np.zeros(len(paths), np.uint16)
+        return self.answers.numbers_of_paths(paths)
 
 
 class _Allowed:
@@ -197,7 +212,8 @@ class _Allowed:
         self._asked = asked
 
     def __call__(self, table: pa.Table) -> list[bool]:
-        return [answer.may_be_used for answer in _streamed(self._asked, table)]
+        allowed: list[bool] = self._asked.answers.usable(_streamed(self._asked, table)).tolist()
+        return allowed
 
 
 class _Marked:
@@ -209,15 +225,15 @@ class _Marked:
     def __call__(self, table: pa.Table) -> pa.Table:
         import pyarrow as pa
 
-        found = _streamed(self._asked, table)
-        marked = table.append_column(DECISION, pa.array([one.decision.value for one in found], pa.string()))
-        return marked.append_column(REASON, pa.array([one.reason for one in found], pa.string()))
+        decisions, reasons = _texts(self._asked.answers, _streamed(self._asked, table))
+        marked = table.append_column(DECISION, pa.array(decisions, pa.string()))
+        return marked.append_column(REASON, pa.array(reasons, pa.string()))
 
 
-def _streamed(asked: _Asked, table: pa.Table) -> list[Answer]:
+def _streamed(asked: _Asked, table: pa.Table) -> Numbers:
+    """The answers of a table, of which it is told at once where the gate has seen nothing so far."""
     found = asked.of(table)
-    if table.num_rows < _ROWS:  # the last rows of a shard
-        asked.end()
+    asked.tell()
     return found
 
 

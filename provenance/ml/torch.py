@@ -115,7 +115,7 @@ class Gated:
         self._refused = refused
         self._every = every
         self._asked_at = time.monotonic()
-        self._reasons: list[Answer] = []
+        self._kinds: list[Answer] = []
         self._answers, self._files = self._ask()
 
     def __len__(self) -> int:
@@ -143,7 +143,7 @@ class Gated:
             if not self.verdicts.stand():
                 self.verdicts = self.verdicts.again()
                 self._answers, self._files = self._ask()
-        answer = self._reasons[int(self._answers[position])]
+        answer = self._kinds[int(self._answers[position])]
         if answer.may_be_used and state_of(self._place()(position)) != tuple(self._files[position]):
             return UNSEEN
         return answer
@@ -151,18 +151,17 @@ class Gated:
     def _ask(self) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
         """For each position the number of its answer, and how its file lay."""
         answers = Answers.of(self.verdicts)
-        place, watch = self._place(), Watch("the dataset", grace=None)
-        numbers: dict[Answer, int] = {}
+        place = self._place()
         found = np.zeros(len(self.dataset), np.uint16)
         files = np.zeros((len(self.dataset), len(NO_FILE)), np.int64)
         for position in range(len(self.dataset)):
             path = place(position)
-            answer = answers.of_path(path)
-            watch.note(answer, path)
-            found[position] = numbers.setdefault(answer, len(numbers))
+            found[position] = answers.number_of_path(path)
             files[position] = state_of(path)
-        watch.end()
-        self._reasons = list(numbers)
+        watch = Watch("the dataset")
+        watch.note(found, place)
+        watch.tell()
+        self._kinds = answers.kinds
         return found, files
 
     def _place(self) -> PathOf:

@@ -6,31 +6,35 @@ which they were gated, asking by name is faster; a shard that has changed since 
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, Literal
 
 from provenance.errors import UsageError, VerdictsStale
 from provenance.gate.verdicts import Verdicts
 from provenance.keys import same_spelling
-from provenance.ml.answers import GRACE, Answer, Answers, Watch, strictest
+from provenance.ml.answers import UNSEEN, Answer, Answers, strictest
 from provenance.ml.file_state import FileState, state_of
 from provenance.sources.interface import MEMBER
 from provenance.sources.kinds import is_image_name, looks_like_image
 
+_LOG: Final = logging.getLogger(__name__)
 _BETWEEN: Final = MEMBER.decode()
 _HEAD: Final = 64
 
 
 class Allowed:
-    """Whether a sample may be used: for `.select`, or as a stage by `.compose(allowed.stage)`. Picklable.
+    """Whether a sample may be used: for `.select`, before `.decode`. Picklable.
 
     All images of a sample must pass, and a sample without one is left out. `by="name"` asks for shards on a local disk
     by their path and the sample's key, and reads no bytes.
 
-    Raises UsageError where the gate has seen nothing of the first 64 images, or with `stage` of all of them, and where
-    an image was decoded already; VerdictsStale where a shard is no longer the one that was gated.
+    A sample that the gate has not seen never passes. If it is the first of its shard, and the shard is not one that
+    lies as it was gated, then the shard was not gated: UsageError, at once. Otherwise a line in the log names it.
+    Raises UsageError too where an image was decoded already; VerdictsStale where `by="name"` meets a shard that is no
+    longer the one that was gated.
 
     >>> import webdataset
     >>> allowed = Allowed(verdicts)
@@ -41,51 +45,66 @@ class Allowed:
         if by not in ("bytes", "name"):
             raise UsageError(f"by is {by!r}", remedy='give "bytes" or "name"')
         self._answers = Answers.of(verdicts)
-        self._shards = _shards(verdicts) if by == "name" else {}
+        self._by = by
+        self._shards = _shards(verdicts)
         self._shard = ""
         self._is_gated = False
-        self._watch = Watch("the shards", grace=GRACE)
+        self._met: set[str] = set()
+        self._told: set[str] = set()
 
     def __call__(self, sample: Mapping[str, Any]) -> bool:
         """Whether a sample may be used, as `webdataset` gives it before `.decode`."""
         images = [(name, value) for name, value in sample.items() if _is_image(name, value)]
         if not images:
             return False
-        answer = self._by_name(sample, images) if self._lies_where_it_was_gated(sample) else self._by_bytes(images)
-        self._watch.note(answer, sample.get("__key__"))
-        return answer.may_be_used
+        self._enter(sample)
+        by_name = self._is_gated and self._by == "name"
+        found = self._by_name(sample, images) if by_name else self._by_bytes(images)
+        if UNSEEN in found:
+            self._tell(sample, is_any_seen=any(answer is not UNSEEN for answer in found))
+        else:
+            self._met.add(self._shard)
+        return strictest(found).may_be_used
 
-    def stage(self, samples: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-        """The samples that may be used. At the end it is an error if the gate saw none of them."""
-        yield from filter(self, samples)
-        self._watch.end()
-
-    def _by_bytes(self, images: list[tuple[str, Any]]) -> Answer:
+    def _by_bytes(self, images: list[tuple[str, Any]]) -> list[Answer]:
         for name, value in images:
             if not isinstance(value, bytes | bytearray | memoryview):
                 raise UsageError(
                     f"the image {name} was decoded before the gate was asked", remedy="put .select before .decode"
                 )
-        return strictest(self._answers.of_bytes(value) for _, value in images)
+        return [self._answers.of_bytes(value) for _, value in images]
 
-    def _by_name(self, sample: Mapping[str, Any], images: list[tuple[str, Any]]) -> Answer:
+    def _by_name(self, sample: Mapping[str, Any], images: list[tuple[str, Any]]) -> list[Answer]:
         base = f"{self._shard}{_BETWEEN}{sample['__key__']}"
         if len(images) == 1:
-            return self._answers.of_path(base)
-        return strictest(self._answers.of_path(f"{base}.{name}") for name, _ in images)
+            return [self._answers.of_path(base)]
+        return [self._answers.of_path(f"{base}.{name}") for name, _ in images]
 
-    def _lies_where_it_was_gated(self, sample: Mapping[str, Any]) -> bool:
-        """Whether names vouch for a sample: it comes from a shard that lies, unchanged, where it was gated."""
-        if not self._shards:
-            return False
+    def _enter(self, sample: Mapping[str, Any]) -> None:
+        """Note the shard of a sample, and whether it lies, unchanged, where it was gated."""
         shard = str(sample.get("__local_path__") or sample.get("__url__", "")).removeprefix("file:")
-        if shard != self._shard:
-            self._shard = shard
-            known = self._shards.get(same_spelling(shard)) if shard else None
-            if known is not None and known != state_of(shard):
-                raise VerdictsStale(f"the shard {shard} has changed since the gate", remedy="scan and gate again")
-            self._is_gated = known is not None
-        return self._is_gated
+        if shard == self._shard:
+            return
+        known = self._shards.get(same_spelling(shard)) if shard else None
+        is_changed = known is not None and known != state_of(shard)
+        if is_changed and self._by == "name":
+            raise VerdictsStale(f"the shard {shard} has changed since the gate", remedy="scan and gate again")
+        self._shard = shard
+        self._is_gated = known is not None and not is_changed
+
+    def _tell(self, sample: Mapping[str, Any], *, is_any_seen: bool) -> None:
+        """Say that a sample was not seen: the first of a shard that was not gated is an error."""
+        shard, key = self._shard or "the stream", sample.get("__key__")
+        if not (is_any_seen or self._is_gated or self._shard in self._met):
+            raise UsageError(
+                f"no path was seen by the gate: {shard} is no shard that was gated, and {key}, its first, is unknown",
+                remedy="gate the shard, or leave it out of the dataset",
+            )
+        if self._shard not in self._told:
+            self._told.add(self._shard)
+            _LOG.warning(
+                "%s of %s was not seen by the gate and may not be used; neither may others like it", key, shard
+            )
 
 
 def _shards(verdicts: Verdicts) -> dict[str, FileState]:

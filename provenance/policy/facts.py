@@ -95,7 +95,9 @@ class ItemFacts:
     training_licence_in_force: bool = False
     """`training_licence.given_at` <= clock <= `training_licence.expires_at`. False where either is not recorded."""
     retention_ended: bool = False
-    """The row's own `retain_until` lies before the clock. False where the row has none."""
+    """The row's own `retain_until`, or another term of the image, lies before the clock. False where it has none."""
+    source_gone: bool = False
+    """The newest check that somebody brought found the image's source taken down, or no longer public."""
     categories: tuple[ContentCategory, ...] = ()
     persons_status: PersonsStatus = PersonsStatus.UNKNOWN
     persons_reviewer: bool = False

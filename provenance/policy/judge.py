@@ -20,6 +20,8 @@ from typing import Any, Final, TypeVar
 from provenance.model import Context
 from provenance.policy.citations import Occasion, cited
 from provenance.policy.facts import FactSet, ItemFacts, PersonFacts
+from provenance.policy.findings import Finding, Judgement, Ranked, concluded, mildest, ranked
+from provenance.policy.findings import place as place_of
 from provenance.policy.pack import Pack
 from provenance.policy.packs import PackSet
 from provenance.policy.purposes import load_purposes
@@ -39,6 +41,7 @@ from provenance.policy.rules.evaluation import (
     Because,
     ImageCase,
     Laws,
+    Outline,
     PersonCase,
     RecordCase,
     Shown,
@@ -53,6 +56,7 @@ from provenance.policy.rules.jurisdiction import (
     jurisdiction_unknown_strictest_applied,
     rulepack_stale,
 )
+from provenance.policy.rules.outline import outline_of
 from provenance.policy.rules.person import UNNAMED, needs_basis, shown_persons, somebody_may_be_shown
 from provenance.policy.rules.rollup import Coverage, lawful_basis_verified, partial_basis_coverage
 from provenance.policy.sentences import Case, common_words, occasions, told, words_for
@@ -65,33 +69,6 @@ _REVIEW: Final = Decision.REVIEW.severity
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One reason: its code, its effect here, the law and the person it concerns, one sentence, and a citation.
-
-    `person` is the place in `FactSet.persons`, from 0; None where it concerns the image, or somebody unlisted.
-    `because` names why the rule fired, where it says so: it picks the remedy.
-    """
-
-    code: str
-    number: int
-    decision: Decision
-    jurisdiction: str | None
-    person: int | None
-    detail: str
-    citation: str
-    because: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The outcome for one fact set: the worst decision, its lowest-numbered code, and every finding in order."""
-
-    decision: Decision
-    reason: str
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Considered:
     """A code that was looked at, for whom and under which law, and whether it fired."""
 
@@ -100,6 +77,29 @@ class Considered:
     jurisdiction: str | None
     person: int | None
     fired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What a judgement says of an image as a whole, and what its persons are judged by: surroundings, and laws each.
+
+    `partial` and `unsettled` are told where not everyone has a basis, and where nothing else speaks for or against it.
+    """
+
+    findings: tuple[Ranked, ...]
+    around: Surroundings
+    laws: tuple[tuple[str, ...], ...]
+    partial: Ranked
+    unsettled: Ranked
+
+
+@dataclass(frozen=True, slots=True)
+class _Individual:
+    """What a judgement says of one person, whether they need a basis, and the worst that is said about it."""
+
+    findings: tuple[Ranked, ...]
+    needed: bool
+    worst: int
 
 
 class Judge:
@@ -115,38 +115,38 @@ class Judge:
         self._reasons = reasons_catalogue
         self._evaluation = evaluation_of(context, load_purposes(), ordered)
         self._of_the_gate = (*context.controller_established_in, *context.offered_in)
-        # The same people, as far as rules can tell, recur beside others in very many fact sets.
-        self._judge_person = lru_cache(_REMEMBERED)(self._person)
+        # The same people and the same images, as far as rules can tell, recur together in very many fact sets.
+        self._judge_person = lru_cache(_REMEMBERED)(self._individual)
+        self._judge_anybody = lru_cache(_REMEMBERED)(self._person)
+        self._judge_image = lru_cache(_REMEMBERED)(self._whole)
+        self._outline = lru_cache(_REMEMBERED)(self._find_outline)
         self._laws_at = lru_cache(_REMEMBERED)(self._find_laws)
         self._cite = lru_cache(_REMEMBERED)(self._find_citation)
 
     def judge(self, fact_set: FactSet) -> Judgement:
         """Apply every rule. ALLOW is earned by a reason that allows; without one the image needs a person's look."""
         if _is_no_image(fact_set.item):
-            return _concluded(self._image(NO_IMAGE_RULES, ImageCase(fact_set.item, (), (), self._evaluation)))
-        case = self._image_case(fact_set)
-        findings = [*self._image(IMAGE_RULES, case), *self._laws(case)]
-        around = surroundings_of(fact_set.item)
+            none = ImageCase(fact_set.item, (), (), self._evaluation)
+            return concluded(ranked(self._image(NO_IMAGE_RULES, none), strict=False))
+        whole = self._judge_image(fact_set.item, tuple(map(self._outline, fact_set.persons)))
+        found = list(whole.findings)
         coverage = Coverage()
-        for shown in case.shown:
-            found = self._judge_person(shown.place, shown.person, around, tuple(shown.laws.judging))
-            findings += found
-            if needs_basis(shown.person):
-                worst = max((finding.decision.severity for finding in found if _is_about_basis(finding)), default=0)
+        for (place, person), laws in zip(shown_persons(fact_set), whole.laws, strict=True):
+            one = self._judge_person(place, person, whole.around, laws)
+            found += one.findings
+            if one.needed:
                 coverage = Coverage(
                     coverage.identifiable + 1,
-                    coverage.covered + (worst < _BLOCK),
-                    coverage.verified + (worst < _REVIEW),
+                    coverage.covered + (one.worst < _BLOCK),
+                    coverage.verified + (one.worst < _REVIEW),
                 )
         if partial_basis_coverage(coverage):
-            findings.append(self._finding("PARTIAL_BASIS_COVERAGE", _FIRES, case, laws=self._applying(case)))
+            found.append(whole.partial)
         if not lawful_basis_verified(coverage):
-            findings = [finding for finding in findings if finding.code != "LAWFUL_BASIS_VERIFIED"]
-        if all(finding.decision is Decision.INFO for finding in findings):
-            findings.append(self._finding("PERSON_STATUS_UNKNOWN", _FIRES, case, laws=self._applying(case)))
-        if self._evaluation.context.strict:
-            findings = [_as_block(finding) for finding in findings]
-        return _concluded(findings)
+            found = [one for one in found if one.finding.code != "LAWFUL_BASIS_VERIFIED"]
+        if all(one.finding.decision is Decision.INFO for one in found):
+            found.append(whole.unsettled)
+        return concluded(found)
 
     def considered(self, fact_set: FactSet) -> tuple[Considered, ...]:
         """Every code that was looked at, for each person and law, in the order of the table; for `explain`."""
@@ -155,17 +155,24 @@ class Judge:
             looked_at = {(code, None, None) for code in _codes(NO_IMAGE_RULES)} | fired
         else:
             looked_at = {(code, None, None) for code in (*_codes(IMAGE_RULES), "PARTIAL_BASIS_COVERAGE")} | fired
-            for shown in self._image_case(fact_set).shown:
-                looked_at |= {(code, shown.place, None) for code in _codes(PERSON_RULES)}
-                needed = needs_basis(shown.person)
+            for place, person in shown_persons(fact_set):
+                laws = self._laws_of(fact_set.item, person.jurisdictions).judging
+                looked_at |= {(code, place, None) for code in _codes(PERSON_RULES)}
+                needed = needs_basis(person)
                 rules = (*STANDING_RULES, *BASIS_RULES, *EVIDENCE_RULES) if needed else DENIAL_RULES
                 codes = (*_codes(rules), *(("LAWFUL_BASIS_VERIFIED",) if needed else ()))
-                looked_at |= {(code, shown.place, law) for law in shown.laws.judging for code in codes}
+                looked_at |= {(code, place, law) for law in laws for code in codes}
         rows = [
             Considered(code, self._reasons[code].number, jurisdiction, place, (code, place, jurisdiction) in fired)
             for code, place, jurisdiction in looked_at
         ]
-        return tuple(sorted(rows, key=lambda row: _place(row.number, row.person, row.jurisdiction)))
+        return tuple(sorted(rows, key=lambda row: place_of(row.number, row.person, row.jurisdiction)))
+
+    def faces_years(self, item: ItemFacts, person: PersonFacts) -> tuple[int, str] | None:
+        """For how many years a law lets measured faces be kept, the shortest, and which law; None where none says."""
+        laws = self._laws_of(item, person.jurisdictions).judging
+        terms = [(pack.retention.faces_years, name) for name, pack in laws.items()]
+        return min(((years, name) for years, name in terms if years is not None), default=None)
 
     def would_change(self, judgement: Judgement) -> tuple[str, ...]:
         """One sentence for each code that stands in the way, most serious first: what would have to change."""
@@ -173,14 +180,38 @@ class Judge:
         ranked = sorted(standing, key=lambda finding: (-finding.decision.severity, finding.number))
         return tuple(dict.fromkeys(self._reasons[one.code].remedy_for(one.because) for one in ranked))
 
-    def _image_case(self, fact_set: FactSet) -> ImageCase:
-        item = fact_set.item
-        shown = tuple(Shown(place, person, self._laws_of(item, person)) for place, person in shown_persons(fact_set))
-        return ImageCase(item, fact_set.persons, shown, self._evaluation)
+    def _find_outline(self, person: PersonFacts) -> Outline:
+        return outline_of(person, self._evaluation)
 
-    def _laws_of(self, item: ItemFacts, person: PersonFacts | None) -> Laws:
-        declared = (*item.jurisdictions, *(person.jurisdictions if person is not None else ()))
-        return self._laws_at(declared, item.hinted_jurisdictions, item.language_jurisdictions, person is not None)
+    def _ranked(self, findings: Iterable[Finding]) -> tuple[Ranked, ...]:
+        return ranked(findings, strict=self._evaluation.context.strict)
+
+    def _whole(self, item: ItemFacts, persons: tuple[Outline, ...]) -> _Whole:
+        """What concerns the image as a whole."""
+        listed: Iterable[tuple[int | None, Outline]] = enumerate(persons)
+        if not persons:
+            listed = ((place, self._outline(person)) for place, person in shown_persons(FactSet(item)))
+        shown = tuple(Shown(place, one, self._laws_of(item, one.jurisdictions)) for place, one in listed)
+        case = ImageCase(item, persons, shown, self._evaluation)
+        findings = [*self._image(IMAGE_RULES, case), *self._laws(case)]
+        applying = self._applying(case)
+        partial = self._finding("PARTIAL_BASIS_COVERAGE", _FIRES, case, laws=applying)
+        unknown = self._finding("PERSON_STATUS_UNKNOWN", _FIRES, case, laws=applying)
+        laws = tuple(tuple(one.laws.judging) for one in shown)
+        return _Whole(self._ranked(findings), surroundings_of(item), laws, *self._ranked((partial, unknown)))
+
+    def _individual(
+        self, place: int | None, person: PersonFacts, around: Surroundings, laws: tuple[str, ...]
+    ) -> _Individual:
+        """What concerns one person: the picture of them, and each law."""
+        found = self._judge_anybody(person, around, laws)
+        worst = max((finding.decision.severity for finding in found if _is_about_basis(finding)), default=0)
+        return _Individual(self._ranked(replace(one, person=place) for one in found), needs_basis(person), worst)
+
+    def _laws_of(self, item: ItemFacts, of_person: tuple[str, ...] | None) -> Laws:
+        """The laws that apply to a person with these jurisdictions; None where nobody is shown."""
+        declared = (*item.jurisdictions, *(of_person or ()))
+        return self._laws_at(declared, item.hinted_jurisdictions, item.language_jurisdictions, of_person is not None)
 
     def _find_laws(
         self,
@@ -236,18 +267,15 @@ class Judge:
         """Everyone to judge; where there is nobody, somebody of whom nothing is known, to find the laws."""
         if case.shown:
             return case.shown
-        somebody = UNNAMED if somebody_may_be_shown(case) else None
-        return (Shown(None, UNNAMED, self._laws_of(case.item, somebody)),)
+        somebody = UNNAMED.jurisdictions if somebody_may_be_shown(case) else None
+        return (Shown(None, self._outline(UNNAMED), self._laws_of(case.item, somebody)),)
 
-    def _person(
-        self, place: int | None, person: PersonFacts, around: Surroundings, laws: tuple[str, ...]
-    ) -> tuple[Finding, ...]:
-        """What concerns one person: the picture of them, and each law."""
+    def _person(self, person: PersonFacts, around: Surroundings, laws: tuple[str, ...]) -> tuple[Finding, ...]:
+        """What concerns a person, wherever in the facts they stand."""
         age = age_class(person)
         case = PersonCase(person, around, self._evaluation, age)
         findings = [
-            self._finding(code, answer, case, laws=self._citable(laws), person=place)
-            for code, answer in _fired(PERSON_RULES, case)
+            self._finding(code, answer, case, laws=self._citable(laws)) for code, answer in _fired(PERSON_RULES, case)
         ]
         needed = needs_basis(person)
         records = person.records or ((NO_RECORD,) if needed else ())
@@ -259,12 +287,9 @@ class Judge:
                 # A record that nothing speaks against earns its part; the roll-up takes it back unless all do.
                 fired = (_judged(claim) or _CLEAN) if needed else _fired(DENIAL_RULES, claim)
                 outcomes.append(
-                    [
-                        self._finding(code, answer, claim, jurisdiction=name, person=place, pack=pack)
-                        for code, answer in fired
-                    ]
+                    [self._finding(code, answer, claim, jurisdiction=name, pack=pack) for code, answer in fired]
                 )
-            findings += _mildest(outcomes)
+            findings += mildest(outcomes)
         return tuple(findings)
 
     def _finding(
@@ -362,48 +387,5 @@ def _judged(case: RecordCase) -> list[tuple[str, Answer]]:
     return [*_fired(STANDING_RULES, case), *fired, *([] if refused else _fired(EVIDENCE_RULES, case))]
 
 
-def _mildest(outcomes: list[list[Finding]]) -> list[Finding]:
-    """Of several records the one that carries furthest; where all are refused, everything that is wrong with them."""
-    if not outcomes:
-        return []
-    # The numbers before the words: what is reported must not hang on how a sentence begins.
-    best = min(outcomes, key=lambda found: (_worst(found), _numbers(found), sorted(map(_order, found))))
-    if _worst(best) < _BLOCK:
-        return best
-    return [finding for found in outcomes for finding in found]
-
-
-def _worst(findings: Iterable[Finding]) -> int:
-    return max((finding.decision.severity for finding in findings), default=0)
-
-
-def _numbers(findings: Iterable[Finding]) -> list[int]:
-    return sorted(finding.number for finding in findings)
-
-
 def _is_about_basis(finding: Finding) -> bool:
     return finding.jurisdiction is not None
-
-
-def _place(number: int, person: int | None, jurisdiction: str | None) -> tuple[int, int, str]:
-    return number, -1 if person is None else person, jurisdiction or ""
-
-
-def _order(finding: Finding) -> tuple[object, ...]:
-    place = _place(finding.number, finding.person, finding.jurisdiction)
-    return *place, -finding.decision.severity, finding.detail, finding.citation
-
-
-def _as_block(finding: Finding) -> Finding:
-    """In a strict context what a person would have to look at does not pass at all."""
-    return replace(finding, decision=Decision.BLOCK) if finding.decision is Decision.REVIEW else finding
-
-
-def _concluded(findings: list[Finding]) -> Judgement:
-    """The same finding once, in a fixed order; the worst decides, its lowest number is the primary reason."""
-    unique: dict[tuple[str, int | None, str | None], Finding] = {}
-    for finding in sorted(set(findings), key=_order):
-        unique.setdefault((finding.code, finding.person, finding.jurisdiction), finding)
-    ordered = tuple(unique.values())
-    worst = max(ordered, key=lambda finding: (finding.decision.severity, -finding.number))
-    return Judgement(worst.decision, worst.code, ordered)

@@ -106,6 +106,8 @@ class Overrides:
     bound: Mapping[str, Purpose] = field(default_factory=dict)
     catalogue: ReasonCatalogue = field(default_factory=load_reasons)
     by_finding: Mapping[str, tuple[Review, ...]] = field(default_factory=dict)
+    uncounted: Mapping[str, tuple[Review, ...]] = field(default_factory=dict)
+    signed_only: bool = False
     rejections: Mapping[bytes, tuple[Review, ...]] = field(default_factory=dict)
 
     @classmethod
@@ -117,12 +119,17 @@ class Overrides:
         waivers: Waivers | None = None,
         bound: Mapping[str, Purpose] | None = None,
     ) -> Overrides:
-        """What counts at the gate's clock. A permission by nobody is none; a rejection counts whoever gave it."""
+        """What counts at the gate's clock. A permission by nobody is none, nor is one whose signature does not fit, or
+        that nobody signed where that is required; a rejection counts whoever gave it."""
         by_finding: dict[str, list[Review]] = {}
+        uncounted: dict[str, list[Review]] = {}
         rejections: dict[bytes, list[Review]] = {}
         for review in sorted(reviews, key=lambda one: (one.at, one.decision.severity)):
             rejects = review.decision is Decision.BLOCK
             if review.at > context.as_of or not (rejects or names_somebody(review.reviewer)):
+                continue
+            if not rejects and not _is_sound(review, context.require_signatures):
+                uncounted.setdefault(review.finding, []).append(review)
                 continue
             by_finding.setdefault(review.finding, []).append(review)
             if rejects and review.sha256 is not None:
@@ -132,11 +139,13 @@ class Overrides:
             waivers=waivers,
             bound=bound or {},
             by_finding={finding: tuple(found) for finding, found in by_finding.items()},
+            uncounted={finding: tuple(found) for finding, found in uncounted.items()},
+            signed_only=context.require_signatures,
             rejections={sha256: tuple(found) for sha256, found in rejections.items()},
         )
 
     def __bool__(self) -> bool:
-        return self.waivers is not None or bool(self.by_finding)
+        return self.waivers is not None or bool(self.by_finding) or bool(self.uncounted)
 
     def applied(self, verdict: Verdict) -> Overridden:
         """One verdict after what people decided about it."""
@@ -156,6 +165,7 @@ class Overrides:
             for place, reason in enumerate(reasons):
                 if reason.decision in _STANDING and place not in rejected:
                     reasons[place] = self._waived(reason, verdict, uses, refused)
+        reasons = [self._with_uncounted(reason, verdict) for reason in reasons]
         if tuple(reasons) == verdict.reasons:
             return Overridden(verdict, tuple(uses), frozenset(refused))
         primary = max(reasons, key=lambda one: (one.decision.severity, -one.number))
@@ -178,7 +188,7 @@ class Overrides:
         ended = self.at.astimezone(UTC).date() > latest.expires or not self.catalogue[reason.code].overridable
         if ended:
             return reason
-        allowed = f"Allowed by {_who(latest)} until {latest.expires}: {latest.reason}"
+        allowed = f"Allowed by {_who(latest)}, until {latest.expires}: {latest.reason}"
         return _noted(reason, Decision.ALLOW_BY_REVIEW, allowed)
 
     def _rejected_before(self, reason: Reason, verdict: Verdict) -> Reason:
@@ -212,6 +222,16 @@ class Overrides:
             for review in self.by_finding.get(mark or "", ())
         )
 
+    def _with_uncounted(self, reason: Reason, verdict: Verdict) -> Reason:
+        """A finding that stands, with the newest permission that counts for nothing, and why."""
+        if reason.decision not in _STANDING or not self.uncounted:
+            return reason
+        told = self.uncounted.get(fingerprint(reason, verdict) or "", ())
+        if not told:
+            return reason
+        why = told[-1].fault or "it is not signed, and that is required"
+        return _noted(reason, reason.decision, f"Not counted: allowed by {_who(told[-1])}; {why}")
+
     # --- waivers ---------------------------------------------------------------------------------------------------
 
     def _waived(self, reason: Reason, verdict: Verdict, uses: list[Use], refused: set[int]) -> Reason:
@@ -224,7 +244,8 @@ class Overrides:
         if standing is None:
             return reason
         limit = "" if standing.purpose or standing.finding else f", for {verdict.setting.purpose} only"
-        told = f"Waived by {standing.approver} until {standing.expires}{limit}, {standing.ticket}: {standing.reason}"
+        who = f"{standing.approver}, {_SIGNED[bool(standing.signature)]},"
+        told = f"Waived by {who} until {standing.expires}{limit}, {standing.ticket}: {standing.reason}"
         return _noted(reason, Decision.ALLOW_BY_REVIEW, told)
 
     def _given(self, reason: Reason, verdict: Verdict) -> Iterator[Use]:
@@ -233,13 +254,16 @@ class Overrides:
         mark = fingerprint(reason, verdict) if self.waivers.by_finding else None
         for waiver in self.waivers.by_finding.get(mark or "", ()):
             if waiver.code in (None, reason.code):
-                yield Use(waiver, verdict.collection, "", whole_name=True, served=waiver.in_force(self.at))
+                yield Use(waiver, verdict.collection, "", whole_name=True, served=self._counts(waiver))
         for waiver in self.waivers.by_code.get(reason.code, ()):
             if waiver.jurisdictions and reason.jurisdiction not in waiver.jurisdictions:
                 continue
             name = next(_matching(waiver.items, verdict), None)
             if name is not None and self._covers(waiver, verdict.setting):
-                yield Use(waiver, verdict.collection, *name, served=waiver.in_force(self.at))
+                yield Use(waiver, verdict.collection, *name, served=self._counts(waiver))
+
+    def _counts(self, waiver: Waiver) -> bool:
+        return waiver.in_force(self.at) and _is_sound(waiver, self.signed_only)
 
     def _covers(self, waiver: Waiver, setting: Setting) -> bool:
         """What a waiver leaves out it does not cover: no recipient, no measured face, no second purpose."""
@@ -266,7 +290,16 @@ def _noted(reason: Reason, decision: Decision, note: str) -> Reason:
 
 
 def _who(review: Review) -> str:
-    return f"{review.reviewer} on {review.at.date()}"
+    signed = "signature refused" if review.fault else _SIGNED[bool(review.signature)]
+    return f"{review.reviewer} on {review.at.date()}, {signed}"
+
+
+_SIGNED: Final = {True: "signed", False: "unsigned"}
+
+
+def _is_sound(given: Review | Waiver, signed_only: bool) -> bool:  # noqa: FBT001 - both callers hold a flag
+    """Whether a permission counts as far as its signature goes."""
+    return not given.fault and (bool(given.signature) or not signed_only)
 
 
 # --- over a whole gate ---------------------------------------------------------------------------------------------
@@ -282,6 +315,8 @@ class WaiverState(StrEnum):
     """It names the fingerprint of a finding that nobody can waive."""
     WITHOUT_PURPOSE = "WITHOUT_PURPOSE"
     """It names no purpose, and was accepted for the one at hand alone. This does not fail a gate."""
+    UNSIGNED = "UNSIGNED"
+    """Its signature counts for nothing, or it has none where that is required."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +396,8 @@ class Uses:
             return WaiverState.EXPIRED
         if today < waiver.date:
             return WaiverState.NOT_YET
+        if not _is_sound(waiver, self._context.require_signatures):
+            return WaiverState.UNSIGNED
         if waiver.place not in self._used:
             return WaiverState.UNUSED
         return WaiverState.WITHOUT_PURPOSE if waiver.purpose is None and waiver.finding is None else None
@@ -370,6 +407,7 @@ class Uses:
         words = {
             WaiverState.EXPIRED: f"expired on {waiver.expires}",
             WaiverState.NOT_YET: f"is in force from {waiver.date} only",
+            WaiverState.UNSIGNED: f"does not count: {waiver.fault or 'it is not signed, and that is required'}",
             WaiverState.UNUSED: "was used by no image",
             WaiverState.REFUSED: "names a finding that cannot be waived by anybody",
             WaiverState.WITHOUT_PURPOSE: f"names no purpose: it was accepted for {self._context.purpose} and counts "

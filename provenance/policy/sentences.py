@@ -20,7 +20,6 @@ from provenance.policy.rules.evaluation import (
     ImageCase,
     PersonCase,
     RecordCase,
-    age_class,
 )
 from provenance.policy.rules.item import zones
 from provenance.policy.rules.licence import breachable_conditions
@@ -58,7 +57,7 @@ def occasions(case: Case | None, evaluation: EvaluationContext) -> frozenset[Occ
     """What a citation may be about here: a child, measured faces, a CC BY licence."""
     found = [Occasion.FACES] if evaluation.measures_faces else []
     if isinstance(case, ImageCase):
-        if any(age_class(person) is AgeClass.MINOR for person in case.persons):
+        if any(person.age is AgeClass.MINOR for person in case.persons):
             found.append(Occasion.CHILD)
         if case.item.creative_commons_by:
             found.append(Occasion.CC_BY)
@@ -96,7 +95,7 @@ def _triggers(zone: Prohibition, case: ImageCase) -> list[str]:
         templates = evaluation.context.face_templates
         said = "derived" if templates.derived else "identify" if templates.identify else ""
         found.append(f"face_templates.{said} is true" if said else "that purpose measures faces")
-    groups = {group for shown in case.shown for group in shown.person.groups if group in zone.groups}
+    groups = {group for shown in case.shown for group in shown.outline.groups if group in zone.groups}
     categories = [category for category in item.categories if category in zone.categories]
     return [
         *found,

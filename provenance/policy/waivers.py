@@ -29,13 +29,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 
+from provenance.armour import unarmoured
 from provenance.errors import PackError
 from provenance.files import open_regular
 from provenance.keys import display, key_of, path_problem
 from provenance.placeholders import is_placeholder, is_reference, names_somebody
 from provenance.policy.reasons import ReasonCatalogue, load_reasons
+from provenance.proofs.decisions import waiver_statement
 from provenance.vocabulary import Purpose, is_jurisdiction
 
 MAX_DAYS: Final = 180
@@ -51,9 +53,10 @@ _HEXADECIMAL: Final = "0123456789abcdef"
 _MAX_ENTRIES: Final = 10_000
 _MAX_TEXT: Final = 2_000
 _TEXTS: Final = ("reason", "approver", "ticket")
+_SIGNATURE: Final = "signature"
 _DAYS: Final = ("date", "expires")
 _SCOPE: Final = ("items", "jurisdictions", "purpose", "recipients", "face_templates")
-_KEYS: Final = ("finding", "code", *_SCOPE, *_TEXTS, *_DAYS)
+_KEYS: Final = ("finding", "code", *_SCOPE, *_TEXTS, *_DAYS, _SIGNATURE)
 _MEANINGS: Final = {
     "finding": "The fingerprint of one finding, as `provenance explain` prints it.",
     "code": "What is waived for the items.",
@@ -67,6 +70,7 @@ _MEANINGS: Final = {
     "ticket": "Where it is filed.",
     "date": "The first day on which it counts.",
     "expires": f"The last day, at most {MAX_DAYS} days later.",
+    "signature": "What `provenance review sign` makes of the entry by the key of the approver's account.",
 }
 _Day: TypeAlias = date
 _Wrong: TypeAlias = Callable[[str, str], PackError]
@@ -79,7 +83,8 @@ class Waiver:
     `items` are names in a collection, `KEY` or `COLLECTION/KEY`, or folders that end in `/`; `jurisdictions` narrow it
     further where any is named. `purpose` is None where the entry names none. It is in force from `date` to `expires`,
     both days (UTC) included. `place` is its position in the file, from 1; `digest` (SHA-256, hexadecimal) names the
-    entry by what it says, wherever it stands.
+    entry by what it says, wherever it stands. `statement` is what its `signature` is of, empty where it has none, and
+    `fault` why that counts for nothing.
     """
 
     place: int
@@ -96,6 +101,9 @@ class Waiver:
     purpose: Purpose | None = None
     recipients: tuple[str, ...] = ()
     face_templates: bool = False
+    statement: bytes = b""
+    signature: bytes = b""
+    fault: str = ""
 
     def in_force(self, at: datetime) -> bool:
         """Whether the waiver counts at a clock."""
@@ -111,6 +119,17 @@ class Waivers:
     entries: tuple[Waiver, ...]
     by_finding: Mapping[str, tuple[Waiver, ...]]
     by_code: Mapping[str, tuple[Waiver, ...]]
+
+    @classmethod
+    def of(cls, source: str, digest: bytes, entries: tuple[Waiver, ...]) -> Self:
+        """The waivers of a file, found by their finding or their code."""
+        return cls(
+            source,
+            digest,
+            entries,
+            _grouped((waiver.finding, waiver) for waiver in entries if waiver.finding is not None),
+            _grouped((waiver.code, waiver) for waiver in entries if waiver.finding is None and waiver.code is not None),
+        )
 
 
 def read_waivers(path: str | Path, reasons_catalogue: ReasonCatalogue | None = None) -> Waivers:
@@ -141,13 +160,7 @@ def parse_waivers(data: bytes, source: str, reasons_catalogue: ReasonCatalogue) 
             remedy="docs/waivers.md shows an entry",
         )
     checked = tuple(_checked(entry, place, source, reasons_catalogue) for place, entry in enumerate(entries, 1))
-    return Waivers(
-        source,
-        hashlib.sha256(data).digest(),
-        checked,
-        _grouped((waiver.finding, waiver) for waiver in checked if waiver.finding is not None),
-        _grouped((waiver.code, waiver) for waiver in checked if waiver.finding is None and waiver.code is not None),
-    )
+    return Waivers.of(source, hashlib.sha256(data).digest(), checked)
 
 
 def json_schema(reasons_catalogue: ReasonCatalogue | None = None) -> dict[str, Any]:
@@ -169,6 +182,7 @@ def json_schema(reasons_catalogue: ReasonCatalogue | None = None) -> dict[str, A
         "face_templates": {"type": "boolean"},
         **dict.fromkeys(_TEXTS, text),
         **dict.fromkeys(_DAYS, day),
+        _SIGNATURE: text,
     }
     told = {name: {"description": _MEANINGS[name], **fields[name]} for name in _KEYS}
     of_a_finding = {"required": ["finding"], "not": {"anyOf": [{"required": [name]} for name in _SCOPE]}}
@@ -200,7 +214,8 @@ def _checked(entry: Any, place: int, source: str, reasons_catalogue: ReasonCatal
     _check_target(entry, wrong, reasons_catalogue)
     _check_person_and_time(entry, wrong)
     _check_setting(entry, wrong)
-    canonical = json.dumps(entry, sort_keys=True, default=str)
+    said = {key: value for key, value in entry.items() if key != _SIGNATURE}
+    canonical = json.dumps(said, sort_keys=True, default=str)
     return Waiver(
         place=place,
         digest=hashlib.sha256(canonical.encode()).hexdigest(),
@@ -211,8 +226,19 @@ def _checked(entry: Any, place: int, source: str, reasons_catalogue: ReasonCatal
         purpose=Purpose(entry["purpose"]) if "purpose" in entry else None,
         recipients=tuple(entry.get("recipients", ())),
         face_templates=entry.get("face_templates", False),
+        statement=waiver_statement(said),
+        signature=_signature(entry, wrong),
         **{key: entry[key] for key in (*_TEXTS, *_DAYS)},
     )
+
+
+def _signature(entry: Mapping[str, Any], wrong: _Wrong) -> bytes:
+    if _SIGNATURE not in entry:
+        return b""
+    try:
+        return unarmoured(str(entry[_SIGNATURE]))
+    except ValueError as error:
+        raise wrong(_SIGNATURE, str(error)) from None
 
 
 def _check_person_and_time(entry: Mapping[str, Any], wrong: _Wrong) -> None:

@@ -28,7 +28,9 @@ _ED25519: Final = 1
 _COSIGNATURE: Final = 4
 _MARK: Final = "\u2014 "
 _NAME: Final = re.compile(r"[^\s+]{1,200}")
-_MOST_KEY: Final = 1 << 16
+MOST_KEY_BYTES: Final = 1 << 16
+"""A longer file holds no key."""
+
 _MOST_SIGNATURES: Final = 100
 
 
@@ -85,28 +87,13 @@ class Signer:
 
         Raises InputError for another file, UsageError for a name with spaces or a plus, MissingExtra.
         """
-        serialization = _serialization()
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name} cannot be the name of a key", remedy="leave spaces and plus signs out")
-        try:
-            data = read_bounded(path, _MOST_KEY) or b""
-            load = serialization.load_ssh_private_key if b"OPENSSH" in data[:64] else serialization.load_pem_private_key
-            private = load(data, password=None)
-        except OSError as error:
-            raise InputError(f"{path} cannot be read: {error.strerror}", remedy="check the path") from error
-        except (ValueError, TypeError) as error:
-            raise InputError(
-                f"{path} is no private key that can be read: {error}", remedy="name an Ed25519 key without a passphrase"
-            ) from error
-        return cls.of(private, name, str(path))
+        return cls.of(private_key(path), name)
 
     @classmethod
-    def of(cls, private: object, name: str, where: str = "the key") -> Self:
-        """A signer of a key at hand. Raises InputError where it is not Ed25519."""
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-        if not isinstance(private, Ed25519PrivateKey):
-            raise InputError(f"{where} is no Ed25519 key", remedy="make one with `ssh-keygen -t ed25519`")
+    def of(cls, private: Ed25519PrivateKey, name: str) -> Self:
+        """A signer of a key at hand."""
         return cls(Verifier(name, _ED25519, private.public_key().public_bytes_raw()), private)
 
 
@@ -195,15 +182,35 @@ _LAST: Final = 253_402_300_799
 """The last second of the year 9999."""
 
 
+def private_key(path: Path) -> Ed25519PrivateKey:
+    """Read an Ed25519 key as OpenSSH and OpenSSL write it, without a passphrase. Raises InputError, MissingExtra."""
+    loading = serialization()
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    try:
+        data = read_bounded(path, MOST_KEY_BYTES) or b""
+        load = loading.load_ssh_private_key if b"OPENSSH" in data[:64] else loading.load_pem_private_key
+        private = load(data, password=None)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", remedy="check the path") from error
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            f"{path} is no private key that can be read: {error}", remedy="name an Ed25519 key without a passphrase"
+        ) from error
+    if not isinstance(private, Ed25519PrivateKey):
+        raise InputError(f"{path} is no Ed25519 key", remedy="make one with `ssh-keygen -t ed25519`")
+    return private
+
+
 def new_key(path: Path) -> None:
     """Make an Ed25519 key in a new file of its owner's alone. Raises UsageError where there is one already."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from provenance.private_files import create
 
-    serialization = _serialization()
+    writing = serialization()
     data = Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+        writing.Encoding.PEM, writing.PrivateFormat.OpenSSH, writing.NoEncryption()
     )
     try:
         descriptor = create(path)
@@ -228,7 +235,8 @@ def _signature(line: str) -> Signature | None:
     return Signature(name, data[:4], data[4:]) if len(data) > 4 else None
 
 
-def _serialization() -> ModuleType:
+def serialization() -> ModuleType:
+    """How keys are read and written. Raises MissingExtra."""
     try:
         from cryptography.hazmat.primitives import serialization
     except ImportError as missing:

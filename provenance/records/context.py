@@ -49,6 +49,7 @@ class ContextFile:
     retain_until: datetime | None = None
     vouched_by: str | None = None
     strict: bool | None = None
+    require_signatures: bool | None = None
     columns: ColumnMaps | None = None
     """Maps of the columns of manifests and records, where the file has them."""
 

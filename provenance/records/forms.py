@@ -442,6 +442,8 @@ class ContextForm(f.Form):
     """Who vouches for the metadata files that lie in the collection itself."""
     strict: f.Flag = None
     """True: REVIEW counts as BLOCK."""
+    require_signatures: f.Flag = None
+    """True: what reviewers and approvers permit counts only where they signed it by the key of their account."""
 
 
 _NESTED: Final[Mapping[str, type[f.Form]]] = {

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, PlainValidator, ValidationError, WithJsonSchema
 
+from provenance.armour import unarmoured
 from provenance.model import Review
 from provenance.printable import from_csv_cell
 from provenance.records.columns.file_columns import Columns
@@ -37,6 +38,12 @@ FILLED: Final = ("decision", "reviewer", "at", "expires", "reason", "ticket")
 MAX_DAYS: Final = 180
 """A decision holds at most this long, and this long where no day is given."""
 
+SIGNATURE: Final = "signature"
+"""The column that `provenance review sign` adds."""
+
+CSV_COLUMNS: Final = (*BOUND, *FILLED, SIGNATURE)
+"""The columns of a file of signed decisions."""
+
 _ANSWERS: Final = ("ALLOW", "BLOCK")
 _LIMITS: Final = ("decision", "expires", "reviewer")
 _SAID: Final = tuple(one.name for one in fields(Review) if one.name != "line")
@@ -49,6 +56,15 @@ def _answer(value: object) -> Decision:
     if found is Decision.BLOCK:
         return Decision.BLOCK
     raise wrong("it must be ALLOW or BLOCK", among=_ANSWERS, wide=("ALLOW",))
+
+
+def _signature(value: object) -> bytes:
+    if value is None or value == "":
+        return b""
+    try:
+        return unarmoured(str(value))
+    except ValueError as error:
+        raise wrong(str(error)) from None
 
 
 def _must(value: Any) -> Any:
@@ -78,6 +94,8 @@ class ReviewForm(f.Form):
     """Why."""
     ticket: f.Identifier = None
     """Where it is filed."""
+    signature: Annotated[bytes, PlainValidator(_signature), WithJsonSchema({"type": "string"})] = b""
+    """What `provenance review sign` makes of the row by the key of the reviewer's account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +145,9 @@ class _Converter:
         self.now = now
         self.checking = Checking((), times)
         self.quoted = format_of(path) is Format.CSV
-        self.columns = Columns("file of reviews", frozenset(("finding", *SHOWN, *FILLED)), _LIMITS, closed=True)
+        self.columns = Columns(
+            "file of reviews", frozenset(("finding", *SHOWN, *FILLED, SIGNATURE)), _LIMITS, closed=True
+        )
 
     def rows(self, digest: Any) -> Iterator[Item]:
         """The file's headers, rows and faults, in order."""
@@ -158,7 +178,7 @@ class _Converter:
             return _UNDECIDED
         try:
             form = ReviewForm.model_validate(
-                {name: ours.get(name) for name in (*BOUND, *FILLED)}, context=self.checking
+                {name: ours.get(name) for name in (*BOUND, *FILLED, SIGNATURE)}, context=self.checking
             )
         except ValidationError as error:
             for one in problems_of(error, ReviewForm):
@@ -199,4 +219,5 @@ class _Converter:
             row.line,
             form.sha256,
             form.code,
+            form.signature,
         )

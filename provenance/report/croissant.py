@@ -13,7 +13,7 @@ from provenance import __version__
 from provenance.printable import counted
 from provenance.report.gate_report import GateReport
 from provenance.report.records import primary
-from provenance.vocabulary import PREFIXES, Decision
+from provenance.vocabulary import PREFIXES, Decision, Purpose
 
 CONFORMS_TO: Final = "http://mlcommons.org/croissant/1.1"
 FIELDS: Final = {
@@ -31,7 +31,7 @@ _RULE: Final = (
 )
 _LICENCES: Final = 50
 _ROWS: Final = "rows of the record set"
-_CONTEXT: Final[dict[str, Any]] = {
+CONTEXT: Final[dict[str, Any]] = {
     "@language": "en",
     "@vocab": "https://schema.org/",
     "citeAs": "cr:citeAs",
@@ -91,7 +91,7 @@ def _dataset(report: GateReport, licences: Counter[str]) -> dict[str, Any]:
     name = " and ".join(gated.name for gated in verdicts.collections)
     clock = verdicts.evaluated_at.isoformat()
     described: dict[str, Any] = {
-        "@context": _CONTEXT,
+        "@context": CONTEXT,
         "@type": "sc:Dataset",
         "name": name,
         "description": (
@@ -103,7 +103,7 @@ def _dataset(report: GateReport, licences: Counter[str]) -> dict[str, Any]:
         "license": [licence for licence, _ in licences.most_common(_LICENCES) if licence],
         "dateModified": clock[:10],
         "isLiveDataset": False,
-        "usageInfo": _usage(report),
+        "usageInfo": usage(verdicts.context.purpose),
         "rai:dataUseCases": [report.purpose or "none was stated"],
         "rai:personalSensitiveInformation": _people(report),
         "prov:wasDerivedFrom": _sources(report),
@@ -127,9 +127,8 @@ def _dataset(report: GateReport, licences: Counter[str]) -> dict[str, Any]:
     return {**described, "recordSet": [records]}
 
 
-def _usage(report: GateReport) -> list[dict[str, str]]:
-    """For what the images were judged, by the terms of W3C's Data Privacy Vocabulary."""
-    purpose = report.verdicts.context.purpose
+def usage(purpose: Purpose | None) -> list[dict[str, str]]:
+    """For what images were judged, by the terms of W3C's Data Privacy Vocabulary."""
     if purpose is None:
         return []
     told = {"@type": "sc:CreativeWork", "name": f"Judged for {purpose.value}; for nothing else"}

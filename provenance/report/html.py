@@ -84,12 +84,20 @@ def _template() -> Any:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_shown
     )
+    environment.filters["breakable"] = _breakable
     return environment.from_string(files("provenance.report").joinpath("report.html.jinja").read_text("utf-8"))
 
 
 def _shown(value: Any) -> Any:
     """What a template prints: texts without anything invisible."""
     return printable(value) if type(value) is str else value
+
+
+def _breakable(code: str) -> Any:
+    """A reason code that a narrow column breaks between its words."""
+    from markupsafe import Markup, escape
+
+    return escape(code).replace("_", Markup("_<wbr>"))
 
 
 def _charts(report: GateReport, overview: Overview | None) -> list[Chart]:

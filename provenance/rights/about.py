@@ -17,13 +17,14 @@ from provenance.copies.known_again import comparable
 from provenance.errors import UsageError
 from provenance.fingerprint.crops import turned_and_cut
 from provenance.fingerprint.given import read_photo
-from provenance.keys import collection_name, display, key_of
+from provenance.keys import display, key_of
 from provenance.ledger import schema, statements
 from provenance.ledger.holds import Picture, Target, TargetKind
-from provenance.ledger.items import find_item
+from provenance.ledger.items import find_collection, find_item
 from provenance.ledger.names import loose_ref
 from provenance.ledger.statements import SourceKind, Version
 from provenance.lookup.distances import MATCH
+from provenance.printable import counted
 from provenance.records.values.person_ref import ref_problem
 from provenance.urls import covers, normalised
 from provenance.vocabulary import Purpose, is_jurisdiction
@@ -36,8 +37,8 @@ _SHOWN: Final = 80
 class About:
     """What somebody names. `source` is the register or manifest whose pseudonyms and records are meant.
 
-    A photo is always optional and never of a face alone: it is compared as a whole picture. `unknown` lets through a
-    pseudonym that no image shows yet.
+    A photo is always optional and never of a face alone: it is compared as a whole picture. `pictures` are known from a
+    request that somebody else took in. `unknown` lets through a pseudonym that no image shows yet.
     """
 
     persons: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ class About:
     photos: tuple[Path, ...] = ()
     collections: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
     source: str | None = None
     unknown: bool = False
 
@@ -63,6 +65,7 @@ class About:
             ("photo", (path.name for path in self.photos)),
             ("collection", self.collections),
             ("jurisdiction", self.jurisdictions),
+            ("list", [f"of {counted(len(self.pictures), 'picture')}"] if self.pictures else []),
         )
         return tuple(f"{kind} {value}" for kind, values in named for value in values)
 
@@ -126,7 +129,10 @@ def find(connection: Connection, about: About, finder: Finder | None) -> Found:
     for path in about.photos:
         assert finder is not None
         _photo(connection, path, finder, into)
-    into.targets += [Target(TargetKind.COLLECTION, place=_collection(connection, name)) for name in about.collections]
+    into.targets += [
+        Target(TargetKind.COLLECTION, place=str(find_collection(connection, name))) for name in about.collections
+    ]
+    into.pictures += about.pictures
     into.targets += [Target(TargetKind.JURISDICTION, place=_jurisdiction(code)) for code in about.jurisdictions]
     return Found(
         tuple(into.people), frozenset(into.contents), tuple(into.targets), tuple(into.pictures), tuple(into.maybe)
@@ -214,16 +220,6 @@ def _photo(connection: Connection, path: Path, finder: Finder, into: _Collecting
             into.contents.add(content)
         else:
             into.maybe.append(f"{match.collection}/{match.item} ({match.distance} bits from {path.name})")
-
-
-def _collection(connection: Connection, name: str) -> str:
-    rows = connection.execute(sa.select(schema.collection.c.id, schema.collection.c.uri)).all()
-    meant = [row for row in rows if name in (row.uri, collection_name(row.uri))]
-    if len(meant) != 1:
-        there = ", ".join(row.uri for row in (meant or rows)[:10]) or "none"
-        problem = f"{name} names several collections" if meant else f"no collection is called {name}"
-        raise UsageError(problem, remedy=f"name one of these by its address: {there}")
-    return str(meant[0].id)
 
 
 def _jurisdiction(code: str) -> str:

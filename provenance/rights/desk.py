@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from provenance.copies.find import Finder
 from provenance.copies.suppress import settle
@@ -14,10 +14,10 @@ from provenance.gate.verdicts import Verdicts
 from provenance.ledger import accounts, orders, releases, requests
 from provenance.ledger.accounts import Account, AccountKind, Disclosure, NewAccount
 from provenance.ledger.database import Database
+from provenance.ledger.holds import ENDING
 from provenance.ledger.orders import Order
 from provenance.ledger.releases import Release
 from provenance.ledger.requests import Request, RequestKind
-from provenance.model import Context
 from provenance.policy.packs import PackSet
 from provenance.policy.waivers import Waivers
 from provenance.proofs.notes import Note, Signer, Verifier
@@ -32,6 +32,7 @@ from provenance.rights.orders import Ordered
 from provenance.rights.releases import Stale
 from provenance.rights.requests import Asked, Filed
 from provenance.rights.retention import Due
+from provenance.rights.told import purpose_named
 from provenance.rights.tracing import Traced
 from provenance.rights.witnessing import Held
 from provenance.run.progress import Progress, Silent
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from provenance.copies.export import Entry
     from provenance.lookup.hashlists import HashType
     from provenance.rights.erasing import Erased
-    from provenance.rights.regulator import RegulatorReport
 
 
 class Rights:
@@ -73,7 +73,14 @@ class Rights:
         Raises UsageError for what names nothing, or several things; InputError for a photo that cannot be read.
         """
         asked = Asked(
-            RequestKind(kind), about, requester, by, identity, jurisdiction, received_at, tuple(map(_purpose, purposes))
+            RequestKind(kind),
+            about,
+            requester,
+            by,
+            identity,
+            jurisdiction,
+            received_at,
+            tuple(map(purpose_named, purposes)),
         )
         return filing.file_request(self._database, self._packs, asked, progress or Silent())
 
@@ -93,6 +100,37 @@ class Rights:
         with self._database.reading() as connection:
             return kept_out(connection, requests.named(connection, ref), kind)
 
+    def export(self, ref: str, out: TextIO) -> int:
+        """Write a request for those who received copies; gives how many pictures it keeps out. Raises UsageError."""
+        from provenance.rights.exports import pictures_of
+        from provenance.rights.request_file import write_request
+
+        with self._database.reading() as connection:
+            request = requests.named(connection, ref)
+            if request.kind is RequestKind.ACCESS or request.state in ENDING:
+                raise UsageError(f"{ref} keeps nothing out", remedy="see `provenance requests list --all`")
+            return write_request(out, request, pictures_of(connection, request))
+
+    def take_over(
+        self, path: Path, *, requester: str, by: str, jurisdiction: str = "", progress: Progress | None = None
+    ) -> Filed:
+        """Take in a request that somebody exported of whom copies were received; it counts at once.
+
+        It reaches the pictures themselves and edited copies of them, in whatever is scanned later too. Raises
+        InputError for what is no such file, UsageError.
+
+        >>> ledger.rights.take_over(Path("request.json"), requester="their Q-7", by="AB")  # doctest: +SKIP
+        """
+        from provenance.rights.request_file import read_request
+
+        read = read_request(path)
+        purposes = read.purposes if read.kind is not RequestKind.ERASE else ()
+        about = About(pictures=read.pictures)
+        asked = Asked(
+            read.kind, about, requester, by, f"the request {read.ref} of the sender", jurisdiction, None, purposes
+        )
+        return filing.file_request(self._database, self._packs, asked, progress or Silent())
+
     def requests(self) -> list[Request]:
         """Every request, in the order in which they came in."""
         with self._database.reading() as connection:
@@ -101,7 +139,7 @@ class Rights:
     def due_until(self, until: datetime) -> list[Due]:
         """What is due until a moment: answers, images that may be kept no longer, orders and accounts that end."""
         with self._database.reading() as connection:
-            return retention.due(connection, until)
+            return retention.due(connection, self._packs, until)
 
     def destroy(self, *, by: str) -> Erased:
         """Erase the images that may be kept no longer, with proof. Raises NothingToCheck where there is none."""
@@ -188,8 +226,12 @@ class Rights:
         until_at: datetime | None = None,
     ) -> Account:
         """Open an account for a person or an organisation, limited to these purposes and places. Raises UsageError."""
-        limits = tuple(map(_purpose, purposes)), tuple(jurisdictions)
+        limits = tuple(map(purpose_named, purposes)), tuple(jurisdictions)
         return disclosing.open_account(self._database, NewAccount(name, AccountKind(kind), *limits, until_at, by))
+
+    def add_key(self, account: str, public: bytes, *, by: str) -> None:
+        """Give an account an Ed25519 key (32 bytes) by which it signs what it decides. Raises UsageError."""
+        disclosing.add_key(self._database, account, public, by=by)
 
     def revoke_account(self, name: str, *, by: str, reason: str) -> Account:
         """Let an account be given nothing any more. Raises UsageError."""
@@ -219,7 +261,7 @@ class Rights:
         >>> ledger.rights.disclose("faces-1", account="lab", recipient="Lab, Toronto",
         ...     purpose="MODEL_TRAINING", jurisdiction="CA", by="AB")  # doctest: +SKIP
         """
-        giving = Giving(release, account, recipient, _purpose(purpose), jurisdiction, by, tuple(items), note)
+        giving = Giving(release, account, recipient, purpose_named(purpose), jurisdiction, by, tuple(items), note)
         return disclosing.disclose(self._database, self._packs, giving, waivers, progress or Silent())
 
     def disclosures(self) -> list[Disclosure]:
@@ -243,12 +285,6 @@ class Rights:
         settle(self._database, Silent())
         return Finder(self._database) if about.photos else None
 
-    def regulator_report(self, context: Context, *, progress: Progress | None = None) -> RegulatorReport:
-        """What is held, of whom, on what basis, what people asked and who was given what, as of now, in figures."""
-        from provenance.rights.regulator import regulator_report
-
-        return regulator_report(self._database, self._packs, context, progress or Silent())
-
     def checkpoint(self, signer: Signer) -> Note:
         """Sign the log as it stands now; the note is kept and to be handed out."""
         return witnessing.checkpoint(self._database, signer)
@@ -264,10 +300,3 @@ class Rights:
     def consistency(self, first: int, second: int | None = None) -> dict[str, Any]:
         """The proof that the log began with its first entries as they were. Raises UsageError."""
         return witnessing.consistency(self._database, first, second)
-
-
-def _purpose(given: Purpose | str) -> Purpose:
-    try:
-        return Purpose(given)
-    except ValueError:
-        raise UsageError(f"{given} is no purpose", remedy=f"write one of {', '.join(Purpose)}") from None

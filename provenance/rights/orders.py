@@ -6,18 +6,15 @@ somebody who may be there, passes no gate (PIPEDA Findings #2021-001, recommenda
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from provenance.copies.find import Finder
 from provenance.copies.known_again import pictures_of
 from provenance.copies.named import place_now
 from provenance.copies.suppress import settle
-from provenance.errors import InputError, UsageError
-from provenance.files import open_regular
+from provenance.errors import UsageError
 from provenance.ledger import holds, orders, schema_rights
 from provenance.ledger.database import Database
 from provenance.ledger.holds import NewHold, Target, TargetKind
@@ -26,6 +23,7 @@ from provenance.ledger.schema import NEVER
 from provenance.model import to_micros
 from provenance.rights.about import About, find
 from provenance.rights.at_hand import look_again
+from provenance.rights.told import digest_of_evidence
 from provenance.run.progress import Progress
 
 
@@ -50,7 +48,7 @@ def record(database: Database, ordered: Ordered, progress: Progress) -> Order:
         raise UsageError("an order needs a reference, an authority and who records it", remedy="give all three")
     if ordered.until_at is not None and ordered.until_at <= from_at:
         raise UsageError("the order would end before it begins", remedy="correct its term")
-    digest = _digest(ordered.evidence)
+    digest = digest_of_evidence(ordered.evidence)
     settle(database, progress)
     finder = Finder(database) if ordered.about.photos else None
     with database.writing() as connection:
@@ -81,20 +79,6 @@ def record(database: Database, ordered: Ordered, progress: Progress) -> Order:
     settle(database, progress)
     with database.reading() as connection:
         return orders.named(connection, ordered.ref)
-
-
-def _digest(evidence: Path) -> bytes:
-    hasher = hashlib.sha256()
-    try:
-        with open_regular(evidence) as file:
-            while block := file.read(_BLOCK):
-                hasher.update(block)
-    except OSError as error:
-        raise InputError(f"{evidence} cannot be read: {error.strerror}", remedy="name the file of the order") from error
-    return hasher.digest()
-
-
-_BLOCK: Final = 1 << 20
 
 
 def lift(database: Database, ref: str, *, by: str, reason: str) -> Order:

@@ -23,6 +23,12 @@ from provenance.proofs.checkpoints import Checkpoint
 
 FORMAT: Final = "provenance-release/1"
 
+_MEMBERS: Final = (
+    ("context", dict), ("rulepacks", dict), ("counts", dict), ("waivers", list), ("clock", str), ("by", str),
+    ("software", str),
+)  # fmt: skip
+"""Members of a header, beside its name, size and root, and what each is."""
+
 _MOST_LINE: Final = 1 << 20
 """Bytes of a line. A verdict's takes some hundred."""
 
@@ -58,12 +64,13 @@ def write(out: Writable, header: bytes, lines: Iterable[bytes]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A release's file whose lines are those that its header was made for."""
+    """A release's file whose lines are those that its header was made for; `sha256` is of its bytes."""
 
     header: Mapping[str, Any]
     header_bytes: bytes
     root: bytes
     images: int
+    sha256: bytes
 
     @property
     def name(self) -> str:
@@ -73,24 +80,26 @@ class Read:
 
 def read(path: Path) -> Read:
     """Check the file of a release against its own header. Raises InputError for the first fault."""
-    count = 0
+    count, hasher = 0, hashlib.sha256()
 
     def leaves(lines: Iterator[bytes]) -> Iterator[bytes]:
         nonlocal count
         for line in lines:
             count += 1
+            hasher.update(line + b"\n")
             yield merkle.leaf_hash(line)
 
     lines = _lines(path)
     first = next(lines, b"")
     header = _header(path, first)
+    hasher.update(first + b"\n")
     root = merkle.root_of(leaves(lines))
     if count != header["images"] or root.hex() != header["root"]:
         raise InputError(
             f"{path} is not as it was released: its lines are not those that its header names",
             remedy="ask for the file again",
         )
-    return Read(header, first, root, count)
+    return Read(header, first, root, count, hasher.digest())
 
 
 def statement(found: Read) -> Checkpoint:
@@ -129,7 +138,8 @@ def _header(path: Path, line: bytes) -> Mapping[str, Any]:
         header = json.loads(line)
         if header["format"] == FORMAT and isinstance(header["name"], str) and canonical(header) == line:
             int(header["images"]), bytes.fromhex(header["root"])
-            return dict(header)
+            if all(isinstance(header[name], kind) for name, kind in _MEMBERS):
+                return dict(header)
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
     raise InputError(f"{path} is no release, or one of a newer version", remedy="name the file of a release")

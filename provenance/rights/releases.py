@@ -127,20 +127,7 @@ def _collections(connection: Connection, release: Release) -> list[int]:
 
 def _stale(connection: Connection, judge: Judging, numbers: Sequence[int]) -> Iterator[Stale]:
     """What a gate says now of images as they were released, each by the row that counts now if its bytes are equal."""
-    then, now = schema.item.alias("then"), schema.item.alias("now")
-    same = sa.and_(
-        now.c.collection_id == then.c.collection_id,
-        now.c.key == then.c.key,
-        now.c.content_id == then.c.content_id,
-        now.c.current,
-    )
-    rows = connection.execute(
-        sa.select(then.c.id, then.c.key, schema.collection.c.uri, now.c.id.label("held"))
-        .join(schema.collection, schema.collection.c.id == then.c.collection_id)
-        .outerjoin(now, same)
-        .where(then.c.id.in_(numbers))
-        .order_by(then.c.id)
-    ).all()
+    rows = _now(connection, numbers)
     verdicts = judge.verdicts_of(connection, [row.held for row in rows if row.held is not None])
     for row in rows:
         collection, item = collection_name(row.uri), display(bytes(row.key))
@@ -150,6 +137,35 @@ def _stale(connection: Connection, judge: Judging, numbers: Sequence[int]) -> It
         elif verdict.decision not in PASSING:
             detail = next((one.detail for one in verdict.reasons if one.code == verdict.reason), "")
             yield Stale(collection, item, verdict.reason, detail)
+
+
+def held_now(connection: Connection, release: Release) -> list[int]:
+    """The images of a release that are held as they were released, by the rows that count now."""
+    return [
+        row.held
+        for chunk in releases.images(connection, release)
+        for some in batched(chunk.tolist(), IN_LIST)
+        for row in _now(connection, some)
+        if row.held is not None
+    ]
+
+
+def _now(connection: Connection, numbers: Sequence[int]) -> Sequence[Any]:
+    """Images as they were released, each with the row that counts now if its bytes are equal (`held`)."""
+    then, now = schema.item.alias("then"), schema.item.alias("now")
+    same = sa.and_(
+        now.c.collection_id == then.c.collection_id,
+        now.c.key == then.c.key,
+        now.c.content_id == then.c.content_id,
+        now.c.current,
+    )
+    return connection.execute(
+        sa.select(then.c.id, then.c.key, schema.collection.c.uri, now.c.id.label("held"))
+        .join(schema.collection, schema.collection.c.id == then.c.collection_id)
+        .outerjoin(now, same)
+        .where(then.c.id.in_(numbers))
+        .order_by(then.c.id)
+    ).all()
 
 
 class _Hashing:

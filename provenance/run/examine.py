@@ -22,7 +22,7 @@ class Seen:
 
     `reading` is what a read has just given, None where the ledger knew the bytes already or they could not be had;
     then `problem` says why. `damaged` bytes were read and could not be decoded, of `part_not_compared` ones some part
-    has no fingerprint.
+    has no fingerprint. `beside` is the digest of the sidecars that were read with them.
     """
 
     reading: Reading | None = None
@@ -32,6 +32,7 @@ class Seen:
     signals: tuple[Signal, ...] = ()
     part_not_compared: bool = False
     role: Role = Role.IMAGE
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

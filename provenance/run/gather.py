@@ -16,6 +16,7 @@ from provenance.signals.fields import Field
 from provenance.signals.optout import tagged
 from provenance.signals.places import gps_hint, language_hint, name_hint, url_hint
 from provenance.signals.sensitive import mark_in, marked
+from provenance.signals.synthetic import generated, statement_in
 from provenance.signals.text.read import read_path, read_texts, statements_in_path
 from provenance.signals.text.refusals import TextKind
 from provenance.signals.web.read import read_web
@@ -89,6 +90,9 @@ def _declared(row: ManifestRow | None, name: str, evidence: Mapping[str, object]
         mark = mark_in(text, keywords=kind is TextKind.KEYWORDS) if text else None
         if mark is not None:
             yield marked(place, "manifest", mark)
+        statement = statement_in(text) if text else None
+        if text and statement is not None:
+            yield generated(place, "manifest", text, statement)
     for place, text in texts:
         if text:
             yield from language_hint(place, text)

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 from PIL import Image, ImageChops, ImageFilter
 
 from provenance.carriers import Picture, PictureRole, Walk
-from provenance.fingerprint.decode import decode_grey
+from provenance.fingerprint.decode import Decoded, decode_grey
+from provenance.fingerprint.frames import frames_of
+from provenance.fingerprint.levels import spread
 from provenance.model import Person, Signal, SignalSubject, SignalVerdict
 
 if TYPE_CHECKING:
@@ -24,6 +26,13 @@ NOT_COMPARED: Final = "pictures in the file, not compared"
 """The name of the signal by which a later scan knows that it has to compare."""
 _COMPARABLE: Final = frozenset({PictureRole.SECOND, PictureRole.PREVIEW, PictureRole.THUMBNAIL})
 _MAX_COMPARED: Final = 16
+_HEADER_BYTES: Final = 65_536
+_ANIMATION: Final = 2
+"""The flag in the header of an animated WebP."""
+_EVEN: Final = 24
+"""Grey levels over which what stands beneath transparency may be spread if it shows nothing."""
+_SEQUENCES: Final = frozenset((b"avis", b"msf1", b"hevc", b"hevx"))
+"""Brands of AVIF and HEIC files that hold a sequence."""
 _SIDE: Final = 1_024
 """Pixels on the shorter side at which the picture itself is decoded."""
 _LONGEST: Final = 512
@@ -63,10 +72,10 @@ def hidden_pictures(found: Walk, data: bytes, *, compare: bool) -> Iterator[Sign
     DENY where more is shown, ALLOW where no more is, UNKNOWN where that cannot be compared. Without `compare` they are
     named in one UNKNOWN signal, `NOT_COMPARED`.
     """
-    others = found.pictures[1:]
+    others, moving = found.pictures[1:], _is_animated(found, data)
     if not compare:
-        if others or found.rest:
-            held = [other.place for other in others] + ["bytes behind the end"] * bool(found.rest)
+        if others or found.rest or moving:
+            held = [other.place for other in others] + ["bytes behind the end"] * bool(found.rest) + ["frames"] * moving
             yield _signal(SignalVerdict.UNKNOWN, NOT_COMPARED, "file", ", ".join(held[:_MAX_COMPARED]))
         return
     for rest in found.rest[:_MAX_COMPARED]:
@@ -75,10 +84,47 @@ def hidden_pictures(found: Walk, data: bytes, *, compare: bool) -> Iterator[Sign
     if len(others) > _MAX_COMPARED:
         why = f"{len(others)} pictures, of which {_MAX_COMPARED} are looked at"
         yield _signal(SignalVerdict.UNKNOWN, "pictures", "file", why)
-    main = _grey(data, _SIDE) if others else None
+    first = decode_grey(data, draft_side=_SIDE)
     for other in islice(others, _MAX_COMPARED):
-        verdict, why = _compared(main, other, data)
+        verdict, why = _compared(first.grey, other, data)
         yield _signal(verdict, other.place, other.location, why)
+    if first.grey is not None and first.shown is not None and first.shown.alpha is not None:
+        verdict, why = _beneath(first.shown.levels.grey, first.grey, first.shown.alpha)
+        yield _signal(verdict, "transparency", found.family, why)
+    if moving:
+        yield from _frames(found.family, data, first)
+
+
+def _is_animated(found: Walk, data: bytes) -> bool:
+    """Whether a file of one picture to a walk holds several to a decoder, by the marks of its format alone."""
+    if found.family == "gif":
+        return len(found.coded) > 1
+    if found.family == "png":
+        return b"acTL" in data[:_HEADER_BYTES]
+    if found.family == "webp":
+        return data[12:16] == b"VP8X" and bool(data[20:21]) and bool(data[20] & _ANIMATION)
+    return found.family == "boxes" and not _SEQUENCES.isdisjoint(data[at : at + 4] for at in range(8, 64, 4))
+
+
+def _beneath(shown: Image.Image, raw: Image.Image, alpha: Image.Image) -> tuple[SignalVerdict, str]:
+    """What a picture shows to those who drop its transparency. Editors leave one colour beneath what they cut away."""
+    transparent = alpha.point([255] * 128 + [0] * 128)
+    if spread(raw.histogram(transparent)) < _EVEN:
+        return SignalVerdict.ALLOW, "nothing stands beneath its transparency"
+    return _judged(shown, raw)
+
+
+def _frames(family: str, data: bytes, first: Decoded) -> Iterator[Signal]:
+    """What the frames behind the one that is shown first show."""
+    if first.grey is None:
+        yield _signal(SignalVerdict.UNKNOWN, "frames", family, "it could not be decoded")
+        return
+    for frame in frames_of(data, first):
+        if isinstance(frame, str):
+            yield _signal(SignalVerdict.UNKNOWN, "frames", family, f"not compared: {frame}")
+        elif frame.grey is not None:
+            verdict, why = _judged(first.grey, frame.grey)
+            yield _signal(verdict, frame.place, family, why)
 
 
 def _signal(verdict: SignalVerdict, name: str, location: str, why: str) -> Signal:
@@ -91,6 +137,10 @@ def _compared(main: Image.Image | None, other: Picture, data: bytes) -> tuple[Si
     rendering = _grey(other.bytes(data), _LONGEST)
     if main is None or rendering is None:
         return SignalVerdict.UNKNOWN, "it could not be decoded"
+    return _judged(main, rendering)
+
+
+def _judged(main: Image.Image, rendering: Image.Image) -> tuple[SignalVerdict, str]:
     if shows_more(main, rendering):
         return SignalVerdict.DENY, "it shows something else, or more, than the picture"
     return SignalVerdict.ALLOW, "it shows no more than the picture"

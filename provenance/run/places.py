@@ -3,24 +3,29 @@
 A collection is the folder, not its path: under another name, another mount point, through a link or in a container it
 is the same, and what is known of it counts. It is recognised
 
-1. by its path, as long as nothing says otherwise;
-2. by its folder: the device and inode that it had under its last path;
+1. by its path or address, as long as nothing says otherwise;
+2. by its folder, whose device and inode it had under its last path, where at least half of its images are here: file
+   systems give the inode of a deleted folder to a new one;
 3. where the last path leads nowhere any more, by its images: the first thousand in the order of their names are all
    here, of the same sizes and times.
 
-A copy beside the original is a collection of its own, of which nothing is known. Where part of the images are those of
-a collection that is gone, it is a new one as well, and a note says of which collection it may be the rest.
+A copy beside the original is a collection of its own, of which nothing is known. Where less speaks for a collection
+that is gone, or more than one is it, only its people can tell: the scan asks, and takes nothing until it is told
+(`Moves`). A store knows no folders and a stored object's size is little to go by, so a collection at an address is
+known by that alone.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.engine import Connection
 
-from provenance.keys import collection_name
+from provenance.errors import UsageError
+from provenance.keys import collection_name, same_spelling
 from provenance.ledger import collections
 from provenance.ledger.collections import Known
 from provenance.run.staging import Staging
@@ -30,29 +35,70 @@ _SAMPLE: Final = 1_000
 _DOUBT: Final = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What people say of collections that lie where none lay before.
+
+    `moved_from` are the places, as paths or addresses, where they lay until now; with `new_collection` one that is in
+    doubt is new.
+    """
+
+    moved_from: tuple[str, ...] = ()
+    new_collection: bool = False
+
+    def name(self, one: Known) -> bool:
+        """Whether a collection is named by the place where it lay last."""
+        return any(one.uri in (place.rstrip("/"), _uri(place)) for place in self.moved_from)
+
+
+SAID_NOTHING: Final = Moves()
+
+
 def recognised(
-    connection: Connection, source: Source, staging: Staging, ordinal: int, at: int
+    connection: Connection, source: Source, staging: Staging, ordinal: int, moves: Moves, at: int
 ) -> tuple[int, str | None]:
-    """The number of a collection, stored where it is new, and what people should know of how it was recognised."""
+    """The number of a collection, stored where it is new, and what people should know of how it was recognised.
+
+    Raises UsageError where it may be one that is gone and nobody says so.
+    """
     if collections.find(connection, source.uri) is not None:
         return collections.register(connection, source.uri, source.root, at), None
-    known = collections.known(connection)
-    moved = [one for one in known if one.root == source.root and not _lies_at(one)]
-    if not moved:
-        shares = [(_share(connection, staging, ordinal, one), one) for one in known if not _path(one).exists()]
-        moved = [one for share, one in shares if share == 1]
-        doubtful = [one for share, one in shares if _DOUBT <= share < 1]
-        if not moved and doubtful:
-            number = collections.register(connection, source.uri, source.root, at)
-            gone = ", ".join(one.uri for one in doubtful)
-            return number, (
-                f"{collection_name(source.uri)} holds much of what lay at {gone}, but not all of it: it is taken as a "
-                "new collection; `provenance collections moved` joins the two"
-            )
-    if len(moved) == 1:
-        collections.place(connection, moved[0].id, source.uri, source.root, at)
-        return moved[0].id, f"{collection_name(source.uri)} is the collection that lay at {moved[0].uri}"
+    gone = [
+        _Gone(one, _share(connection, staging, ordinal, one), one.root == source.root)
+        for one in collections.known(connection)
+        if moves.name(one) or (_is_local(one) and _is_gone(one, source))
+    ]
+    told = [one.known for one in gone if one.share and moves.name(one.known)]
+    certain = [one.known for one in gone if one.is_certain]
+    match told or certain:
+        case [one]:
+            collections.place(connection, one.id, source.uri, source.root, at)
+            return one.id, f"{collection_name(source.uri)} is the collection that lay at {one.uri}"
+    doubtful = [one.known.uri for one in gone if one.is_likely]
+    if doubtful and not moves.new_collection:
+        raise UsageError(
+            f"{source.uri} holds images of {' and of '.join(doubtful)}, which is gone from there, but whether it is "
+            "that collection, with the refusals and reviews that were recorded for it, is not plain",
+            remedy=f"say that it is, with --moved-from {doubtful[0]}, or that it is not, with --new-collection",
+        )
     return collections.register(connection, source.uri, source.root, at), None
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """A collection that is gone from its last place, how much of a sample of it is here, and whether its folder is."""
+
+    known: Known
+    share: float
+    same_folder: bool
+
+    @property
+    def is_certain(self) -> bool:
+        return self.share == 1 or (self.same_folder and self.share >= _DOUBT)
+
+    @property
+    def is_likely(self) -> bool:
+        return self.share >= _DOUBT or (self.same_folder and self.share > 0)
 
 
 def held_at(connection: Connection, source: Source) -> int | None:
@@ -62,6 +108,14 @@ def held_at(connection: Connection, source: Source) -> int | None:
         return found
     moved = [one for one in collections.known(connection) if one.root == source.root and not _lies_at(one)]
     return moved[0].id if len(moved) == 1 else None
+
+
+def _uri(place: str) -> str:
+    return Path(same_spelling(place)).as_uri()
+
+
+def _is_local(one: Known) -> bool:
+    return urlsplit(one.uri).scheme == "file"
 
 
 def _path(one: Known) -> Path:
@@ -75,6 +129,11 @@ def _lies_at(one: Known) -> bool:
     except OSError:
         return False
     return f"{found.st_dev}:{found.st_ino}" == one.root
+
+
+def _is_gone(one: Known, source: Source) -> bool:
+    """Whether nothing lies at a collection's last path, or something else does since its folder is this one."""
+    return not _path(one).exists() or (one.root == source.root and not _lies_at(one))
 
 
 def _share(connection: Connection, staging: Staging, ordinal: int, one: Known) -> float:

@@ -7,29 +7,32 @@ that is killed goes on where it stopped, and the ledger then holds what an undis
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sqlalchemy.engine import Connection
 
 from provenance.chunks import batched
+from provenance.errors import LedgerLocked
 from provenance.fingerprint.wanted import Wanted
+from provenance.keys import display
 from provenance.ledger import collections, fingerprints
 from provenance.ledger.collections import CurrentItem
 from provenance.ledger.database import Database
-from provenance.ledger.registry import Declared, NewItem, register, retire_absent
+from provenance.ledger.registry import NewItem, register, retire_absent
 from provenance.model import Signal
 from provenance.run.engines import Means, run_tasks
 from provenance.run.examine import Seen
 from provenance.run.hidden import NOT_COMPARED
+from provenance.run.item_identity import ItemIdentity, is_as_listed
 from provenance.run.lacking import held_up_items, lacking_fingerprints
 from provenance.run.people import LOOKED, Lookout
 from provenance.run.progress import Progress
 from provenance.run.shard import Outcome, Task, Work, digests
 from provenance.run.sources import Sources
 from provenance.run.staging import Staged, Staging
-from provenance.run.told import anonymised_by, with_capture
+from provenance.run.told import anonymised_by
 from provenance.sources.interface import Source
 
 _CHUNK: Final = 1_000
@@ -93,7 +96,8 @@ def scan_images(
 ) -> Scanned:
     """Register every staged image that is new or changed, and retire those that are gone.
 
-    Raises LedgerError where the ledger cannot be written; everything committed until then stays.
+    Raises LedgerError where the ledger cannot be written, LedgerLocked where another scan takes other rows about the
+    same images at the same time; everything committed until then stays.
     """
     total = staging.count(target.ordinal)
     progress.begin("reading images", total)
@@ -102,7 +106,7 @@ def scan_images(
     tasks = _changed(database, staging, target, progress, reading)
     for batch in _timed_batches(run_tasks(work, tasks, reading.means)):
         with database.writing() as connection:
-            new = _not_overtaken(connection, target.collection, [d.new for d in batch if d.new is not None])
+            new = _not_overtaken(connection, source, target.collection, [d.new for d in batch if d.new is not None])
             register(connection, target.collection, target.scan, new)
             fingerprints.supplement(connection, [d.again for d in batch if d.again is not None])
             collections.touch(connection, [(d.touched, d.identity) for d in batch if d.touched is not None])
@@ -126,7 +130,8 @@ def _changed(
             numbers = [before.id for before in known.values()]
             unseen = set(numbers) - collections.with_signal(connection, numbers, LOOKED) if how.lookout else set()
             declared_before = collections.declarations(connection, numbers)
-            settled = [b for s in chunk if (b := known.get(s.listed.key)) and not s.listed.problem and _same(s, b)]
+            same = {b.id for staged in chunk if (b := known.get(staged.listed.key)) and _same(staged, b)}
+            settled = [before for before in known.values() if before.id in same and before.problem is None]
             lacking = lacking_fingerprints(connection, settled, how.wanted)
             told_anew = {
                 before.id: sources.declared(staged.rows, told)
@@ -137,16 +142,12 @@ def _changed(
             claiming = [number for number, rows in told_anew.items() if anonymised_by(sources.stated(rows))]
             again = unseen | lacking.keys() | collections.with_signal(connection, claiming, NOT_COMPARED)
             held_up = held_up_items(connection, again)
-            left_out = fingerprints.not_compared(connection, [b.content for b in known.values() if b.content])
-            stale = [
-                before.id
-                for staged in chunk
-                if (before := known.get(staged.listed.key))
-                and (before.id in again or before.id in told_anew or not _same(staged, before))
-            ]
-            signals = collections.file_signals(connection, stale)
-            attested_pairs = collections.attested_pairs(connection, target.collection, keys)
-        work = set(stale)
+            work = {one for one in numbers if one in again or one in told_anew or one not in same}
+            stale = [before for before in known.values() if before.id in work]
+            left_out = fingerprints.not_compared(connection, [b.content for b in stale if b.content])
+            signals = collections.file_signals(connection, sorted(work))
+            asked = [key for key in keys if key not in known or known[key].id in work]
+            attested_pairs = collections.attested_pairs(connection, target.collection, asked)
         moved = []
         for staged in chunk:
             before = known.get(staged.listed.key)
@@ -167,7 +168,7 @@ def _changed(
             if before is not None:
                 found = signals.get(before.id, ())
                 kept = None
-                if _same(staged, before) and before.id not in again:
+                if before.id in same and before.id not in again:
                     kept = replace(_kept(before, staged, found), part_not_compared=before.content in left_out)
                 task = replace(
                     task,
@@ -185,7 +186,14 @@ def _changed(
 def _kept(before: CurrentItem, staged: Staged, signals: tuple[Signal, ...]) -> Seen:
     listed = staged.listed
     damaged = before.damage is not None
-    return Seen(sha256=before.sha256, damaged=damaged, problem=listed.problem, role=listed.role, signals=signals)
+    return Seen(
+        sha256=before.sha256,
+        damaged=damaged,
+        problem=listed.problem,
+        role=listed.role,
+        signals=signals,
+        beside=ItemIdentity.of_text(before.identity).beside,
+    )
 
 
 def _same(staged: Staged, before: CurrentItem) -> bool:
@@ -193,17 +201,18 @@ def _same(staged: Staged, before: CurrentItem) -> bool:
     listed = staged.listed
     if listed.problem is not None:
         return before.problem == listed.problem.kind.value
-    if before.problem is not None or not listed.identity:
-        return False
-    return with_capture(listed.identity, before.capture) == before.identity
+    return before.problem is None and is_as_listed(before.identity, listed.identity, before.captures)
 
 
 def _unreadable(new: NewItem) -> bool:
     return new.problem is not None or (new.reading is not None and new.reading.problem is not None)
 
 
-def _not_overtaken(connection: Connection, collection: int, batch: Sequence[NewItem]) -> list[NewItem]:
-    """Without what another scan has registered alike meanwhile. What it registered otherwise is succeeded."""
+def _not_overtaken(connection: Connection, source: Source, collection: int, batch: Sequence[NewItem]) -> list[NewItem]:
+    """Without what another scan has registered alike meanwhile; other bytes that it read are succeeded.
+
+    Raises LedgerLocked where other rows spoke to it: neither scan knows what both come to.
+    """
     known = collections.current(connection, collection, [new.key for new in batch])
     declared = collections.declarations(connection, [now.id for now in known.values()])
     kept = []
@@ -211,17 +220,21 @@ def _not_overtaken(connection: Connection, collection: int, batch: Sequence[NewI
         now = known.get(new.key)
         if now is None or now.id == new.replaces:
             kept.append(new)
-        elif not _alike(new, now, declared):
+        elif digests(new.declared) != digests(declared.get(now.id, ())):
+            raise LedgerLocked(
+                f"another scan of {source.uri} took other rows about {display(new.key)} at the same time",
+                remedy="scan again with both, one after the other",
+            )
+        elif not _alike(new, now):
             kept.append(replace(new, replaces=now.id))
     return kept
 
 
-def _alike(new: NewItem, now: CurrentItem, declared: Mapping[int, Sequence[Declared]]) -> bool:
+def _alike(new: NewItem, now: CurrentItem) -> bool:
     if any(signal.name == LOOKED for signal in new.signals):
         return False
     same_bytes = new.reading.sha256 == now.sha256 if new.reading else new.content == now.content
-    problem = new.problem.kind.value if new.problem else None
-    return same_bytes and problem == now.problem and digests(new.declared) == digests(declared.get(now.id, ()))
+    return same_bytes and (new.problem.kind.value if new.problem else None) == now.problem
 
 
 def _retire_gone(database: Database, staging: Staging, target: Target) -> int:

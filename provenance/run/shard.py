@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Final
 
 from provenance.carriers import walk
 from provenance.fingerprint.containers import identify
@@ -21,11 +22,12 @@ from provenance.ledger.registry import Declared, NewItem
 from provenance.model import Problem, ProblemKind, Reading, Signal
 from provenance.run import gather
 from provenance.run.examine import Seen, examined
+from provenance.run.item_identity import ItemIdentity, digest_of_sidecars, pages_of
 from provenance.run.lacking import without_lack
 from provenance.run.people import LOOKED, Lookout
 from provenance.run.sources import Sources
 from provenance.run.staging import Listed, Staged
-from provenance.run.told import StatedIn, anonymised_by, with_capture
+from provenance.run.told import StatedIn, anonymised_by
 from provenance.run.told import told as rows_told
 from provenance.sources.interface import Source, most_of
 
@@ -96,6 +98,10 @@ class Work:
     lookout: Lookout | None = None
 
 
+_NOT_READ: Final = "not read"
+"""Stands for the digest of sidecars of which one could not be read: no digest ever equals it."""
+
+
 def run_shard(work: Work, tasks: Sequence[Task]) -> list[Outcome]:
     """The outcome of each task, in their order. The bytes of one image at a time are held."""
     return [_run(work, task) for task in tasks]
@@ -161,6 +167,7 @@ def _seen(work: Work, task: Task, stated: Sequence[StatedIn]) -> Seen:
         damaged=reading.problem is not None,
         signals=(*of_file, *fetched.lost, *people),
         part_not_compared=bool(reading.not_compared),
+        beside=digest_of_sidecars(fetched.sidecars) if not fetched.lost else _NOT_READ,
     )
 
 
@@ -172,8 +179,8 @@ def _finish(task: Task, seen: Seen, stated: Sequence[StatedIn], position: int | 
         seen = _still_seen(without_lack(seen, task.lacking), task.signals)
     name = display(listed.key)
     told = rows_told(stated, name)
-    identity = with_capture(listed.identity, told.capture)
-    if before is not None and same_bytes and _untouched(task, before, seen, told.capture):
+    identity = ItemIdentity(listed.identity, pages_of(told.captures), seen.beside).text
+    if before is not None and same_bytes and _untouched(task, before, seen, told.captures):
         again = seen.reading
         return Outcome(None, before.id, identity, again is not None, again)
     bytes_match = _bytes_match(told.row.sha256 if told.row else None, task, seen)
@@ -188,7 +195,7 @@ def _finish(task: Task, seen: Seen, stated: Sequence[StatedIn], position: int | 
         content=before.content if before and task.kept else None,
         problem=seen.problem,
         declared=task.declared,
-        capture=told.capture,
+        captures=told.captures,
         source_url=found.source_url,
         acquired_on=found.acquired_on,
         dates=found.dates,
@@ -216,11 +223,11 @@ def _bytes_match(pinned: bytes | None, task: Task, seen: Seen) -> bool:
     return not covered or seen.sha256 in covered
 
 
-def _untouched(task: Task, before: CurrentItem, seen: Seen, capture: str | None) -> bool:
+def _untouched(task: Task, before: CurrentItem, seen: Seen, captures: str | None) -> bool:
     """The same bytes under a new identity: nothing else declared, nothing else in the file or beside it."""
-    same = digests(task.declared) == digests(task.before_declared) and capture == before.capture
+    same = digests(task.declared) == digests(task.before_declared) and captures == before.captures
     same = same and seen.part_not_compared == task.held_up
-    return same and capture is None and before.problem is None and seen.signals == task.signals
+    return same and captures is None and before.problem is None and seen.signals == task.signals
 
 
 def digests(declared: Sequence[Declared]) -> list[bytes]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from provenance.errors import LedgerLocked
 from provenance.ledger.registry import Declared
 from provenance.ledger.statements import SourceKind
 from provenance.run.staging import StagedRow
@@ -40,21 +41,26 @@ class Sources:
         self._now = {speaker.source_id for speaker in given}
 
     def declared(self, rows: Sequence[StagedRow], before: Sequence[Declared]) -> tuple[Declared, ...]:
-        """The rows that count for an image: those of this run, and earlier ones of sources that it was not given."""
+        """The rows that count for an image: those of this run, and earlier ones of sources that it was not given.
+
+        Raises LedgerLocked where one of them came from another scan since this one began.
+        """
         found = [self._declared(row) for row in rows]
         for earlier in before:
             speaker = self._known.get(earlier.version_id)
-            if speaker is not None and speaker.source_id not in self._now and not speaker.ended:
+            if speaker is None:
+                raise LedgerLocked(
+                    "another scan took rows about the same images at the same time",
+                    remedy="scan again with both, one after the other",
+                )
+            if speaker.source_id not in self._now and not speaker.ended:
                 found.append(earlier)
         return tuple(sorted(found, key=self._place))
 
     def differ(self, rows: Sequence[StagedRow], before: Sequence[Declared]) -> bool:
         """Whether other rows count for an image than did so far."""
         now = [(self._known[one.version_id].source_id, one.digest) for one in self.declared(rows, before)]
-        then = [
-            (self._known[one.version_id].source_id if one.version_id in self._known else 0, one.digest)
-            for one in before
-        ]
+        then = [(self._known[one.version_id].source_id, one.digest) for one in before]
         return now != then
 
     def position(self, rows: Sequence[StagedRow]) -> int | None:

@@ -188,8 +188,9 @@ class Staging:
     def stated_but_absent(self, collection: int) -> Iterator[Claim]:
         """Rows whose images were not listed, in the order of their keys; the first of several for one key."""
         query = """
-            SELECT min(source), line, key FROM statement WHERE collection = ? AND key NOT IN
-            (SELECT key FROM entry WHERE collection = statement.collection) GROUP BY key ORDER BY key
+            SELECT min(source), line, key FROM statement WHERE collection = ? AND NOT EXISTS
+            (SELECT 1 FROM entry WHERE entry.collection = statement.collection AND entry.key = statement.key)
+            GROUP BY key ORDER BY key
         """
         for source, line, key in self._db.execute(query, (collection,)):
             yield Claim(source, line, key)

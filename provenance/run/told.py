@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from provenance.files import read_bounded
-from provenance.ledger.files import identity_of
 from provenance.model import ManifestRow, Signal
 from provenance.run import gather
 from provenance.run.hidden import claims_anonymity
@@ -28,11 +27,11 @@ class StatedIn:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What rows state of an image. `capture` is the path of a captured page that one of them names."""
+    """What rows state of an image. `captures` are the paths of the captured pages that they name, one a line."""
 
     together: Together
     signals: tuple[Signal, ...]
-    capture: str | None = None
+    captures: str | None = None
 
     @property
     def row(self) -> ManifestRow | None:
@@ -41,36 +40,24 @@ class Told:
 
 
 def told(rows: Sequence[StatedIn], name: str) -> Told:
-    """What the rows about an image and its path say, the deciding row first. Reads the captured page that one names."""
+    """What the rows about an image and its path say, the deciding row first. Reads the captured pages named there."""
     signals: list[Signal] = []
-    capture: str | None = None
+    captures: dict[str, None] = {}
     for one in rows:
         evidence = one.stated.row.web_evidence
         if isinstance(evidence, str):
-            capture = capture or str(Path(one.path).parent / evidence)
+            captures[str(Path(one.path).parent / evidence)] = None
             signals += _with_capture(one, name, evidence)
         else:
             signals += gather.from_declaration(one.stated.row, name, evidence)
     if not rows:
         signals += gather.from_declaration(None, name, None)
-    return Told(together([one.stated for one in rows]), tuple(dict.fromkeys(signals)), capture)
+    return Told(together([one.stated for one in rows]), tuple(dict.fromkeys(signals)), "\n".join(captures) or None)
 
 
 def anonymised_by(rows: Sequence[StatedIn]) -> bool:
     """Whether any row says that people were made unrecognisable, so that the file is looked into."""
     return any(claims_anonymity(one.stated.row.persons) for one in rows)
-
-
-def with_capture(identity: str, capture: str | None) -> str:
-    """What identifies a file together with the captured page that its row names; "" where either cannot be told.
-
-    >>> with_capture("0:7:100:5:6", None)
-    '0:7:100:5:6'
-    """
-    if capture is None or not identity:
-        return identity
-    page = identity_of(capture)
-    return f"{identity}|{page}" if page else ""
 
 
 def _with_capture(one: StatedIn, name: str, evidence: str) -> tuple[Signal, ...]:

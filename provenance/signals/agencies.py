@@ -18,12 +18,19 @@ _ADDRESS: Final = re.compile(
 )
 """An address, or a host alone: "Jane Roe - stock.adobe.com"."""
 
+_NUMBER: Final = r"(?:\d{4}|(?=[a-z]{0,2}\d)[a-z0-9]{6,8}(?![a-z0-9]))"
+"""How the number of a picture begins, or the whole of one with letters in it."""
+_PART_END: Final = re.compile(r"[/|;()\u00a9]|\s(?:via|-|\u2013)\s")
+"""What parts the names in a credit: "KEYSTONE/Jane Roe", "J. Roe via AP"."""
+
 
 def agency_of(text: str, *, credited: bool) -> str | None:
     """The agency that a text credits: by name where its field is for credits, by a credit line or an address elsewhere.
 
     >>> agency_of("(Photo by Jane Roe/Getty Images)", credited=False)
     'Getty Images'
+    >>> agency_of("KEYSTONE/Jane Roe", credited=True), agency_of("AP Chemistry", credited=True)
+    ('KEYSTONE', None)
     >>> agency_of("At the Getty Images office", credited=False) is None
     True
     """
@@ -31,6 +38,8 @@ def agency_of(text: str, *, credited: bool) -> str | None:
     agency = agency_in(words)
     if agency is not None and (credited or _is_credit(words.lower(), agency.lower())):
         return agency
+    if credited and (short := _shortly(text)) is not None:
+        return short
     hosts = (agency_at(match[0]) for match in _ADDRESS.finditer(text))
     return next((host for host in hosts if host is not None), None) or downloaded_from(text)
 
@@ -59,6 +68,11 @@ def downloaded_from(name: str) -> str | None:
     return table("agencies.toml")["downloads"][match[1].lower()] if match else None
 
 
+def _shortly(credit: str) -> str | None:
+    """The short name of an agency that a credit is, or has between signs."""
+    return next((name for part in _PART_END.split(credit) if (name := part.strip()) in _short_names()), None)
+
+
 def _is_credit(text: str, agency: str) -> bool:
     """Whether a caption credits an agency, and does not only speak of it: "at the Getty Images office"."""
     at = text.find(agency)
@@ -73,6 +87,11 @@ def _hosts() -> frozenset[str]:
 
 
 @cache
+def _short_names() -> frozenset[str]:
+    return frozenset(table("agencies.toml")["short"])
+
+
+@cache
 def _downloads() -> re.Pattern[str]:
     names = "|".join(table("agencies.toml")["downloads"])
-    return re.compile(rf"(?<![a-z])({names})[ _-]?(?:xxl|xl|[sml])?[ _-]?\d{{4}}", re.IGNORECASE)
+    return re.compile(rf"(?<![a-z])({names})[ _-]?(?:xxl|xl|[sml])?[ _-]?{_NUMBER}", re.IGNORECASE)

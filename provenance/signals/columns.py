@@ -24,6 +24,7 @@ from provenance.signals.optout import tagged
 from provenance.signals.places import gps_hint, name_hint, url_hint
 from provenance.signals.rights import read_rights
 from provenance.signals.sensitive import mark_in, marked
+from provenance.signals.synthetic import generated, read_generated_columns, statement_in
 from provenance.signals.text import read_path, read_text
 from provenance.signals.text.refusals import TextKind
 from provenance.signals.web.finding import clean, finding, training, unreadable
@@ -93,7 +94,8 @@ def read_columns(extra: Mapping[str, object]) -> tuple[Signal, ...]:
     found.extend(words_within(_wordy(columns[:MAX_COLUMNS])))
     found.extend(_flickr(columns, by_role.get("licence", [])))
     found.extend(_position(by_role))
-    found.extend(_recipe(columns))
+    known = [(name, tuple(_texts(value))) for name, value in columns[:MAX_COLUMNS] if value is not None]
+    found.extend(read_generated_columns(known))
     return tuple(dict.fromkeys(_storable(signal) for signal in found))
 
 
@@ -207,6 +209,9 @@ def _text(location: str, value: object) -> Iterator[Signal]:
         mark = mark_in(text, keywords=tags)
         if mark is not None:
             yield marked(_last(location), location, mark)
+        statement = statement_in(text)
+        if statement is not None:
+            yield generated(_last(location), location, text, statement)
     if tags:
         words = (word for text in texts for word in text.replace(";", ",").replace("+", " ").split(","))
         yield from tagged(list(words)[:1_000], _last(location), location)
@@ -352,14 +357,6 @@ def _flickr(columns: list[tuple[str, object]], licences: list[tuple[str, object]
             else:
                 subject, verdict = SignalSubject.LICENCE, SignalVerdict.UNKNOWN
             yield finding(subject, verdict, "license", f"column:{name}", _short(value), spdx)
-
-
-def _recipe(columns: list[tuple[str, object]]) -> Iterator[Signal]:
-    """What generators write of how they made a picture, as columns of a row or as the names in a file beside it."""
-    data = table("synthetic.toml")
-    told = {_last(name).lower() for name, value in columns[:MAX_COLUMNS] if value is not None}
-    if len(told.intersection(data["recipe_keys"])) >= data["recipe_keys_wanted"]:
-        yield finding(SignalSubject.SYNTHETIC, SignalVerdict.DENY, "recipe", "columns", "present", "recipe")
 
 
 def _number(value: object) -> float | None:

@@ -34,8 +34,13 @@ _CHARACTER_SETS: Final = {
 }
 NAMES: Final = {
     (2, 5): "ObjectName",
+    (2, 7): "EditStatus",
+    (2, 12): "SubjectReference",
+    (2, 20): "SupplementalCategory",
+    (2, 22): "FixtureIdentifier",
     (2, 25): "Keywords",
     (2, 40): "SpecialInstructions",
+    (2, 65): "OriginatingProgram",
     (2, 80): "By-line",
     (2, 85): "By-lineTitle",
     (2, 90): "City",
@@ -43,6 +48,7 @@ NAMES: Final = {
     (2, 95): "Province-State",
     (2, 100): "Country-PrimaryLocationCode",
     (2, 101): "Country-PrimaryLocationName",
+    (2, 103): "OriginalTransmissionReference",
     (2, 105): "Headline",
     (2, 110): "Credit",
     (2, 115): "Source",

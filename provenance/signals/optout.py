@@ -33,6 +33,10 @@ def read_tdm(properties: Iterable[Property], location: str) -> Iterator[Signal]:
                 verdict = _RESERVATION.get(raw, SignalVerdict.UNKNOWN)
                 for subject in _TRAINING:
                     yield Signal(subject, verdict, name, location, raw[:MAX_RAW], raw[:MAX_RAW])
+                if raw not in _RESERVATION:
+                    # The protocol lets an error set nothing; who wrote "true" meant to reserve, so a person looks.
+                    why = "neither 0 nor 1"
+                    yield Signal(SignalSubject.UNREADABLE, SignalVerdict.UNKNOWN, name, location, raw[:MAX_RAW], why)
             elif prop.name == "policy":
                 yield Signal(SignalSubject.RIGHTS, SignalVerdict.UNKNOWN, name, location, raw[:MAX_RAW])
 

@@ -10,13 +10,15 @@ generators write into PNG, EXIF and XMP, and the label of China's GB 45438-2025 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain, product
 from typing import Final
 
 from provenance.carriers.xmp import Property
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 from provenance.signals.fields import MAX_RAW, Field, names, own_texts, qualified, table
+from provenance.signals.text.lexicon import items
 from provenance.signals.text.tokens import tokenise
 
 _TYPES: Final = frozenset({"Iptc4xmpExt:DigitalSourceType", "Iptc4xmpExt:DigitalSourcefileType"})
@@ -29,6 +31,15 @@ _TYPE: Final = re.compile(
     re.IGNORECASE,
 )
 """A source type by its address, or by a name that is no ordinary word, in any field."""
+_TERM_START: Final = re.compile(r"[/:#]")
+"""What stands before a term: its address, or the short name of its vocabulary (`digsrctype:`)."""
+_FLAG: Final = re.compile(
+    r"(?<!\S)--(?:ar \d+:\d+|(?:v|niji|stylize|chaos|weird|iw|quality) \d|style \w|sref \S|cref \S|oref \S|p \w)"
+)
+"""A flag of Midjourney's. Other programs have some of them, so two are wanted."""
+_PREFIX: Final = re.compile(r"[.:]")
+"""What stands before the name of a column: the column that it lies in, or its vocabulary (`XMP:`)."""
+_TYPE_COLUMN: Final = "digitalsourcetype"
 _RECIPE_OF_WEBUI: Final = re.compile(r"\bSteps: \d+, (?:Sampler|Seed|CFG scale)\b|\bNegative prompt: ")
 _JOB: Final = re.compile(r"\bJob ID: [0-9a-f]{8}-[0-9a-f]{4}-")
 _LABEL: Final = re.compile(r"[\"']?AIGC[\"']?\s*[:=]\s*\{|TC260", re.IGNORECASE)
@@ -41,13 +52,16 @@ _OWN_KEYS: Final = frozenset(
 """Keywords of PNG texts that only generators use. `prompt` and `workflow` are common words, so their text decides."""
 _KEYWORD_END: Final = re.compile(r"[,;|\n]")
 _NEGATION_REACH: Final = 2
+_FLAGS_WANTED: Final = 2
+_LONGEST: Final = 8
+"""Words of the longest statement, or more."""
 _MAX_TEXT: Final = 20_000
 
 
 def source_type(raw: str, name: str, location: str, trust: Trust = Trust.DECLARED) -> Signal:
     """The signal of a digital source type: DENY where it says generated, UNKNOWN otherwise."""
-    term = raw.strip().rstrip("/").rpartition("/")[2]
-    generated = term.lower() in table("synthetic.toml")["source_types"]
+    term = _TERM_START.split(raw.strip().rstrip("/"))[-1]
+    generated = "".join(filter(str.isalpha, term.lower())) in table("synthetic.toml")["source_types"]
     verdict = SignalVerdict.DENY if generated else SignalVerdict.UNKNOWN
     return Signal(SignalSubject.SYNTHETIC, verdict, name, location, raw[:MAX_RAW], term[:MAX_RAW], trust)
 
@@ -61,10 +75,10 @@ def read_synthetic(properties: Iterable[Property], location: str) -> Iterator[Si
                 yield source_type(raw, name, location)
         elif name == _PROMPT_WRITER:
             # That there is one says how the picture was made; who it is is not kept.
-            yield _said(name, location, "present", prop.name)
+            yield generated(name, location, "present", prop.name)
         elif name in _GENERATORS or "tc260" in prop.namespace.lower() or prop.name == "AIGC":
             for raw in own_texts(prop.value):
-                yield _said(name, location, raw, prop.name)
+                yield generated(name, location, raw, prop.name)
 
 
 def read_generated(fields: Iterable[Field]) -> Iterator[Signal]:
@@ -77,9 +91,36 @@ def read_generated(fields: Iterable[Field]) -> Iterator[Signal]:
         text = field.text[:_MAX_TEXT]
         found = _mark(field.name, text)
         if found is not None:
-            yield _said(field.name, field.location, text, found)
-        for match in _TYPE.finditer(text):
-            yield source_type(match[0], field.name, field.location)
+            yield generated(field.name, field.location, text, found)
+        yield from source_types(text, field.name, field.location)
+
+
+def source_types(text: str, name: str, location: str) -> Iterator[Signal]:
+    """The SYNTHETIC signals of the digital source types that a text names."""
+    for match in _TYPE.finditer(text[:_MAX_TEXT]):
+        yield source_type(match[0], name, location)
+
+
+def read_generated_columns(columns: Iterable[tuple[str, Sequence[str]]]) -> Iterator[Signal]:
+    """The SYNTHETIC signals of a row, by the names and the texts of its columns that hold anything.
+
+    Generators write a recipe as columns or as the names in a file beside the picture; `exiftool -json` writes types.
+
+    >>> [s.value for s in read_generated_columns([("seed", ()), ("steps", ()), ("sampler", ())])]
+    ['recipe']
+    """
+    told: set[str] = set()
+    for name, texts in columns:
+        last = _PREFIX.split(name)[-1].strip().lower()
+        told.add(last)
+        for text in texts:
+            if last.replace("_", "") == _TYPE_COLUMN:
+                yield source_type(text, name, f"column:{name}")
+            else:
+                yield from source_types(text, name, f"column:{name}")
+    data = table("synthetic.toml")
+    if len(told.intersection(data["recipe_keys"])) >= data["recipe_keys_wanted"]:
+        yield generated("recipe", "columns", "present", "recipe")
 
 
 def _mark(name: str, text: str) -> str | None:
@@ -88,14 +129,16 @@ def _mark(name: str, text: str) -> str | None:
         program = program_in(text)
         if program is not None:
             return program
-    if name in _OWN_KEYS or _LABEL.search(text) or _JOB.search(text) or _RECIPE_OF_WEBUI.search(text):
+    if name in _OWN_KEYS or any(sign.search(text) for sign in (_LABEL, _JOB, _RECIPE_OF_WEBUI)) or _is_graph(text):
+        return "recipe"
+    if len(_FLAG.findall(text)) >= _FLAGS_WANTED:
         return "recipe"
     if name in names("recipes") and _is_recipe(text):
         return "recipe"
     if name in names("keywords") and _is_keyword(text):
         return "keyword"
     if name in names("texts") or name in names("creators") or name in names("rights"):
-        return _statement(text)
+        return statement_in(text)
     return None
 
 
@@ -115,31 +158,36 @@ def program_in(text: str) -> str | None:
     return next((name for name, word in _programs().items() if name in lowered and word.search(lowered)), None)
 
 
+def _is_graph(text: str) -> bool:
+    """Whether a text is a graph of ComfyUI, as its queue or its page keeps it."""
+    return '"class_type"' in text or ('"nodes"' in text and '"links"' in text)
+
+
 def _is_recipe(text: str) -> bool:
     lowered = text.lower()
-    if '"class_type"' in lowered:
-        return True
     wanted: int = table("synthetic.toml")["recipe_keys_wanted"]
     keys = table("synthetic.toml")["recipe_keys"]
     return sum(f'"{key}"' in lowered or f"{key}:" in lowered for key in keys) >= wanted
 
 
-def _statement(text: str) -> str | None:
-    """The statement that a text makes, unless it is turned round: "not AI generated"."""
-    lowered = text.lower()
-    if not any(first in lowered for first in _statements()):
-        return None
-    words = [token.word for token in tokenise(text).words]
-    for first, phrases in _statements().items():
-        for at in [index for index, word in enumerate(words) if word == first]:
-            before = words[max(0, at - _NEGATION_REACH) : at]
-            for phrase in phrases:
-                if words[at : at + len(phrase)] == list(phrase) and _negations().isdisjoint(before):
-                    return " ".join(phrase)
+def statement_in(text: str) -> str | None:
+    """The statement of a text that a model made the picture, None where it makes none or turns it round.
+
+    >>> statement_in("Image cr\u00e9\u00e9e par une IA"), statement_in("not AI generated")
+    ('creee par une ia', None)
+    """
+    words = [token.word for token in tokenise(text[:_MAX_TEXT]).words]
+    for at in [index for index, word in enumerate(words) if word in _firsts()]:
+        for size in range(1, _LONGEST + 1):
+            phrase = tuple(words[at : at + size])
+            turned = _words("negations").intersection(words[max(0, at - _NEGATION_REACH) : at])
+            if phrase in _statements() and not turned and _words("names").isdisjoint(words[at + size : at + size + 1]):
+                return " ".join(phrase)
     return None
 
 
-def _said(name: str, location: str, raw: str, value: str) -> Signal:
+def generated(name: str, location: str, raw: str, value: str) -> Signal:
+    """The signal of a mark that was found."""
     return Signal(SignalSubject.SYNTHETIC, SignalVerdict.DENY, name, location, raw[:MAX_RAW], value[:MAX_RAW])
 
 
@@ -150,15 +198,25 @@ def _programs() -> dict[str, re.Pattern[str]]:
 
 
 @cache
-def _statements() -> dict[str, list[tuple[str, ...]]]:
-    """The statements by their first word."""
-    found: dict[str, list[tuple[str, ...]]] = {}
-    for phrase in table("synthetic.toml")["statements"]:
-        words = tuple(phrase.split())
-        found.setdefault(words[0], []).append(words)
-    return found
+def _statements() -> frozenset[tuple[str, ...]]:
+    written = table("synthetic.toml")["statements"]
+    return frozenset(tuple(phrase.split()) for phrase in chain(written, *map(_made, table("synthetic.toml")["made"])))
 
 
 @cache
-def _negations() -> frozenset[str]:
-    return frozenset(table("synthetic.toml")["negations"].split())
+def _firsts() -> frozenset[str]:
+    return frozenset(phrase[0] for phrase in _statements())
+
+
+def _made(sentence: Mapping[str, str]) -> Iterator[str]:
+    """Every statement of verb, link and maker, in the orders of their language."""
+    links, makers = items(sentence["links"]), items(sentence["makers"])
+    for verb, link, maker in product(sentence["verbs"].split(), links, makers):
+        yield f"{verb} {link} {maker}"
+        if sentence["verb"] == "either":
+            yield f"{link} {maker} {verb}"
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(table("synthetic.toml")[name].split())

@@ -16,6 +16,7 @@ from provenance.sources.heads import holds_base64_picture, is_picture_as_text, t
 SMALLEST: Final = 128
 """Bytes. An unknown binary file below this is a digest or a signature: no picture of anything fits."""
 
+_TAR: Final = "tar"
 _TEXT_BYTES: Final = frozenset([*range(0x20, 0x7F), 9, 10, 13])
 
 
@@ -111,6 +112,8 @@ def kind_of(name: bytes, head: bytes, size: int) -> Found:
             return container.found
     if size < SMALLEST:
         return OTHER
+    if named is not None and named.found.reader == _TAR and not head.strip(b"\0"):
+        return named.found  # an archive without a member is its end alone; the reader sees whether it is
     # An extension says what a file was meant to be, not that one of our readers can open it.
     return Found(FileKind.CONTAINER, named.found.name) if named else UNKNOWN
 

@@ -283,3 +283,12 @@ def test_no_bytes_make_a_reader_raise(files, noise, carrier):
 def test_noise_behind_a_signature(head, body):
     for block in walk(head + body).blocks:
         assert "reader stopped" not in block.problem
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("before", [b"", bytes(3), b"junk"])
+def test_a_packet_behind_the_end_in_any_encoding(files, encoding, before):
+    text = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>' + "<a>\u00e9</a>" + '<?xpacket end="w"?>'
+    (block,) = walk(files.jpeg() + before + text.encode(encoding) + b"\nbehind it").blocks
+    assert (block.kind, block.location, block.problem) == (BlockKind.XMP, "jpeg:behind-the-end/xmp", "")
+    assert "\u00e9" in block.data.decode("utf-8" if encoding == "utf-8" else "utf-16-le")

@@ -201,6 +201,7 @@ def test_an_empty_block_says_nothing_and_is_no_fault(data):
     found = walk(data)
     assert found.problems == ()
     assert not [block for block in found.blocks if block.kind is BlockKind.XMP]
+    assert not [block for block in found.blocks if block.kind is BlockKind.EXIF and not block.data]
 
 
 def test_what_follows_the_bytes_of_a_raw_profile_is_no_part_of_it():

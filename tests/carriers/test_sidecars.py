@@ -30,6 +30,7 @@ from provenance.carriers.sidecars import MAX_SIDECARS, Sidecars, is_sidecar, sid
         ("IMG_1.jpg", "IMG_1.jpg.supplemental-metadata.json"),
         ("IMG_1(2).jpg", "IMG_1.jpg(2).json"),
         ("IMG_1(2).jpg", "IMG_1.jpg.supplemental-metadata(2).json"),
+        ("IMG_1.jpg", "IMG_1.jpg.supplemental-meta.json"),
         ("IMG_1-edited.jpg", "IMG_1.jpg.json"),
         ("PXL_20230101_120000000_a_long_name.jpg", "PXL_20230101_120000000_a_long_name.jpg.supplem.json"),
         ("a" * 47 + ".jpg", "a" * 46 + ".json"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from pictures import encoded, photo
 from provenance.fingerprint import levels
@@ -135,12 +135,12 @@ def test_a_photo_that_is_looked_for_is_looked_at_as_people_see_it():
 # --- more than eight bits -------------------------------------------------------------------------------------------
 
 
-def grey_tiff(values: np.ndarray) -> bytes:
+def grey_tiff(values: np.ndarray, photometric: int = 1) -> bytes:
     """A TIFF of one band in little-endian values of any type (TIFF 6.0)."""
     height, width = values.shape
     form = {"u": 1, "i": 2, "f": 3}[values.dtype.kind]
     entries = [
-        (256, 4, width), (257, 4, height), (258, 3, values.dtype.itemsize * 8), (259, 3, 1), (262, 3, 1),
+        (256, 4, width), (257, 4, height), (258, 3, values.dtype.itemsize * 8), (259, 3, 1), (262, 3, photometric),
         (273, 4, 8 + 2 + 11 * 12 + 4), (277, 3, 1), (278, 4, height), (279, 4, values.nbytes), (284, 3, 1),
         (339, 3, form),
     ]  # fmt: skip
@@ -184,6 +184,13 @@ def test_values_of_any_range_match_the_eight_bit_twin(name, seed):
     assert apart(shown(reading).value, twin(picture)) <= 12
     assert shown(reading).quality >= QUALITY_GATE
     assert reading.not_compared == ()
+
+
+def test_least_is_white_in_a_tiff_of_more_than_eight_bits():
+    picture = photo(1, (160, 120)).convert("L")
+    negative = ImageOps.invert(picture)
+    reading = read(grey_tiff(spread(negative, 0, 65_535, np.uint16), photometric=0))
+    assert apart(shown(reading).value, twin(picture)) <= 12
 
 
 @pytest.mark.parametrize("maximum", [1, 7, 15, 100, 254, 255, 256, 1_023, 4_095, 10_000, 65_535])

@@ -6,23 +6,41 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 import provenance as pv
 from provenance.errors import LedgerError
+from provenance.gate.decide import PolicyVersion, context_of
+from provenance.gate.run import judging
+from provenance.ledger import schema
 from provenance.ledger.database import Database
 from provenance.ledger.verify import verify
+from provenance.policy.packs import load_packs
+from provenance.proofs.notes import Note
+from provenance.rights.witnessing import extends
+from provenance.run.progress import Silent
 
-GOLDEN = Path(__file__).parent / "golden" / "schema_0002.sql"
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def restored(folder: Path, name: str) -> Path:
+    path = folder / "ledger.db"
+    with sqlite3.connect(path) as ledger:
+        ledger.executescript((GOLDEN / name).read_text())
+    path.chmod(0o600)
+    return path
 
 
 @pytest.fixture
 def old_ledger(tmp_path) -> Path:
     """Written by version 0.1.0: five images, three consents (one withdrawn), a list, a review, two gates."""
-    path = tmp_path / "ledger.db"
-    with sqlite3.connect(path) as ledger:
-        ledger.executescript(GOLDEN.read_text())
-    path.chmod(0o600)
-    return path
+    return restored(tmp_path, "schema_0002.sql")
+
+
+@pytest.fixture
+def ledger_0003(tmp_path) -> Path:
+    """Revision 0003: seven images that are held, one that went, one erased; requests, orders, a release, a gate."""
+    return restored(tmp_path, "schema_0003.sql")
 
 
 def asked(path: Path, query: str) -> list[tuple[object, ...]]:
@@ -75,3 +93,31 @@ def test_gates_that_were_run_are_still_told(old_ledger):
     told = asked(old_ledger, "SELECT id, counts FROM gate ORDER BY id")
     assert told == [(1, '{"ALLOW": 2, "BLOCK": 3}'), (2, '{"ALLOW": 2, "BLOCK": 2}')]
     assert asked(old_ledger, "SELECT DISTINCT collection_id FROM gate_collection") == [(1,)]
+
+
+def test_a_ledger_of_revision_0003_gives_the_verdicts_that_it_gave(ledger_0003):
+    with sqlite3.connect(ledger_0003) as ledger:
+        told = {
+            item: (decision, reason)
+            for item, decision, reason in ledger.execute("SELECT item, decision, reason FROM image_verdict")
+        }
+        (context,) = ledger.execute("SELECT context FROM gate ORDER BY id DESC LIMIT 1").fetchone()
+    assert {decision for decision, _ in told.values()} == {"ALLOW", "REVIEW", "BLOCK"}
+    database = Database.open(ledger_0003)
+    policy = PolicyVersion.now(database, context_of(context), load_packs())
+    with judging(database, policy, None, [1], Silent()) as (connection, judge):
+        held = connection.execute(sa.select(schema.item.c.id).where(schema.item.c.current)).scalars().all()
+        found = judge.verdicts_of(connection, held)
+    assert {one.item: (one.decision.value, one.reason) for one in found.values()} == told
+    database.close()
+
+
+def test_a_ledger_of_revision_0003_still_proves_itself_and_its_checkpoint(ledger_0003):
+    with sqlite3.connect(ledger_0003) as ledger:
+        (note,) = ledger.execute("SELECT note FROM checkpoint").fetchone()
+    database = Database.open(ledger_0003)
+    with database.reading() as connection:
+        assert list(verify(connection)) == []
+        assert connection.execute(sa.select(schema.alembic_version.c.version_num)).scalar() == schema.REVISION
+    assert extends(database, Note.parse(note), []).since > 0
+    database.close()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import pickle
+from typing import NamedTuple
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import provenance as pv
-from provenance.ml.answers import GRACE, UNSEEN, Answer, Answers, Watch, strictest
+from provenance.ml.answers import UNSEEN, Answer, Answers, Watch, strictest
 from provenance.vocabulary import Decision
 
 
@@ -51,19 +55,62 @@ def test_the_worst_image_of_a_sample_counts():
     assert strictest([]) is UNSEEN
 
 
-def test_a_stream_of_which_nothing_was_seen_raises_early_and_at_its_end():
-    watch = Watch("the shards")
-    for _ in range(GRACE - 1):
-        watch.note(UNSEEN, "w")
-    with pytest.raises(pv.UsageError, match="no path was seen by the gate: none of 64 images of the shards, such as x"):
-        watch.note(UNSEEN, "x")
-    short = Watch("the shards")
-    short.note(UNSEEN, "x")
-    with pytest.raises(pv.UsageError, match="no path was seen"):
-        short.end()
-    Watch("an empty stream").end()
-    seen = Watch("the shards")
-    seen.note(Answer(Decision.BLOCK, "REFUSED"), "x")
-    for _ in range(200):
-        seen.note(UNSEEN, "y")
-    seen.end()
+def test_many_images_are_asked_by_number(workspace, verdicts, stored):
+    """The same answers as one by one, whichever way many paths are looked up."""
+    pa = pytest.importorskip("pyarrow")
+    answers = pickle.loads(pickle.dumps(Answers.of(verdicts)))
+    numbers = answers.numbers_of_bytes([*stored.values(), None, b"never seen"])
+    assert [answers.kinds[number] for number in numbers] == [*map(answers.of_bytes, stored.values()), UNSEEN, UNSEEN]
+    paths = [str(workspace.photos / name) for name in stored]
+    asked = [*paths, f"{workspace.photos}/./a.png", None, "", "nowhere.png"]
+    for times in (1, 40):  # a few paths, and more than the gate has seen
+        for kind in (pa.string(), pa.large_string()):
+            found = answers.numbers_of_paths(pa.array(asked * times, kind))
+            said = [answers.of_path(path) if path else UNSEEN for path in asked]
+            assert [answers.kinds[number] for number in found] == said * times
+    usable = answers.usable(answers.numbers_of_paths(pa.array(paths)))
+    assert usable.tolist() == [answers.of_path(path).may_be_used for path in paths]
+
+
+@given(st.lists(st.lists(st.integers(0, 4), max_size=4), max_size=6))
+def test_of_several_images_the_worst_number_is_that_of_the_worst_answer(rows):
+    kinds = [(Decision.REVIEW, "r"), (Decision.ALLOW, "a"), (Decision.BLOCK, "b"), (Decision.ALLOW_BY_REVIEW, "w")]
+    answers = Answers(Named(f"{place}.png", None, *said) for place, said in enumerate(kinds))
+    numbers = np.array([number for row in rows for number in row], np.uint16)
+    worst = answers.strictest(numbers, np.array([len(row) for row in rows], np.int64))
+    for row, number in zip(rows, worst, strict=True):
+        expected = strictest(answers.kinds[one] for one in row)
+        assert answers.kinds[number].decision.severity == expected.decision.severity
+        assert number == 0 or number in row
+
+
+class Named(NamedTuple):
+    """What `Answers` needs of an image."""
+
+    path: str
+    sha256: bytes | None
+    decision: Decision
+    reason: str
+
+
+def seen(*numbers):
+    return np.array(numbers, np.uint16)
+
+
+def test_a_dataset_of_which_nothing_was_seen_raises_and_some_of_it_is_told_once(caplog):
+    watch = Watch("the photos")
+    watch.note(seen(0, 0), ["x", "y"].__getitem__)
+    with pytest.raises(pv.UsageError, match="no path was seen by the gate: none of 2 images of the photos, such as x"):
+        watch.tell()
+    Watch("an empty dataset").tell()
+    whole = Watch("the photos")
+    whole.note(seen(1, 2), ["x", "y"].__getitem__)
+    whole.tell()
+    assert caplog.records == []
+    whole.note(seen(1, 0, 0), ["z", "v", "w"].__getitem__)
+    whole.tell()
+    whole.note(seen(0), ["u"].__getitem__)
+    whole.tell()
+    assert [record.getMessage() for record in caplog.records] == [
+        "2 of 5 images of the photos were not seen by the gate and may not be used, such as v"
+    ]

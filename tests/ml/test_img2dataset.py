@@ -13,7 +13,7 @@ from provenance.ml.img2dataset import accounts
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
-REFUSED = "[Errno 403] forbidden by X-Robots-Tag: noai"
+REFUSED = "Use of image disallowed by X-Robots-Tag directive"
 
 
 @pytest.fixture
@@ -81,6 +81,25 @@ def test_other_columns_a_shard_cut_short_and_files_that_are_missing_are_told(tmp
     assert "cannot be read" in told["00004"].problems[0]
     assert told["00004"].unasked == ("400",)
     assert "no column error_message, key, status" in told["00005"].problems[0]
+
+
+def test_images_in_folders_and_in_the_tables_themselves_are_found(tmp_path, image):
+    """The forms `files` and `parquet`: 000 came and is there, 001 came and is lost, 002 was refused, 777 is unasked."""
+    rows = [("000", "success", None), ("001", "success", None), ("002", "failed_to_download", REFUSED)]
+    keys, statuses, messages = zip(*rows, strict=True)
+    columns = {"key": keys, "status": statuses, "error_message": messages}
+    files, inside = tmp_path / "files", tmp_path / "parquet"
+    (files / "00000").mkdir(parents=True)
+    inside.mkdir()
+    for name in ("000.jpg", "000.json", "000.txt", "777.jpg"):
+        (files / "00000" / name).write_bytes(image(1, kind="JPEG") if name.endswith(".jpg") else b"{}")
+    pq.write_table(pa.table(columns), files / "00000.parquet")
+    pq.write_table(pa.table({**columns, "jpg": [image(1, kind="JPEG"), None, None]}), inside / "00000.parquet")
+    (of_files,), (of_tables,) = accounts(files), accounts(inside)
+    assert (of_files.lost, of_files.unasked, of_files.refused, of_files.problems) == (("001",), ("777",), 1, ())
+    assert (of_tables.lost, of_tables.unasked, of_tables.refused, of_tables.problems) == (("001",), (), 1, ())
+    (files / "00001").mkdir()
+    assert "cannot be read" in accounts(files)[1].problems[0]  # a folder without its table
 
 
 def test_a_folder_without_tables_is_an_error(tmp_path):

@@ -52,7 +52,7 @@ def test_only_allowed_samples_pass(shards, verdicts, by):
     allowed = Allowed(verdicts, by=by)
     assert keys(wds.WebDataset(urls(shards), shardshuffle=False).select(allowed)) == ALLOWED
     copied = pickle.loads(pickle.dumps(Allowed(verdicts, by=by)))
-    decoded = list(wds.WebDataset(urls(shards), shardshuffle=False).compose(copied.stage).decode("pil"))
+    decoded = list(wds.WebDataset(urls(shards), shardshuffle=False).select(copied).decode("pil"))
     assert [sample["jpg"].size for sample in decoded] == [(64, 48)] * 3
 
 
@@ -70,7 +70,8 @@ def test_a_name_does_not_vouch_for_a_shard_that_changed(shards, verdicts, image)
         out.write({"__key__": "002", "jpg": image(3, kind="JPEG")})
     with pytest.raises(pv.VerdictsStale, match="has changed since the gate"):
         list(wds.WebDataset(urls(shards), shardshuffle=False).select(by_name))
-    assert keys(wds.WebDataset(urls(shards), shardshuffle=False).select(by_bytes)) == ["002", "100"]
+    with pytest.raises(pv.UsageError, match=r"00000\.tar is no shard that was gated, and 000, its first, is unknown"):
+        list(wds.WebDataset(urls(shards), shardshuffle=False).select(by_bytes))
     with pytest.raises(pv.VerdictsStale):
         Allowed(verdicts)
 
@@ -80,16 +81,65 @@ def test_an_image_that_was_decoded_already_is_an_error(shards, verdicts):
         list(wds.WebDataset(urls(shards), shardshuffle=False).decode("pil").select(Allowed(verdicts)))
 
 
-def test_shards_that_the_gate_never_saw_raise(workspace, verdicts, image):
-    strange = str(workspace.root / "strange.tar")
-    with wds.TarWriter(strange) as out:
-        for number in range(70):
-            out.write({"__key__": f"{number:03}", "jpg": image(200 + number, kind="JPEG")})
-    with pytest.raises(pv.UsageError, match="no path was seen by the gate: none of 64 images"):
-        list(wds.WebDataset(strange, shardshuffle=False).select(Allowed(verdicts)))
-    few = wds.WebDataset(strange, shardshuffle=False).slice(3)
-    with pytest.raises(pv.UsageError, match="no path was seen by the gate: none of 3 images"):
-        list(few.compose(Allowed(verdicts).stage))
+def write(path, samples):
+    with wds.TarWriter(str(path)) as out:
+        for key, data in samples:
+            out.write({"__key__": key, "jpg": data})
+    return str(path)
+
+
+@pytest.mark.parametrize("by", ["bytes", "name"])
+@pytest.mark.parametrize("samples", [1, 3, 70])
+def test_a_shard_that_the_gate_never_saw_raises_at_its_first_image(workspace, verdicts, image, by, samples):
+    strange = write(workspace.root / "strange.tar", [(f"{n:03}", image(200 + n, kind="JPEG")) for n in range(samples)])
+    handed_out = []
+    with pytest.raises(pv.UsageError, match=r"no path was seen by the gate: .*strange\.tar is no shard that was gated"):
+        handed_out += wds.WebDataset(strange, shardshuffle=False).select(Allowed(verdicts, by=by))
+    assert handed_out == []
+
+
+@pytest.mark.parametrize("by", ["bytes", "name"])
+def test_it_raises_after_shards_that_were_gated_too(workspace, shards, verdicts, image, by):
+    strange = write(workspace.root / "strange.tar", [("9", image(200, kind="JPEG"))])
+    stream = iter(wds.WebDataset([*urls(shards), strange], shardshuffle=False).select(Allowed(verdicts, by=by)))
+    assert [next(stream)["__key__"] for _ in ALLOWED] == ALLOWED
+    with pytest.raises(pv.UsageError, match="strange"):
+        next(stream)
+
+
+def test_an_unseen_image_behind_seen_ones_is_refused_and_named_in_the_log(workspace, shards, verdicts, image, caplog):
+    """A shard that was moved and then grew: what was judged passes, what came later does not."""
+    seen = {sample["__key__"]: sample["jpg"] for sample in wds.WebDataset(urls(shards), shardshuffle=False)}
+    later = [(f"{number}", image(300 + number, kind="JPEG")) for number in range(3)]
+    grown = write(workspace.root / "grown.tar", [("000", seen["000"]), *later, ("002", seen["002"])])
+    assert keys(wds.WebDataset(grown, shardshuffle=False).select(Allowed(verdicts))) == ["000", "002"]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"0 of {grown} was not seen by the gate and may not be used; neither may others like it"
+    ]
+
+
+def test_a_gated_shard_whose_first_images_could_not_be_judged_is_no_unknown_shard(workspace, row, image, caplog):
+    """What the gate saw and blocked, such as a file cut short, is seen."""
+    path = write(workspace.photos / "s.tar", [("0", image(1, kind="JPEG")[:200]), ("1", image(2, kind="JPEG"))])
+    workspace.declare([row("s.tar::0"), row("s.tar::1")])
+    with pv.open(workspace.ledger) as ledger:
+        verdicts = ledger.gate(workspace.photos, purpose="MODEL_TRAINING", manifest=workspace.manifest)
+    for by in ("bytes", "name"):
+        assert keys(wds.WebDataset(path, shardshuffle=False).select(Allowed(verdicts, by=by))) == ["1"]
+    assert caplog.records == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_in_workers_of_torchs_loader(workspace, shards, verdicts, image, start):
+    data = pytest.importorskip("torch.utils.data")
+    options = {"batch_size": None, "num_workers": 2, "multiprocessing_context": start}
+    dataset = wds.WebDataset(urls(shards), shardshuffle=False).select(Allowed(verdicts))
+    assert sorted(keys(data.DataLoader(dataset, **options))) == ALLOWED
+    strange = [write(workspace.root / f"s{n}.tar", [("9", image(200 + n, kind="JPEG"))]) for n in range(2)]
+    dataset = wds.WebDataset(strange, shardshuffle=False).select(Allowed(verdicts))
+    with pytest.raises(pv.UsageError, match="no path was seen by the gate"):
+        list(data.DataLoader(dataset, **options))
 
 
 def test_every_image_of_a_sample_must_pass_and_one_without_is_left_out(workspace, row, image):

@@ -161,6 +161,7 @@ def _item(random: Random, wild: bool, people: bool) -> ItemFacts:
         "training_licence": PURPOSE_SETS,
         "training_licence_in_force": BOTH,
         "retention_ended": RARELY,
+        "source_gone": RARELY,
         "categories": ((), (), *((category,) for category in ContentCategory), tuple(ContentCategory)),
         "licence": tuple(LicenceClass),
         "licence_conditions": ((), ("NC",), ("ND",), ("SA",), ("NC", "SA"), ("NC", "ND")),

@@ -208,6 +208,8 @@ def item_gates(fact_set: FactSet, context: Context) -> list[Found]:
         found.append(Found("RETENTION_ENDED", BLOCK))
     elif context.retain_until is not None and context.retain_until < context.as_of:
         found.append(Found("RETENTION_ENDED", BLOCK))
+    elif item.source_gone:
+        found.append(Found("RETENTION_ENDED", REVIEW))
     somebody = bool(fact_set.persons) or not nobody_shown(item)
     if ContentCategory.INDIGENOUS_CULTURAL in item.categories:
         if not any(record.community_authority for person in fact_set.persons for record in person.records):

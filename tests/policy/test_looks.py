@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from judged import ADULT, BLOCK, CONTEXT, IMAGE, LANDSCAPE, REVIEW
 from provenance.model import ApparentAge, Look, SignalFacts, to_micros
 from provenance.policy.facts import FactSet, ItemFacts, LicenceClass, PersonFacts
-from provenance.policy.judge import Judge, Judgement
+from provenance.policy.findings import Judgement
+from provenance.policy.judge import Judge
 from provenance.policy.looks import LookFacts, decode, encode, looks_of, with_looks
 from provenance.policy.packs import load_packs
 from provenance.policy.reasons import load_reasons

@@ -79,7 +79,7 @@ def test_every_reason_waived_is_allowed_by_review_and_says_by_whom() -> None:
     got = after(verdict(LICENCE, VERIFIED), held=waivers(entry()))
     assert (got.verdict.decision, got.verdict.reason) == (BY_REVIEW, "LICENCE_MISSING")
     assert [(use.waiver.place, use.served) for use in got.uses] == [(1, True)]
-    assert "Waived by J. Morin until 2027-01-31, LEGAL-77: our own archive" in got.verdict.reasons[0].detail
+    assert "Waived by J. Morin, unsigned, until 2027-01-31, LEGAL-77: our own archive" in got.verdict.reasons[0].detail
 
 
 def test_one_reason_unwaived_keeps_the_decision() -> None:

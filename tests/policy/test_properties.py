@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from provenance.model import Assessment, Context, Declaration, FaceTemplates, SignalFacts, SignalVerdict
 from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, LicenceClass, PersonFacts, RecordFacts
-from provenance.policy.judge import Judge, Judgement
+from provenance.policy.findings import Judgement
+from provenance.policy.judge import Judge
 from provenance.policy.packs import PackSet, load_packs
 from provenance.policy.reasons import ReasonCatalogue, load_reasons
 from provenance.vocabulary import (
@@ -152,6 +153,7 @@ ITEM_FACTS = {
             "creative_commons_by",
             "training_licence_in_force",
             "retention_ended",
+            "source_gone",
             "persons_reviewer",
             "nobody_by_look_alone",
             "synthetic",
@@ -347,6 +349,7 @@ FACTS_AGAINST = (
     "statements_conflict",
     "acquired_in_future",
     "retention_ended",
+    "source_gone",
 )
 
 

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 
 from judged import BALANCED, BIOMETRIC, CHILD, CONSENT, CONTEXT, EU, FOR_RESEARCH, RESEARCH, TEMPLATES, TRAINING, Case
-from provenance.policy.judge import Finding, Judge
+from provenance.policy.findings import Finding
+from provenance.policy.judge import Judge
 from provenance.policy.packs import load_packs
 from provenance.policy.reasons import load_reasons
 from provenance.policy.sentences import refusal_note

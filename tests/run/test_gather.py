@@ -43,6 +43,20 @@ def test_a_licence_of_the_file_that_asks_no_more_contradicts_nothing():
     assert not sum_up(from_file(data, {}), row).summary.licence_denies
 
 
+@pytest.mark.parametrize(
+    ("row", "made"),
+    [
+        (ManifestRow(caption="Image créée par une IA"), True),
+        (ManifestRow(alt_text="An AI-generated lighthouse"), True),
+        (ManifestRow(keywords=("lighthouse", "AI generated")), True),
+        (ManifestRow(caption="A lighthouse, not AI-generated"), False),
+        (ManifestRow(caption="A lighthouse made with bricks"), False),
+    ],
+)
+def test_what_a_row_s_own_words_say_of_a_model(row, made):
+    assert sum_up(from_declaration(row, "a.jpg", None), row).summary.synthetic is made
+
+
 def test_without_a_row_the_licence_is_missing():
     findings = sum_up(from_file(NC, {}), None)
     assert findings.licence is LicenceClass.MISSING

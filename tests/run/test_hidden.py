@@ -203,3 +203,47 @@ def test_a_row_that_newly_claims_anonymity_has_the_file_read_again(workspace, re
     assert workspace.run(*workspace.scan_arguments()).status == 0
     assert reads == [b"a.jpg"]
     assert stored(workspace)[-1] == ("thumbnail:1", "DENY")
+
+
+def animated(kind: str, *frames: Image.Image) -> bytes:
+    return encoded(frames[0], kind, save_all=True, append_images=list(frames[1:]), duration=80)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "AVIF"])
+def test_a_later_frame_shows_what_the_first_hides(kind):
+    data = animated(kind, covered(ORIGINAL), ORIGINAL)
+    assert verdicts(data) == [DENY]
+    assert [signal.name for signal in hidden_pictures(walk(data), data, compare=False)] == [NOT_COMPARED]
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
+def test_a_later_frame_that_hides_as_much(kind):
+    hidden = covered(ORIGINAL, "black")
+    marked = hidden.copy()
+    marked.paste("white", (0, 0, 12, 12))  # or the writer leaves the frame out
+    assert DENY not in verdicts(animated(kind, hidden, marked))
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "AVIF", "JPEG"])
+def test_a_still_picture_holds_no_frames(kind):
+    data = encoded(covered(ORIGINAL), kind)
+    assert verdicts(data) == verdicts(data, compare=False) == []
+
+
+def cut_away(picture: Image.Image, beneath: Image.Image) -> bytes:
+    """The picture without the part where the face is, and what is left beneath."""
+    alpha = Image.new("L", picture.size, 255)
+    alpha.paste(0, FACE)
+    changed = picture.copy()
+    changed.paste(beneath.crop(FACE), FACE[:2])
+    changed.putalpha(alpha)
+    return encoded(changed, "PNG")
+
+
+def test_what_stands_beneath_what_was_cut_away():
+    assert verdicts(cut_away(ORIGINAL, ORIGINAL)) == [DENY]
+
+
+@pytest.mark.parametrize("colour", ["black", "white", "grey"])
+def test_one_colour_beneath_what_was_cut_away_shows_nothing(colour):
+    assert verdicts(cut_away(ORIGINAL, Image.new("RGB", SIZE, colour))) == [ALLOW]

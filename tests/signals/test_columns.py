@@ -386,9 +386,14 @@ def test_what_counts_something_else_counts_nobody(name):
         ({"prompt": "a cup", "seed": 5, "step": 50, "cfg": 7.0}, True),
         ({"prompt": "Describe the picture", "seed": 1}, False),
         ({"prompt": None, "seed": None, "steps": None, "caption": "a cup"}, False),
+        ({"caption": "An AI-generated cup"}, True),
+        ({"XMP:DigitalSourceType": "Created using Generative AI"}, True),
+        ({"about": "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"}, True),
+        ({"DigitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"}, False),
+        ({"caption": "A cup, not AI-generated"}, False),
     ],
 )
-def test_the_recipe_of_a_generator_in_columns(row, made):
+def test_what_a_generator_or_a_caption_says_in_columns(row, made):
     assert sum_up(read_columns(row)).synthetic is made
 
 

@@ -302,3 +302,10 @@ def test_a_packet_whose_extension_is_missing(files):
     (signal,) = read_embedded(files.jpeg(files.xmp_segment(xmp)))
     assert (signal.subject, signal.name) == (UNREADABLE, "xmpNote:HasExtendedXMP")
     assert read_embedded(files.jpeg(files.xmp_segment(xmp), *files.extended_segments(files.packet("")))) == ()
+
+
+@pytest.mark.parametrize(("value", "doubted"), [("1", False), ("0", False), ("true", True), ("yes", True)])
+def test_a_reservation_that_is_neither_value_of_the_protocol_is_looked_at(files, value, doubted):
+    packet = files.packet(f'<t:reservation xmlns:t="http://www.w3.org/ns/tdmrep/">{value}</t:reservation>')
+    found = read_embedded(files.jpeg(files.xmp_segment(packet)))
+    assert (SignalSubject.UNREADABLE in {signal.subject for signal in found}) is doubted

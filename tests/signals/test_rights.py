@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from provenance.model import SignalSubject, SignalVerdict
+from provenance.signals.agencies import downloaded_from
 from provenance.signals.embedded import embedded_metadata, read_embedded
 from provenance.signals.fields import Field
 from provenance.signals.rights import read_rights
@@ -63,6 +64,11 @@ def test_claimed_public_domain_is_not_an_allow():
         ("dc:creator", "someone/iStockphoto", "iStockphoto"),
         ("plus:LicensorName", "Shutterstock, Inc.", "Shutterstock"),
         ("exif:Copyright", "(c) ALAMY", "Alamy"),
+        ("png:Source", "Depositphotos", "Depositphotos"),
+        ("photoshop:Credit", "AP", "AP"),
+        ("photoshop:Credit", "KEYSTONE/Jane Roe", "KEYSTONE"),
+        ("iim:Source", "Jane Roe via AP", "AP"),
+        ("iim:Credit", "The Canadian Press", "The Canadian Press"),
     ],
 )
 def test_stock_markers(name, text, agency):
@@ -101,6 +107,16 @@ def test_an_agency_s_address_and_credit_line_are_its_mark(name, text, agency):
 )
 def test_a_caption_that_speaks_of_an_agency_credits_nobody(text):
     assert signals("dc:description", text) == []
+
+
+@pytest.mark.parametrize("text", ["U.S. EPA", "AP Chemistry", "Keystone Lodge", "Ap Roe", "Tass, Jane"])
+def test_a_short_name_among_other_words_credits_nobody(text):
+    assert signals("photoshop:Credit", text) == [(RIGHTS, UNKNOWN, "")]
+
+
+@pytest.mark.parametrize(("name", "agency"), [("alamy-2ABC123.jpg", "Alamy"), ("alamy-harbour.jpg", None)])
+def test_downloads_that_are_called_by_letters_and_digits(name, agency):
+    assert downloaded_from(name) == agency
 
 
 def test_a_stock_agency_inside_another_word_is_none():

@@ -42,6 +42,12 @@ MARKED = {
     "source type as a bare word": in_xmp(
         "<Iptc4xmpExt:DigitalSourceType>trainedAlgorithmicMedia</Iptc4xmpExt:DigitalSourceType>"
     ),
+    "source type by the short name of its vocabulary": in_xmp(
+        "<Iptc4xmpExt:DigitalSourceType>digsrctype:compositeSynthetic</Iptc4xmpExt:DigitalSourceType>"
+    ),
+    "source type by its name": in_xmp(
+        "<Iptc4xmpExt:DigitalSourceType>Created using Generative AI</Iptc4xmpExt:DigitalSourceType>"
+    ),
     "source type in the packet of an EXIF block": in_exif(
         700, files.packet(f"<Iptc4xmpExt:DigitalSourceType>{SOURCE}</Iptc4xmpExt:DigitalSourceType>")
     ),
@@ -69,11 +75,16 @@ MARKED = {
     "Automatic1111 in XMP": in_xmp(f"<exif:UserComment>{A1111}</exif:UserComment>"),
     "ComfyUI prompt": text_chunk("prompt", COMFY),
     "ComfyUI in EXIF": in_comment("Prompt: " + COMFY),
+    "ComfyUI as the maker of the camera": in_exif(0x010F, b'workflow:{"nodes":[{"type":"KSampler"}],"links":[]}'),
+    "ComfyUI as the model of the camera": in_exif(0x0110, b"prompt:" + COMFY.encode()),
+    "ComfyUI's page": text_chunk("workflow", '{"last_node_id":9,"nodes":[{"type":"KSampler"}],"links":[]}'),
     "InvokeAI": text_chunk("invokeai_metadata", INVOKE),
     "InvokeAI, older": text_chunk("Dream", '"a cup" -s 50 -S 42 -W 512 -H 512 -C 7.5 -A k_lms'),
     "NovelAI software": text_chunk("Software", "NovelAI"),
     "NovelAI recipe": text_chunk("Comment", NOVEL),
     "Midjourney": text_chunk("Description", "a cup --v 6 Job ID: 01234567-89ab-cdef-0123-456789abcdef"),
+    "Midjourney's flags": in_xmp("<dc:description>a cup, fog --ar 16:9 --stylize 250 --v 6.1</dc:description>"),
+    "IIM program": files.jpeg(files.photoshop_segment(files.resource(0x0404, files.iim((2, 65, b"Midjourney"))))),
     "Midjourney as its author": text_chunk("Author", "Midjourney"),
     "DALL-E": in_exif(0x0131, b"DALL-E 3"),
     "Firefly": in_xmp("<photoshop:Credit>Made with Adobe Firefly</photoshop:Credit>"),
@@ -85,6 +96,12 @@ MARKED = {
     "hashtag": in_xmp("<dc:subject><rdf:Bag><rdf:li>#midjourney</rdf:li></rdf:Bag></dc:subject>"),
     "caption": in_xmp("<dc:description>An AI-generated picture of a cup</dc:description>"),
     "Beschreibung": in_xmp("<dc:description>Dieses Bild wurde mit KI erstellt</dc:description>"),
+    "Erzeugnis": in_xmp("<dc:description>Mithilfe von künstlicher Intelligenz erzeugt</dc:description>"),
+    "Werkzeug": in_xmp("<dc:description>Erstellt mit Midjourney</dc:description>"),
+    "outil": in_xmp("<dc:description>Créé avec Midjourney</dc:description>"),
+    "légende": in_xmp("<dc:description>Image créée à l'aide d'une IA</dc:description>"),
+    "pie": in_xmp("<dc:description>Imagen creada con inteligencia artificial</dc:description>"),
+    "legenda": in_xmp("<dc:description>Imagem feita com IA generativa</dc:description>"),
 }
 
 
@@ -115,6 +132,14 @@ UNMARKED = {
     "seeds": in_xmp("<dc:description>Steps lead to a field of seed corn; scale 1:20</dc:description>"),
     "a prompt of another kind": text_chunk("prompt", "Enter your name"),
     "a firefly": in_xmp("<dc:description>A firefly above the river at midnight</dc:description>"),
+    "the keyword firefly": in_xmp("<dc:subject><rdf:Bag><rdf:li>firefly</rdf:li></rdf:Bag></dc:subject>"),
+    "one flag": in_xmp("<dc:description>ran the tool with --v 6</dc:description>"),
+    "made of something": in_xmp("<dc:description>Created with airbrush; made with aluminium</dc:description>"),
+    "kein Erzeugnis": in_xmp("<dc:description>Dieses Bild wurde nicht mit KI erzeugt</dc:description>"),
+    "a photo editor": files.jpeg(
+        files.photoshop_segment(files.resource(0x0404, files.iim((2, 65, b"Photo Mechanic"))))
+    ),
+    "an artist": in_xmp("<dc:description>A bench created by Ai Weiwei</dc:description>"),
     "a journey": in_xmp("<dc:description>Travellers in the middle of their journey</dc:description>"),
     "a photographer": in_exif(0x013B, b"Dalle Valle, Maria"),
     "a comment": files.jpeg(files.segment(0xFE, b"CREATOR: gd-jpeg v1.0 (using IJG JPEG v80), quality = 90")),

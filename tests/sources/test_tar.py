@@ -127,6 +127,15 @@ def test_a_shard_cut_short_loses_nothing_that_is_whole_and_says_so(tmp_path: Pat
     assert trouble(tmp_path) == {}
 
 
+def test_a_shard_without_a_member_holds_nothing_and_is_no_finding(tmp_path: Path) -> None:
+    """What a downloader leaves of a shard of which every address failed: the mark of the end alone."""
+    tar(tmp_path / "00000.tar", [])
+    assert not listed(tmp_path)
+    (tmp_path / "00001.tar").write_bytes(bytes(10_240) + jpeg(1))  # a picture behind that end
+    (tmp_path / "picture.bin").write_bytes(bytes(10_240))  # a name that promises no archive
+    assert set(trouble(tmp_path)) == {"00001.tar", "picture.bin"}
+
+
 def test_what_lies_behind_the_end_is_not_passed_over(tmp_path: Path) -> None:
     one = tar(tmp_path / "one", [("1.jpg", jpeg(1))]).read_bytes()
     (tmp_path / "one").unlink()

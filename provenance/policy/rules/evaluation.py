@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -93,19 +93,23 @@ def evaluation_of(context: Context, purposes: Purposes, ordered: Iterable[str] =
         refusing=purposes.refusing(purpose) if purpose else frozenset(),
         measures_faces=bool(templates.derived or templates.identify)
         or (purpose is not None and purposes.rules[purpose].measures_faces),
-        assessed=context.assessment is not None and _is_made(context.assessment, context, today),
+        assessed=context.assessment is not None and is_made(context.assessment, context.as_of),
         ordered=frozenset(ordered),
     )
 
 
-def _is_made(assessment: Assessment, context: Context, today: date) -> bool:
-    """Named with its id, a person who approved it and when, which is no time ahead; and not overdue."""
+def is_made(assessment: Assessment, at: datetime) -> bool:
+    """Whether it has its id, a person who approved it and when, which is no time ahead, and is not overdue.
+
+    >>> is_made(Assessment(id="DPIA-7", approver="A. Roy"), datetime(2026, 5, 1, tzinfo=UTC))
+    False
+    """
     return (
         is_reference(assessment.id or "")
         and names_somebody(assessment.approver or "")
         and assessment.approved_at is not None
-        and assessment.approved_at <= context.as_of
-        and (assessment.review_by is None or today <= assessment.review_by)
+        and assessment.approved_at <= at
+        and (assessment.review_by is None or at.astimezone(UTC).date() <= assessment.review_by)
     )
 
 
@@ -150,11 +154,27 @@ class Laws:
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """What of a person matters to the image as a whole. Few are distinct, so that few images are judged anew."""
+
+    age: AgeClass
+    identifiable: bool | None
+    age_contradicts: bool
+    groups: tuple[ProtectedGroup, ...]
+    jurisdictions: tuple[str, ...]
+    guarded: bool
+    """A guardian's consent stands, and something shows it."""
+    regulator_order: bool
+    """A regulator's order is filed for them, under whatever basis."""
+    community_authority: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """Somebody to judge. `place` is where they stand in the facts, from 0; None for somebody who is not listed."""
 
     place: int | None
-    person: PersonFacts
+    outline: Outline
     laws: Laws
 
 
@@ -163,7 +183,7 @@ class ImageCase:
     """An image as a whole: its facts, who is listed, and who is to be judged."""
 
     item: ItemFacts
-    persons: tuple[PersonFacts, ...]
+    persons: tuple[Outline, ...]
     shown: tuple[Shown, ...]
     evaluation: EvaluationContext
 

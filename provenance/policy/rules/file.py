@@ -6,8 +6,7 @@ from typing import Final
 
 from provenance.model import SignalVerdict
 from provenance.policy.facts import LicenceClass
-from provenance.policy.rules.consents import SHOWS_SOMETHING, is_by_guardian, is_in_effect
-from provenance.policy.rules.evaluation import AgeClass, Answer, ImageCase, age_class, because
+from provenance.policy.rules.evaluation import AgeClass, Answer, ImageCase, because
 from provenance.policy.rules.person import cleared_by_reviewer, nobody_shown, somebody_may_be_shown
 from provenance.vocabulary import ContentCategory, Decision, PersonsStatus
 
@@ -57,7 +56,7 @@ def capture_contradicts_record(case: ImageCase) -> Answer:
     """The file and the record, two facts of the record, or two tables disagree. Two tables leave nothing to go by."""
     item, persons, file = case.item, case.persons, case.item.signals
     says_nobody = item.persons_status is PersonsStatus.NONE
-    ages = {age_class(person) for person in persons}
+    ages = {person.age for person in persons}
     all_anonymous = bool(persons) and all(person.identifiable is False for person in persons)
     return because(
         Decision.BLOCK if item.statements_conflict else None,
@@ -74,12 +73,7 @@ def minor_signal_in_file(case: ImageCase) -> Answer:
     """The file declares a minor; a guardian's standing consent turns the refusal into a review."""
     if not case.item.signals.minor_declared:
         return False
-    guarded = any(
-        is_by_guardian(record) and is_in_effect(record, case.evaluation) and record.evidence in SHOWS_SOMETHING
-        for person in case.persons
-        for record in person.records
-    )
-    return Decision.REVIEW if guarded else True
+    return Decision.REVIEW if any(person.guarded for person in case.persons) else True
 
 
 def sensitive_content_signal(case: ImageCase) -> Answer:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from provenance.policy.facts import PersonFacts
 from provenance.policy.rules.evaluation import Answer, ImageCase, PersonCase, because
+from provenance.policy.rules.outline import has_community_authority
 from provenance.vocabulary import ContentCategory, ProtectedGroup
 
 _OTHER_RULES: Final = frozenset({ProtectedGroup.CHILD, ProtectedGroup.INDIGENOUS})
@@ -19,10 +19,8 @@ def protected_group_review(case: PersonCase) -> Answer:
 def community_authority_missing(case: ImageCase | PersonCase) -> Answer:
     """Authority is collective: it stands beside a person's own consent, and for what shows a culture and nobody."""
     if isinstance(case, PersonCase):
-        return because(person=ProtectedGroup.INDIGENOUS in case.person.groups and not _authorised(case.person))
+        return because(
+            person=ProtectedGroup.INDIGENOUS in case.person.groups and not has_community_authority(case.person)
+        )
     cultural = ContentCategory.INDIGENOUS_CULTURAL in case.item.categories
-    return because(culture=cultural and not any(map(_authorised, case.persons)))
-
-
-def _authorised(person: PersonFacts) -> bool:
-    return any(record.community_authority for record in person.records)
+    return because(culture=cultural and not any(person.community_authority for person in case.persons))

@@ -11,12 +11,11 @@ from provenance.policy.rules.evaluation import (
     Answer,
     ImageCase,
     RecordCase,
-    age_class,
     because,
     is_scraped,
 )
 from provenance.policy.rules.person import somebody_may_be_shown
-from provenance.vocabulary import UNKNOWN_JURISDICTION, AcquisitionMethod, Decision, EvidenceKind, overlap
+from provenance.vocabulary import UNKNOWN_JURISDICTION, AcquisitionMethod, Decision, overlap
 
 _METHOD_NOT_KNOWN: Final = (None, AcquisitionMethod.UNKNOWN)
 
@@ -54,13 +53,7 @@ def fingerprint_mismatch(case: ImageCase) -> Answer:
 def suppressed_erasure_request(case: ImageCase) -> Answer:
     """Kept out by a list, a request or an order, in a jurisdiction where an order forbids every use, or a regulator's
     order is filed for somebody shown, under whatever basis."""
-    return (
-        case.item.suppressed
-        or _forbidden_there(case)
-        or any(
-            record.evidence_kind is EvidenceKind.REGULATOR_ORDER for person in case.persons for record in person.records
-        )
-    )
+    return case.item.suppressed or _forbidden_there(case) or any(person.regulator_order for person in case.persons)
 
 
 def _forbidden_there(case: ImageCase) -> bool:
@@ -110,7 +103,7 @@ def _lies_in(zone: Prohibition, case: ImageCase) -> bool:
     if not zone.by_pack and not zone.groups:
         return True
     return any(
-        (not zone.groups or not set(zone.groups).isdisjoint(shown.person.groups))
+        (not zone.groups or not set(zone.groups).isdisjoint(shown.outline.groups))
         and (not zone.by_pack or any(zone.name in pack.prohibits for pack in shown.laws.every.values()))
         for shown in case.shown
     )
@@ -153,10 +146,16 @@ def face_templates_undeclared(case: ImageCase) -> Answer:
 
 
 def retention_ended(case: ImageCase | RecordCase) -> Answer:
-    """The row's or the context's own term is over or, where faces are measured, the longest that a law allows."""
+    """The image's or the context's own term is over or, where faces are measured, the longest that a law allows.
+
+    Where only its source is gone, somebody has to say whether it may be kept (PIPEDA Findings #2021-001).
+    """
     if isinstance(case, ImageCase):
         until, now = case.evaluation.context.retain_until, case.evaluation.context.as_of
-        return because(row=case.item.retention_ended, context=until is not None and until < now)
+        row, context = case.item.retention_ended, until is not None and until < now
+        return because(
+            None if row or context else Decision.REVIEW, row=row, context=context, gone=case.item.source_gone
+        )
     record, longest = case.record, case.pack.retention.faces_years
     if longest is None or not case.evaluation.measures_faces or record.has_term:
         return False
@@ -172,7 +171,7 @@ def purpose_assessment_missing(case: ImageCase) -> Answer:
         case.evaluation.purpose.biometric
         or case.evaluation.measures_faces
         or not SPECIAL.isdisjoint(case.item.categories)
-        or any(person.groups or age_class(person) is AgeClass.MINOR for person in case.persons)
+        or any(person.groups or person.age is AgeClass.MINOR for person in case.persons)
     )
     return True if grave else Decision.INFO
 

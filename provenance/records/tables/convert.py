@@ -21,6 +21,9 @@ _SLOT: Final = re.compile(r"\{([^{}|]+)((?:\|\w+)*)\}")
 _STATED: Final = ("source_url", "acquired_at", "acquisition_method", "licence", "persons_status")
 """Fields without which a gate does not let an image pass; it is told how many rows lack each."""
 
+_TABLE: Final = "(table)"
+"""The column of every row that names its file without the extension: that of a downloader's shard."""
+
 
 def _last_part(text: str) -> str:
     """The file that a path or an address ends in; of an address without what is asked of it."""
@@ -33,14 +36,18 @@ _CHANGES: Final[Mapping[str, Callable[[str], str]]] = {"name": _last_part, "unqu
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """How many rows were written, and how many of them lack each of the fields that a gate asks for."""
+    """How many rows were written, and how many of them lack each of the fields that a gate asks for.
+
+    `left_out` counts rows of images that are not there, such as those that were refused to a downloader.
+    """
 
     rows: int
     lacking: Mapping[str, int]
+    left_out: int = 0
 
 
 def convert(
-    table: Table, path: Path, out: TextIO, *, images: Iterable[str] = (), constant: Mapping[str, str] | None = None
+    table: Table, path: Path, out: TextIO, *, images: Iterable[str] = (), constant: Mapping[str, Any] | None = None
 ) -> Converted:
     """Write a table's rows as the rows of a manifest. What it lacks is left out, and so stays unknown.
 
@@ -50,15 +57,18 @@ def convert(
     Raises InputError for a file that is not such a table or has no row, RowErrors, MissingExtra.
     """
     lacking: Counter[str] = Counter()
-    rows = 0
+    rows = left_out = 0
     for raw in raw_rows(table, path, images):
-        row = {**manifest_row(table, raw), **(constant or {})}
+        if any(raw.get(column) != text for column, text in table.only.items()):
+            left_out += 1
+            continue
+        row = {**manifest_row(table, {**raw, _TABLE: path.stem}), **(constant or {})}
         lacking.update(field for field in _STATED if field not in row)
         out.write(json.dumps(row) + "\n")
         rows += 1
     if not rows:
         raise InputError(f"{path} speaks of no image", remedy="is it this kind of table, and are the images there?")
-    return Converted(rows, {field: lacking[field] for field in _STATED if lacking[field]})
+    return Converted(rows, {field: lacking[field] for field in _STATED if lacking[field]}, left_out)
 
 
 def manifest_row(table: Table, raw: Row) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class Table(BaseModel):
     rows: str = ""
     columns: tuple[str, ...] = ()
     join: Join | None = None
+    only: Mapping[str, str] = {}
     fields: Mapping[str, tuple[str, ...]]
     values: Mapping[str, Mapping[str, str]] = {}
     parted_by: Mapping[str, str] = {}

@@ -61,8 +61,7 @@ async function start() {
   groups.replaceChildren();
   for (const group of told.groups) {
     const button = made("button", group.code, { type: "button", "data-code": group.code });
-    const open = `${group.open.toLocaleString("en")} of ${group.images.toLocaleString("en")} open`;
-    button.append(made("span", group.answered ? open : `${open} · a look does not settle it`, { class: "count" }));
+    button.append(made("span", openOf(group), { class: "count" }));
     button.addEventListener("click", () => show(group));
     groups.append(button);
   }
@@ -70,6 +69,11 @@ async function start() {
   if (first) await show(first);
   else finish("There is nothing to look at.");
   got("agreement").then((found) => { byId("agreement").textContent = found.sentence; }, () => {});
+}
+
+function openOf(group) {
+  const open = `${group.open.toLocaleString("en")} of ${group.images.toLocaleString("en")} open`;
+  return group.answered ? open : `${open} · a look does not settle it`;
 }
 
 async function show(group) {
@@ -340,9 +344,17 @@ function undo() {
 function mark(id, said) {
   const picture = state.pictures.get(id);
   if (!picture) return;
+  if (!byId("second").checked) countOpen(Number(Boolean(picture.said)) - Number(Boolean(said)));
   picture.said = said;
   picture.tile.classList.toggle("done", Boolean(said));
   picture.tile.querySelector(".said").textContent = said;
+}
+
+// What was decided here counts at once; under other findings it is counted when the page is opened again.
+function countOpen(more) {
+  state.group.open += more;
+  const count = byId("groups").querySelector("[aria-current=true] .count");
+  if (count) count.textContent = openOf(state.group);
 }
 
 // Pictures that were decided long ago leave the page, so that it stays light.

@@ -126,15 +126,19 @@ def _table(language: str) -> dict[str, Any]:
 
 
 def _phrases(table: Mapping[str, Any]) -> Iterable[Phrase]:
-    gated = set(_items(table.get("gated", "")))
+    gated = set(items(table.get("gated", "")))
     for name, kind in _PHRASE_LISTS.items():
-        for item in dict.fromkeys(_items(table[name])):
+        for item in dict.fromkeys(items(table[name])):
             only_here = kind is PhraseKind.MINOR and item in gated
             yield Phrase(tuple(item.split()), kind, table["language"], gated=only_here)
 
 
-def _items(text: str) -> list[str]:
-    """Phrases stand between bars; a line's end ends one too."""
+def items(text: str) -> list[str]:
+    """The phrases of a list: between bars; a line's end ends one too.
+
+    >>> items("not for | never for\nagainst")
+    ['not for', 'never for', 'against']
+    """
     return [item.strip() for line in text.splitlines() for item in line.split("|") if item.strip()]
 
 

@@ -22,7 +22,7 @@ from importlib.resources import files
 from itertools import chain, islice
 from typing import Any, Final
 
-from provenance.signals.text.lexicon import LANGUAGES
+from provenance.signals.text.lexicon import LANGUAGES, items
 from provenance.signals.text.tokens import MAX_TEXT, Tokens, tokenise
 
 _NEAR: Final = 3
@@ -34,8 +34,9 @@ _PERMISSION: Final = 5
 _LONGEST: Final = 8
 """Words of the longest phrase of the lexicons, or more."""
 _MAX_SPAN: Final = 160
-_SENTENCE_END: Final = re.compile(r"[.!?](?=\s|$)|[;|\n\u2022]")
-_CLAUSE_END: Final = re.compile(r"[,:\u2013\u2014/()]|\s-\s")
+_SENTENCE_END: Final = re.compile(r"[.!?](?=\s|$)|[;|\u2022]|\n\s*\n")
+_CLAUSE_END: Final = re.compile(r"[,:\u2013\u2014/()\n]|\s-\s")
+_TWO_LETTERS: Final = re.compile(r"([aou])e")
 _KEPT: Final = 1_000
 """Texts whose answer is kept, as a collection's pictures carry the same notice; and the characters of such a text."""
 
@@ -169,11 +170,11 @@ def _lexicon() -> _Lexicon:
     words: dict[tuple[str, str], frozenset[str]] = {}
     for table in (_table(language) for language in LANGUAGES):
         for role in _Role:
-            for item in dict.fromkeys(_items(table[role.value])):
+            for item in dict.fromkeys(items(table[role.value])):
                 phrase = _Phrase(tuple(item.split()), role, table["language"])
                 phrases.setdefault(phrase.words[0], []).append(phrase)
         for name in _WORDS:
-            words[table["language"], name] = frozenset(_items(table[name]))
+            words[table["language"], name] = frozenset(items(table[name]))
     ordered = {first: tuple(sorted(some, key=lambda each: -len(each.words))) for first, some in phrases.items()}
     return _Lexicon(ordered, words)
 
@@ -189,20 +190,25 @@ def _table(language: str) -> dict[str, Any]:
     return tomllib.loads(place.read_text(encoding="utf-8"))
 
 
-def _items(text: str) -> list[str]:
-    """Phrases stand between bars; a line's end ends one too."""
-    return [item.strip() for line in text.splitlines() for item in line.split("|") if item.strip()]
+def _respelt(word: str) -> str:
+    """A folded word with the umlauts that were written as two letters folded too: `fuer` as `fur`."""
+    return _TWO_LETTERS.sub(r"\1", word) if "e" in word else word
 
 
 def _matches(tokens: Tokens, book: _Lexicon) -> tuple[_Match, ...]:
     """Every phrase found. The longest of a role and language at a place hides the shorter ones."""
     words = tuple(token.word for token in tokens.words)
+    german = tuple(map(_respelt, words))
     found: list[_Match] = []
     for index, word in enumerate(words):
         taken: set[tuple[_Role, str]] = set()
-        for phrase in book.phrases.get(word, ()):
+        begun = book.phrases.get(word, ())
+        if german[index] != word:
+            begun += book.phrases.get(german[index], ())
+        for phrase in begun:
             key, size = (phrase.role, phrase.language), len(phrase.words)
-            if key not in taken and (size == 1 or words[index : index + size] == phrase.words):
+            spelt = german if phrase.language == "de" else words
+            if key not in taken and spelt[index : index + size] == phrase.words:
                 taken.add(key)
                 found.append(_Match(index, index + size - 1, phrase))
     return tuple(found)
@@ -212,9 +218,23 @@ def _sentences(tokens: Tokens) -> tuple[int, ...]:
     """The number of the sentence that each word stands in."""
     numbers: list[int] = []
     for index in range(len(tokens.words)):
-        ended = index > 0 and _SENTENCE_END.search(tokens.between(index - 1, index)) is not None
+        ended = index > 0 and _ends_before(tokens, index)
         numbers.append(numbers[-1] + ended if numbers else 0)
     return tuple(numbers)
+
+
+def _ends_before(tokens: Tokens, index: int) -> bool:
+    """Whether a sentence ends between a word and the one before it. A line that was only broken goes on."""
+    between = tokens.between(index - 1, index)
+    if _SENTENCE_END.search(between):
+        return True
+    return "\n" in between and tokens.words[index].capital and tokens.words[index - 1].word not in _leading_on()
+
+
+@cache
+def _leading_on() -> frozenset[str]:
+    """The words of use in every language: no sentence ends with "for" or "durch"."""
+    return frozenset(p.words[-1] for some in _lexicon().phrases.values() for p in some if p.role is _Role.USE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +284,7 @@ class _Reading:
         elif role is _Role.NOTHING or (role is _Role.NOTHING_OF_RIGHTS and not prose and self._ends_clause(match)):
             around = self._around(match.first, match.last)
             granted = any(other.phrase.role is _Role.GRANT and _overlap(other, match) for other in around)
-            if not granted and not (prose and self._word(match.last + 1) in self._words(match, "continued")):
+            if not granted and not (prose and self._is(match.last + 1, self._words(match, "continued"))):
                 yield self._refusal(RefusalKind.NOTHING_GRANTED, match.first, match.last, match.phrase.language)
 
     def _of_topic(self, topic: _Match) -> Iterator[Refusal]:
@@ -291,13 +311,19 @@ class _Reading:
         if match.phrase.words[-1] in self._words(match, "negations"):
             # "AI training: no" is an answer; "no" before more words is not.
             return self._ends_clause(match) and match.first == topic.last + 1
+        if self.kind is TextKind.PROSE and self._elsewhere(topic, match):
+            return False
         return not self._negated(match)
+
+    def _elsewhere(self, topic: _Match, match: _Match) -> bool:
+        """Whether what is refused behind a topic is another thing: "on artificial intelligence, no entry allowed"."""
+        return any(self._parted(at) for at in range(topic.last, match.first - 1))
 
     def _of_permission(self, match: _Match) -> Iterator[Refusal]:
         """Use that is refused without permission, or that needs it."""
         permissions = self._words(match, "permission")
         place = next(
-            (at for at in range(match.last + 1, match.last + 1 + _PERMISSION) if self._word(at) in permissions), None
+            (at for at in range(match.last + 1, match.last + 1 + _PERMISSION) if self._is(at, permissions)), None
         )
         if place is None or not self._same_sentence(match.first, place):
             return
@@ -347,8 +373,8 @@ class _Reading:
 
     def _is_told(self, topic: _Match) -> bool:
         after = topic.last + 1
-        told = self._same_sentence(topic.last, after) and self._word(after) in _every("told")
-        return told and self._word(after + 1) not in _every("to_come")
+        told = self._same_sentence(topic.last, after) and self._is(after, _every("told"))
+        return told and not self._is(after + 1, _every("to_come"))
 
     def _negated(self, match: _Match) -> bool:
         first = max(0, match.first - _NEGATED)
@@ -378,8 +404,12 @@ class _Reading:
     def _word(self, index: int) -> str:
         return self.tokens.words[index].word if 0 <= index < len(self.tokens.words) else ""
 
+    def _is(self, index: int, words: frozenset[str]) -> bool:
+        word = self._word(index)
+        return word in words or _respelt(word) in words
+
     def _any(self, places: range, words: frozenset[str]) -> bool:
-        return any(self._word(at) in words for at in places)
+        return any(self._is(at, words) for at in places)
 
     def _words(self, match: _Match, name: str) -> frozenset[str]:
         return _lexicon().words[match.phrase.language, name]

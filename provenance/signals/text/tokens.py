@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from html import unescape
 from typing import Final
 from urllib.parse import unquote
 
@@ -19,6 +20,12 @@ _MAX_RUN: Final = 48
 
 _RUN: Final = re.compile(r"[^\W_]+")
 _PIECE: Final = re.compile(r"\d+|[^\W\d_]+")
+_MARKUP: Final = re.compile(
+    r"</?(?:a|abbr|b|blockquote|br|center|div|em|font|h[1-6]|hr|i|img|li|ol|p|q|s|small|span|strong|sub|sup|u|ul)\b"
+    r"[^<>]{0,500}>",
+    re.IGNORECASE,
+)
+"""Tags of a page's text. Others may be somebody's words, so that they stay."""
 _INVISIBLE: Final = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
 
 
@@ -50,15 +57,17 @@ class Tokens:
 
 
 def tokenise(text: str) -> Tokens:
-    """The words of a text.
+    """The words of a text, as a page would show it.
 
+    >>> [t.word for t in tokenise("<b>No</b>&nbsp;AI").words]
+    ['no', 'ai']
     >>> [t.word for t in tokenise("kids/LittleGirl_16yo.JPG").words]
     ['kids', 'little', 'girl', '16', 'yo', 'jpg']
     """
     cut = text[:MAX_TEXT]
     # Percent signs are codes only in what has no spaces: a path or a URL.
     decoded = cut if " " in cut else unquote(cut)
-    normal = unicodedata.normalize("NFKC", decoded.translate(_INVISIBLE))
+    normal = unicodedata.normalize("NFKC", _without_markup(decoded).translate(_INVISIBLE))
     prepared = normal[:MAX_TEXT]
     words: list[Token] = []
     for run in _RUN.finditer(prepared):
@@ -66,6 +75,12 @@ def tokenise(text: str) -> Tokens:
             return Tokens(prepared, tuple(words), whole=False)
         words.extend(_words(run.group(), run.start()))
     return Tokens(prepared, tuple(words), whole=len(text) <= MAX_TEXT and len(normal) <= MAX_TEXT)
+
+
+def _without_markup(text: str) -> str:
+    """What a page shows of a text: captions and notices are often copied with the entities and tags of one."""
+    shown = unescape(text) if "&" in text else text
+    return _MARKUP.sub(" ", shown) if "<" in shown else shown
 
 
 def fold(word: str) -> str:

@@ -284,9 +284,27 @@ def test_tables_in_parquet(tmp_path, kind):
     assert row.original_sha256 == (bytes.fromhex("0f" * 32) if kind == "datacomp" else None)
 
 
+def test_the_table_of_a_downloaders_shard_names_the_images_in_its_folder(tmp_path):
+    """A row for what was refused is no image; the digest is that of the download."""
+    pa = pytest.importorskip("pyarrow")
+    pq = pytest.importorskip("pyarrow.parquet")
+    urls = ["https://x.example/1.jpg", "https://x.example/2.jpg"]
+    columns = {
+        "url": urls, "caption": ["a cat", "a dog"], "key": ["000000", "000001"], "license": ["CC-BY-4.0", None],
+        "status": ["success", "failed_to_download"], "exif": ["{}", None], "sha256": ["0f" * 32, None],
+    }  # fmt: skip
+    pq.write_table(pa.table(columns), tmp_path / "00007.parquet")
+    done, rows = converted("img2dataset", tmp_path / "00007.parquet")
+    assert (done.rows, done.left_out) == (1, 1)
+    (row,) = manifest_of(tmp_path, rows)
+    assert (row.file_name, row.source_url, row.licence) == ("00007/000000.jpg", urls[0], "CC-BY-4.0")
+    assert row.original_sha256 == bytes.fromhex("0f" * 32)
+    assert row.sha256 is None
+
+
 def test_every_known_table_has_a_case():
     """`dep5` is tried in its own file, `croissant` with what is written in it."""
-    assert set(CASES) | {"laion", "datacomp", "dep5", "croissant"} == set(known_tables())
+    assert set(CASES) | {"laion", "datacomp", "img2dataset", "dep5", "croissant"} == set(known_tables())
 
 
 def test_what_is_known_beside_is_stated_for_every_row(tmp_path):

@@ -108,10 +108,52 @@ def test_the_span_and_the_language_of_a_refusal(text, language, span):
         "Das Bild darf nicht für KI-Training genutzt werden",
         "Reservados los derechos de minería de textos y datos",
         "Sin uso para inteligencia artificial",
+        "The author expressly reserves this work from the text and data mining exception",
+        "Not licenced for machine learning",
+        "Strictly no commercial or AI-related use",
+        "KI-Trainingsverbot",
+        "Bitte keine KI mit diesem Bild trainieren",
+        "AI developers: hands off!",
+        "This picture is off limits for AI",
+        "I do not give permission for my images to be used in AI datasets",
+        "Not intended for use in training neural networks",
+        "My art is not food for AI",
     ],
 )
 def test_refusals_in_other_turns_of_phrase(text):
     assert [refusal.kind for refusal in find_refusals(text, TextKind.PROSE)] == [RefusalKind.RESERVATION]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This image may not be used\nfor the training of\nmachine learning models.",
+        "Not to be used\r\nto train AI",
+        "Any use is forbidden for\nAI training",
+        "No&nbsp;AI&nbsp;training",
+        "<p>No <b>AI</b><br/>training</p>",
+        "&lt;b&gt;No&lt;/b&gt; AI training",
+        "Text &amp; data mining prohibited",
+        "Nicht fuer das Training kuenstlicher Intelligenz freigegeben",
+        "Maschinelles Lernen nicht zulaessig",
+    ],
+)
+def test_a_refusal_as_pages_editors_and_keyboards_spell_it(text):
+    assert kinds(text) == {"RESERVATION"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No entry\nMachine learning lab",
+        "No restrictions\nfor machine learning",
+        "Not for sale\n\nused for AI training",
+        "Keine Einschraenkung fuer KI-Training",
+        "<no> is a tag of nobody's, machine learning here",
+    ],
+)
+def test_lines_tags_and_letters_that_make_no_refusal(text):
+    assert kinds(text) == set()
 
 
 def test_what_a_model_was_used_for_is_told_and_not_refused():
@@ -135,6 +177,8 @@ def test_what_a_model_was_used_for_is_told_and_not_refused():
         "Train station, no smoking",
         "Kein Training heute, der Trainer ist krank",
         "Le train est interdit aux vélos",
+        "Ausstellung zur künstlichen Intelligenz, Fotografieren verboten",
+        "A show on machine learning, no food allowed inside",
     ],
 )
 def test_captions_that_speak_of_other_things(text):
@@ -170,6 +214,11 @@ def test_notices_that_refuse_nothing(text):
         "For editorial use only",
         "No part of this image may be reproduced without written permission",
         "Nur zur redaktionellen Verwendung",
+        "Use by written permission only",
+        "Please contact me for licensing",
+        "Nutzungsrechte auf Anfrage",
+        "Usage réservé à la presse",
+        "Reservados todos os direitos",
     ],
 )
 def test_notices_that_grant_nothing(text):

@@ -1,0 +1,79 @@
+"""Pictures that nothing names: in chunks and segments of a program's own, in maker notes, in IPTC previews.
+
+Nobody says how such bytes are built, so that a picture in them is found by its start, and a JPEG believed where whole
+segments and pixels follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from provenance.carriers.parts import Block, Picture, PictureRole, place_of, within
+from provenance.carriers.segments import SOI, end_of_picture
+
+_STARTS: Final = (
+    (b"\x89PNG\r\n\x1a\n", 0), (b"GIF89a", 0), (b"GIF87a", 0), (b"WEBPVP8", 8), (b"ftypheic", 4), (b"ftypavif", 4),
+)  # fmt: skip
+"""How pictures start beside JPEG, with the bytes that stand before what is looked for."""
+_MAX_FOUND: Final = 8
+_LEAST: Final = 512
+"""Bytes of a stretch below which nothing could be seen in a picture."""
+
+
+def in_stretch(data: bytes, start: int, end: int, location: str) -> Iterator[Picture]:
+    """The pictures in a chunk or segment, each in its own right: an editor keeps an original there.
+
+    Each is numbered as if it were the only one; a walk numbers on.
+
+    >>> list(in_stretch(b"nothing" * 100, 0, 700, "png:prVt"))
+    []
+    """
+    for first, last, whole in _spans(data, start, end):
+        yield Picture(PictureRole.SECOND, location, first, last, place_of(PictureRole.SECOND, 2), whole=whole)
+
+
+def in_joined(body: bytes, location: str) -> Iterator[Picture]:
+    """The same of bytes that had to be joined."""
+    for first, last, whole in _spans(body, 0, len(body)):
+        place = place_of(PictureRole.SECOND, 2)
+        yield Picture(PictureRole.SECOND, location, 0, 0, place, packed=body[first:last], whole=whole)
+
+
+def _spans(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    """Where pictures start and end in a stretch, and whether they are whole."""
+    if end - start < _LEAST:
+        return
+    for first, last in _jpegs(data, start, end, ()):
+        # One that runs on goes over several segments, and no decoder takes it as it lies there.
+        yield first, min(last, end), last <= end
+    for mark, lead in _STARTS:
+        found = data.find(mark, start + lead, end)
+        if found >= 0:
+            yield found - lead, end, True
+
+
+def in_block(block: Block, named: Iterable[Picture], where: str) -> Iterator[Picture]:
+    """The JPEG previews in a block of metadata beside those that its directories name; `where` is added to its place.
+
+    A maker note is never parsed, since each maker has a structure of its own.
+    """
+    origin = block.start or 0
+    spans = [(picture.start - origin, picture.end - origin) for picture in named]
+    for number, (first, last) in enumerate(_jpegs(block.data, 0, len(block.data), spans), start=1):
+        place = place_of(PictureRole.PREVIEW, number)
+        yield within(block, PictureRole.PREVIEW, place, first, last, location=f"{block.location}{where}")
+
+
+def _jpegs(data: bytes, start: int, end: int, known: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Where JPEG pictures start and end that begin in a stretch and in no known span."""
+    spans = list(known)
+    at = start
+    for _ in range(_MAX_FOUND):
+        at = data.find(SOI, at, end)
+        if at < 0:
+            return
+        last = next((last for first, last in spans if first <= at < last), None)
+        if last is None and (last := end_of_picture(data, at)) is not None:
+            yield at, last
+        at = max(last or 0, at + len(SOI))

@@ -1,0 +1,74 @@
+"""The keys of accounts, and whether a decision was signed with one of them by whom it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from provenance.errors import UsageError
+from provenance.ledger import accounts, schema_rights
+from provenance.ledger.accounts import Account
+from provenance.ledger.append import append
+from provenance.model import Review, to_micros
+from provenance.proofs.decisions import NAMESPACE, review_statement
+from provenance.proofs.ssh_signatures import is_signed
+from provenance.vocabulary import Purpose
+
+
+def add_key(connection: Connection, account: Account, public: bytes, *, by: str, at: datetime) -> None:
+    """Give an account a key to sign with. Raises UsageError where any account has it already."""
+    table = schema_rights.account_key
+    if account.ended_at is not None:
+        raise UsageError(f"the account {account.name} was revoked", remedy="open another for its owner")
+    if connection.execute(sa.select(table.c.id).where(table.c.public == public)).first() is not None:
+        raise UsageError("an account has this key already", remedy="each person signs with a key of their own")
+    append(connection, table, ("account_id", "public", "by", "at"), [(account.id, public, by, to_micros(at))])
+
+
+@dataclass(frozen=True, slots=True)
+class Signatories:
+    """The accounts of a ledger with their keys, by name, as they stand at a moment."""
+
+    accounts: Mapping[str, Account]
+    keys: Mapping[str, Sequence[bytes]]
+    at: datetime
+
+    @classmethod
+    def of(cls, connection: Connection, at: datetime) -> Self:
+        """Those of a ledger."""
+        table = schema_rights.account_key.c
+        held = {one.id: one for one in accounts.listed(connection)}
+        keys: dict[str, list[bytes]] = {}
+        for number, public in connection.execute(sa.select(table.account_id, table.public).order_by(table.id)):
+            keys.setdefault(held[number].name, []).append(bytes(public))
+        return cls({one.name: one for one in held.values()}, keys, at)
+
+    def fault(
+        self, name: str, statement: bytes, signature: bytes, *, given_at: datetime, purpose: Purpose | None
+    ) -> str:
+        """Why a signature in somebody's name counts for nothing; "" where it is theirs and they may decide."""
+        account = self.accounts.get(name)
+        if account is None:
+            return f"there is no account {name}"
+        if account.ended_at is not None and account.ended_at <= self.at:
+            return f"the account {name} was revoked on {account.ended_at:%Y-%m-%d}"
+        if account.until_at is not None and account.until_at <= given_at:
+            return f"the account {name} ended on {account.until_at:%Y-%m-%d}"
+        if account.purposes and purpose is not None and purpose not in account.purposes:
+            return f"the account {name} is limited to {', '.join(account.purposes)}"
+        if not any(is_signed(statement, signature, public, NAMESPACE) for public in self.keys.get(name, ())):
+            return f"the signature is none of {name}'s"
+        return ""
+
+    def checked(self, review: Review, purpose: Purpose | None) -> Review:
+        """A review with what is wrong with its signature, if it has one."""
+        if not review.signature:
+            return review
+        statement = review_statement(review)
+        fault = self.fault(review.reviewer, statement, review.signature, given_at=review.at, purpose=purpose)
+        return replace(review, fault=fault)

@@ -1,0 +1,57 @@
+"""What people write when they record something: a name, a reason, a purpose, the file that shows it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+from provenance.errors import InputError, UsageError
+from provenance.files import open_regular
+from provenance.placeholders import is_reference, names_somebody
+from provenance.vocabulary import Purpose
+
+_BLOCK: Final = 1 << 20
+
+
+def purpose_named(given: Purpose | str) -> Purpose:
+    """The purpose of that name. Raises UsageError.
+
+    >>> purpose_named("MODEL_TRAINING").value
+    'MODEL_TRAINING'
+    """
+    try:
+        return Purpose(given)
+    except ValueError:
+        raise UsageError(f"{given} is no purpose", remedy=f"write one of {', '.join(Purpose)}") from None
+
+
+def require_named(by: str) -> None:
+    """Raise UsageError where nobody takes upon themself what is recorded: a placeholder or a program is nobody.
+
+    >>> require_named("A. Lee")
+    """
+    if not names_somebody(by):
+        raise UsageError("it is not said who does this", remedy="name the person")
+
+
+def require_words(**words: str) -> None:
+    """Raise UsageError for the first of these that says nothing.
+
+    >>> require_words(reason="set aside by the court")
+    """
+    for name, text in words.items():
+        if not is_reference(text):
+            raise UsageError(f"nothing is said under {name}", remedy="write what is known, in words")
+
+
+def digest_of_evidence(path: Path) -> bytes:
+    """The SHA-256 of the file that shows something. Raises InputError."""
+    try:
+        with open_regular(path) as file:
+            hasher = hashlib.sha256()
+            while block := file.read(_BLOCK):
+                hasher.update(block)
+            return hasher.digest()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", remedy="name the file that shows it") from error

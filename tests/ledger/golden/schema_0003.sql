@@ -1,0 +1,1433 @@
+BEGIN TRANSACTION;
+CREATE TABLE account (
+	id INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	purposes TEXT NOT NULL, 
+	jurisdictions TEXT NOT NULL, 
+	until_at BIGINT NOT NULL, 
+	"by" TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_account PRIMARY KEY (id), 
+	CONSTRAINT ck_account_kind CHECK (kind IN ('person', 'organisation')), 
+	CONSTRAINT uq_account_name UNIQUE (name)
+);
+INSERT INTO "account" VALUES(1,'lab','organisation','[]','["CA"]',4611686018427387904,'AB',1795700117190315,X'CF971CED1D54491D6E1BBA7A646CDF79',X'653FC712071429BA3036093C38454648AAC3588711E717BDD210638C0A80F786');
+INSERT INTO "account" VALUES(2,'old','person','[]','[]',4611686018427387904,'AB',1795700117212602,X'2D322D1E0F9A289C68D996DBC19D609E',X'CFAF68C922DDB6F88C9AAA71B6BA25B7591E52E834D5897CA60BA95A36ED83FE');
+CREATE TABLE account_end (
+	id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	"by" TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_account_end PRIMARY KEY (id), 
+	CONSTRAINT uq_account_end_account_id UNIQUE (account_id), 
+	CONSTRAINT fk_account_end_account_id FOREIGN KEY(account_id) REFERENCES account (id)
+);
+INSERT INTO "account_end" VALUES(1,2,1795700117220114,'AB','left',X'C64DA5F64F12A6A2CA1614F2D5B410AE',X'CF2CD1D80C2AFA62F4AEA674437D39A8B8FF1769CEFFB4D05A84AB6E71B6CA72');
+CREATE TABLE age_conflict (
+	collection_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	CONSTRAINT pk_age_conflict PRIMARY KEY (collection_id, person_id), 
+	CONSTRAINT fk_age_conflict_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id), 
+	CONSTRAINT fk_age_conflict_person_id FOREIGN KEY(person_id) REFERENCES person (id)
+)
+ WITHOUT ROWID
+
+;
+CREATE TABLE alembic_version (
+	version_num TEXT NOT NULL, 
+	CONSTRAINT pk_alembic_version PRIMARY KEY (version_num)
+);
+INSERT INTO "alembic_version" VALUES('0003');
+CREATE TABLE also_declared (
+	item_id INTEGER NOT NULL, 
+	ordinal INTEGER NOT NULL, 
+	declaration_id INTEGER NOT NULL, 
+	CONSTRAINT pk_also_declared PRIMARY KEY (item_id, ordinal), 
+	CONSTRAINT fk_also_declared_item_id FOREIGN KEY(item_id) REFERENCES item (id), 
+	CONSTRAINT fk_also_declared_declaration_id FOREIGN KEY(declaration_id) REFERENCES declaration (id)
+)
+ WITHOUT ROWID
+
+;
+CREATE TABLE cached_decision (
+	policy_version BLOB NOT NULL, 
+	fact_set_id INTEGER NOT NULL, 
+	decision SMALLINT NOT NULL, 
+	reason SMALLINT NOT NULL, 
+	findings TEXT NOT NULL, 
+	digest BLOB NOT NULL, 
+	CONSTRAINT pk_cached_decision PRIMARY KEY (policy_version, fact_set_id), 
+	CONSTRAINT fk_cached_decision_fact_set_id FOREIGN KEY(fact_set_id) REFERENCES fact_set (id)
+);
+INSERT INTO "cached_decision" VALUES(X'46254068F90B04790CF7F2D9A6B515A2C5032AAE5C3EFB946A127FBD12EB4E26',1,1,21,'[{"code":"NO_PERSON_DEPICTED","number":21,"decision":"ALLOW","detail":"No real person is shown, and it is recorded who or what decided that.","citation":"privacy law speaks of people (policy of this package)"}]',X'4C204898C703C97FF9ABAE10DF47552CBC32527BE2A07F9FD11BE979DB3F6B45');
+INSERT INTO "cached_decision" VALUES(X'46254068F90B04790CF7F2D9A6B515A2C5032AAE5C3EFB946A127FBD12EB4E26',2,3,40,'[{"code":"EVIDENCE_MISSING","number":40,"decision":"REVIEW","jurisdiction":"CA","person":0,"detail":"No evidence that this gate can read and that fits stands behind the recorded EXPLICIT_CONSENT: it lies where the gate does not look, so a person has to.","citation":"PIPEDA Sch. 1 cl. 4.1 (law, unchecked)","because":["remote"]},{"code":"FACE_TEMPLATES_UNDECLARED","number":58,"decision":"INFO","detail":"A person is shown, a law that applies has a rule on faces, and no context was given: it was judged as if no face templates were derived.","citation":"OPC guidance on biometrics (11 August 2025) (guidance, unchecked)","because":["assumed"]},{"code":"PURPOSE_ASSESSMENT_MISSING","number":73,"decision":"INFO","detail":"The context names no assessment of whether MODEL_TRAINING is necessary and proportionate, with its id, who approved it and when.","citation":"PIPEDA s. 5(3) (law, checked)"}]',X'7CBEB22751C275B3723FEBD8B2721BBCFE68745668595455D6461D3778C94ADC');
+INSERT INTO "cached_decision" VALUES(X'46254068F90B04790CF7F2D9A6B515A2C5032AAE5C3EFB946A127FBD12EB4E26',3,4,66,'[{"code":"NO_PERSON_DEPICTED","number":21,"decision":"ALLOW","detail":"No real person is shown, and it is recorded who or what decided that.","citation":"privacy law speaks of people (policy of this package)"},{"code":"RETENTION_ENDED","number":66,"decision":"BLOCK","detail":"The time for which the image may be kept is over: the row''s own date has passed.","citation":"PIPEDA Sch. 1 cl. 4.5.3 (law, checked)","because":["row"]}]',X'CBD8F6036BE2F4B97C7D4CB1288910862A2B7553F22D33BEE618D2AD9150FFA5');
+INSERT INTO "cached_decision" VALUES(X'46254068F90B04790CF7F2D9A6B515A2C5032AAE5C3EFB946A127FBD12EB4E26',4,3,40,'[{"code":"EVIDENCE_MISSING","number":40,"decision":"REVIEW","jurisdiction":"CA","person":0,"detail":"No evidence that this gate can read and that fits stands behind the recorded GUARDIAN_CONSENT: it lies where the gate does not look, so a person has to.","citation":"PIPEDA Sch. 1 cl. 4.1 (law, unchecked)","because":["remote"]},{"code":"FACE_TEMPLATES_UNDECLARED","number":58,"decision":"INFO","detail":"A person is shown, a law that applies has a rule on faces, and no context was given: it was judged as if no face templates were derived.","citation":"OPC guidance on biometrics (11 August 2025) (guidance, unchecked)","because":["assumed"]},{"code":"GUARDIAN_AUTHORITY_UNVERIFIED","number":61,"decision":"REVIEW","jurisdiction":"CA","person":0,"detail":"Somebody consented for the person without the authority that this takes: no proof of the relationship is recorded.","citation":"OPC Guidelines for obtaining meaningful consent; PIPEDA Sch. 1 cl. 4.3 note, 4.3.6 (guidance, unchecked)","because":["proof"]},{"code":"MINOR_BEST_INTERESTS_REVIEW","number":62,"decision":"REVIEW","jurisdiction":"CA","person":0,"detail":"A minor is shown. That a person decides, whatever is recorded, is a policy of this package and not the law.","citation":"UN Convention on the Rights of the Child Art. 3 (law, unchecked); PIPEDA Findings #2026-002 (finding, unchecked)"},{"code":"PURPOSE_ASSESSMENT_MISSING","number":73,"decision":"REVIEW","detail":"The context names no assessment of whether MODEL_TRAINING is necessary and proportionate, with its id, who approved it and when.","citation":"PIPEDA s. 5(3) (law, checked)"}]',X'FEBB833D65D9D8445F2DD84E5978B9954D327D52EB08E6B4AD5C048B8EA7FEAA');
+INSERT INTO "cached_decision" VALUES(X'46254068F90B04790CF7F2D9A6B515A2C5032AAE5C3EFB946A127FBD12EB4E26',5,1,21,'[{"code":"NO_PERSON_DEPICTED","number":21,"decision":"ALLOW","detail":"No real person is shown, and it is recorded who or what decided that.","citation":"privacy law speaks of people (policy of this package)"}]',X'17D00994469F6862EA52FF107C70C95AE1A588A7609DB57CBFB0EB853ED5696E');
+INSERT INTO "cached_decision" VALUES(X'46254068F90B04790CF7F2D9A6B515A2C5032AAE5C3EFB946A127FBD12EB4E26',6,4,43,'[{"code":"EVIDENCE_MISSING","number":40,"decision":"REVIEW","jurisdiction":"CA","person":0,"detail":"No evidence that this gate can read and that fits stands behind the recorded EXPLICIT_CONSENT: it lies where the gate does not look, so a person has to.","citation":"PIPEDA Sch. 1 cl. 4.1 (law, unchecked)","because":["remote"]},{"code":"CONSENT_WITHDRAWN","number":43,"decision":"BLOCK","jurisdiction":"CA","person":0,"detail":"The person refused or took back MODEL_TRAINING, and this EXPLICIT_CONSENT is no new consent; no other ground that is filed carries them for it.","citation":"PIPEDA Sch. 1 cl. 4.3.8 (law, checked)","because":["elsewhere"]},{"code":"FACE_TEMPLATES_UNDECLARED","number":58,"decision":"INFO","detail":"A person is shown, a law that applies has a rule on faces, and no context was given: it was judged as if no face templates were derived.","citation":"OPC guidance on biometrics (11 August 2025) (guidance, unchecked)","because":["assumed"]},{"code":"PURPOSE_ASSESSMENT_MISSING","number":73,"decision":"INFO","detail":"The context names no assessment of whether MODEL_TRAINING is necessary and proportionate, with its id, who approved it and when.","citation":"PIPEDA s. 5(3) (law, checked)"},{"code":"PARTIAL_BASIS_COVERAGE","number":80,"decision":"BLOCK","detail":"Fewer people have a valid basis than can be identified in the image.","citation":"PIPEDA Sch. 1 cl. 4.3 (law, unchecked)"}]',X'4EEFE7D52589AA3444C43780560A5700B6A48954AA4C2B7ED4452674352A673C');
+CREATE TABLE chain_head (
+	name TEXT NOT NULL, 
+	rows BIGINT NOT NULL, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_chain_head PRIMARY KEY (name)
+);
+INSERT INTO "chain_head" VALUES('collection_place',1,X'89FC307CC2C930A7FAED3C6D97112C0F5F8011036729AFD940EC72DFF241FF86');
+INSERT INTO "chain_head" VALUES('statement_source',3,X'A030358E7D7FB2714F74C2252A9A8D6458C5FADEB7EA6944E69DBBE34FF003BB');
+INSERT INTO "chain_head" VALUES('statement_version',5,X'DB5EA8E7B23FA19DFBC48DAECC9D169764988F0B79EE38DEB3B5CF161CD887DC');
+INSERT INTO "chain_head" VALUES('source_of_collection',5,X'D0767D60BADE961B5140F127B35B480118F69DB2E7B3141BC4926220DA3B0BA8');
+INSERT INTO "chain_head" VALUES('person',4,X'C0AECE3E9EE7A8CB09027205ED67AC9693564A363AFAE9DE3DEB6F8E0E4017BA');
+INSERT INTO "chain_head" VALUES('profile',7,X'DDF65AAB6530C025944731E505F19D0F1CFA44B279EECBE9A07D1BBA53BADEB6');
+INSERT INTO "chain_head" VALUES('evidence',4,X'7FE7949CFD361C7773D27B251C793A70EEF479D15E61B3732839F8D78C725ED3');
+INSERT INTO "chain_head" VALUES('evidence_check',4,X'E2AF2DA4F790D64698CF28560CA9588CABF9BCD3EA4D9F121DE504C82C56DE7A');
+INSERT INTO "chain_head" VALUES('record',5,X'E5606B6660D7F427F0CC79407A172A8BDE0077F9FB1CBF0CC8D02116FBE79A99');
+INSERT INTO "chain_head" VALUES('scan',3,X'60DD593E7C5CE503F1203C48B40A45039493443F9717D6624404F70A477602CF');
+INSERT INTO "chain_head" VALUES('content',9,X'C46A1E25D10A504D161F8A123E05E157E2D4B7F5CCF92E163084A704B7137147');
+INSERT INTO "chain_head" VALUES('fingerprint',9,X'4D66B24CD658AC7A467C39F5C5380181364E319289FC1C092C202230E56C19FC');
+INSERT INTO "chain_head" VALUES('declaration',9,X'48DA71087A12ABA9246E64E17860608522CD3BF0C7546F82D7151DAB4065A2EC');
+INSERT INTO "chain_head" VALUES('item',9,X'BDF855563722C089095C893C97D5DC17CD6790584BB2278F770DEE5AE610C0EF');
+INSERT INTO "chain_head" VALUES('scan_end',3,X'6B036B3F961ACC495FB2F7B4318A0B3C366E375FA7E76D230EF8619550CE6B11');
+INSERT INTO "chain_head" VALUES('gate',3,X'C8CA467DAD7D57CE2A41661589A0F0B6ED2759179076845273DBFF482D54E9F9');
+INSERT INTO "chain_head" VALUES('item_end',2,X'010C07860FE8BD02A6F7098B36337BFF49996A396296053A9F240248F7BAAC1E');
+INSERT INTO "chain_head" VALUES('hash_list',1,X'41BC751DDE9CF3656C7A2A7F86D63AFE83010A5526D2B7EDCBF80198975DE38A');
+INSERT INTO "chain_head" VALUES('release',1,X'263EA8EDBA12007579E5A04629C02500D314B8399F1534EA39D17FB8C40A7614');
+INSERT INTO "chain_head" VALUES('account',2,X'CFAF68C922DDB6F88C9AAA71B6BA25B7591E52E834D5897CA60BA95A36ED83FE');
+INSERT INTO "chain_head" VALUES('account_end',1,X'CF2CD1D80C2AFA62F4AEA674437D39A8B8FF1769CEFFB4D05A84AB6E71B6CA72');
+INSERT INTO "chain_head" VALUES('disclosure',2,X'920EE5CADDD1F9E87DD7CCCD3E2135295549BB0969B7A895BA55780A9FCB8951');
+INSERT INTO "chain_head" VALUES('request',3,X'4C9FF7913BAC8F7EF0AC6248D57DEF993EEAF421B931D55556DB67BF9379DEF8');
+INSERT INTO "chain_head" VALUES('hold',5,X'3C6FA4FEF360623EE2BB68CEE491EF46762C19E5C01AC1C3D743C1B4CDA3C56A');
+INSERT INTO "chain_head" VALUES('hold_target',3,X'987B176BD44B9BD6DD94975AAE93F1D87678C5A11EAFC939B22E778FA85ABB8F');
+INSERT INTO "chain_head" VALUES('suppression',3,X'610C9EF71E34F5A5F9161445095706FA6044B010EA8D67E0EC0E54E437A5AF80');
+INSERT INTO "chain_head" VALUES('request_event',1,X'A67E386AE671D4C121823B3D855F92E7D78B54591A3FE595B35BB5E33B327659');
+INSERT INTO "chain_head" VALUES('erasure',1,X'E12041998524FDF5DC766AF3D0FF28AEC1947B255643BD4642604C52C09A3EA4');
+INSERT INTO "chain_head" VALUES('legal_order',2,X'92D5B55F39BAC361D78AF7A1A2BB30882AF72FC038FB8AD8FF7B31C3D4731482');
+INSERT INTO "chain_head" VALUES('legal_order_end',1,X'388B0A9B516525530EEE60AA0E29F2C19FD59A750B816B964FEADB4C9BA00897');
+INSERT INTO "chain_head" VALUES('look',1,X'1CAC0DF7007EA8B45A618B8EA309985C5276BD819A9CCC8FA52EDD3132850D91');
+CREATE TABLE checkpoint (
+	id INTEGER NOT NULL, 
+	size BIGINT NOT NULL, 
+	root BLOB NOT NULL, 
+	note TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	CONSTRAINT pk_checkpoint PRIMARY KEY (id)
+);
+INSERT INTO "checkpoint" VALUES(1,26,X'395C0B7C32E1279E52EF55BA7F2855D100A813E34B13B5F9F24E08558CBFF44B','example.org/photos
+26
+OVwLfDLhJ55S71W6fyhV0QCoE+NLE7X58k4IVYy/9Es=
+
+— example.org/photos JaxbdOvid4BqeoRR0+ZPtDVHRWWTHIhUzvNkOsA7hZPW57hjaWnSS4q8sGlSNwFlk+72/J+i1QJ34n5a9z4eWl8Fcw4=
+',1795700118796614);
+CREATE TABLE collection (
+	id INTEGER NOT NULL, 
+	uri TEXT NOT NULL, 
+	revision BIGINT NOT NULL, 
+	CONSTRAINT pk_collection PRIMARY KEY (id), 
+	CONSTRAINT uq_collection_uri UNIQUE (uri)
+);
+INSERT INTO "collection" VALUES(1,'file:///data/photos',21);
+CREATE TABLE collection_place (
+	id INTEGER NOT NULL, 
+	collection_id INTEGER NOT NULL, 
+	uri TEXT NOT NULL, 
+	root TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_collection_place PRIMARY KEY (id), 
+	CONSTRAINT fk_collection_place_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id)
+);
+INSERT INTO "collection_place" VALUES(1,1,'file:///data/photos','65024:13221907',1795700114665769,X'08A381CCEC3003301CE97E1C5111AD4E',X'89FC307CC2C930A7FAED3C6D97112C0F5F8011036729AFD940EC72DFF241FF86');
+CREATE TABLE consent_state (
+	person_id INTEGER NOT NULL, 
+	record INTEGER NOT NULL, 
+	from_at BIGINT NOT NULL, 
+	until_at BIGINT NOT NULL, 
+	source_id INTEGER NOT NULL, 
+	profile_id INTEGER NOT NULL, 
+	status SMALLINT NOT NULL, 
+	evidence SMALLINT NOT NULL, 
+	since_at BIGINT NOT NULL, 
+	given_at BIGINT, 
+	given_on INTEGER, 
+	has_term BOOLEAN NOT NULL, 
+	is_consent BOOLEAN NOT NULL, 
+	scoped BOOLEAN NOT NULL, 
+	CONSTRAINT pk_consent_state PRIMARY KEY (person_id, record, from_at), 
+	CONSTRAINT ck_consent_state_span CHECK (from_at < until_at), 
+	CONSTRAINT fk_consent_state_person_id FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_consent_state_record FOREIGN KEY(record) REFERENCES record (id), 
+	CONSTRAINT fk_consent_state_source_id FOREIGN KEY(source_id) REFERENCES statement_source (id), 
+	CONSTRAINT fk_consent_state_profile_id FOREIGN KEY(profile_id) REFERENCES profile (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "consent_state" VALUES(1,1,-4611686018427387904,1777629600000000,2,1,0,3,-4611686018427387904,NULL,NULL,0,1,0);
+INSERT INTO "consent_state" VALUES(1,1,1777629600000000,4611686018427387904,2,1,3,3,1777629600000000,1777629600000000,20260501,0,1,0);
+INSERT INTO "consent_state" VALUES(2,2,-4611686018427387904,1777629600000000,2,1,0,3,-4611686018427387904,NULL,NULL,0,1,0);
+INSERT INTO "consent_state" VALUES(2,2,1777629600000000,4611686018427387904,2,1,3,3,1777629600000000,1777629600000000,20260501,0,1,0);
+INSERT INTO "consent_state" VALUES(3,3,-4611686018427387904,1777629600000000,2,2,0,3,-4611686018427387904,NULL,NULL,0,1,0);
+INSERT INTO "consent_state" VALUES(3,3,1777629600000000,4611686018427387904,2,2,3,3,1777629600000000,1777629600000000,20260501,0,1,0);
+INSERT INTO "consent_state" VALUES(4,4,-4611686018427387904,1777629600000000,2,1,0,3,-4611686018427387904,NULL,NULL,0,1,0);
+INSERT INTO "consent_state" VALUES(4,4,1777629600000000,4611686018427387904,2,1,3,3,1777629600000000,1777629600000000,20260501,0,1,0);
+CREATE TABLE consent_status_name (
+	id SMALLINT NOT NULL, 
+	name TEXT NOT NULL, 
+	CONSTRAINT pk_consent_status_name PRIMARY KEY (id), 
+	CONSTRAINT uq_consent_status_name_name UNIQUE (name)
+);
+INSERT INTO "consent_status_name" VALUES(0,'UNKNOWN');
+INSERT INTO "consent_status_name" VALUES(1,'REQUESTED');
+INSERT INTO "consent_status_name" VALUES(2,'REFUSED');
+INSERT INTO "consent_status_name" VALUES(3,'GIVEN');
+INSERT INTO "consent_status_name" VALUES(4,'RENEWED');
+INSERT INTO "consent_status_name" VALUES(5,'WITHDRAWN');
+INSERT INTO "consent_status_name" VALUES(6,'REVOKED_BY_CONTROLLER');
+INSERT INTO "consent_status_name" VALUES(7,'EXPIRED');
+INSERT INTO "consent_status_name" VALUES(8,'INVALIDATED');
+CREATE TABLE content (
+	id INTEGER NOT NULL, 
+	sha256 BLOB NOT NULL, 
+	size BIGINT NOT NULL, 
+	format TEXT, 
+	width INTEGER, 
+	height INTEGER, 
+	frames INTEGER, 
+	orientation SMALLINT, 
+	problem TEXT, 
+	problem_detail TEXT, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_content PRIMARY KEY (id), 
+	CONSTRAINT uq_content_sha256 UNIQUE (sha256)
+);
+INSERT INTO "content" VALUES(1,X'E970E4B835E01DEE53478699F0A997F71752007B37F73CFF910114A183B746D1',5327,'PNG',64,48,1,NULL,NULL,NULL,X'833B84B26CB621A938A85F172DC62585',X'EC478E2FB964862DD95EB910AB115C992B4229FADAD0C1F26A1DEF6A55D84225');
+INSERT INTO "content" VALUES(2,X'B23D50EEA6372BC5D5283B8AA4DC35743A9FFED61F03584F374CF383BE295F11',5380,'PNG',64,48,1,NULL,NULL,NULL,X'82A2FFC80C0D91BEE7D9EE19BD8A735B',X'35E77F3F04FC029F43E0BD7F08C527253910CA74441835E0556DED52BA7E9FAA');
+INSERT INTO "content" VALUES(4,X'0A41C50CA212444D7A5CD3304F1439A252D160D6690840DF14528A9763371985',5392,'PNG',64,48,1,NULL,NULL,NULL,X'1D12CAE2E443DDD82476757E420D713B',X'8D7B0B0AB4DE17E1A947D80B4217DBD89BAE556DFF4A7890BD37B348BB0A02DE');
+INSERT INTO "content" VALUES(5,X'16A0920FCE1683EA9DEA94CF6D17869196EAC0D482C53EBE01BA498907E2BBCA',5448,'PNG',64,48,1,NULL,NULL,NULL,X'946318517D88EEFB33A83D5E41B43D32',X'0C207DF3E4A93F5E5F0DACF4324CEC331F0105D4D6FAC5F06AE564B9376E3CA7');
+INSERT INTO "content" VALUES(6,X'85F4286656B7316EA499D19A833CE2ED9C70CB96C88C65F80EFEC93DC047C4A5',5570,'PNG',64,48,1,NULL,NULL,NULL,X'EAF8BE3AAC3685B4C56D2083D90A2F47',X'3A0F9C006B2D7FF91581B4336272949235B7C442CB898B4516B3D48D0107E3B1');
+INSERT INTO "content" VALUES(7,X'7D313651E0566E39136F3C6FF712CF4AEE2768F59F9A9D93B01F8B3400D1149B',5410,'PNG',64,48,1,NULL,NULL,NULL,X'C9A2FC6AFDD1CB1E4608A54CAC00AC8B',X'540B70F001266D92D6DA422AF10FD1D2AE80684818419B2032606EA9C3EB3AF7');
+INSERT INTO "content" VALUES(8,X'87D908F1207F5AED96E4AF0DD91D32EDD1A7D1BAF88C7BEBB804D1E8A171209F',5222,'PNG',64,48,1,NULL,NULL,NULL,X'6AD3F403C83360D69E7637BD596A0711',X'8BB58E1F0D3977E266AB4055F0DE94C22C9BEC7674DFDA7F09648A7A18787E7D');
+INSERT INTO "content" VALUES(9,X'CE8BF889D177EF35D2F7918445C7C0BD0066AE8B5BE01ABA8FE07CEA64A77BD1',5363,'PNG',64,48,1,NULL,NULL,NULL,X'3FE3FC1128F08DBBA0AD5B3115476236',X'C46A1E25D10A504D161F8A123E05E157E2D4B7F5CCF92E163084A704B7137147');
+CREATE TABLE decision_name (
+	id SMALLINT NOT NULL, 
+	name TEXT NOT NULL, 
+	CONSTRAINT pk_decision_name PRIMARY KEY (id), 
+	CONSTRAINT uq_decision_name_name UNIQUE (name)
+);
+INSERT INTO "decision_name" VALUES(0,'INFO');
+INSERT INTO "decision_name" VALUES(1,'ALLOW');
+INSERT INTO "decision_name" VALUES(2,'ALLOW_BY_REVIEW');
+INSERT INTO "decision_name" VALUES(3,'REVIEW');
+INSERT INTO "decision_name" VALUES(4,'BLOCK');
+CREATE TABLE declaration (
+	id INTEGER NOT NULL, 
+	digest BLOB NOT NULL, 
+	version_id INTEGER NOT NULL, 
+	line BIGINT NOT NULL, 
+	"row" TEXT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_declaration PRIMARY KEY (id), 
+	CONSTRAINT fk_declaration_version_id FOREIGN KEY(version_id) REFERENCES statement_version (id)
+);
+INSERT INTO "declaration" VALUES(1,X'C42796BD1E107C3ACF92184063A70BDB2F4BC9CA4FD3D05F43BC9705411CAE06',1,1,'{"access_state":"PUBLIC","acquired_at":"2026-06-01T10:00:00Z","acquisition_method":"LICENSED","file_name":"alone.png","jurisdictions":["CA"],"licence":"CC0-1.0","persons_determined_by":{"at":"2026-06-02T10:00:00Z","method":"reviewer","reviewer":"AB"},"persons_status":"NONE","source_url":"https://photos.example/alone.png"}',X'55A8E66AAAC963B9D0BDC8D86289596C',X'265B7694D62B2641398E4EF2A36A1D3024C14E0E7C58E77E216610403F3E9174');
+INSERT INTO "declaration" VALUES(2,X'EB99B8C12D25DDA8ACDB52EFDE8E7F8139E7C13B7984DE46DE1E7B4D9B387DB3',1,2,'{"access_state":"PUBLIC","acquired_at":"2026-06-01T10:00:00Z","acquisition_method":"LICENSED","file_name":"consented.png","jurisdictions":["CA"],"licence":"CC0-1.0","persons":[{"age":35,"age_status":"ADULT_VERIFIED","identifiable":true,"jurisdictions":["CA"],"ref":"p1"}],"persons_status":"PRESENT","source_url":"https://photos.example/consented.png"}',X'CD806E8AAD34747A297001EA9FE915B4',X'D28D0FCB33722589E327A857BFD7521E4EB9B6A283B3FEA11FC5325495D0C190');
+INSERT INTO "declaration" VALUES(4,X'FFF14354922E56FCD8D519ED25BE626D50EB7CC3662EF3B7713D000C9AE0281C',1,8,'{"access_state":"PUBLIC","acquired_at":"2026-06-01T10:00:00Z","acquisition_method":"LICENSED","file_name":"gone.png","jurisdictions":["CA"],"licence":"CC0-1.0","persons_determined_by":{"at":"2026-06-02T10:00:00Z","method":"reviewer","reviewer":"AB"},"persons_status":"NONE","source_url":"https://photos.example/gone.png"}',X'099875795A89AD5FA9A74852F6CD162E',X'468FD5FEC063EF01D78CABA2A2DC454DE5B80583DBBA51C85CA0F57FB5F52DFD');
+INSERT INTO "declaration" VALUES(5,X'B2432D611A0024450D910D99B5AA27E9E79B3185F59385373E51E7996342F4BF',1,7,'{"access_state":"PUBLIC","acquired_at":"2026-06-01T10:00:00Z","acquisition_method":"LICENSED","file_name":"kept.png","jurisdictions":["CA"],"licence":"CC0-1.0","persons_determined_by":{"at":"2026-06-02T10:00:00Z","method":"reviewer","reviewer":"AB"},"persons_status":"NONE","retain_until":"2026-11-01T00:00:00Z","source_url":"https://photos.example/kept.png"}',X'C6653287E9C1181E0BE6D397AB2C09B1',X'6F7B1A4C5D526DBCDFBDF0EB5140ABFCBADD65EBE2F7E5DD9D0A2C5321064457');
+INSERT INTO "declaration" VALUES(6,X'71709899D623A5CFC79612F9A83C00541454D55272E07C9A09C795190017D888',1,5,'{"access_state":"PUBLIC","acquired_at":"2026-06-01T10:00:00Z","acquisition_method":"LICENSED","file_name":"listed.png","jurisdictions":["CA"],"licence":"CC0-1.0","persons_determined_by":{"at":"2026-06-02T10:00:00Z","method":"reviewer","reviewer":"AB"},"persons_status":"NONE","source_url":"https://photos.example/listed.png"}',X'8C1F62AF2CFB2B89CA952B9F948A2707',X'12D77CBCF5BDCB855B1A91C20D8494FD55B27E21288E57B29B041FAE45F066C0');
+INSERT INTO "declaration" VALUES(7,X'1F1EFF391B49674E3C0B7FECDE6F8E73E262F4FB0D12C7B4B85A39A6861BC2B1',1,6,'{"access_state":"PUBLIC","acquired_at":"2026-06-01T10:00:00Z","acquisition_method":"LICENSED","file_name":"minor.png","jurisdictions":["CA"],"licence":"CC0-1.0","persons":[{"age":9,"age_status":"MINOR_VERIFIED","identifiable":true,"jurisdictions":["CA"],"ref":"p3"}],"persons_status":"PRESENT","source_url":"https://photos.example/minor.png"}',X'B863B00A48484B3CA90AE6AD00643DCA',X'1D0B9112B02CE36F17BE1AFC95B6E84E1FE5960BB1A9B01F62D71B5CD4CEC45A');
+INSERT INTO "declaration" VALUES(8,X'D3924FA91290CD734BF8DD2C63AB2BA5794853060571DF2E1157958DA944A501',1,4,'{"access_state":"PUBLIC","acquired_at":"2026-06-01T10:00:00Z","acquisition_method":"LICENSED","file_name":"restricted.png","jurisdictions":["CA"],"licence":"CC0-1.0","persons_determined_by":{"at":"2026-06-02T10:00:00Z","method":"reviewer","reviewer":"AB"},"persons_status":"NONE","source_url":"https://photos.example/restricted.png"}',X'40175B08AA91DA1B49295DC4AF7137C9',X'42C91607232DD1C374E2F4B8B07E8455A86FC5D99309E97B134F3D6FF42F3F93');
+INSERT INTO "declaration" VALUES(9,X'D37BAE80300128DBD5CA332DA68CF0CC25F7C019D95AE4963621283CDFF2A890',1,3,'{"access_state":"PUBLIC","acquired_at":"2026-06-01T10:00:00Z","acquisition_method":"LICENSED","file_name":"withdrawn.png","jurisdictions":["CA"],"licence":"CC0-1.0","persons":[{"age":35,"age_status":"ADULT_VERIFIED","identifiable":true,"jurisdictions":["CA"],"ref":"p2"}],"persons_status":"PRESENT","source_url":"https://photos.example/withdrawn.png"}',X'667A18C2D53D978281E63C07F4BDD8BC',X'48DA71087A12ABA9246E64E17860608522CD3BF0C7546F82D7151DAB4065A2EC');
+CREATE TABLE depiction (
+	item_id INTEGER NOT NULL, 
+	ordinal INTEGER NOT NULL, 
+	person_id INTEGER, 
+	profile_id INTEGER NOT NULL, 
+	age SMALLINT, 
+	born_on INTEGER, 
+	died_on INTEGER, 
+	CONSTRAINT pk_depiction PRIMARY KEY (item_id, ordinal), 
+	CONSTRAINT fk_depiction_item_id FOREIGN KEY(item_id) REFERENCES item (id), 
+	CONSTRAINT fk_depiction_person_id FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_depiction_profile_id FOREIGN KEY(profile_id) REFERENCES profile (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "depiction" VALUES(2,0,1,5,35,NULL,NULL);
+INSERT INTO "depiction" VALUES(7,0,3,6,9,NULL,NULL);
+INSERT INTO "depiction" VALUES(9,0,2,5,35,NULL,NULL);
+CREATE TABLE derivation_validity (
+	collection_id INTEGER NOT NULL, 
+	valid_from BIGINT NOT NULL, 
+	valid_until BIGINT NOT NULL, 
+	CONSTRAINT pk_derivation_validity PRIMARY KEY (collection_id), 
+	CONSTRAINT fk_derivation_validity_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id)
+);
+INSERT INTO "derivation_validity" VALUES(1,1795700117538510,1795737600000000);
+CREATE TABLE derived_check (
+	name TEXT NOT NULL, 
+	rows BIGINT NOT NULL, 
+	checksum BIGINT NOT NULL, 
+	CONSTRAINT pk_derived_check PRIMARY KEY (name)
+);
+INSERT INTO "derived_check" VALUES('consent_state',8,7529893267);
+INSERT INTO "derived_check" VALUES('pending',0,0);
+INSERT INTO "derived_check" VALUES('near_duplicate_upto',1,446825173);
+INSERT INTO "derived_check" VALUES('fact_set_count',6,6154133968);
+INSERT INTO "derived_check" VALUES('item_facts',7,11216982331);
+INSERT INTO "derived_check" VALUES('derivation_validity',1,717160647);
+INSERT INTO "derived_check" VALUES('item_facts_past',4,6029108485);
+INSERT INTO "derived_check" VALUES('list_match',1,1909943106);
+INSERT INTO "derived_check" VALUES('screening',1,1310637349);
+INSERT INTO "derived_check" VALUES('refusal',1,680404763);
+INSERT INTO "derived_check" VALUES('hold_progress',1,1441316523);
+INSERT INTO "derived_check" VALUES('suppression_match',2,2321737356);
+CREATE TABLE disclosure (
+	id INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	recipient TEXT NOT NULL, 
+	purpose TEXT NOT NULL, 
+	jurisdiction TEXT NOT NULL, 
+	release_id INTEGER NOT NULL, 
+	images BIGINT NOT NULL, 
+	note TEXT NOT NULL, 
+	"by" TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_disclosure PRIMARY KEY (id), 
+	CONSTRAINT ck_disclosure_kind CHECK (kind IN ('release', 'sample')), 
+	CONSTRAINT fk_disclosure_account_id FOREIGN KEY(account_id) REFERENCES account (id), 
+	CONSTRAINT fk_disclosure_release_id FOREIGN KEY(release_id) REFERENCES release (id)
+);
+INSERT INTO "disclosure" VALUES(1,'release',1,'Lab, Toronto','MODEL_TRAINING','CA',1,2,'','AB',1795700117221969,X'1EB85E016EAB7675E2D87F5BEFD89DEF',X'C3080DCA54D2D3F9A7DE754364548F122281D026C911D2B81126F829796CFCDA');
+INSERT INTO "disclosure" VALUES(2,'sample',1,'Lab, Toronto','MODEL_TRAINING','CA',1,1,'','AB',1795700117374169,X'53B38F235B047BAA0A6B1EDBA8F43ACD',X'920EE5CADDD1F9E87DD7CCCD3E2135295549BB0969B7A895BA55780A9FCB8951');
+CREATE TABLE disclosure_chunk (
+	disclosure_id INTEGER NOT NULL, 
+	first BIGINT NOT NULL, 
+	last BIGINT NOT NULL, 
+	items BLOB NOT NULL, 
+	CONSTRAINT pk_disclosure_chunk PRIMARY KEY (disclosure_id, first), 
+	CONSTRAINT fk_disclosure_chunk_disclosure_id FOREIGN KEY(disclosure_id) REFERENCES disclosure (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "disclosure_chunk" VALUES(2,1,1,X'789C636480000000100002');
+CREATE TABLE erased_row (
+	name TEXT NOT NULL, 
+	"row" INTEGER NOT NULL, 
+	erasure_id INTEGER NOT NULL, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_erased_row PRIMARY KEY (name, "row"), 
+	CONSTRAINT fk_erased_row_erasure_id FOREIGN KEY(erasure_id) REFERENCES erasure (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "erased_row" VALUES('content',3,1,X'270D14CB896EDEDB436BF1F3A23ADDF4B5B58536EBCA744F2CAAC3F8F88F6373');
+INSERT INTO "erased_row" VALUES('declaration',3,1,X'0A3E23FC4A8F3E34D25A062BEA5DD7DFE175B8D44DD1DA25419043F273A77089');
+INSERT INTO "erased_row" VALUES('fingerprint',3,1,X'87E235901BD2F14CC986E7026C529773549E36685108F4B72C848C0C24B66AC3');
+INSERT INTO "erased_row" VALUES('item',3,1,X'98DD350F0FE64949D2938D45632D45686D3D48518353A8273D3EF64CBBF31B0E');
+CREATE TABLE erasure (
+	id INTEGER NOT NULL, 
+	request_id INTEGER, 
+	cause TEXT NOT NULL, 
+	images BIGINT NOT NULL, 
+	report TEXT NOT NULL, 
+	"by" TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_erasure PRIMARY KEY (id), 
+	CONSTRAINT fk_erasure_request_id FOREIGN KEY(request_id) REFERENCES request (id)
+);
+INSERT INTO "erasure" VALUES(1,3,'request Q-3',1,'{"content": 1, "declaration": 1, "fingerprint": 1, "item": 1}','AB',1795700118151452,X'5BB3D1E5E6AB8AD080C73AECF981BBF2',X'E12041998524FDF5DC766AF3D0FF28AEC1947B255643BD4642604C52C09A3EA4');
+CREATE TABLE event (
+	record INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	state TEXT NOT NULL, 
+	expires_at BIGINT NOT NULL, 
+	CONSTRAINT pk_event PRIMARY KEY (record, at, state, expires_at), 
+	CONSTRAINT fk_event_record FOREIGN KEY(record) REFERENCES record (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "event" VALUES(1,1777629600000000,'GIVEN',4611686018427387904);
+INSERT INTO "event" VALUES(2,1777629600000000,'GIVEN',4611686018427387904);
+INSERT INTO "event" VALUES(3,1777629600000000,'GIVEN',4611686018427387904);
+INSERT INTO "event" VALUES(4,1777629600000000,'GIVEN',4611686018427387904);
+INSERT INTO "event" VALUES(5,1795700117538510,'WITHDRAWN',4611686018427387904);
+CREATE TABLE evidence (
+	id INTEGER NOT NULL, 
+	uri TEXT NOT NULL, 
+	path TEXT NOT NULL, 
+	folders TEXT NOT NULL, 
+	sha256 BLOB NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_evidence PRIMARY KEY (id), 
+	CONSTRAINT uq_evidence_path_uri_folders_sha256 UNIQUE (path, uri, folders, sha256)
+);
+INSERT INTO "evidence" VALUES(1,'https://releases.example/r1.pdf','','',X'82F3E9C695DC6B8D1B11818D5701919E286DE8D47F7C3EB3100C485F79E57828',X'4E4B3EC41D0D32B1A295195BE231CE7F',X'60652C574EC4E85A3415A0FBC185EACC269F747654E7B66B8D700F454E7B0B3E');
+INSERT INTO "evidence" VALUES(2,'https://releases.example/r2.pdf','','',X'DB77FD01AF957221A4989B64B3770A83A3C56068405B9F0E9408FEAE57FD17E4',X'95B2652682202F1BA8F830FDDB224747',X'41EEF22CCFDC380685A52B78856F286150B4D0A55F3EF13F9BFD440B5E9DA03B');
+INSERT INTO "evidence" VALUES(3,'https://releases.example/r3.pdf','','',X'E49D63B2A8A78F048BAFC4B4590029603A5A4165EE8BF98AF15D62F24CD83479',X'1666065F6051814AD8076547D184B3CF',X'3F0F8B8A640FBE4A230BDEEC819CEC1E7A3E410A52733627FB5CAF7E0133D2A5');
+INSERT INTO "evidence" VALUES(4,'https://releases.example/r4.pdf','','',X'A2EC8ADAC7FD24B4B7A8EDD89D06990579F6123F5724A14B47EE4BDDFB2BA572',X'F13DBA92CBDE46F0E4933E625628D77F',X'7FE7949CFD361C7773D27B251C793A70EEF479D15E61B3732839F8D78C725ED3');
+CREATE TABLE evidence_check (
+	id INTEGER NOT NULL, 
+	evidence_id INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	state TEXT NOT NULL, 
+	identity TEXT NOT NULL, 
+	found BLOB NOT NULL, 
+	current BOOLEAN NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_evidence_check PRIMARY KEY (id), 
+	CONSTRAINT fk_evidence_check_evidence_id FOREIGN KEY(evidence_id) REFERENCES evidence (id)
+);
+INSERT INTO "evidence_check" VALUES(1,1,1795700114665769,'REMOTE','',X'',1,X'F6E01154E5F3AAA73A1930C085C0387E',X'65D517374B4FF996DD7AF2F3058F005CA94FB7BFA466D02ADE23BE687BC0A2E0');
+INSERT INTO "evidence_check" VALUES(2,2,1795700114665769,'REMOTE','',X'',1,X'6554757B3A590F7386F749FBD9E68C3D',X'B7994363458825BBA20638463942CBFBC246E681B1E4309551CAA9600E9A37CD');
+INSERT INTO "evidence_check" VALUES(3,3,1795700114665769,'REMOTE','',X'',1,X'029AEA1B579323B47F20E2E262E28F33',X'A885E1E57AB7E09127FDFEBE024C8BC7F9003FE073EF2A7E436C17E27FDF28CD');
+INSERT INTO "evidence_check" VALUES(4,4,1795700114665769,'REMOTE','',X'',1,X'A2680E2E204253E708A580B2CFEF80CA',X'E2AF2DA4F790D64698CF28560CA9588CABF9BCD3EA4D9F121DE504C82C56DE7A');
+CREATE TABLE evidence_state_name (
+	id SMALLINT NOT NULL, 
+	name TEXT NOT NULL, 
+	CONSTRAINT pk_evidence_state_name PRIMARY KEY (id), 
+	CONSTRAINT uq_evidence_state_name_name UNIQUE (name)
+);
+INSERT INTO "evidence_state_name" VALUES(0,'MISSING');
+INSERT INTO "evidence_state_name" VALUES(1,'MATCHES');
+INSERT INTO "evidence_state_name" VALUES(2,'MISMATCH');
+INSERT INTO "evidence_state_name" VALUES(3,'REMOTE');
+INSERT INTO "evidence_state_name" VALUES(4,'UNPINNED');
+INSERT INTO "evidence_state_name" VALUES(5,'EMPTY');
+INSERT INTO "evidence_state_name" VALUES(6,'POINTER');
+INSERT INTO "evidence_state_name" VALUES(7,'ERROR_PAGE');
+INSERT INTO "evidence_state_name" VALUES(8,'CLAIM_ITSELF');
+INSERT INTO "evidence_state_name" VALUES(9,'COLLECTION_IMAGE');
+INSERT INTO "evidence_state_name" VALUES(10,'OUTSIDE');
+CREATE TABLE fact_set (
+	id INTEGER NOT NULL, 
+	digest BLOB NOT NULL, 
+	facts TEXT NOT NULL, 
+	CONSTRAINT pk_fact_set PRIMARY KEY (id), 
+	CONSTRAINT uq_fact_set_digest UNIQUE (digest)
+);
+INSERT INTO "fact_set" VALUES(1,X'CD3200C175451617AA20895F42308412F06AF3FE72D46712E7753BC81C32BA3C','{"item":3}');
+INSERT INTO "fact_set" VALUES(2,X'D9095AA85E108D288E0C434AE1017F9A23A64E0E283B20D7AB5FD2F1DA15FE6B','{"item":4,"people":[{"person":5,"age":18,"age_when_taken":18,"consent_at_acquisition":true,"records":[{"terms":1,"status":3,"evidence":3,"age_when_given":18,"years_since_last_event":0}]}]}');
+INSERT INTO "fact_set" VALUES(3,X'5B1FA93E54026AB0CC52491A0EE0CE296638035C8B289D9FDA8ECBE535B925B5','{"item":3,"retention_ended":true}');
+INSERT INTO "fact_set" VALUES(4,X'B9B6BED169A8EB3AD247AA1420D0F41DB414D5BD2FDCE06D8EE351619D8D4F49','{"item":4,"people":[{"person":6,"age":9,"age_when_taken":9,"consent_at_acquisition":true,"records":[{"terms":2,"status":3,"evidence":3,"age_when_given":8,"years_since_last_event":0}]}]}');
+INSERT INTO "fact_set" VALUES(5,X'5B50E2F2CAD82FBF9C853B4A6D9BBC6013FC6CC041433380B01697569BC980BE','{"item":3,"looks":{"persons_status":"NONE"}}');
+INSERT INTO "fact_set" VALUES(6,X'D5D03A5A56C7B5682837232C22B73FE9185995BE40B151A29D420DEB322C5AE4','{"item":4,"people":[{"person":5,"age":18,"age_when_taken":18,"consent_at_acquisition":true,"records":[{"terms":1,"status":3,"evidence":3,"age_when_given":18,"years_since_last_event":0,"refusals":[[]]}]}]}');
+CREATE TABLE fact_set_count (
+	collection_id INTEGER NOT NULL, 
+	fact_set_id INTEGER NOT NULL, 
+	images BIGINT NOT NULL, 
+	CONSTRAINT pk_fact_set_count PRIMARY KEY (collection_id, fact_set_id), 
+	CONSTRAINT ck_fact_set_count_images CHECK (images >= 0), 
+	CONSTRAINT fk_fact_set_count_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id), 
+	CONSTRAINT fk_fact_set_count_fact_set_id FOREIGN KEY(fact_set_id) REFERENCES fact_set (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "fact_set_count" VALUES(1,1,2);
+INSERT INTO "fact_set_count" VALUES(1,2,1);
+INSERT INTO "fact_set_count" VALUES(1,3,1);
+INSERT INTO "fact_set_count" VALUES(1,4,1);
+INSERT INTO "fact_set_count" VALUES(1,5,1);
+INSERT INTO "fact_set_count" VALUES(1,6,1);
+CREATE TABLE fingerprint (
+	id INTEGER NOT NULL, 
+	content_id INTEGER NOT NULL, 
+	algorithm TEXT NOT NULL, 
+	place TEXT NOT NULL, 
+	value BLOB NOT NULL, 
+	quality SMALLINT NOT NULL, 
+	decoder TEXT NOT NULL, 
+	decode_mode TEXT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_fingerprint PRIMARY KEY (id), 
+	CONSTRAINT uq_fingerprint_content_id_algorithm_place UNIQUE (content_id, algorithm, place), 
+	CONSTRAINT fk_fingerprint_content_id FOREIGN KEY(content_id) REFERENCES content (id)
+);
+INSERT INTO "fingerprint" VALUES(1,1,'phash256-draft@1','',X'C1BE50FB66CD3B9163DC2ECD98C0D1999CE2C4C999D2AF9910C4CB8B34E0AF93',75,'pillow 13.0.0','full',X'6AAB6F6ABE26F80B9A98A77B51E85EE6',X'2B322357BA41AD5A5CF10B9C2B4334F285EDEEB2F2C72E20C557C5EF61E77D65');
+INSERT INTO "fingerprint" VALUES(2,2,'phash256-draft@1','',X'DE430E46B709E78DDD236A55005695A922DE18F2C8D26729D506676BB70AE7AE',75,'pillow 13.0.0','full',X'634DAA2F5C1AF5CFD9A36F07ADF5FC6B',X'577A38E0C502FABCC8060CA6D8180A77DED268CFF99F5093F6B1BBD9339EA143');
+INSERT INTO "fingerprint" VALUES(4,4,'phash256-draft@1','',X'86CE678FA5AD78F0E6CCC9365A9436C919B2878A5ACCE8E9E64CEC0EA43474A3',75,'pillow 13.0.0','full',X'528B263AE7AD2D42164571B488B0EEF7',X'6F578ABCA440665591E7D56669D966A5EDAFD67B3C4617F52B1C2CFE23E2AE40');
+INSERT INTO "fingerprint" VALUES(5,5,'phash256-draft@1','',X'FDA0413F7649D0FEE875C64E154539B117832F0788E3C65D60E3C2DE5145E2EA',75,'pillow 13.0.0','full',X'43E73663C8C7AFB7A961FDD1E2E7ABB6',X'3B869D8C5460F6C3B739ED0D712B85E2157DAF1C5ECDE9B2FF7A2BEAED618998');
+INSERT INTO "fingerprint" VALUES(6,6,'phash256-draft@1','',X'B0F9F931B39AEB1494EAC4ED2F8E3B116B151461CEEEC0019FCCC801B38AFBC3',75,'pillow 13.0.0','full',X'432BE0292DE893FB735D4C64F8E250B7',X'5D1E2AB0DFE3129551395BEA59C5D478A010750BB73E19DFEA2D036130BE79C9');
+INSERT INTO "fingerprint" VALUES(7,7,'phash256-draft@1','',X'BF028CE6C9361C6738F2F70C670608F6C707F35F2260672700666524DFF71D66',75,'pillow 13.0.0','full',X'95136BF676D656AA19E23D0C9B8C4374',X'AF53C4BECCE931C37234394259ACD0934C4177C0647650FFE5184DE9105D2794');
+INSERT INTO "fingerprint" VALUES(8,8,'phash256-draft@1','',X'D5AA7319B1BAAC642E87E5BDAABD1A52D17A531B0605A0842EADE5557DE48C4E',75,'pillow 13.0.0','full',X'A620196EF63C6F968D1C4CB455F61796',X'7EE04EB9EE0A373F876AAD07B6672388728DCBFFF3FADCEA2C374C945F780309');
+INSERT INTO "fingerprint" VALUES(9,9,'phash256-draft@1','',X'CA5545AFD39A9A52E916C13C1C473E4316EB652D2867DA1DEB86C33CDA0A9A59',75,'pillow 13.0.0','full',X'A600BE71583D8BE87710A895201D55BB',X'4D66B24CD658AC7A467C39F5C5380181364E319289FC1C092C202230E56C19FC');
+CREATE TABLE gate (
+	id INTEGER NOT NULL, 
+	policy_version BLOB NOT NULL, 
+	context TEXT NOT NULL, 
+	as_of BIGINT NOT NULL, 
+	waivers TEXT NOT NULL, 
+	started_at BIGINT NOT NULL, 
+	ended_at BIGINT NOT NULL, 
+	counts TEXT NOT NULL, 
+	findings TEXT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_gate PRIMARY KEY (id), 
+	CONSTRAINT fk_gate_policy_version FOREIGN KEY(policy_version) REFERENCES policy_version (digest)
+);
+INSERT INTO "gate" VALUES(1,X'46254068F90B04790CF7F2D9A6B515A2C5032AAE5C3EFB946A127FBD12EB4E26','{"as_of":"2026-11-26T13:35:15.518385+00:00","assessment":null,"clock_given":false,"controller_established_in":[],"face_templates":{"assumed":true,"declarations":{},"derived":false,"identify":null},"offered_in":[],"purpose":"MODEL_TRAINING","recipients":[],"retain_until":null,"strict":false,"vouched_by":null}',1795700115518385,'',1795700115526315,1795700116320023,'{"ALLOW": 4, "BLOCK": 1, "REVIEW": 4}','[]',X'354F03AC0074563DDCB87260906CC305',X'BA8ACE3BA9B0A8AD64294795C415DBE9D6C73EBCC5678893E776DB274C5A9C2C');
+INSERT INTO "gate" VALUES(2,X'46254068F90B04790CF7F2D9A6B515A2C5032AAE5C3EFB946A127FBD12EB4E26','{"as_of":"2026-11-26T13:35:16.800413+00:00","assessment":null,"clock_given":false,"controller_established_in":[],"face_templates":{"assumed":true,"declarations":{},"derived":false,"identify":null},"offered_in":[],"purpose":"MODEL_TRAINING","recipients":[],"retain_until":null,"strict":false,"vouched_by":null}',1795700116800413,'',1795700116800862,1795700117036161,'{"ALLOW": 2, "BLOCK": 2, "REVIEW": 4}','[]',X'0F9510F8ADF6A8FA2BA68B200732C9E6',X'2BF305F212E7BEB1540DD93081EE26D296B2AD41221D8DAF74602EF0619BE4E2');
+INSERT INTO "gate" VALUES(3,X'46254068F90B04790CF7F2D9A6B515A2C5032AAE5C3EFB946A127FBD12EB4E26','{"as_of":"2026-11-26T13:35:18.797246+00:00","assessment":null,"clock_given":false,"controller_established_in":[],"face_templates":{"assumed":true,"declarations":{},"derived":false,"identify":null},"offered_in":[],"purpose":"MODEL_TRAINING","recipients":[],"retain_until":null,"strict":false,"vouched_by":null}',1795700118797246,'',1795700118797645,1795700119198221,'{"ALLOW": 1, "BLOCK": 4, "REVIEW": 2}','[{"decision": "INFO", "file": "/data/records.jsonl", "line": 4, "reason": "STATEMENT_REACHES_NOTHING", "reasons": [{"citation": "what is stated of nothing is often a name that is misspelt", "code": "STATEMENT_REACHES_NOTHING", "decision": "INFO", "detail": "Record r4 reaches nothing: no image shows p4.", "jurisdiction": null, "number": 97, "person": "p4"}]}]',X'55346B1DE9F9BE304C2924AE4EA406D2',X'C8CA467DAD7D57CE2A41661589A0F0B6ED2759179076845273DBFF482D54E9F9');
+CREATE TABLE gate_collection (
+	gate_id INTEGER NOT NULL, 
+	collection_id INTEGER NOT NULL, 
+	revision BIGINT NOT NULL, 
+	CONSTRAINT pk_gate_collection PRIMARY KEY (gate_id, collection_id), 
+	CONSTRAINT fk_gate_collection_gate_id FOREIGN KEY(gate_id) REFERENCES gate (id), 
+	CONSTRAINT fk_gate_collection_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "gate_collection" VALUES(1,1,1);
+INSERT INTO "gate_collection" VALUES(2,1,4);
+INSERT INTO "gate_collection" VALUES(3,1,21);
+CREATE TABLE gate_exception (
+	gate_id INTEGER NOT NULL, 
+	item_id INTEGER NOT NULL, 
+	decision SMALLINT NOT NULL, 
+	reason SMALLINT NOT NULL, 
+	reasons TEXT NOT NULL, 
+	CONSTRAINT pk_gate_exception PRIMARY KEY (gate_id, item_id), 
+	CONSTRAINT fk_gate_exception_gate_id FOREIGN KEY(gate_id) REFERENCES gate (id), 
+	CONSTRAINT fk_gate_exception_item_id FOREIGN KEY(item_id) REFERENCES item (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "gate_exception" VALUES(2,6,4,11,'[{"code":"SUPPRESSED_ERASURE_REQUEST","number":11,"decision":"BLOCK","detail":"The picture, or one nearly identical to it, was erased, objected to or forbidden by a regulator, whose order binds whatever it is filed under. (On the list takedown.txt, line 1, 0 bits away.)","citation":"PIPEDA Findings #2021-001, recommendation (iii) (finding, unchecked)"},{"code":"NO_PERSON_DEPICTED","number":21,"decision":"ALLOW","detail":"No real person is shown, and it is recorded who or what decided that.","citation":"privacy law speaks of people (policy of this package)"}]');
+INSERT INTO "gate_exception" VALUES(3,6,4,11,'[{"code":"SUPPRESSED_ERASURE_REQUEST","number":11,"decision":"BLOCK","detail":"The picture, or one nearly identical to it, was erased, objected to or forbidden by a regulator, whose order binds whatever it is filed under. (On the list takedown.txt, line 1, 0 bits away.)","citation":"PIPEDA Findings #2021-001, recommendation (iii) (finding, unchecked)"},{"code":"NO_PERSON_DEPICTED","number":21,"decision":"ALLOW","detail":"No real person is shown, and it is recorded who or what decided that.","citation":"privacy law speaks of people (policy of this package)"}]');
+INSERT INTO "gate_exception" VALUES(3,8,4,11,'[{"code":"SUPPRESSED_ERASURE_REQUEST","number":11,"decision":"BLOCK","detail":"The picture, or one nearly identical to it, was erased, objected to or forbidden by a regulator, whose order binds whatever it is filed under. (By the request Q-2 (restrict), the very picture.)","citation":"PIPEDA Findings #2021-001, recommendation (iii) (finding, unchecked)"},{"code":"NO_PERSON_DEPICTED","number":21,"decision":"ALLOW","detail":"No real person is shown, and it is recorded who or what decided that.","citation":"privacy law speaks of people (policy of this package)"}]');
+CREATE TABLE hash_chunk (
+	list_id INTEGER NOT NULL, 
+	ordinal INTEGER NOT NULL, 
+	first BLOB NOT NULL, 
+	hashes BLOB NOT NULL, 
+	lines BLOB NOT NULL, 
+	qualities BLOB NOT NULL, 
+	CONSTRAINT pk_hash_chunk PRIMARY KEY (list_id, ordinal), 
+	CONSTRAINT fk_hash_chunk_list_id FOREIGN KEY(list_id) REFERENCES hash_list (id)
+);
+INSERT INTO "hash_chunk" VALUES(1,0,X'85F4286656B7316EA499D19A833CE2ED9C70CB96C88C65F80EFEC93DC047C4A5',X'85F4286656B7316EA499D19A833CE2ED9C70CB96C88C65F80EFEC93DC047C4A5',X'0100000000000000',X'FF');
+CREATE TABLE hash_list (
+	id INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	hash_type TEXT NOT NULL, 
+	purpose TEXT NOT NULL, 
+	radius SMALLINT NOT NULL, 
+	file TEXT NOT NULL, 
+	digest BLOB NOT NULL, 
+	entries BIGINT NOT NULL, 
+	low_quality BIGINT NOT NULL, 
+	added_at BIGINT NOT NULL, 
+	current BOOLEAN NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_hash_list PRIMARY KEY (id), 
+	CONSTRAINT ck_hash_list_hash_type CHECK (hash_type IN ('sha256', 'phash256', 'pdq')), 
+	CONSTRAINT ck_hash_list_purpose CHECK (purpose IN ('suppression', 'illegal'))
+);
+INSERT INTO "hash_list" VALUES(1,'takedown.txt','sha256','suppression',0,'/data/takedown.txt',X'A6B2FB6B9F2497168EF79381E2818F818823B049A942ECB5F3E30D3E1330FFEF',1,0,1795700116696272,1,X'A82A4FA0945BE8649916B636EBC324A6',X'41BC751DDE9CF3656C7A2A7F86D63AFE83010A5526D2B7EDCBF80198975DE38A');
+CREATE TABLE hold (
+	id INTEGER NOT NULL, 
+	request_id INTEGER, 
+	order_id INTEGER, 
+	person_id INTEGER, 
+	purposes TEXT NOT NULL, 
+	from_at BIGINT NOT NULL, 
+	until_at BIGINT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_hold PRIMARY KEY (id), 
+	CONSTRAINT fk_hold_request_id FOREIGN KEY(request_id) REFERENCES request (id), 
+	CONSTRAINT fk_hold_order_id FOREIGN KEY(order_id) REFERENCES legal_order (id), 
+	CONSTRAINT fk_hold_person_id FOREIGN KEY(person_id) REFERENCES person (id)
+);
+INSERT INTO "hold" VALUES(1,1,NULL,2,'[]',1795700117538510,4611686018427387904,X'FC9152A1CB3E63CD08311266D84E8C22',X'48C5A33D50D6EBE3C9360145B71E657298138A1A572CD3B2C041EF134E071074');
+INSERT INTO "hold" VALUES(2,2,NULL,NULL,'[]',1795700117863036,4611686018427387904,X'2EA0996DF00AD994F3B97910697DFE97',X'CD781E48FD191EE4379A3AE2C4BB576A2D26DFFD836F80388DB89348F9211358');
+INSERT INTO "hold" VALUES(3,3,NULL,NULL,'[]',1795700118004014,4611686018427387904,X'DC87E8EA1F2F1712C947B43F6F4A3C4A',X'0CA8DF4AEBB8506CA701B835956987D7CB267FB7FD089C7D4738673E8800FB92');
+INSERT INTO "hold" VALUES(4,NULL,1,NULL,'[]',1795700118614279,4611686018427387904,X'E63029D8998184BD97E69EC6D126573F',X'74E034E8E553157BDD3444DFE08691F866B0651CCECC4B5E1A6D347220181EF9');
+INSERT INTO "hold" VALUES(5,NULL,2,NULL,'[]',1795700118696431,4611686018427387904,X'450F90443A47AE9BEB9A85F810D1A5A6',X'3C6FA4FEF360623EE2BB68CEE491EF46762C19E5C01AC1C3D743C1B4CDA3C56A');
+CREATE TABLE hold_progress (
+	id SMALLINT NOT NULL, 
+	targets BIGINT NOT NULL, 
+	items BIGINT NOT NULL, 
+	suppressions BIGINT NOT NULL, 
+	contents BIGINT NOT NULL, 
+	CONSTRAINT pk_hold_progress PRIMARY KEY (id)
+);
+INSERT INTO "hold_progress" VALUES(1,3,9,3,9);
+CREATE TABLE hold_reach (
+	item_id INTEGER NOT NULL, 
+	hold_id INTEGER NOT NULL, 
+	CONSTRAINT pk_hold_reach PRIMARY KEY (item_id, hold_id), 
+	CONSTRAINT fk_hold_reach_item_id FOREIGN KEY(item_id) REFERENCES item (id), 
+	CONSTRAINT fk_hold_reach_hold_id FOREIGN KEY(hold_id) REFERENCES hold (id)
+)
+ WITHOUT ROWID
+
+;
+CREATE TABLE hold_target (
+	id INTEGER NOT NULL, 
+	hold_id INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	digest BLOB NOT NULL, 
+	place TEXT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_hold_target PRIMARY KEY (id), 
+	CONSTRAINT ck_hold_target_kind CHECK (kind IN ('item', 'address', 'person', 'collection', 'jurisdiction')), 
+	CONSTRAINT fk_hold_target_hold_id FOREIGN KEY(hold_id) REFERENCES hold (id)
+);
+INSERT INTO "hold_target" VALUES(1,1,'person',X'62B0234830552E51C7BF76D80B8DD40E890CDBAC12F1A883B6F8E9EAE8341B6C','',X'F04080F6A9FC99CF61A5B4E595C1BF97',X'1490A543E5EF1D4E16C3DBED7F294BDFC166324AA507262848AD3227C68F629B');
+INSERT INTO "hold_target" VALUES(2,4,'address',X'B79C53B93AE126886F4B9D17B56718FEAC90CDA551B7708CD06B92AC68D77262','4eafb23298746d14',X'468D15C1FB362C68F0D4701FB2590DE1',X'69825483B55F5FA5EE8238C35843DB3E8E94DE45534364EB1084CE6ECF4CE858');
+INSERT INTO "hold_target" VALUES(3,5,'jurisdiction',X'798601521741CE6858D306AE1BE41FECB59633F01C89EE038A011947711C53ED','US',X'0CFF482C3E7BE6ADA1848E2977B8B13A',X'987B176BD44B9BD6DD94975AAE93F1D87678C5A11EAFC939B22E778FA85ABB8F');
+CREATE TABLE item (
+	id INTEGER NOT NULL, 
+	collection_id INTEGER NOT NULL, 
+	scan_id INTEGER NOT NULL, 
+	"key" BLOB NOT NULL, 
+	size BIGINT NOT NULL, 
+	identity TEXT NOT NULL, 
+	content_id INTEGER, 
+	problem TEXT, 
+	problem_detail TEXT, 
+	source_url TEXT, 
+	declaration_id INTEGER, 
+	capture TEXT, 
+	bytes_match BOOLEAN NOT NULL, 
+	profile_id INTEGER NOT NULL, 
+	acquired_at BIGINT, 
+	acquired_on INTEGER, 
+	licence_ends_at BIGINT, 
+	training_from_at BIGINT, 
+	training_until_at BIGINT, 
+	retain_until_at BIGINT, 
+	looked_at BIGINT, 
+	persons INTEGER NOT NULL, 
+	position BIGINT, 
+	current BOOLEAN NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_item PRIMARY KEY (id), 
+	CONSTRAINT fk_item_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id), 
+	CONSTRAINT fk_item_scan_id FOREIGN KEY(scan_id) REFERENCES scan (id), 
+	CONSTRAINT fk_item_content_id FOREIGN KEY(content_id) REFERENCES content (id), 
+	CONSTRAINT fk_item_declaration_id FOREIGN KEY(declaration_id) REFERENCES declaration (id), 
+	CONSTRAINT fk_item_profile_id FOREIGN KEY(profile_id) REFERENCES profile (id)
+);
+INSERT INTO "item" VALUES(1,1,1,X'616C6F6E652E706E67',5327,'0:13221912:5327:1795700113208036275:1795700113208036275',1,NULL,NULL,'https://photos.example/alone.png',1,NULL,1,3,1780308000000000,20260601,NULL,NULL,NULL,NULL,1780394400000000,0,0,1,X'93624C7ABA8EF9CC8E2EDFFD14B7462B',X'6FA168AB8739D11294BEAD890C493A31A6BDAD4C50817F5EBF26FF34791FD853');
+INSERT INTO "item" VALUES(2,1,1,X'636F6E73656E7465642E706E67',5380,'0:13221913:5380:1795700113208540687:1795700113208540687',2,NULL,NULL,'https://photos.example/consented.png',2,NULL,1,4,1780308000000000,20260601,NULL,NULL,NULL,NULL,NULL,1,1,1,X'631EFB441B327092B4908D279ECD949D',X'22E0825C8170B0CA584B3CD64B3280806281CA3C2EA8D28DD429395AA42CA8C3');
+INSERT INTO "item" VALUES(3,1,1,X'',0,'',NULL,NULL,NULL,NULL,NULL,NULL,0,4,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,NULL,0,NULL,X'98DD350F0FE64949D2938D45632D45686D3D48518353A8273D3EF64CBBF31B0E');
+INSERT INTO "item" VALUES(4,1,1,X'676F6E652E706E67',5392,'0:13221919:5392:1795700113219037052:1795700113219037052',4,NULL,NULL,'https://photos.example/gone.png',4,NULL,1,3,1780308000000000,20260601,NULL,NULL,NULL,NULL,1780394400000000,0,7,0,X'A18907B92FDFA5C40F09C80CF03A0E89',X'764067A27034AC7BCA4F24613F11E0F5658C96A73AF7B81A0CBAA2770BF35A69');
+INSERT INTO "item" VALUES(5,1,1,X'6B6570742E706E67',5448,'0:13221918:5448:1795700113210416905:1795700113210416905',5,NULL,NULL,'https://photos.example/kept.png',5,NULL,1,3,1780308000000000,20260601,NULL,NULL,NULL,1793491200000000,1780394400000000,0,6,1,X'78DB1ECE9173B7F3431BC414F0D71614',X'552391E1753D7880BEDEFBB5AF7699636C5CBD15EEB345F4FAFB244350C563E4');
+INSERT INTO "item" VALUES(6,1,1,X'6C69737465642E706E67',5570,'0:13221916:5570:1795700113209702670:1795700113209702670',6,NULL,NULL,'https://photos.example/listed.png',6,NULL,1,3,1780308000000000,20260601,NULL,NULL,NULL,NULL,1780394400000000,0,4,1,X'609D7A42A78127600DE253C76D10AB5F',X'E94A393C145F6C21C82553A56141A6CDA0C3E9A372AEE3431EC9413F401ECF4A');
+INSERT INTO "item" VALUES(7,1,1,X'6D696E6F722E706E67',5410,'0:13221917:5410:1795700113210069697:1795700113210069697',7,NULL,NULL,'https://photos.example/minor.png',7,NULL,1,4,1780308000000000,20260601,NULL,NULL,NULL,NULL,NULL,1,5,1,X'8C8754AFBE93B4F12DA6109E26D775D6',X'830F677A25F26A0C188D54FD9B1E0EC9370962D98A6907B7C45F82E784ACDDB6');
+INSERT INTO "item" VALUES(8,1,1,X'726573747269637465642E706E67',5222,'0:13221915:5222:1795700113209345567:1795700113209345567',8,NULL,NULL,'https://photos.example/restricted.png',8,NULL,1,3,1780308000000000,20260601,NULL,NULL,NULL,NULL,1780394400000000,0,3,1,X'A57EFFA3F3E8DDA3031CA479A8B3A2EA',X'2E890A83C4174CF79E8C047A18C96AC25B82444462B4C8A97F8B0D6CA441279F');
+INSERT INTO "item" VALUES(9,1,1,X'77697468647261776E2E706E67',5363,'0:13221914:5363:1795700113208955796:1795700113208955796',9,NULL,NULL,'https://photos.example/withdrawn.png',9,NULL,1,4,1780308000000000,20260601,NULL,NULL,NULL,NULL,NULL,1,2,1,X'C315C6BB795F11C035F69A1F62BDA326',X'BDF855563722C089095C893C97D5DC17CD6790584BB2278F770DEE5AE610C0EF');
+CREATE TABLE item_end (
+	id INTEGER NOT NULL, 
+	item_id INTEGER NOT NULL, 
+	scan_id INTEGER, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_item_end PRIMARY KEY (id), 
+	CONSTRAINT uq_item_end_item_id UNIQUE (item_id), 
+	CONSTRAINT fk_item_end_item_id FOREIGN KEY(item_id) REFERENCES item (id), 
+	CONSTRAINT fk_item_end_scan_id FOREIGN KEY(scan_id) REFERENCES scan (id)
+);
+INSERT INTO "item_end" VALUES(1,4,2,X'3A6C0C91E530629A67F00FDF4298393C',X'A8CEF69F59C465CF002FC27E7124A8B3B857A93A8ACF59075DEC6D82C1504838');
+INSERT INTO "item_end" VALUES(2,3,NULL,X'24924BD1458769BC9B71FFDCA34E276D',X'010C07860FE8BD02A6F7098B36337BFF49996A396296053A9F240248F7BAAC1E');
+CREATE TABLE item_facts (
+	item_id INTEGER NOT NULL, 
+	collection_id INTEGER NOT NULL, 
+	fact_set_id INTEGER NOT NULL, 
+	valid_from BIGINT NOT NULL, 
+	valid_until BIGINT NOT NULL, 
+	since_gate INTEGER NOT NULL, 
+	CONSTRAINT pk_item_facts PRIMARY KEY (item_id), 
+	CONSTRAINT ck_item_facts_span CHECK (valid_from < valid_until), 
+	CONSTRAINT fk_item_facts_item_id FOREIGN KEY(item_id) REFERENCES item (id), 
+	CONSTRAINT fk_item_facts_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id), 
+	CONSTRAINT fk_item_facts_fact_set_id FOREIGN KEY(fact_set_id) REFERENCES fact_set (id)
+);
+INSERT INTO "item_facts" VALUES(1,1,5,1790935200000000,4611686018427387904,3);
+INSERT INTO "item_facts" VALUES(2,1,2,1795651200000000,1809165600000000,1);
+INSERT INTO "item_facts" VALUES(5,1,3,1793491200000001,4611686018427387904,1);
+INSERT INTO "item_facts" VALUES(6,1,1,1780308000000000,4611686018427387904,1);
+INSERT INTO "item_facts" VALUES(7,1,4,1795651200000000,1795737600000000,1);
+INSERT INTO "item_facts" VALUES(8,1,1,1780308000000000,4611686018427387904,1);
+INSERT INTO "item_facts" VALUES(9,1,6,1795700117538510,1809165600000000,3);
+CREATE TABLE item_facts_past (
+	item_id INTEGER NOT NULL, 
+	until_gate INTEGER NOT NULL, 
+	since_gate INTEGER NOT NULL, 
+	fact_set_id INTEGER NOT NULL, 
+	CONSTRAINT pk_item_facts_past PRIMARY KEY (item_id, until_gate), 
+	CONSTRAINT fk_item_facts_past_item_id FOREIGN KEY(item_id) REFERENCES item (id), 
+	CONSTRAINT fk_item_facts_past_fact_set_id FOREIGN KEY(fact_set_id) REFERENCES fact_set (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "item_facts_past" VALUES(1,3,1,1);
+INSERT INTO "item_facts_past" VALUES(3,3,1,2);
+INSERT INTO "item_facts_past" VALUES(4,2,1,1);
+INSERT INTO "item_facts_past" VALUES(9,3,1,2);
+CREATE TABLE ledger_secret (
+	secret BLOB NOT NULL, 
+	CONSTRAINT pk_ledger_secret PRIMARY KEY (secret)
+);
+INSERT INTO "ledger_secret" VALUES(X'6E11C1CFEF76B22EB41D818A40A0D05CF8A306D8BE3C0117D3414CA116BD2A98');
+CREATE TABLE legal_order (
+	id INTEGER NOT NULL, 
+	ref TEXT NOT NULL, 
+	authority TEXT NOT NULL, 
+	targets TEXT NOT NULL, 
+	evidence TEXT NOT NULL, 
+	evidence_sha256 BLOB NOT NULL, 
+	from_at BIGINT NOT NULL, 
+	until_at BIGINT NOT NULL, 
+	"by" TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_legal_order PRIMARY KEY (id), 
+	CONSTRAINT uq_legal_order_ref UNIQUE (ref)
+);
+INSERT INTO "legal_order" VALUES(1,'P-1','OPC','["url https://forbidden.example"]','/data/order.txt',X'54EDF5058A94A9E51C507BA1C4DFE27D06413EA7E5338EE6EC408B7742F33568',1795700118614279,4611686018427387904,'AB',1795700118614279,X'A7B0BDB85722D0DC57685E03D9D22E27',X'53AA5FC1B91DA517502CDE05B888D4E4B726BEB8DE69B35F44C6619D51FB328B');
+INSERT INTO "legal_order" VALUES(2,'P-2','FTC','["jurisdiction US"]','/data/order.txt',X'54EDF5058A94A9E51C507BA1C4DFE27D06413EA7E5338EE6EC408B7742F33568',1795700118696431,4611686018427387904,'AB',1795700118696431,X'31B3E069F79781AB4B299B07E92B359B',X'92D5B55F39BAC361D78AF7A1A2BB30882AF72FC038FB8AD8FF7B31C3D4731482');
+CREATE TABLE legal_order_end (
+	id INTEGER NOT NULL, 
+	order_id INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	"by" TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_legal_order_end PRIMARY KEY (id), 
+	CONSTRAINT uq_legal_order_end_order_id UNIQUE (order_id), 
+	CONSTRAINT fk_legal_order_end_order_id FOREIGN KEY(order_id) REFERENCES legal_order (id)
+);
+INSERT INTO "legal_order_end" VALUES(1,2,1795700118730330,'AB','set aside',X'52B2235F563C3A4F4B6510A6669CB16B',X'388B0A9B516525530EEE60AA0E29F2C19FD59A750B816B964FEADB4C9BA00897');
+CREATE TABLE list_end (
+	id INTEGER NOT NULL, 
+	list_id INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	successor_id INTEGER, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_list_end PRIMARY KEY (id), 
+	CONSTRAINT uq_list_end_list_id UNIQUE (list_id), 
+	CONSTRAINT fk_list_end_list_id FOREIGN KEY(list_id) REFERENCES hash_list (id), 
+	CONSTRAINT fk_list_end_successor_id FOREIGN KEY(successor_id) REFERENCES hash_list (id)
+);
+CREATE TABLE list_match (
+	list_id INTEGER NOT NULL, 
+	content_id INTEGER NOT NULL, 
+	line BIGINT NOT NULL, 
+	distance SMALLINT NOT NULL, 
+	place BIGINT NOT NULL, 
+	CONSTRAINT pk_list_match PRIMARY KEY (list_id, content_id), 
+	CONSTRAINT fk_list_match_list_id FOREIGN KEY(list_id) REFERENCES hash_list (id), 
+	CONSTRAINT fk_list_match_content_id FOREIGN KEY(content_id) REFERENCES content (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "list_match" VALUES(1,6,1,0,0);
+CREATE TABLE log_entry (
+	id INTEGER NOT NULL, 
+	entry TEXT NOT NULL, 
+	leaf BLOB NOT NULL, 
+	CONSTRAINT pk_log_entry PRIMARY KEY (id)
+);
+INSERT INTO "log_entry" VALUES(1,'{"at":1795700114857723,"n":1,"salt":"1e2805ee9af182ce1c9bcd81217113b8","tables":[["collection_place",1,"89fc307cc2c930a7faed3c6d97112c0f5f8011036729afd940ec72dff241ff86"],["evidence",4,"7fe7949cfd361c7773d27b251c793a70eef479d15e61b3732839f8d78c725ed3"],["evidence_check",4,"e2af2da4f790d64698cf28560ca9588cabf9bcd3ea4d9f121de504c82c56de7a"],["person",4,"c0aece3e9ee7a8cb09027205ed67ac9693564a363afae9de3deb6f8e0e4017ba"],["profile",2,"045a205dff82a0d252800c8c3f089e53da47220d0a473c0fadacce5921c0416b"],["record",4,"d1db08ac6149d0b582933fe599ba98b7652a48279f4a0109d1d04d3a99760260"],["scan",1,"a4c7b05fa2b57ccfdcef8d0af653d9b653a51b303107121425a5a404711fdd78"],["source_of_collection",2,"fe4f559922282af8cfb3873df440ada9d2ca6af0ce5c4578985dfb5f132b3f9c"],["statement_source",2,"b95f80f1ccc83d8649786a74d1a9d83916b474a0287faedc4d9fd58914439ed8"],["statement_version",2,"c2fdfaae3f87cc6b87a9145abc43c25b4048481a12bd6f42f2cf5f8755ff497f"]],"v":1}',X'012587314CAAD0B9C32B2651A68384841ABBB5F6AFF9D4FEF9B2336B05EC082A');
+INSERT INTO "log_entry" VALUES(2,'{"at":1795700115424848,"n":2,"salt":"5c88ed70675ef0a762429fa9133016d7","tables":[["content",9,"c46a1e25d10a504d161f8a123e05e157e2d4b7f5ccf92e163084a704b7137147"],["declaration",9,"48da71087a12aba9246e64e17860608522cd3bf0c7546f82d7151dab4065a2ec"],["fingerprint",9,"4d66b24cd658ac7a467c39f5c5380181364e319289fc1c092c202230e56c19fc"],["item",9,"bdf855563722c089095c893c97d5dc17cd6790584bb2278f770dee5ae610c0ef"],["profile",6,"25778c3cbbfcd35e8571ff07fe8f687594ca6dacceefe71ed3228d3e6d56cba6"]],"v":1}',X'726DA242FBD9C9741150D77CA924E8AFFB12006C50856252DD11BA88DFE1CB89');
+INSERT INTO "log_entry" VALUES(3,'{"at":1795700115447856,"n":3,"salt":"454d2d458b39b69612f0c3f9f9081e69","tables":[["scan_end",1,"1135782af3619bb75bb7f365b12ae21d2359864c5d37283356cf35821dc81aed"]],"v":1}',X'CAA603BB5248366DCC2D4A0120F326C112A82B1F260F7030A6D41B53FE89BCB4');
+INSERT INTO "log_entry" VALUES(4,'{"at":1795700116331086,"n":4,"salt":"71a0adfe6b7b01246a6e1a81bf152a55","tables":[["gate",1,"ba8ace3ba9b0a8ad64294795c415dbe9d6c73ebcc5678893e776db274c5a9c2c"]],"v":1}',X'799427F2BCEAE579C2C7063DCDF61AAAEE7ACE913AF529B346A60DC11C5BFEC1');
+INSERT INTO "log_entry" VALUES(5,'{"at":1795700116430209,"n":5,"salt":"9792a775bb14a9aa90b169efe4c26247","tables":[["scan",2,"9bcec97531c40195df2439565e797f72dcb734b2864b7c86568714beaf29001b"],["source_of_collection",3,"2304ed251c1633962a866931c74ac62386c1275bd1d79dc80fa0c370bcdebc1a"],["statement_version",3,"86cb57c3ddfc520c24b6eb7be9a1222f6844bcd22e2fb7e454bfcaf8d6501a59"]],"v":1}',X'9DE6B02EF861FAD61E29C924A7C8B3B3C9FB61A4C60AFB167F510F6364F5A4DB');
+INSERT INTO "log_entry" VALUES(6,'{"at":1795700116649525,"n":6,"salt":"eba3d1d0faa36030c8215dceab7ad76c","tables":[["item_end",1,"a8cef69f59c465cf002fc27e7124a8b3b857a93a8acf59075dec6d82c1504838"]],"v":1}',X'72E382BFB5FC310E555E7BF70CA995E151331214C4D1C5B90FBF6E457C18903B');
+INSERT INTO "log_entry" VALUES(7,'{"at":1795700116677114,"n":7,"salt":"c892471d37933e6baf27a705a29d7001","tables":[["scan_end",2,"38463109603107a80ed4c5481d98619f22087bd87c409391bd6571e6309270b0"]],"v":1}',X'F6199175A1BEDE76B2CAC4DC88CF8FC98FCFA1E94483B02F82F7260A7291F7C8');
+INSERT INTO "log_entry" VALUES(8,'{"at":1795700116709743,"n":8,"salt":"15f67d07dea4839a6a9a13952d99623b","tables":[["hash_list",1,"41bc751dde9cf3656c7a2a7f86d63afe83010a5526d2b7edcbf80198975de38a"]],"v":1}',X'0338A35C6ECB8942A4C783C5569F21666769D1303533979BEC0603A21F2F1B1C');
+INSERT INTO "log_entry" VALUES(9,'{"at":1795700117038154,"n":9,"salt":"10abd536d21d9cccf6c9ba422730e9cf","tables":[["gate",2,"2bf305f212e7beb1540dd93081ee26d296b2ad41221d8daf74602ef0619be4e2"]],"v":1}',X'2A7210D6670BADE4DF7F1DFF8668F70C40D0FDFD6573EAAD3EE19672AB8CFC36');
+INSERT INTO "log_entry" VALUES(10,'{"at":1795700117189518,"n":10,"salt":"b10919c0d3a687cca0e89c0e72972f21","tables":[["release",1,"263ea8edba12007579e5a04629c02500d314b8399f1534ea39d17fb8c40a7614"]],"v":1}',X'8D33BBFA950CF80594723F5C4FC1A4C4CB46198E2D6C1353B46EB6BED541A983');
+INSERT INTO "log_entry" VALUES(11,'{"at":1795700117211698,"n":11,"salt":"b12f11bfa583494a7f963ec85364f7ac","tables":[["account",1,"653fc712071429ba3036093c38454648aac3588711e717bdd210638c0a80f786"]],"v":1}',X'6B3F71F0C88A3E0578285037C348F2CBD3CC118CA9BF7BFFDE7CE51C3C0BA498');
+INSERT INTO "log_entry" VALUES(12,'{"at":1795700117219036,"n":12,"salt":"d5e51fff5ea4549409e9764b74d5c0e3","tables":[["account",2,"cfaf68c922ddb6f88c9aaa71b6ba25b7591e52e834d5897ca60ba95a36ed83fe"]],"v":1}',X'39D85750ABC29239AFA51AA4D09FFE889996B01AA1BA3DF3133BC8A2348C95AE');
+INSERT INTO "log_entry" VALUES(13,'{"at":1795700117221641,"n":13,"salt":"22b502aa0a9b63920b43713f8376533c","tables":[["account_end",1,"cf2cd1d80c2afa62f4aea674437d39a8b8ff1769ceffb4d05a84ab6e71b6ca72"]],"v":1}',X'E5BC98BE8DF69FD611D1C31549CA23D994502850822E90801AEFC77FC3C917BB');
+INSERT INTO "log_entry" VALUES(14,'{"at":1795700117373463,"n":14,"salt":"41f8d44eaf5d3b8986527ab5eaa5baf5","tables":[["disclosure",1,"c3080dca54d2d3f9a7de754364548f122281d026c911d2b81126f829796cfcda"]],"v":1}',X'BA611F0BBA8F61FDBF10F8220317C00F14A4C3D1C72ADA38DF35D58A05FB39F4');
+INSERT INTO "log_entry" VALUES(15,'{"at":1795700117537772,"n":15,"salt":"69f9b359308385a5f150dddaee4b4a5f","tables":[["disclosure",2,"920ee5caddd1f9e87dd7cccd3e2135295549bb0969b7a895ba55780a9fcb8951"]],"v":1}',X'5519125DC9500F580E5934B5FA716089CE8866760829DBC7BD2C0D154181903D');
+INSERT INTO "log_entry" VALUES(16,'{"at":1795700117752104,"n":16,"salt":"af344dbe16689d59fa61033db0a664e3","tables":[["hold",1,"48c5a33d50d6ebe3c9360145b71e657298138a1a572cd3b2c041ef134e071074"],["hold_target",1,"1490a543e5ef1d4e16c3dbed7f294bdfc166324aa507262848ad3227c68f629b"],["profile",7,"ddf65aab6530c025944731e505f19d0f1cfa44b279eecbe9a07d1bba53badeb6"],["record",5,"e5606b6660d7f427f0cc79407a172a8bde0077f9fb1cbf0cc8d02116fbe79a99"],["request",1,"bd08c55768729f4c27c9c86a9479da4227204622153709ebfdd5048e602b7145"],["source_of_collection",4,"957825dba0216898cabdda7c32b7524cc26951c195f4c9d00c5e0d857c411caa"],["statement_source",3,"a030358e7d7fb2714f74c2252a9a8d6458c5fadeb7ea6944e69dbbe34ff003bb"],["statement_version",4,"5f56e1bf2f645c2e62df74f7144aa0ab817cc5d824f05216c549c38bbeb1c227"],["suppression",1,"edd3db769e54c2a2ad06b41dd43c406a0c397f9b129911d076bbf740b37ac451"]],"v":1}',X'B8567B910AA021B2899F5BDE935EE93179C0166EE1AEAB270AF185A135F9D7BA');
+INSERT INTO "log_entry" VALUES(17,'{"at":1795700117901078,"n":17,"salt":"ba3749a39a73e9baa87a38ea753b1296","tables":[["hold",2,"cd781e48fd191ee4379a3ae2c4bb576a2d26dffd836f80388db89348f9211358"],["request",2,"e43e04dab5b520c613ac06d48e2b201ec8e6089f6d1404acba6c1d101910f2b0"],["suppression",2,"2e02353092e88cee2d83f84bb5c27ca7e89bcec6bfbcff35441fa7c97f1fef62"]],"v":1}',X'5699B7AA602EFC4D3EBD8B3BEAD9D56277F2A2F6C3FAA9AB88535A5B344B1D34');
+INSERT INTO "log_entry" VALUES(18,'{"at":1795700118003325,"n":18,"salt":"e645bdcb7d1d85af396084885c32a069","tables":[["request_event",1,"a67e386ae671d4c121823b3d855f92e7d78b54591a3fe595b35bb5e33b327659"]],"v":1}',X'BB46CAA01379F5DE5CD96379FC56434B48DB8B7995C4D2CDEC86805A406ECBF3');
+INSERT INTO "log_entry" VALUES(19,'{"at":1795700118037164,"n":19,"salt":"d7382ec906238bf24a064d1b2b7f420a","tables":[["hold",3,"0ca8df4aebb8506ca701b835956987d7cb267fb7fd089c7d4738673e8800fb92"],["request",3,"4c9ff7913bac8f7ef0ac6248d57def993eeaf421b931d55556db67bf9379def8"],["suppression",3,"610c9ef71e34f5a5f9161445095706fa6044b010ea8d67e0ec0e54e437a5af80"]],"v":1}',X'495128E7A39153A0537E009DB485DB750FF09971147855F44DC2C7C4E1BAA356');
+INSERT INTO "log_entry" VALUES(20,'{"at":1795700118381418,"n":20,"salt":"89da2a326334308974ac5f28f25bb4a7","tables":[["erasure",1,"e12041998524fdf5dc766af3d0ff28aec1947b255643bd4642604c52c09a3ea4"],["item_end",2,"010c07860fe8bd02a6f7098b36337bff49996a396296053a9f240248f7baac1e"]],"v":1}',X'B4054133FA6C1A87812C420A7BC75A3E51DF47EFD48EE3DC0EB0CB67EA20E087');
+INSERT INTO "log_entry" VALUES(21,'{"at":1795700118568713,"n":21,"salt":"0e75c50c006301fe4868d64f1a40dae7","tables":[["scan",3,"60dd593e7c5ce503f1203c48b40a45039493443f9717d6624404f70a477602cf"],["source_of_collection",5,"d0767d60bade961b5140f127b35b480118f69db2e7b3141bc4926220da3b0ba8"],["statement_version",5,"db5ea8e7b23fa19dfbc48daecc9d169764988f0b79ee38deb3b5cf161cd887dc"]],"v":1}',X'68E89C088A272F24017F187BB84C617E310497F4208AB683E10973D4DCE646DF');
+INSERT INTO "log_entry" VALUES(22,'{"at":1795700118608469,"n":22,"salt":"b912147a999e3146ba7cfe1e10930db8","tables":[["scan_end",3,"6b036b3f961acc495fb2f7b4318a0b3c366e375fa7e76d230ef8619550ce6b11"]],"v":1}',X'5ECE86E876451BCC60A7DA74892BAD15FAD6387B718FAD47840102422A62121E');
+INSERT INTO "log_entry" VALUES(23,'{"at":1795700118638015,"n":23,"salt":"1e936e1888539bb1afb43b1b8c9cc783","tables":[["hold",4,"74e034e8e553157bdd3444dfe08691f866b0651ccecc4b5e1a6d347220181ef9"],["hold_target",2,"69825483b55f5fa5ee8238c35843db3e8e94de45534364eb1084ce6ecf4ce858"],["legal_order",1,"53aa5fc1b91da517502cde05b888d4e4b726beb8de69b35f44c6619d51fb328b"]],"v":1}',X'76E698ADAB95D0C51197F575C4100E92AC7463D801A951A53ECB50E61A7296DB');
+INSERT INTO "log_entry" VALUES(24,'{"at":1795700118727477,"n":24,"salt":"f1fc64c5a83112c3ad3b8b31d5614565","tables":[["hold",5,"3c6fa4fef360623ee2bb68cee491ef46762c19e5c01ac1c3d743c1b4cda3c56a"],["hold_target",3,"987b176bd44b9bd6dd94975aae93f1d87678c5a11eafc939b22e778fa85abb8f"],["legal_order",2,"92d5b55f39bac361d78af7a1a2bb30882af72fc038fb8ad8ff7b31c3d4731482"]],"v":1}',X'DA603A0BA527FFB71F544F375F24400BA89D29998CBF19DED307F3047B6445E0');
+INSERT INTO "log_entry" VALUES(25,'{"at":1795700118741482,"n":25,"salt":"8ab1941d9a474fb56bb270be07a01e0c","tables":[["legal_order_end",1,"388b0a9b516525530eee60aa0e29f2c19fd59a750b816b964feadb4c9ba00897"]],"v":1}',X'FB4ED5064C8C88AAF6469C9998D1D4640ECE50C04FE8165BAD13D96B1278B19D');
+INSERT INTO "log_entry" VALUES(26,'{"at":1795700118787709,"n":26,"salt":"3e58c04635043b3e3f66e9b6a28c6a98","tables":[["look",1,"1cac0df7007ea8b45a618b8ea309985c5276bd819a9ccc8fa52edd3132850d91"]],"v":1}',X'D1E9E427EC98AB26B92AE4155B873E628723873C93495D1409678F19C0A74625');
+INSERT INTO "log_entry" VALUES(27,'{"at":1795700119208833,"n":27,"salt":"280532956e4b6c2fb215fec0fdbe53ca","tables":[["gate",3,"c8ca467dad7d57ce2a41661589a0f0b6ed2759179076845273dbff482d54e9f9"]],"v":1}',X'445C48FF53EB6EAD4D0E47C8C15E0000830B6F788590DD8DAD3641CB5C421CDB');
+CREATE TABLE look (
+	id INTEGER NOT NULL, 
+	content_id INTEGER NOT NULL, 
+	reviewer TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	persons_status TEXT NOT NULL, 
+	persons SMALLINT, 
+	age TEXT, 
+	synthetic BOOLEAN NOT NULL, 
+	sensitive BOOLEAN NOT NULL, 
+	reason TEXT NOT NULL, 
+	file TEXT NOT NULL, 
+	line BIGINT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_look PRIMARY KEY (id), 
+	CONSTRAINT fk_look_content_id FOREIGN KEY(content_id) REFERENCES content (id)
+);
+INSERT INTO "look" VALUES(1,1,'A. Lee',1790935200000000,'NONE',NULL,NULL,0,0,'a pattern','/data/looks.csv',2,X'FD0F84A6E55B53E70A3F934D5056DA8E',X'1CAC0DF7007EA8B45A618B8EA309985C5276BD819A9CCC8FA52EDD3132850D91');
+CREATE TABLE look_end (
+	id INTEGER NOT NULL, 
+	look_id INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	"by" TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_look_end PRIMARY KEY (id), 
+	CONSTRAINT uq_look_end_look_id UNIQUE (look_id), 
+	CONSTRAINT fk_look_end_look_id FOREIGN KEY(look_id) REFERENCES look (id)
+);
+CREATE TABLE near_duplicate (
+	item_id INTEGER NOT NULL, 
+	group_id INTEGER NOT NULL, 
+	"conflict" BOOLEAN NOT NULL, 
+	CONSTRAINT pk_near_duplicate PRIMARY KEY (item_id), 
+	CONSTRAINT fk_near_duplicate_item_id FOREIGN KEY(item_id) REFERENCES item (id)
+);
+CREATE TABLE near_duplicate_upto (
+	item_id INTEGER NOT NULL, 
+	CONSTRAINT pk_near_duplicate_upto PRIMARY KEY (item_id), 
+	CONSTRAINT fk_near_duplicate_upto_item_id FOREIGN KEY(item_id) REFERENCES item (id)
+);
+INSERT INTO "near_duplicate_upto" VALUES(9);
+CREATE TABLE not_compared (
+	id INTEGER NOT NULL, 
+	content_id INTEGER NOT NULL, 
+	parts TEXT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_not_compared PRIMARY KEY (id), 
+	CONSTRAINT fk_not_compared_content_id FOREIGN KEY(content_id) REFERENCES content (id)
+);
+CREATE TABLE not_screened (
+	list_id INTEGER NOT NULL, 
+	content_id INTEGER NOT NULL, 
+	CONSTRAINT pk_not_screened PRIMARY KEY (list_id, content_id), 
+	CONSTRAINT fk_not_screened_list_id FOREIGN KEY(list_id) REFERENCES hash_list (id), 
+	CONSTRAINT fk_not_screened_content_id FOREIGN KEY(content_id) REFERENCES content (id)
+)
+ WITHOUT ROWID
+
+;
+CREATE TABLE pending (
+	item_id INTEGER NOT NULL, 
+	collection_id INTEGER NOT NULL, 
+	CONSTRAINT pk_pending PRIMARY KEY (item_id), 
+	CONSTRAINT fk_pending_item_id FOREIGN KEY(item_id) REFERENCES item (id), 
+	CONSTRAINT fk_pending_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id)
+);
+CREATE TABLE person (
+	id INTEGER NOT NULL, 
+	ref TEXT NOT NULL, 
+	loose TEXT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_person PRIMARY KEY (id), 
+	CONSTRAINT uq_person_ref UNIQUE (ref)
+);
+INSERT INTO "person" VALUES(1,'p1','p1',X'A7D4F2F47D1E99C746687EE6EECDB3EA',X'7C786E8C65D3F9A8F69C2560CDBC455709BB534CA35048ED390D02FBCD126EB9');
+INSERT INTO "person" VALUES(2,'p2','p2',X'5ED44DE6ED704C646A9F4EC64FA81BA5',X'BDF7C3CE9D2FD15CD61DF55AD7690E0671D8394A8A2957DC4874B1E5DCA47AD7');
+INSERT INTO "person" VALUES(3,'p3','p3',X'0C60E9A3D83E5D483AD9E5456523D07F',X'F978940E824187B04B5632ADE9016777B7DCDE1F0A048D48345F236F935AD708');
+INSERT INTO "person" VALUES(4,'p4','p4',X'CA4D80D80B4D95983264606A6938E98E',X'C0AECE3E9EE7A8CB09027205ED67AC9693564A363AFAE9DE3DEB6F8E0E4017BA');
+CREATE TABLE policy_version (
+	digest BLOB NOT NULL, 
+	context TEXT NOT NULL, 
+	packs TEXT NOT NULL, 
+	software TEXT NOT NULL, 
+	CONSTRAINT pk_policy_version PRIMARY KEY (digest)
+);
+INSERT INTO "policy_version" VALUES(X'46254068F90B04790CF7F2D9A6B515A2C5032AAE5C3EFB946A127FBD12EB4E26','{"as_of":"2026-11-26T13:35:15.518385+00:00","assessment":null,"clock_given":false,"controller_established_in":[],"face_templates":{"assumed":true,"declarations":{},"derived":false,"identify":null},"offered_in":[],"purpose":"MODEL_TRAINING","recipients":[],"retain_until":null,"strict":false,"vouched_by":null}','{"digest": "63aa07a51834c9dae6caf2d8d6de9d73fc8621a66b974008b8a9f62ca3016f5e", "versions": {"AU": "2026.11.26", "BR": "2026.11.26", "CA": "2026.11.26", "CA-AB": "2026.11.26", "CA-BC": "2026.11.26", "CA-QC": "2026.11.26", "EU": "2026.11.26", "EU-AIA": "2026.11.26", "EU-AT": "2026.11", "EU-BE": "2026.11", "EU-BG": "2026.11", "EU-CY": "2026.11", "EU-CZ": "2026.11", "EU-DE": "2026.11", "EU-DK": "2026.11.26", "EU-EE": "2026.11", "EU-ES": "2026.11", "EU-FI": "2026.11", "EU-FR": "2026.11.26", "EU-GR": "2026.11", "EU-HR": "2026.11", "EU-HU": "2026.11", "EU-IE": "2026.11", "EU-IS": "2026.11", "EU-IT": "2026.11", "EU-LI": "2026.11", "EU-LT": "2026.11", "EU-LU": "2026.11", "EU-LV": "2026.11", "EU-MT": "2026.11", "EU-NL": "2026.11", "EU-NO": "2026.11", "EU-PL": "2026.11", "EU-PT": "2026.11", "EU-RO": "2026.11", "EU-SE": "2026.11", "EU-SI": "2026.11", "EU-SK": "2026.11", "GB": "2026.11.26", "IN": "2026.11.26", "JP": "2026.11.26", "KR": "2026.11.26", "US": "2026.11.26", "US-CA": "2026.11.26", "US-IL": "2026.11.26", "US-TX": "2026.11.26"}}','0.1.0+32129f695c4e');
+CREATE TABLE profile (
+	id INTEGER NOT NULL, 
+	digest BLOB NOT NULL, 
+	kind TEXT NOT NULL, 
+	facts TEXT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_profile PRIMARY KEY (id), 
+	CONSTRAINT ck_profile_kind CHECK (kind IN ('item', 'person', 'record')), 
+	CONSTRAINT uq_profile_digest UNIQUE (digest)
+);
+INSERT INTO "profile" VALUES(1,X'D22917872A00FA832A857F4B5A94100DB41F9D7C2A614CAB18CD77BD69FF2936','record','{"basis":"EXPLICIT_CONSENT","purposes":["MODEL_TRAINING"],"evidence_kind":"MODEL_RELEASE","notice_version":true,"form":"EXPRESS","written_release":true,"giver":"SELF"}',X'52164C722B3B07A1B447517837FB40B9',X'397DE20420503DA86EDBD1563D934F67C2565AFAC6DE1C52C6200D984A3F6CF7');
+INSERT INTO "profile" VALUES(2,X'C19FC2EF3BE51C78C873D3430AD6A4DC8965AA2B25E09462813FE4428C74D123','record','{"basis":"GUARDIAN_CONSENT","purposes":["MODEL_TRAINING"],"evidence_kind":"MODEL_RELEASE","notice_version":true,"form":"EXPRESS","written_release":true,"giver":"GUARDIAN"}',X'7D55E751358E11404DE9629F918B3429',X'045A205DFF82A0D252800C8C3F089E53DA47220D0A473C0FADACCE5921C0416B');
+INSERT INTO "profile" VALUES(3,X'501DC8943617B5BB504A766304ABCD47A533E38FD3F03363494960ED1ABE26A5','item','{"source_recorded":true,"acquired_recorded":true,"acquisition_method":"LICENSED","licence":"PERMISSIVE","persons_status":"NONE","persons_reviewer":true,"jurisdictions":["CA"]}',X'612248B37DE5D5F179FBD9BD164F59D0',X'990CD3C8F9AA0F94B19095FDC9258AEDCB1B355CA851CDD03DF6E70BA89A1487');
+INSERT INTO "profile" VALUES(4,X'04994320E4CFEA9AB65435B2E845BD73CD1E2DC429BE3F87B1CFBA69B427D40D','item','{"source_recorded":true,"acquired_recorded":true,"acquisition_method":"LICENSED","licence":"PERMISSIVE","persons_status":"PRESENT","jurisdictions":["CA"]}',X'351ACC5F7A0F5D9A87E0FFF629A4F725',X'3E0ED45A3A44F365530434F18C917C97DE9FB83C705C24A05D472B1C13AFF6F9');
+INSERT INTO "profile" VALUES(5,X'5851A8F6E784B4DAD8E6C451A00491B4BC6ABDA6E0C3EE5904DB973DC7E9DD40','person','{"identifiable":true,"age_status":"ADULT_VERIFIED","jurisdictions":["CA"]}',X'0ADDEDE441F9E2A6D4D7919EBD1D63BF',X'EDC3E281EAA0897074E11D48B87AAFF36B54FC2641ECB4CC683E60B0E86A7116');
+INSERT INTO "profile" VALUES(6,X'09F1A3F9DA965EC6CF2ECD9FFA2CA347026CCA4C0C99F5E01785F226204CEDE9','person','{"identifiable":true,"age_status":"MINOR_VERIFIED","jurisdictions":["CA"]}',X'51E45261F5D42F1A5952CCDF1930298B',X'25778C3CBBFCD35E8571FF07FE8F687594CA6DACCEEFE71ED3228D3E6D56CBA6');
+INSERT INTO "profile" VALUES(7,X'9AD133074A8CA115964C63F6C1F4510CD695DBE84C47A1B9250B57E3F3FEC147','record','{"basis":"EXPLICIT_CONSENT"}',X'81F7C09EA60E2CA9EADB8E8CDBFA8FFE',X'DDF65AAB6530C025944731E505F19D0F1CFA44B279EECBE9A07D1BBA53BADEB6');
+CREATE TABLE reason_name (
+	number SMALLINT NOT NULL, 
+	code TEXT NOT NULL, 
+	CONSTRAINT pk_reason_name PRIMARY KEY (number), 
+	CONSTRAINT uq_reason_name_code UNIQUE (code)
+);
+INSERT INTO "reason_name" VALUES(5,'NOT_REGISTERED');
+INSERT INTO "reason_name" VALUES(6,'IMAGE_UNREADABLE');
+INSERT INTO "reason_name" VALUES(7,'CONTENT_NOT_LOOKED_INTO');
+INSERT INTO "reason_name" VALUES(8,'DECLARED_FILE_MISSING');
+INSERT INTO "reason_name" VALUES(9,'PART_NOT_COMPARED');
+INSERT INTO "reason_name" VALUES(10,'FINGERPRINT_MISMATCH');
+INSERT INTO "reason_name" VALUES(11,'SUPPRESSED_ERASURE_REQUEST');
+INSERT INTO "reason_name" VALUES(12,'ILLEGAL_CONTENT_SUSPECTED');
+INSERT INTO "reason_name" VALUES(13,'PURPOSE_PROHIBITED');
+INSERT INTO "reason_name" VALUES(14,'PURPOSE_MISSING');
+INSERT INTO "reason_name" VALUES(15,'SOURCE_MISSING');
+INSERT INTO "reason_name" VALUES(16,'UPSTREAM_PROVENANCE_MISSING');
+INSERT INTO "reason_name" VALUES(17,'RULEPACK_STALE');
+INSERT INTO "reason_name" VALUES(18,'TRAINING_OPT_OUT');
+INSERT INTO "reason_name" VALUES(19,'SIGNALS_UNREADABLE');
+INSERT INTO "reason_name" VALUES(20,'PERSON_STATUS_UNKNOWN');
+INSERT INTO "reason_name" VALUES(21,'NO_PERSON_DEPICTED');
+INSERT INTO "reason_name" VALUES(22,'NOT_IDENTIFIABLE');
+INSERT INTO "reason_name" VALUES(23,'IDENTIFIABILITY_UNPROVEN');
+INSERT INTO "reason_name" VALUES(24,'DECEASED_CHECK_JURISDICTION');
+INSERT INTO "reason_name" VALUES(25,'PERSONS_UNACCOUNTED');
+INSERT INTO "reason_name" VALUES(26,'SYNTHETIC_NOT_DECLARED');
+INSERT INTO "reason_name" VALUES(30,'BASIS_MISSING');
+INSERT INTO "reason_name" VALUES(31,'LICENCE_IS_NOT_CONSENT');
+INSERT INTO "reason_name" VALUES(32,'PLATFORM_TERMS_NOT_CONSENT');
+INSERT INTO "reason_name" VALUES(33,'PUBLIC_AVAILABILITY_NOT_A_BASIS');
+INSERT INTO "reason_name" VALUES(34,'PUBLIC_CLASS_PURPOSE_MISMATCH');
+INSERT INTO "reason_name" VALUES(35,'PUBLIC_CLASS_EVIDENCE_MISSING');
+INSERT INTO "reason_name" VALUES(36,'PUBLIC_AVAILABILITY_CONTESTED');
+INSERT INTO "reason_name" VALUES(37,'BASIS_NOT_RECOGNISED_IN_JURISDICTION');
+INSERT INTO "reason_name" VALUES(40,'EVIDENCE_MISSING');
+INSERT INTO "reason_name" VALUES(41,'EVIDENCE_HASH_MISMATCH');
+INSERT INTO "reason_name" VALUES(42,'CONSENT_NOT_EXPRESS');
+INSERT INTO "reason_name" VALUES(43,'CONSENT_WITHDRAWN');
+INSERT INTO "reason_name" VALUES(44,'OBJECTION_RECEIVED');
+INSERT INTO "reason_name" VALUES(45,'CONSENT_EXPIRED');
+INSERT INTO "reason_name" VALUES(46,'CONSENT_NOTICE_VERSION_UNKNOWN');
+INSERT INTO "reason_name" VALUES(47,'CONSENT_AFTER_COLLECTION');
+INSERT INTO "reason_name" VALUES(48,'PURPOSE_OUT_OF_SCOPE');
+INSERT INTO "reason_name" VALUES(49,'RECIPIENT_OUT_OF_SCOPE');
+INSERT INTO "reason_name" VALUES(50,'BIOMETRIC_EXPRESS_CONSENT_REQUIRED');
+INSERT INTO "reason_name" VALUES(51,'QC_BIOMETRIC_DB_UNDECLARED');
+INSERT INTO "reason_name" VALUES(52,'ART9_CONDITION_MISSING');
+INSERT INTO "reason_name" VALUES(53,'LIA_MISSING');
+INSERT INTO "reason_name" VALUES(54,'LIA_REVIEW');
+INSERT INTO "reason_name" VALUES(55,'RESEARCH_EXEMPTION_REVIEW');
+INSERT INTO "reason_name" VALUES(56,'MODEL_RELEASE_NONE');
+INSERT INTO "reason_name" VALUES(57,'CAPTURE_CONTRADICTS_RECORD');
+INSERT INTO "reason_name" VALUES(58,'FACE_TEMPLATES_UNDECLARED');
+INSERT INTO "reason_name" VALUES(59,'CONSENT_NOT_SPECIFIC');
+INSERT INTO "reason_name" VALUES(60,'MINOR_GUARDIAN_CONSENT_REQUIRED');
+INSERT INTO "reason_name" VALUES(61,'GUARDIAN_AUTHORITY_UNVERIFIED');
+INSERT INTO "reason_name" VALUES(62,'MINOR_BEST_INTERESTS_REVIEW');
+INSERT INTO "reason_name" VALUES(63,'AGE_UNKNOWN_APPARENT_MINOR');
+INSERT INTO "reason_name" VALUES(64,'RECONSENT_AT_MAJORITY');
+INSERT INTO "reason_name" VALUES(65,'MINOR_SIGNAL_IN_FILE');
+INSERT INTO "reason_name" VALUES(66,'RETENTION_ENDED');
+INSERT INTO "reason_name" VALUES(70,'PROTECTED_GROUP_REVIEW');
+INSERT INTO "reason_name" VALUES(71,'COMMUNITY_AUTHORITY_MISSING');
+INSERT INTO "reason_name" VALUES(72,'SENSITIVE_CONTENT_SIGNAL');
+INSERT INTO "reason_name" VALUES(73,'PURPOSE_ASSESSMENT_MISSING');
+INSERT INTO "reason_name" VALUES(80,'PARTIAL_BASIS_COVERAGE');
+INSERT INTO "reason_name" VALUES(82,'NEAR_DUPLICATE_OF_BLOCKED');
+INSERT INTO "reason_name" VALUES(90,'JURISDICTION_UNKNOWN_STRICTEST_APPLIED');
+INSERT INTO "reason_name" VALUES(91,'LICENCE_MISSING');
+INSERT INTO "reason_name" VALUES(92,'LICENCE_CONDITIONAL');
+INSERT INTO "reason_name" VALUES(93,'LICENCE_GRANTS_NOTHING');
+INSERT INTO "reason_name" VALUES(94,'LICENCE_UNRECOGNISED');
+INSERT INTO "reason_name" VALUES(95,'JURISDICTION_SUGGESTED');
+INSERT INTO "reason_name" VALUES(96,'RESERVATION_IN_WORDS');
+INSERT INTO "reason_name" VALUES(97,'STATEMENT_REACHES_NOTHING');
+INSERT INTO "reason_name" VALUES(99,'LAWFUL_BASIS_VERIFIED');
+CREATE TABLE record (
+	id INTEGER NOT NULL, 
+	source_id INTEGER NOT NULL, 
+	record_id TEXT NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	profile_id INTEGER NOT NULL, 
+	evidence_id INTEGER, 
+	scoped BOOLEAN NOT NULL, 
+	digest BLOB NOT NULL, 
+	version_id INTEGER NOT NULL, 
+	line BIGINT NOT NULL, 
+	header TEXT NOT NULL, 
+	current BOOLEAN NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_record PRIMARY KEY (id), 
+	CONSTRAINT fk_record_source_id FOREIGN KEY(source_id) REFERENCES statement_source (id), 
+	CONSTRAINT fk_record_person_id FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_record_profile_id FOREIGN KEY(profile_id) REFERENCES profile (id), 
+	CONSTRAINT fk_record_evidence_id FOREIGN KEY(evidence_id) REFERENCES evidence (id), 
+	CONSTRAINT fk_record_version_id FOREIGN KEY(version_id) REFERENCES statement_version (id)
+);
+INSERT INTO "record" VALUES(1,2,'r1',1,1,1,0,X'FA16409AA001D8E9ACA288ED366978FAB3B15C1925FE91F9D406227B25405362',2,1,'{"basis":"EXPLICIT_CONSENT","evidence":{"kind":"MODEL_RELEASE","sha256":"82f3e9c695dc6b8d1b11818d5701919e286de8d47f7c3eb3100c485f79e57828","uri":"https://releases.example/r1.pdf"},"form":"EXPRESS","given_by":{"role":"SELF"},"notice_version":"v3","person":"p1","purposes":["MODEL_TRAINING"],"record_id":"r1","written_release":true}',1,X'1DFD0E99E27606C04509E30666FD5FA1',X'5A2174AB577143AB0220B4717278136AC1B42790A6778CA4CCBFA118CEA91CE4');
+INSERT INTO "record" VALUES(2,2,'r2',2,1,2,0,X'A9775E7479CEB4000C6525913F2D3B94D59F58704263C1301BE10F9893D2A911',2,2,'{"basis":"EXPLICIT_CONSENT","evidence":{"kind":"MODEL_RELEASE","sha256":"db77fd01af957221a4989b64b3770a83a3c56068405b9f0e9408feae57fd17e4","uri":"https://releases.example/r2.pdf"},"form":"EXPRESS","given_by":{"role":"SELF"},"notice_version":"v3","person":"p2","purposes":["MODEL_TRAINING"],"record_id":"r2","written_release":true}',1,X'3D11E1A23F5AD46361FEB608BA7F4792',X'67DA01C4861A39E200F14FE9F9B8F8BBACD31401E4BF2E365025D6F91388A887');
+INSERT INTO "record" VALUES(3,2,'r3',3,2,3,0,X'DA11B81A98BCBA8A4538A3BF828665091EDD775BF764EED8CB49AAB0DE33C87D',2,3,'{"basis":"GUARDIAN_CONSENT","evidence":{"kind":"MODEL_RELEASE","sha256":"e49d63b2a8a78f048bafc4b4590029603a5a4165ee8bf98af15d62f24cd83479","uri":"https://releases.example/r3.pdf"},"form":"EXPRESS","given_by":{"role":"GUARDIAN"},"notice_version":"v3","person":"p3","purposes":["MODEL_TRAINING"],"record_id":"r3","written_release":true}',1,X'3A9992EE87DED22F3011F390BA9868B6',X'CF7C129951C00E15AC6AF777186F9DEBE427D58FE633309467FD50A0A8393144');
+INSERT INTO "record" VALUES(4,2,'r4',4,1,4,0,X'4B9DC10172180DA05EAE5E54318962A9E9764FF2F2317B338A91696FBC0FA163',2,4,'{"basis":"EXPLICIT_CONSENT","evidence":{"kind":"MODEL_RELEASE","sha256":"a2ec8adac7fd24b4b7a8edd89d06990579f6123f5724a14b47ee4bddfb2ba572","uri":"https://releases.example/r4.pdf"},"form":"EXPRESS","given_by":{"role":"SELF"},"notice_version":"v3","person":"p4","purposes":["MODEL_TRAINING"],"record_id":"r4","written_release":true}',1,X'5440E97702D65DD9CF5FF176366EC285',X'D1DB08AC6149D0B582933FE599BA98B7652A48279F4A0109D1D04D3A99760260');
+INSERT INTO "record" VALUES(5,3,'Q-1.1',2,7,NULL,0,X'4A3A05EC3D12E89AE2E5E1DF3BEDF557B651E15B188868A7DB3822BD94CE7364',4,0,'{"basis":"EXPLICIT_CONSENT","person":"p2","record_id":"Q-1.1"}',1,X'E2B719B7BD5E99789192698B93DECFCD',X'E5606B6660D7F427F0CC79407A172A8BDE0077F9FB1CBF0CC8D02116FBE79A99');
+CREATE TABLE record_end (
+	id INTEGER NOT NULL, 
+	record INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	version_id INTEGER, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_record_end PRIMARY KEY (id), 
+	CONSTRAINT uq_record_end_record UNIQUE (record), 
+	CONSTRAINT fk_record_end_record FOREIGN KEY(record) REFERENCES record (id), 
+	CONSTRAINT fk_record_end_version_id FOREIGN KEY(version_id) REFERENCES statement_version (id)
+);
+CREATE TABLE record_scope_image (
+	item_id INTEGER NOT NULL, 
+	record INTEGER NOT NULL, 
+	CONSTRAINT pk_record_scope_image PRIMARY KEY (item_id, record), 
+	CONSTRAINT fk_record_scope_image_item_id FOREIGN KEY(item_id) REFERENCES item (id), 
+	CONSTRAINT fk_record_scope_image_record FOREIGN KEY(record) REFERENCES record (id)
+)
+ WITHOUT ROWID
+
+;
+CREATE TABLE refusal (
+	person_id INTEGER NOT NULL, 
+	record INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	status SMALLINT NOT NULL, 
+	source_id INTEGER NOT NULL, 
+	profile_id INTEGER NOT NULL, 
+	scoped BOOLEAN NOT NULL, 
+	CONSTRAINT pk_refusal PRIMARY KEY (person_id, record, at, status), 
+	CONSTRAINT fk_refusal_person_id FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_refusal_record FOREIGN KEY(record) REFERENCES record (id), 
+	CONSTRAINT fk_refusal_source_id FOREIGN KEY(source_id) REFERENCES statement_source (id), 
+	CONSTRAINT fk_refusal_profile_id FOREIGN KEY(profile_id) REFERENCES profile (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "refusal" VALUES(2,5,1795700117538510,5,3,7,0);
+CREATE TABLE refusal_reach (
+	item_id INTEGER NOT NULL, 
+	person_id INTEGER NOT NULL, 
+	record INTEGER NOT NULL, 
+	how SMALLINT NOT NULL, 
+	CONSTRAINT pk_refusal_reach PRIMARY KEY (item_id, person_id, record), 
+	CONSTRAINT fk_refusal_reach_item_id FOREIGN KEY(item_id) REFERENCES item (id), 
+	CONSTRAINT fk_refusal_reach_person_id FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT fk_refusal_reach_record FOREIGN KEY(record) REFERENCES record (id)
+)
+ WITHOUT ROWID
+
+;
+CREATE TABLE release (
+	id INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	gate_id INTEGER NOT NULL, 
+	images BIGINT NOT NULL, 
+	root BLOB NOT NULL, 
+	file_sha256 BLOB NOT NULL, 
+	header TEXT NOT NULL, 
+	"by" TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_release PRIMARY KEY (id), 
+	CONSTRAINT uq_release_name UNIQUE (name), 
+	CONSTRAINT fk_release_gate_id FOREIGN KEY(gate_id) REFERENCES gate (id)
+);
+INSERT INTO "release" VALUES(1,'photos-1',2,2,X'360C671D1CDB44DC45A8210753AD54C844CD44FD21E779438A9B4F7F979C7476',X'16E532A6F80CBC563F2CC6B6899DA57EE6638F0A96A9283BAB5CA10F32336E4D','{"by":"AB","clock":"2026-11-26T13:35:16.800413+00:00","context":{"as_of":"2026-11-26T13:35:16.800413+00:00","assessment":null,"clock_given":false,"controller_established_in":[],"face_templates":{"assumed":true,"declarations":{},"derived":false,"identify":null},"offered_in":[],"purpose":"MODEL_TRAINING","recipients":[],"retain_until":null,"strict":false,"vouched_by":null},"counts":{"ALLOW":2,"BLOCK":2,"REVIEW":4},"format":"provenance-release/1","images":2,"name":"photos-1","root":"360c671d1cdb44dc45a8210753ad54c844cd44fd21e779438a9b4f7f979c7476","rulepacks":{"AU":"2026.11.26","BR":"2026.11.26","CA":"2026.11.26","CA-AB":"2026.11.26","CA-BC":"2026.11.26","CA-QC":"2026.11.26","EU":"2026.11.26","EU-AIA":"2026.11.26","EU-AT":"2026.11","EU-BE":"2026.11","EU-BG":"2026.11","EU-CY":"2026.11","EU-CZ":"2026.11","EU-DE":"2026.11","EU-DK":"2026.11.26","EU-EE":"2026.11","EU-ES":"2026.11","EU-FI":"2026.11","EU-FR":"2026.11.26","EU-GR":"2026.11","EU-HR":"2026.11","EU-HU":"2026.11","EU-IE":"2026.11","EU-IS":"2026.11","EU-IT":"2026.11","EU-LI":"2026.11","EU-LT":"2026.11","EU-LU":"2026.11","EU-LV":"2026.11","EU-MT":"2026.11","EU-NL":"2026.11","EU-NO":"2026.11","EU-PL":"2026.11","EU-PT":"2026.11","EU-RO":"2026.11","EU-SE":"2026.11","EU-SI":"2026.11","EU-SK":"2026.11","GB":"2026.11.26","IN":"2026.11.26","JP":"2026.11.26","KR":"2026.11.26","US":"2026.11.26","US-CA":"2026.11.26","US-IL":"2026.11.26","US-TX":"2026.11.26"},"software":"provenance 0.1.0","waivers":[]}','AB',1795700117176839,X'85621CCCEF3656780AC918944CF36D2E',X'263EA8EDBA12007579E5A04629C02500D314B8399F1534EA39D17FB8C40A7614');
+CREATE TABLE release_chunk (
+	release_id INTEGER NOT NULL, 
+	first BIGINT NOT NULL, 
+	last BIGINT NOT NULL, 
+	items BLOB NOT NULL, 
+	CONSTRAINT pk_release_chunk PRIMARY KEY (release_id, first), 
+	CONSTRAINT fk_release_chunk_release_id FOREIGN KEY(release_id) REFERENCES release (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "release_chunk" VALUES(1,1,8,X'789C6364800076280D0000580009');
+CREATE TABLE request (
+	id INTEGER NOT NULL, 
+	ref TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	requester TEXT NOT NULL, 
+	identity TEXT NOT NULL, 
+	jurisdiction TEXT NOT NULL, 
+	received_at BIGINT NOT NULL, 
+	due_at BIGINT, 
+	purposes TEXT NOT NULL, 
+	targets TEXT NOT NULL, 
+	"by" TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_request PRIMARY KEY (id), 
+	CONSTRAINT ck_request_kind CHECK (kind IN ('withdraw', 'object', 'erase', 'restrict', 'access')), 
+	CONSTRAINT uq_request_ref UNIQUE (ref)
+);
+INSERT INTO "request" VALUES(1,'Q-1','withdraw','T-1','','CA',1795700117538510,1798292117538510,'[]','["person p2"]','AB',1795700117538510,X'42B7082C89936C106D0DB21381F1D7AD',X'BD08C55768729F4C27C9C86A9479DA4227204622153709EBFDD5048E602B7145');
+INSERT INTO "request" VALUES(2,'Q-2','restrict','T-2','','',1795700117863036,1796564117863036,'[]','["sha256 87d908f1207f5aed96e4af0dd91d32edd1a7d1baf88c7bebb804d1e8a171209f"]','AB',1795700117863036,X'17788630BB543B779ACC6B0F147DDC55',X'E43E04DAB5B520C613AC06D48E2B201EC8E6089F6D1404ACBA6C1D101910F2B0');
+INSERT INTO "request" VALUES(3,'Q-3','erase','T-3','','',1795700118004014,1796564118004014,'[]','["1 item"]','AB',1795700118004014,X'9A91E9538665720EF71F04FAF8364662',X'4C9FF7913BAC8F7EF0AC6248D57DEF993EEAF421B931D55556DB67BF9379DEF8');
+CREATE TABLE request_event (
+	id INTEGER NOT NULL, 
+	request_id INTEGER NOT NULL, 
+	state TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	"by" TEXT NOT NULL, 
+	note TEXT NOT NULL, 
+	due_at BIGINT, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_request_event PRIMARY KEY (id), 
+	CONSTRAINT ck_request_event_state CHECK (state IN ('IDENTIFIED', 'EXTENDED', 'ANSWERED', 'DECLINED', 'LIFTED')), 
+	CONSTRAINT fk_request_event_request_id FOREIGN KEY(request_id) REFERENCES request (id)
+);
+INSERT INTO "request_event" VALUES(1,1,'ANSWERED',1795700117991498,'AB','letter',NULL,X'629AE29CAFF0914BCE99815D4B335865',X'A67E386AE671D4C121823B3D855F92E7D78B54591A3FE595B35BB5E33B327659');
+CREATE TABLE retraction (
+	id INTEGER NOT NULL, 
+	record INTEGER NOT NULL, 
+	"by" TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_retraction PRIMARY KEY (id), 
+	CONSTRAINT fk_retraction_record FOREIGN KEY(record) REFERENCES record (id)
+);
+CREATE TABLE review (
+	id INTEGER NOT NULL, 
+	finding TEXT NOT NULL, 
+	sha256 BLOB NOT NULL, 
+	code TEXT NOT NULL, 
+	decision TEXT NOT NULL, 
+	reviewer TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	expires_on INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
+	ticket TEXT NOT NULL, 
+	file TEXT NOT NULL, 
+	line BIGINT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_review PRIMARY KEY (id)
+);
+CREATE TABLE review_end (
+	id INTEGER NOT NULL, 
+	review_id INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	"by" TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_review_end PRIMARY KEY (id), 
+	CONSTRAINT uq_review_end_review_id UNIQUE (review_id), 
+	CONSTRAINT fk_review_end_review_id FOREIGN KEY(review_id) REFERENCES review (id)
+);
+CREATE TABLE scan (
+	id INTEGER NOT NULL, 
+	collection_id INTEGER NOT NULL, 
+	inputs BLOB NOT NULL, 
+	software TEXT NOT NULL, 
+	started_at BIGINT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_scan PRIMARY KEY (id), 
+	CONSTRAINT fk_scan_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id)
+);
+INSERT INTO "scan" VALUES(1,1,X'22463FF5A7F8E62C857E78E8D73DCC441B9FBFE01C8041578187F93431A9F080','0.1.0',1795700114665769,X'81247E068EA8F52A63903DDD103CCBBF',X'A4C7B05FA2B57CCFDCEF8D0AF653D9B653A51B303107121425A5A404711FDD78');
+INSERT INTO "scan" VALUES(2,1,X'1F704FC35730A1A688E3176CCE129792A0FF82C862555456B396689EB8850983','0.1.0',1795700116373750,X'C2E0D347CFF7E434B0A16D7395118980',X'9BCEC97531C40195DF2439565E797F72DCB734B2864B7C86568714BEAF29001B');
+INSERT INTO "scan" VALUES(3,1,X'C6A0AC89947B17DBBF6F89EDF9A6AD052C2E2DEE39AB17941CC134E63CF19C5D','0.1.0',1795700118510965,X'B541B36A8C9C049A0345A02E270DD50E',X'60DD593E7C5CE503F1203C48B40A45039493443F9717D6624404F70A477602CF');
+CREATE TABLE scan_end (
+	id INTEGER NOT NULL, 
+	scan_id INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_scan_end PRIMARY KEY (id), 
+	CONSTRAINT uq_scan_end_scan_id UNIQUE (scan_id), 
+	CONSTRAINT fk_scan_end_scan_id FOREIGN KEY(scan_id) REFERENCES scan (id)
+);
+INSERT INTO "scan_end" VALUES(1,1,1795700115433702,X'8FACD1472AECF2C57451D9E426A2FC3E',X'1135782AF3619BB75BB7F365B12AE21D2359864C5D37283356CF35821DC81AED');
+INSERT INTO "scan_end" VALUES(2,2,1795700116662243,X'FAC1ED5CE81DF9E9196E189A4A90B62C',X'38463109603107A80ED4C5481D98619F22087BD87C409391BD6571E6309270B0');
+INSERT INTO "scan_end" VALUES(3,3,1795700118598075,X'0BDF483F26C232A07CA9C9EF18A2A12C',X'6B036B3F961ACC495FB2F7B4318A0B3C366E375FA7E76D230EF8619550CE6B11');
+CREATE TABLE scan_source (
+	scan_id INTEGER NOT NULL, 
+	version_id INTEGER NOT NULL, 
+	CONSTRAINT pk_scan_source PRIMARY KEY (scan_id, version_id), 
+	CONSTRAINT fk_scan_source_scan_id FOREIGN KEY(scan_id) REFERENCES scan (id), 
+	CONSTRAINT fk_scan_source_version_id FOREIGN KEY(version_id) REFERENCES statement_version (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "scan_source" VALUES(1,1);
+INSERT INTO "scan_source" VALUES(1,2);
+INSERT INTO "scan_source" VALUES(2,2);
+INSERT INTO "scan_source" VALUES(2,3);
+INSERT INTO "scan_source" VALUES(3,2);
+INSERT INTO "scan_source" VALUES(3,5);
+CREATE TABLE scope (
+	record INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	collection_id INTEGER NOT NULL, 
+	value TEXT NOT NULL, 
+	CONSTRAINT pk_scope PRIMARY KEY (record, kind, collection_id, value), 
+	CONSTRAINT ck_scope_kind CHECK (kind IN ('item', 'source')), 
+	CONSTRAINT fk_scope_record FOREIGN KEY(record) REFERENCES record (id)
+)
+ WITHOUT ROWID
+
+;
+CREATE TABLE screening (
+	list_id INTEGER NOT NULL, 
+	upto BIGINT NOT NULL, 
+	target BIGINT NOT NULL, 
+	chunk INTEGER NOT NULL, 
+	epoch BIGINT NOT NULL, 
+	CONSTRAINT pk_screening PRIMARY KEY (list_id), 
+	CONSTRAINT fk_screening_list_id FOREIGN KEY(list_id) REFERENCES hash_list (id)
+);
+INSERT INTO "screening" VALUES(1,9,0,0,0);
+CREATE TABLE signal (
+	item_id INTEGER NOT NULL, 
+	ordinal INTEGER NOT NULL, 
+	origin TEXT NOT NULL, 
+	subject TEXT NOT NULL, 
+	verdict TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	location TEXT NOT NULL, 
+	raw TEXT NOT NULL, 
+	value TEXT NOT NULL, 
+	trust TEXT NOT NULL, 
+	nonstandard BOOLEAN NOT NULL, 
+	CONSTRAINT pk_signal PRIMARY KEY (item_id, ordinal), 
+	CONSTRAINT fk_signal_item_id FOREIGN KEY(item_id) REFERENCES item (id)
+)
+ WITHOUT ROWID
+
+;
+CREATE TABLE source_end (
+	id INTEGER NOT NULL, 
+	version_id INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	"by" TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_source_end PRIMARY KEY (id), 
+	CONSTRAINT fk_source_end_version_id FOREIGN KEY(version_id) REFERENCES statement_version (id)
+);
+CREATE TABLE source_of_collection (
+	id INTEGER NOT NULL, 
+	collection_id INTEGER NOT NULL, 
+	source_id INTEGER NOT NULL, 
+	version_id INTEGER NOT NULL, 
+	at BIGINT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_source_of_collection PRIMARY KEY (id), 
+	CONSTRAINT fk_source_of_collection_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id), 
+	CONSTRAINT fk_source_of_collection_source_id FOREIGN KEY(source_id) REFERENCES statement_source (id), 
+	CONSTRAINT fk_source_of_collection_version_id FOREIGN KEY(version_id) REFERENCES statement_version (id)
+);
+INSERT INTO "source_of_collection" VALUES(1,1,1,1,1795700114665769,X'C8B4D4E5A2C4F326864FFF27F72D3AC0',X'6A289A60C6C2B6DF4D518C4AB91B22685937B1056E7C3BF175C2CDACCBE0DC0F');
+INSERT INTO "source_of_collection" VALUES(2,1,2,2,1795700114665769,X'BCB43F090DBECE6CD6B85B6EFBA18919',X'FE4F559922282AF8CFB3873DF440ADA9D2CA6AF0CE5C4578985DFB5F132B3F9C');
+INSERT INTO "source_of_collection" VALUES(3,1,1,3,1795700116373750,X'10CE96FFDF02B7A9E0734BE1D41910F9',X'2304ED251C1633962A866931C74AC62386C1275BD1D79DC80FA0C370BCDEBC1A');
+INSERT INTO "source_of_collection" VALUES(4,1,3,4,1795700117538510,X'474871EB6A80C7972C7596FD4093426C',X'957825DBA0216898CABDDA7C32B7524CC26951C195F4C9D00C5E0D857C411CAA');
+INSERT INTO "source_of_collection" VALUES(5,1,1,5,1795700118510965,X'912DEE73FED8841630270CFB5FA4D5FA',X'D0767D60BADE961B5140F127B35B480118F69DB2E7B3141BC4926220DA3B0BA8');
+CREATE TABLE statement_source (
+	id INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_statement_source PRIMARY KEY (id), 
+	CONSTRAINT uq_statement_source_kind_name UNIQUE (kind, name), 
+	CONSTRAINT ck_statement_source_kind CHECK (kind IN ('manifest', 'register', 'collection', 'request'))
+);
+INSERT INTO "statement_source" VALUES(1,'manifest','/data/manifest.jsonl',X'70B44F5FB9907039690FBE0D8EF561A8',X'B79851082948F11A25DC29C218288F362DC9C4DC886AA98FDDED6F9D56737DB4');
+INSERT INTO "statement_source" VALUES(2,'register','/data/records.jsonl',X'EDA605F7976FBB276D7AF142CCE20222',X'B95F80F1CCC83D8649786A74D1A9D83916B474A0287FAEDC4D9FD58914439ED8');
+INSERT INTO "statement_source" VALUES(3,'request','requests',X'611AF3ED12003F6FED417F6C1774AC83',X'A030358E7D7FB2714F74C2252A9A8D6458C5FADEB7EA6944E69DBBE34FF003BB');
+CREATE TABLE statement_version (
+	id INTEGER NOT NULL, 
+	source_id INTEGER NOT NULL, 
+	digest BLOB NOT NULL, 
+	path TEXT NOT NULL, 
+	rows BIGINT NOT NULL, 
+	at BIGINT NOT NULL, 
+	identity TEXT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_statement_version PRIMARY KEY (id), 
+	CONSTRAINT fk_statement_version_source_id FOREIGN KEY(source_id) REFERENCES statement_source (id)
+);
+INSERT INTO "statement_version" VALUES(1,1,X'16C5C0CA045DB9EB0E85037710921829EB480D59D7BA08663366221D956A92EB','/data/manifest.jsonl',9,1795700114665769,'65024:13221921:3350:1795700113219841502:1795700113219841502',X'074F2BF6EFB0433A55ACEDAF0803DCB2',X'B0DCCD2EE7B5F41364F02A6CEE0B9185E32C9457B55FD31B827EC974C594D029');
+INSERT INTO "statement_version" VALUES(2,2,X'263DA78BE3266DEBFE6ED97C5099A964F2F8BAA9D4642AEB31234B45497FD645','/data/records.jsonl',4,1795700114665769,'65024:13221922:1688:1795700113219898928:1795700113219898928',X'FF0B2491A16BD5A336E481BDBDFDD440',X'C2FDFAAE3F87CC6B87A9145ABC43C25B4048481A12BD6F42F2CF5F8755FF497F');
+INSERT INTO "statement_version" VALUES(3,1,X'15EE3CA376983DC3AE0DD8D4718A3BE54C3A8F8F899E07F6B61FEB480E4DD951','/data/manifest.jsonl',8,1795700116373750,'65024:13221921:2996:1795700116332283042:1795700116332283042',X'EC9934FBCD0C2F67FC729D1E1336B295',X'86CB57C3DDFC520C24B6EB7BE9A1222F6844BCD22E2FB7E454BFCAF8D6501A59');
+INSERT INTO "statement_version" VALUES(4,3,X'','requests',0,1795700117538510,'',X'8C2025BA85EDE2C0C3275600D3659561',X'5F56E1BF2F645C2E62DF74F7144AA0AB817CC5D824F05216C549C38BBEB1C227');
+INSERT INTO "statement_version" VALUES(5,1,X'007CD16FAD3C2D23AB804E6D35DB878DB9721AB470A8AE893E1332DEFEA964A2','/data/manifest.jsonl',7,1795700118510965,'65024:13221921:2619:1795700118466800881:1795700118466800881',X'1AD70FB1AD3C082C58E9942EE75931EE',X'DB5EA8E7B23FA19DFBC48DAECC9D169764988F0B79EE38DEB3B5CF161CD887DC');
+CREATE TABLE suppression (
+	id INTEGER NOT NULL, 
+	hold_id INTEGER NOT NULL, 
+	sha256 BLOB, 
+	wholes BLOB NOT NULL, 
+	parts BLOB NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_suppression PRIMARY KEY (id), 
+	CONSTRAINT fk_suppression_hold_id FOREIGN KEY(hold_id) REFERENCES hold (id)
+);
+INSERT INTO "suppression" VALUES(1,1,X'CE8BF889D177EF35D2F7918445C7C0BD0066AE8B5BE01ABA8FE07CEA64A77BD1',X'CA5545AFD39A9A52E916C13C1C473E4316EB652D2867DA1DEB86C33CDA0A9A59',X'',X'9A2FCE524EDA8231B9A766D420A15426',X'EDD3DB769E54C2A2AD06B41DD43C406A0C397F9B129911D076BBF740B37AC451');
+INSERT INTO "suppression" VALUES(2,2,X'87D908F1207F5AED96E4AF0DD91D32EDD1A7D1BAF88C7BEBB804D1E8A171209F',X'D5AA7319B1BAAC642E87E5BDAABD1A52D17A531B0605A0842EADE5557DE48C4E',X'',X'3499AB24DD46EDA1A1B6B4F6D541CA09',X'2E02353092E88CEE2D83F84BB5C27CA7E89BCEC6BFBCFF35441FA7C97F1FEF62');
+INSERT INTO "suppression" VALUES(3,3,X'F418C5A8BD17D34AD6105FD32A210082A1340B130ABCF8740A9AEB7DBF8AA8EB',X'F2D8F8F246CE078EE1BC878E9E4C78F01E46F8F1F9AE078E619807DC42C6078C',X'',X'0E854BF09B26B443E8222E02ECDE56BE',X'610C9EF71E34F5A5F9161445095706FA6044B010EA8D67E0EC0E54E437A5AF80');
+CREATE TABLE suppression_match (
+	content_id INTEGER NOT NULL, 
+	hold_id INTEGER NOT NULL, 
+	distance SMALLINT NOT NULL, 
+	place BIGINT NOT NULL, 
+	CONSTRAINT pk_suppression_match PRIMARY KEY (content_id, hold_id), 
+	CONSTRAINT fk_suppression_match_content_id FOREIGN KEY(content_id) REFERENCES content (id), 
+	CONSTRAINT fk_suppression_match_hold_id FOREIGN KEY(hold_id) REFERENCES hold (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "suppression_match" VALUES(8,2,0,0);
+INSERT INTO "suppression_match" VALUES(9,1,0,0);
+CREATE TABLE vouch (
+	id INTEGER NOT NULL, 
+	version_id INTEGER NOT NULL, 
+	"by" TEXT NOT NULL, 
+	at BIGINT NOT NULL, 
+	salt BLOB, 
+	row_digest BLOB NOT NULL, 
+	CONSTRAINT pk_vouch PRIMARY KEY (id), 
+	CONSTRAINT fk_vouch_version_id FOREIGN KEY(version_id) REFERENCES statement_version (id)
+);
+CREATE TABLE waiver_use (
+	waiver BLOB NOT NULL, 
+	purpose TEXT NOT NULL, 
+	gate_id INTEGER NOT NULL, 
+	CONSTRAINT pk_waiver_use PRIMARY KEY (waiver), 
+	CONSTRAINT fk_waiver_use_gate_id FOREIGN KEY(gate_id) REFERENCES gate (id)
+);
+CREATE INDEX ix_person_loose ON person (loose);
+CREATE INDEX ix_review_finding ON review (finding);
+CREATE INDEX ix_review_sha256 ON review (sha256);
+CREATE UNIQUE INDEX uq_hash_list_current ON hash_list (name) WHERE current = 1;
+CREATE INDEX ix_request_event_request_id ON request_event (request_id);
+CREATE INDEX ix_hold_request_id ON hold (request_id);
+CREATE INDEX ix_hold_order_id ON hold (order_id);
+CREATE INDEX ix_collection_place_collection_id ON collection_place (collection_id);
+CREATE INDEX ix_statement_version_source_id ON statement_version (source_id);
+CREATE INDEX ix_scan_collection_id ON scan (collection_id);
+CREATE INDEX ix_not_compared_content_id ON not_compared (content_id);
+CREATE INDEX ix_evidence_check_found ON evidence_check (found);
+CREATE UNIQUE INDEX uq_evidence_check_current ON evidence_check (evidence_id) WHERE current = 1;
+CREATE INDEX ix_gate_policy_version ON gate (policy_version);
+CREATE INDEX ix_look_content_id ON look (content_id);
+CREATE INDEX ix_list_end_successor_id ON list_end (successor_id);
+CREATE INDEX ix_list_match_content_id ON list_match (content_id);
+CREATE INDEX ix_not_screened_content_id ON not_screened (content_id);
+CREATE INDEX ix_hold_target_hold_id ON hold_target (hold_id);
+CREATE INDEX ix_hold_target_digest ON hold_target (digest);
+CREATE INDEX ix_suppression_hold_id ON suppression (hold_id);
+CREATE INDEX ix_suppression_sha256 ON suppression (sha256);
+CREATE INDEX ix_suppression_match_hold_id ON suppression_match (hold_id);
+CREATE INDEX ix_erased_row_erasure_id ON erased_row (erasure_id);
+CREATE INDEX ix_source_of_collection_collection_id ON source_of_collection (collection_id);
+CREATE INDEX ix_source_of_collection_source_id ON source_of_collection (source_id);
+CREATE INDEX ix_source_end_version_id ON source_end (version_id);
+CREATE INDEX ix_vouch_version_id ON vouch (version_id);
+CREATE INDEX ix_declaration_digest ON declaration (digest);
+CREATE INDEX ix_record_evidence_id ON record (evidence_id);
+CREATE UNIQUE INDEX uq_record_current ON record (source_id, record_id) WHERE current = 1;
+CREATE INDEX ix_record_person_id ON record (person_id);
+CREATE INDEX ix_record_source_id ON record (source_id, record_id);
+CREATE INDEX ix_gate_collection_collection_id ON gate_collection (collection_id);
+CREATE INDEX ix_disclosure_release_id ON disclosure (release_id);
+CREATE INDEX ix_item_key ON item ("key");
+CREATE INDEX ix_item_collection_id_position_key ON item (collection_id, position, "key");
+CREATE INDEX ix_item_content_id ON item (content_id);
+CREATE UNIQUE INDEX uq_item_current ON item (collection_id, "key") WHERE current = 1;
+CREATE INDEX ix_retraction_record ON retraction (record);
+CREATE INDEX ix_consent_state_record ON consent_state (record);
+CREATE INDEX ix_refusal_record ON refusal (record);
+CREATE INDEX ix_refusal_source_id ON refusal (source_id);
+CREATE INDEX ix_hold_reach_hold_id ON hold_reach (hold_id);
+CREATE INDEX ix_depiction_person_id ON depiction (person_id);
+CREATE INDEX ix_gate_exception_item_id ON gate_exception (item_id);
+CREATE INDEX ix_item_facts_past_fact_set_id ON item_facts_past (fact_set_id);
+CREATE INDEX ix_record_scope_image_record ON record_scope_image (record);
+CREATE INDEX ix_refusal_reach_person_id ON refusal_reach (person_id);
+CREATE INDEX ix_refusal_reach_record ON refusal_reach (record);
+CREATE INDEX ix_item_facts_collection_id ON item_facts (collection_id);
+CREATE INDEX ix_near_duplicate_group_id ON near_duplicate (group_id);
+CREATE INDEX ix_pending_collection_id ON pending (collection_id);
+CREATE VIEW image_verdict AS
+SELECT item.id AS item_id, collection.uri AS collection, CAST(item.key AS TEXT) AS item, gate.id AS gate,
+    decision_name.name AS decision, reason_name.code AS reason
+FROM item
+JOIN collection ON collection.id = item.collection_id
+JOIN (SELECT collection_id, max(gate_id) AS gate_id FROM gate_collection GROUP BY collection_id) AS latest
+    ON latest.collection_id = item.collection_id
+JOIN gate ON gate.id = latest.gate_id
+LEFT JOIN gate_exception AS own ON own.gate_id = gate.id AND own.item_id = item.id
+LEFT JOIN item_facts ON item_facts.item_id = item.id AND item_facts.since_gate <= gate.id
+LEFT JOIN item_facts_past AS past
+    ON past.item_id = item.id AND past.since_gate <= gate.id AND past.until_gate > gate.id
+LEFT JOIN cached_decision AS shared ON shared.policy_version = gate.policy_version
+    AND shared.fact_set_id = coalesce(past.fact_set_id, item_facts.fact_set_id)
+JOIN decision_name ON decision_name.id = coalesce(own.decision, shared.decision)
+JOIN reason_name ON reason_name.number = coalesce(own.reason, shared.reason)
+WHERE item.current;
+CREATE VIEW consent_now AS
+SELECT person.ref AS person, statement_source.name AS source, record.record_id, consent_status_name.name AS status,
+    evidence_state_name.name AS evidence, state.scoped, state.from_at, state.until_at
+FROM consent_state AS state
+JOIN person ON person.id = state.person_id
+JOIN record ON record.id = state.record
+JOIN statement_source ON statement_source.id = state.source_id
+JOIN consent_status_name ON consent_status_name.id = state.status
+JOIN evidence_state_name ON evidence_state_name.id = state.evidence
+WHERE state.from_at <= CAST(strftime('%s', 'now') AS INTEGER) * 1000000 AND state.until_at > CAST(strftime('%s', 'now') AS INTEGER) * 1000000;
+COMMIT;
