@@ -28,6 +28,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
+from benchmarks._parts import costs
 from benchmarks.report import Figure, Ratio, Report
 from provenance.fingerprint.perceptual import DRAFT_SIDE
 from provenance.fingerprint.read import read_image
@@ -95,7 +96,9 @@ def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
             if is_jpeg:
                 ratios += _beside_the_decode(group, seconds)
         with on_cores(1):
-            figures += _costs_of_parts(20 if quick else 200)
+            cost, times = costs(_photographs()[0], 20 if quick else 200)
+            figures += cost
+            ratios += times
     for group in groups:
         if group.name.endswith("JPEG"):
             speed, ratio = _two_cores(group, 1 if quick and group.name.startswith("15MP") else repetitions)
@@ -234,48 +237,6 @@ def _beside_the_decode(group: Photos, seconds: Mapping[str, Mapping[Path, Sequen
     yield Ratio(f"ms beside the floor, {group.name}", beside, AIM_BESIDE_DECODE if small else None, "lower")
     windows = milliseconds("provenance with windows") - milliseconds("provenance")
     yield Ratio(f"ms of 27 windows, {group.name}", windows, AIM_OF_WINDOWS if small else None, "lower")
-
-
-def _costs_of_parts(repetitions: int) -> Iterator[Figure]:
-    """Milliseconds for what a file holds beside one opaque picture of eight bits: 320 x 240, with windows."""
-    for name, data in _parts().items():
-        taken = []
-        for _ in range(repetitions):
-            started = time.perf_counter()
-            read_image(data)
-            taken.append(time.perf_counter() - started)
-        yield Figure(name, repetitions, statistics.median(taken) * 1e3, "ms/file")
-
-
-def _parts() -> dict[str, bytes]:
-    import numpy as np
-    from PIL import Image, ImageOps
-
-    with Image.open(_photographs()[0]) as image:
-        still = ImageOps.fit(image.convert("RGB"), (320, 240))
-    frames = [Image.blend(still, ImageOps.mirror(still), share / 15) for share in range(16)]
-    clear = still.copy()
-    clear.putalpha(Image.linear_gradient("L").resize(still.size))
-    wide = Image.fromarray(np.asarray(still.convert("L")).astype(np.uint16) * 16)
-    turned = b'<x tiff:Orientation="6" xmlns:tiff="http://ns.adobe.com/tiff/1.0/"/>'
-
-    def saved(image: Image.Image, kind: str, **options: object) -> bytes:
-        stream = io.BytesIO()
-        image.copy().save(stream, kind, **options)
-        return stream.getvalue()
-
-    return {
-        "still PNG": saved(still, "PNG"),
-        "PNG with transparency": saved(clear, "PNG"),
-        "grey PNG": saved(still.convert("L"), "PNG"),
-        "grey PNG of 12 bits in 16": saved(wide, "PNG"),
-        "still JPEG": saved(still, "JPEG"),
-        "JPEG that XMP alone turns": saved(still, "JPEG", xmp=turned),
-        "JPEG with another behind it": saved(still, "JPEG") + saved(frames[8], "JPEG"),
-        "still GIF": saved(still, "GIF"),
-        "GIF of 16 frames": saved(still, "GIF", save_all=True, append_images=frames[1:]),
-        "TIFF of 16 pages": saved(still, "TIFF", save_all=True, append_images=frames[1:]),
-    }
 
 
 @contextmanager

@@ -104,7 +104,7 @@ def declared_licence(text: str | None) -> Licence:
         return _UNKNOWN
     if grants_nothing(text):
         return _NOTHING
-    return _read(text.strip())
+    return _UNKNOWN if text.rstrip(" )").endswith("?") else _read(text.strip())
 
 
 @lru_cache(maxsize=1 << 12)
@@ -262,7 +262,7 @@ def _by_id(spdx: str) -> Licence | None:
 
 def _reference(spdx: str, name: str) -> Licence:
     """A `LicenseRef-`: a contract of one's own, unless its name says something else."""
-    if is_placeholder(name):
+    if is_placeholder(name) or not _phrases("limiting").isdisjoint(folded(name).split()):
         return _UNKNOWN
     return _creative_commons(folded(name).split()) or Licence(LicenceClass.REFERENCE, (), spdx)
 

@@ -1,8 +1,8 @@
 """The name that was meant by one that is not there, and what tells the two apart. Pure.
 
 Two names are near where they are the same without what people and programs change in them: letter case, Unicode form,
-URL quoting, separators, spaces and dashes, the extension, folders in front. A name is looked up by its forms, so a
-million names are passed once and never compared in pairs.
+URL quoting, separators, spaces and dashes, leading zeros, the extension, folders in front. A name is looked up by its
+forms, so a million names are passed once and never compared in pairs.
 
 >>> near = NearNames(["img_1.jpg"])
 >>> near.see("IMG_1.JPG")
@@ -29,6 +29,9 @@ MOST: Final = 10_000
 _LONGEST: Final = 1_024
 _DEEPEST: Final = 16
 _SPACES: Final = re.compile(r"[\s_+\-\u200b-\u200f\u2060\ufeff]+")
+_ZEROS: Final = re.compile(r"(?<![0-9])(?<![0-9]\.)0+(?=[0-9])")
+"""What spreadsheets take off the front of a number."""
+
 _EXTENSION: Final = re.compile(r"\.[^./]{1,8}\Z")
 
 
@@ -154,7 +157,7 @@ def _loose(name: str) -> str:
     if not name.isascii() or "%" in name:
         name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", unquote(name)).casefold())
     name = _SPACES.sub("", name.lower().replace("\\", "/").replace("::", "/"))
-    return name.lstrip("./")
+    return _ZEROS.sub("", name.lstrip("./"))
 
 
 def _parts(name: str) -> list[str]:
@@ -181,6 +184,10 @@ def _no_dashes(name: str) -> str:
     return re.sub(r"[_+\-]+", "", name)
 
 
+def _no_leading_zeros(name: str) -> str:
+    return _ZEROS.sub("", name)
+
+
 def _one_separator(name: str) -> str:
     return name.replace("\\", "/").replace("::", "/")
 
@@ -192,6 +199,7 @@ _CHANGES: Final[tuple[tuple[str, Callable[[str], str]], ...]] = (
     ("separator of folders", _one_separator),
     ("number of spaces or invisible characters", _no_spaces),
     ("use of dashes", _no_dashes),
+    ("number of leading zeros", _no_leading_zeros),
     ("width or style of characters", lambda name: unicodedata.normalize("NFKC", name)),
 )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -81,7 +82,12 @@ def leads_somewhere(text: str) -> bool:
     >>> leads_somewhere("our own studio"), leads_somewhere("the internet"), leads_somewhere("https://")
     (True, False, False)
     """
-    return is_reference(text) and folded(text) not in _phrases("nowhere")
+    if not is_reference(text):
+        return False
+    if len(text) > _MAX or "://" in text:
+        return folded(text) not in _phrases("nowhere")
+    doubted = text.rstrip(" )").endswith("?")  # elsewhere it begins the query of an address
+    return not doubted and not _is_made_of(folded(text).split(), "nowhere", "nowhere_words")
 
 
 @lru_cache(maxsize=1 << 12)
@@ -114,7 +120,12 @@ def names_somebody(text: str) -> bool:
     """Whether a text can name the person who looked, decided or vouches: by name, initials or number."""
     if len(text) > _MAX:
         return False
-    return is_reference(text) and folded(text) not in _phrases("nobody") and not is_program(text)
+    if not is_reference(text) or "?" in text or is_program(text):
+        return False
+    words = folded(text).split()
+    if not _phrases("unlooked").isdisjoint(_runs(words)):
+        return False
+    return not _is_made_of(words, "nobody", "nobody_words")
 
 
 def is_no_time(text: str) -> bool:
@@ -160,6 +171,21 @@ def _is_version_of(word: str) -> bool:
 def _is_numbered(word: str, following: str) -> bool:
     name = word.rstrip("0123456789")
     return name in _phrases("numbered_programs") and (name != word or following.isdigit())
+
+
+def _runs(words: Sequence[str]) -> dict[str, range]:
+    """Every run of words that a phrase may have, with its places."""
+    return {
+        " ".join(words[start:end]): range(start, end)
+        for start in range(len(words))
+        for end in range(start + 1, min(start + _MAX_PHRASE, len(words)) + 1)
+    }
+
+
+def _is_made_of(words: Sequence[str], kind: str, small: str) -> bool:
+    """Whether every word belongs to a list or is one of the small ones beside it, and one at least to the list."""
+    covered = {words[place] for phrase, places in _runs(words).items() if phrase in _phrases(kind) for place in places}
+    return bool(covered) and all(word in covered or word in _phrases(small) for word in words)
 
 
 def _is_role_and_mark(words: list[str]) -> bool:

@@ -18,6 +18,7 @@ def table(package: str, file: str) -> dict[str, Any]:
     return tomllib.loads(files(package).joinpath(file).read_text(encoding="utf-8"))
 
 
+@cache
 def parted(text: str) -> frozenset[str]:
     """The phrases of a list that a file holds as one text: ` | ` or the end of a line parts them.
 

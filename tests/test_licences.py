@@ -44,6 +44,7 @@ BY_KIND = {
         "CC BY-ND-SA 4.0", "licensed by", "by", "zero", "CC BY 4.0 for members",
         "https://example.org/licenses/by/4.0/", "https://creativecommons.org/", "MIT WITH something",
         "MIT OR whatever", "Free to use and share", "any-OSI", "LicenseRef-", "LicenseRef-unknown",
+        "LicenseRef-research-only", "LicenseRef-until-2027", "LicenseRef-not-for-us", "CC0?", "CC BY 4.0 ?",
         "Some rights reserved", "yes", "© Jane Doe, CC BY 4.0",
     ],
     MISSING: ["", "  ", "n/a", "N/A", "unknown", "not known", "none", "TBD", "-", "\u200b", "unspecified", "null"],

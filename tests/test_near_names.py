@@ -31,6 +31,8 @@ def nearest(missing: str, *present: str) -> tuple[str, str] | None:
         ("1\u200b.jpg", "1.jpg", "the number of spaces or invisible characters differs"),
         ("\uff11\uff12.jpg", "12.jpg", "the width or style of characters differs"),
         ("my-photo.jpg", "my_photo.jpg", "the use of dashes differs"),
+        ("7.jpg", "007.jpg", "the number of leading zeros differs"),
+        ("p01", "p1", "the number of leading zeros differs"),
         ("1.jpeg", "1.jpg", "the extension differs"),
         ("1", "1.jpg", "the extension differs"),
         ("photos/1.jpg", "1.jpg", "it is not in the folder photos"),
@@ -57,6 +59,7 @@ def test_the_nearest_comes_first() -> None:
 
 
 def test_nothing_is_near_what_is_called_otherwise() -> None:
+    assert nearest("p10", "p1", "p100", "p1.0") is None
     assert nearest("harbour-at-night.jpg", "1.jpg", "harbour.jpg", "night.jpg") is None
     assert nearest("1.jpg", "11.jpg", "10.jpg", "l.jpg") is None
     assert nearest("1.jpg", "1.jpg") is None

@@ -73,7 +73,8 @@ PROGRAMS = [
 PEOPLE = [
     "AB", "A.I.", "K. I.", "JM", "reviewer-17", "person 3", "annotator 12", "reviewer B", "Claude", "Claude Dupont",
     "Florence Nightingale", "Gemma", "Lars Bot", "Jean Auto", "Max Model", "J. Morin, counsel", "Ai Weiwei",
-    "Ki-Moon Ban", "Sam Smith", "Phi Nguyen", "Viola Jones", "Dr Who", "Mia", "山田太郎", "Ó Néill",
+    "No Yeon-su", "Sem Jansen", "QA lead 3", "volunteer 12", "Ki-Moon Ban", "Sam Smith", "Phi Nguyen", "Viola Jones",
+    "Dr Who", "Mia", "山田太郎", "Ó Néill",
 ]  # fmt: skip
 
 
@@ -88,7 +89,12 @@ def test_a_person_is_one(text: str) -> None:
     assert names_somebody(text)
 
 
-@pytest.mark.parametrize("text", ["anonymous", "somebody", "admin", "user", "reviewer", "team"])
+@pytest.mark.parametrize(
+    "text",
+    ["anonymous", "somebody", "admin", "user", "reviewer", "team", "QA team", "our annotation team", "MTurk worker",
+     "freelancers", "AB?", "AB (not yet)", "not reviewed", "to be assigned: AB", "none yet", "Unassigned", "skipped",
+     "noch niemand", "pas encore vérifié", "sin revisar", "pending AB", "unverified (AB)"],
+)  # fmt: skip
 def test_nobody_in_particular_is_nobody(text: str) -> None:
     assert not names_somebody(text)
 
@@ -115,7 +121,24 @@ def test_who_names_somebody_is_neither_placeholder_nor_program(text: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["the internet", "Google Images", "various", "https://", "http:", "n/a", "aus dem Netz"]
+    "text",
+    [
+        "the internet",
+        "Google Images",
+        "various",
+        "https://",
+        "http:",
+        "n/a",
+        "aus dem Netz",
+        "found",
+        "found somewhere online",
+        "lost",
+        "google.com",
+        "probably from Google Images",
+        "USB stick?",
+        "trouvé sur le web",
+        "gefunden im Internet",
+    ],
 )
 def test_a_source_that_leads_nowhere_is_none(text: str) -> None:
     assert not leads_somewhere(text)

@@ -150,8 +150,10 @@ def _is_picture(data: bytes, at: int) -> bool:
         return data[at + 8 : at + 12] == b"WEBP"
     if data.startswith((b"II", b"MM"), at):
         return _is_tiff_picture(data, at)
-    if data.startswith(b"BM", at):
-        return plain.is_bitmap(data, at)
+    if data.startswith((b"BM", b"qoif"), at):
+        return plain.is_bitmap(data, at) or plain.is_qoi(data, at)
+    if data.startswith((b"P4", b"P5", b"P6"), at):
+        return plain.is_netpbm(data, at)
     if data[at : at + 4] == b"\0\0\0\x0c":
         return data.startswith((b"jP  \r\n\x87\n", b"JXL \r\n\x87\n"), at + 4)
     return data.startswith(_PICTURES, at)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from provenance.carriers import private
 from provenance.carriers.parts import (
     MAX_BLOCK_BYTES,
     Block,
@@ -100,7 +101,7 @@ def _joined(data: bytes, at: int, end: int) -> bytes:
     return b"".join(parts)
 
 
-def _extension(data: bytes, at: int, end: int) -> Iterator[Block]:
+def _extension(data: bytes, at: int, end: int) -> Iterator[Block | Picture]:
     problem = "extension past the end" if end > len(data) else ""
     label = data[at + 1 : at + 2]
     name = data[at + 3 : at + 14]
@@ -121,3 +122,5 @@ def _extension(data: bytes, at: int, end: int) -> Iterator[Block]:
         yield Block(kind, place, _joined(data, at + 14, end), problem)
     elif label == b"\xff" and name[:8] == b"C2PA_GIF":
         yield Block(BlockKind.C2PA, "gif:C2PA", _joined(data, at + 14, end), problem)
+    elif label == b"\xff" and not problem:
+        yield from private.in_joined(_joined(data, at + 14, end), "gif:application")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from provenance.carriers import codestream, items
+from provenance.carriers import codestream, items, private
 from provenance.carriers.boxes import Box, Truncated, boxes
 from provenance.carriers.parts import (
     MAX_BLOCK_BYTES,
@@ -34,7 +34,9 @@ _UUIDS: Final = {
     bytes.fromhex("2c4c010085044ab9a03e3ed4a48a3c05"): BlockKind.IIM,
 }
 _PIXELS: Final = frozenset({b"jp2c", b"jxlc", b"jxlp"})
-_PASSED_OVER: Final = frozenset({b"mdat", b"free", b"skip", b"wide"})
+_PASSED_OVER: Final = frozenset({b"mdat"})
+_EMPTY: Final = frozenset({b"free", b"skip", b"wide"})
+"""Boxes that hold nothing, so that their length is no fault."""
 _CONTAINERS: Final = frozenset({b"moov", b"udta"})
 _FAMILIES: Final = {
     b"jxl ": "jxl", b"jp2 ": "jp2", b"jpx ": "jp2", b"jpm ": "jp2", b"avif": "avif", b"avis": "avif",
@@ -91,7 +93,7 @@ def _box(data: bytes, box: Box, family: str) -> Iterator[Part]:
         yield from _metadata_box(data, box, body, place, problem)
 
 
-def _metadata_box(data: bytes, box: Box, body: bytes, place: str, problem: str) -> Iterator[Block]:
+def _metadata_box(data: bytes, box: Box, body: bytes, place: str, problem: str) -> Iterator[Part]:
     if box.kind == b"uuid" and body[:16] in _UUIDS:
         kind = _UUIDS[body[:16]]
         yield from _metadata(kind, body[16:], f"{place}/{kind.value.lower()}", problem, box.start + 16)
@@ -105,8 +107,10 @@ def _metadata_box(data: bytes, box: Box, body: bytes, place: str, problem: str) 
     elif box.kind == b"brob":
         packed = body[:4].decode("latin-1").strip()
         yield fault(f"{place}/{packed}", "Brotli-compressed metadata is not read", body)
-    elif problem:
+    elif problem and box.kind not in _EMPTY:
         yield fault(place, problem, body)
+    elif not problem:
+        yield from private.in_stretch(data, box.start, box.end, place)
 
 
 def _metadata(kind: BlockKind, body: bytes, location: str, problem: str, start: int | None) -> Iterator[Block]:

@@ -53,6 +53,16 @@ def is_bitmap(data: bytes, start: int) -> bool:
     return unused and header in _BITMAP_HEADERS and 14 + header <= pixels < size <= len(data) - start
 
 
+def is_qoi(data: bytes, start: int) -> bool:
+    """Whether a QOI file starts at an offset: behind its mark stand its sizes, its channels and its colour space."""
+    return data.startswith(b"qoif", start) and data[start + 12 : start + 13] in (b"\3", b"\4") and data[start + 13] < 2
+
+
+def is_netpbm(data: bytes, start: int) -> bool:
+    """Whether a whole binary Netpbm picture starts at an offset, as further ones do behind the first."""
+    return NETPBM.match(data, start) is not None and _binary_end(data, start) is not None
+
+
 def bmp(data: bytes, start: int) -> Iterator[Part]:
     """A bitmap ends where its header says, if that lies in the file."""
     size = int.from_bytes(data[start + 2 : start + 6], "little")
@@ -88,15 +98,37 @@ def ico(data: bytes, start: int) -> Iterator[Part]:
 
 
 def netpbm(data: bytes, start: int) -> Iterator[Part]:
-    """A Netpbm file: the comments of its header. It may hold several pictures, and so fills its file to the end."""
-    head = data[start : start + _HEADER_BYTES]
-    wanted = {b"P1": 2, b"P4": 2}.get(head[:2], 3)
-    at, numbers = 2, 0
-    while numbers < wanted and (token := _TOKEN.match(head, at)):
-        at, numbers = token.end(), numbers + 1
-    if head.startswith(b"P7"):
-        at = head.find(b"ENDHDR") + 6
-    text = b"\n".join(_COMMENT.findall(head[:at]))
+    """A Netpbm file: the comments of its header. Binary values end where their number says, others with the file."""
+    at, _ = _netpbm_header(data, start)
+    text = b"\n".join(_COMMENT.findall(data, start, at))
     if text.strip():
         yield Block(BlockKind.TEXT, "pnm:header", text, name="comment")
-    yield Picture(PictureRole.PRIMARY, "pnm", start, len(data))
+    yield Picture(PictureRole.PRIMARY, "pnm", start, _binary_end(data, start) or len(data))
+
+
+def _netpbm_header(data: bytes, start: int) -> tuple[int, list[int]]:
+    """Where the header of a Netpbm picture ends, and its numbers: across, down, and the greatest value if any."""
+    stop = min(start + _HEADER_BYTES, len(data))
+    magic = data[start : start + 2]
+    at = start + 2
+    sizes: list[int] = []
+    while len(sizes) < (2 if magic in {b"P1", b"P4"} else 3) and (token := _TOKEN.match(data, at, stop)):
+        at = token.end()
+        sizes.append(int(token[1]))
+    if magic == b"P7":
+        at = data.find(b"ENDHDR", start, stop) + 6
+    return at, sizes
+
+
+def _binary_end(data: bytes, start: int) -> int | None:
+    """Where a binary Netpbm picture ends (netpbm.sourceforge.net/doc); None where it is another, or not whole."""
+    magic = data[start : start + 2]
+    at, sizes = _netpbm_header(data, start)
+    if magic == b"P4" and len(sizes) == 2:
+        size = (sizes[0] + 7) // 8 * sizes[1]
+    elif magic in {b"P5", b"P6"} and len(sizes) == 3:
+        size = sizes[0] * sizes[1] * (3 if magic == b"P6" else 1) * (2 if sizes[2] > 255 else 1)
+    else:
+        return None
+    end = at + 1 + size
+    return end if end <= len(data) else None

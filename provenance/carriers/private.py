@@ -12,7 +12,10 @@ from typing import Final
 from provenance.carriers.parts import Block, Picture, PictureRole, place_of, within
 from provenance.carriers.segments import SOI, end_of_picture
 
-_STARTS: Final = (b"\x89PNG\r\n\x1a\n", b"GIF89a", b"GIF87a")
+_STARTS: Final = (
+    (b"\x89PNG\r\n\x1a\n", 0), (b"GIF89a", 0), (b"GIF87a", 0), (b"WEBPVP8", 8), (b"ftypheic", 4), (b"ftypavif", 4),
+)  # fmt: skip
+"""How pictures start beside JPEG, with the bytes that stand before what is looked for."""
 _MAX_FOUND: Final = 8
 _LEAST: Final = 512
 """Bytes of a stretch below which nothing could be seen in a picture."""
@@ -21,18 +24,33 @@ _LEAST: Final = 512
 def in_stretch(data: bytes, start: int, end: int, location: str) -> Iterator[Picture]:
     """The pictures in a chunk or segment, each in its own right: an editor keeps an original there.
 
+    Each is numbered as if it were the only one; a walk numbers on.
+
     >>> list(in_stretch(b"nothing" * 100, 0, 700, "png:prVt"))
     []
     """
+    for first, last, whole in _spans(data, start, end):
+        yield Picture(PictureRole.SECOND, location, first, last, place_of(PictureRole.SECOND, 2), whole=whole)
+
+
+def in_joined(body: bytes, location: str) -> Iterator[Picture]:
+    """The same of bytes that had to be joined."""
+    for first, last, whole in _spans(body, 0, len(body)):
+        place = place_of(PictureRole.SECOND, 2)
+        yield Picture(PictureRole.SECOND, location, 0, 0, place, packed=body[first:last], whole=whole)
+
+
+def _spans(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    """Where pictures start and end in a stretch, and whether they are whole."""
     if end - start < _LEAST:
         return
     for first, last in _jpegs(data, start, end, ()):
         # One that runs on goes over several segments, and no decoder takes it as it lies there.
-        yield _second(location, first, min(last, end), whole=last <= end)
-    for mark in _STARTS:
-        found = data.find(mark, start, end)
+        yield first, min(last, end), last <= end
+    for mark, lead in _STARTS:
+        found = data.find(mark, start + lead, end)
         if found >= 0:
-            yield _second(location, found, end, whole=True)
+            yield found - lead, end, True
 
 
 def in_block(block: Block, named: Iterable[Picture], where: str) -> Iterator[Picture]:
@@ -45,11 +63,6 @@ def in_block(block: Block, named: Iterable[Picture], where: str) -> Iterator[Pic
     for number, (first, last) in enumerate(_jpegs(block.data, 0, len(block.data), spans), start=1):
         place = place_of(PictureRole.PREVIEW, number)
         yield within(block, PictureRole.PREVIEW, place, first, last, location=f"{block.location}{where}")
-
-
-def _second(location: str, start: int, end: int, *, whole: bool) -> Picture:
-    """A picture that is numbered as if it were the only one; a walk numbers on."""
-    return Picture(PictureRole.SECOND, location, start, end, place_of(PictureRole.SECOND, 2), whole=whole)
 
 
 def _jpegs(data: bytes, start: int, end: int, known: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -33,20 +33,43 @@ _KINDS: Final = {
 _TEXTS: Final = {0x040A: "CopyrightFlag", 0x040B: "URL"}
 _THUMBNAILS: Final = frozenset({0x0409, 0x040C})
 _THUMBNAIL_HEAD: Final = 28
+_MAX_ROWS: Final = 1 << 20
+"""Rows of all channels together, whose lengths are added up."""
 
 
 def parts(data: bytes, start: int) -> Iterator[Part]:
-    """The parts of a PSD or PSB file, which fills its file to the end."""
-    yield Picture(PictureRole.PRIMARY, "psd", start, len(data))
+    """The parts of a PSD or PSB file."""
     at = start + 30 + int.from_bytes(data[start + 26 : start + 30], "big")
     if at + 4 > len(data):
+        yield Picture(PictureRole.PRIMARY, "psd", start, len(data))
         yield fault("psd", "image resources past the end", data[start + 26 :])
         return
     size = int.from_bytes(data[at : at + 4], "big")
     section = data[at + 4 : at + 4 + min(size, MAX_BLOCK_BYTES)]
     problem = "" if len(section) == size else "image resources past the end"
+    yield Picture(PictureRole.PRIMARY, "psd", start, _end(data, start, at + 4 + size))
     yield Block(BlockKind.PHOTOSHOP, "psd", section, problem, start=at + 4)
     yield from _layers(data, start, at + 4 + size)
+
+
+def _end(data: bytes, start: int, at: int) -> int:
+    """Where the flattened picture ends, whose layers are at `at`: the end of the file where its rows are zipped."""
+    large = data[start + 4 : start + 6] == b"\0\x02"
+    width = 8 if large else 4
+    at += width + int.from_bytes(data[at : at + width], "big")
+    channels, depth = (int.from_bytes(data[start + place : start + place + 2], "big") for place in (12, 22))
+    down, across = (int.from_bytes(data[start + place : start + place + 4], "big") for place in (14, 18))
+    way, rows = data[at : at + 2], channels * down
+    if way == b"\0\0":
+        end = at + 2 + rows * ((across * depth + 7) // 8)
+    elif way == b"\0\1" and rows <= _MAX_ROWS:
+        size = 4 if large else 2
+        counts = data[at + 2 : at + 2 + size * rows]
+        end = at + 2 + size * rows
+        end += sum(int.from_bytes(counts[place : place + size], "big") for place in range(0, len(counts), size))
+    else:
+        end = len(data)
+    return min(end, len(data))
 
 
 def _layers(data: bytes, start: int, at: int) -> Iterator[Picture]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from provenance.carriers import private
 from provenance.carriers.parts import (
     MAX_BLOCK_BYTES,
     Block,
@@ -48,6 +49,8 @@ _PACKETS: Final = {
     37724: (None, "layers"),
 }
 """Tags that hold packets of other kinds, or the layers of a Photoshop document."""
+_PRIVATE: Final = 0x8000
+"""The first tag that anybody may have for himself (TIFF 6.0 section 8)."""
 _MAX_THUMBNAIL: Final = 65_536
 """Bytes up to which a smaller rendering is called a thumbnail: what an EXIF block can hold."""
 _NEW_SUBFILE, _WIDTH, _HEIGHT, _COMPRESSION, _PHOTOMETRIC = 0x00FE, 0x0100, 0x0101, 0x0103, 0x0106
@@ -243,6 +246,9 @@ def contents(block: Block, *, file: bool = False) -> Iterator[Part]:
             yield fault(location, found.problem, block.data if not found.page else b"")
         for entry in found.entries:
             yield from _packet(block, entry, location)
+            if file and entry.tag >= _PRIVATE and entry.tag not in _PACKETS:
+                end = min(entry.start + entry.size, len(block.data))
+                yield from private.in_stretch(block.data, entry.start, end, f"{location}/{entry.tag}")
         for picture in _rendering(block, head, found, location, number + 1, file=file):
             number += 1
             yield picture

@@ -12,7 +12,7 @@ from provenance.keys import display
 from provenance.ledger import collections
 from provenance.ledger.collections import CurrentItem
 from provenance.ledger.database import Database
-from provenance.run.item_identity import ItemIdentity, digest_of_sidecars, pages_of
+from provenance.run.item_identity import ItemIdentity, digest_of_sidecars, is_as_listed, pages_of
 from provenance.run.staging import Listed, Staging
 from provenance.sources.interface import Source, most_of
 
@@ -57,9 +57,9 @@ def differs(source: Source, listed: Listed, before: CurrentItem) -> bool:
         return before.problem != listed.problem.kind.value
     if before.problem is not None:
         return True
-    known = ItemIdentity.of_text(before.identity)
-    if known.is_as_listed(listed.identity, before.captures):
+    if is_as_listed(before.identity, listed.identity, before.captures):
         return False
+    known = ItemIdentity.of_text(before.identity)
     if pages_of(before.captures) != known.pages:
         return True
     try:

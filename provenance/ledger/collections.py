@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -203,7 +203,7 @@ def current(connection: Connection, collection: int, keys: Sequence[bytes]) -> d
             )
             .outerjoin(schema.content, schema.content.c.id == item.content_id)
             .where(item.collection_id == collection, item.current, item.key.in_(some))
-        )
+        ).all()
         for key, number, identity, content, sha256, *rest in rows:
             digest = bytes(sha256) if sha256 is not None else None
             found[bytes(key)] = CurrentItem(number, identity, content, digest, *rest)
@@ -251,7 +251,7 @@ def declarations(connection: Connection, items: Sequence[int]) -> dict[int, tupl
             .join(schema.declaration, declaration.id == further.declaration_id)
             .where(further.item_id.in_(some))
         )
-        for number, ordinal, digest, *rest in connection.execute(sa.union_all(first, others)):
+        for number, ordinal, digest, *rest in connection.execute(sa.union_all(first, others)).all():
             found.setdefault(number, []).append((ordinal, Declared(bytes(digest), *rest)))
     return {
         number: tuple(declared for _, declared in sorted(rows, key=lambda row: row[0]))
@@ -306,6 +306,23 @@ def count(connection: Connection, collections: Sequence[int]) -> int:
     item = schema.item.c
     held = sa.select(sa.func.count()).where(item.collection_id.in_(collections), item.current)
     return int(connection.execute(held.select_from(schema.item)).scalar_one())
+
+
+def was_last_given(connection: Connection, version: int, inputs: Mapping[int, bytes]) -> bool:
+    """Whether the newest scan that was given a version of a source came to its end and was given just `inputs`.
+
+    `inputs` says by collection what this run is given.
+    """
+    scan, end, given = schema.scan.c, schema.scan_end.c, schema.scan_source.c
+    last = connection.execute(
+        sa.select(scan.collection_id, scan.inputs, end.scan_id.label("ended"))
+        .join(schema.scan_source, given.scan_id == scan.id)
+        .outerjoin(schema.scan_end, end.scan_id == scan.id)
+        .where(given.version_id == version)
+        .order_by(scan.id.desc())
+        .limit(1)
+    ).first()
+    return last is not None and last.ended is not None and inputs.get(last.collection_id) == bytes(last.inputs)
 
 
 def page(connection: Connection, collection: int, *, after: bytes, size: int) -> list[tuple[int, bytes]]:

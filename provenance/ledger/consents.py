@@ -82,6 +82,13 @@ def take(connection: Connection, taken: Taken, records: Iterable[NewRecord], at:
     return len(touched)
 
 
+def count(connection: Connection, source: int) -> int:
+    """How many records a source states now."""
+    record = schema.record.c
+    stated = sa.select(sa.func.count()).select_from(schema.record).where(record.source_id == source, record.current)
+    return int(connection.execute(stated).scalar_one())
+
+
 def _speak_for(connection: Connection, source: int, new_for: Sequence[int]) -> None:
     """Let what a source states already reach collections that it did not speak for until now."""
     record, item, shown = schema.record.c, schema.item.c, schema.depiction.c
@@ -107,8 +114,11 @@ def end_source(connection: Connection, version: Version, at: int) -> None:
     _derive(connection, version.source_id, sorted(name for name, _ in rows))
 
 
-def add(connection: Connection, version: Version, records: Sequence[NewRecord], at: int) -> None:
+def add(connection: Connection, taken: Taken, records: Sequence[NewRecord], at: int) -> None:
     """Add what a source states beside all that it stated before, as a request is added to the others."""
+    version = taken.version
+    if taken.new_for:
+        _speak_for(connection, version.source_id, taken.new_for)
     _derive(connection, version.source_id, sorted(_add_versions(connection, version, records, at)))
 
 
@@ -275,6 +285,7 @@ class _Standing:
 def _derive(connection: Connection, source: int, record_ids: Sequence[str]) -> None:
     """Derive the spans, refusals and scopes of these records anew, and mark the images that show their persons."""
     people: set[int] = set()
+    derived: list[int] = []
     name = schema.statement_source.c
     kind = connection.execute(sa.select(name.kind).where(name.id == source)).scalar_one()
     # What a request says is a refusal and no record that could be judged as a basis.
@@ -284,6 +295,7 @@ def _derive(connection: Connection, source: int, record_ids: Sequence[str]) -> N
         for one in _versions(connection, source, some):
             versions.setdefault(one.record_id, []).append(one)
         numbers = [one.id for several in versions.values() for one in several]
+        derived += numbers
         states: list[tuple[object, ...]] = []
         refused: list[tuple[object, ...]] = []
         for several in versions.values():
@@ -303,8 +315,8 @@ def _derive(connection: Connection, source: int, record_ids: Sequence[str]) -> N
         reach.link_records(connection, source, numbers)
     for part in batched(sorted(people), IN_LIST):
         mark_pending(connection, items_showing(part, source))
-    if record_ids:
-        reach.place_refusals(connection, collections_of(connection, source))
+    if derived:
+        reach.place_refusals(connection, collections_of(connection, source), derived)
 
 
 def _versions(connection: Connection, source: int, record_ids: Sequence[str]) -> Iterator[_Standing]:

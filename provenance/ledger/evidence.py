@@ -3,8 +3,9 @@
 A local file is hashed and compared with the digest that its record holds, or with the first that was found where the
 record holds none: what was put in its place later is not what was recorded. A file whose device,
 inode, size, modification and change times are all as they were is not read again: none of its bytes can have changed.
-A file that shows nothing (an empty one, a pointer in place of the file, an error page, the claim itself, a picture of
-the collection, a file outside the folders that were allowed) is no evidence, and what it is instead is kept.
+A file that shows nothing (an empty one, a note that it is to come, a pointer in place of the file, an error page, the
+claim itself, a picture of the collection, a file outside the folders that were allowed) is no evidence, and what it is
+instead is kept.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from provenance.ledger.append import append, next_id
 from provenance.ledger.checks import changing
 from provenance.ledger.files import digest_of_file, identity_of
 from provenance.ledger.interning import items_showing, mark_pending
+from provenance.placeholders import is_placeholder
 
 STATES: Final = (
     "MISSING",
@@ -43,6 +45,9 @@ STATES: Final = (
 """What was found, in the order of the stored numbers. Append only. MISSING is also what no evidence at all is."""
 
 _HEAD: Final = 4_096
+_NOTE: Final = 200
+"""Bytes of a file that may hold nothing but a note such as `to be scanned`."""
+
 _NO_PROOF: Final = ("CLAIM_ITSELF", "COLLECTION_IMAGE")
 _READ: Final = ("MATCHES", "UNPINNED", *_NO_PROOF)
 _POINTERS: Final = (
@@ -51,10 +56,20 @@ _POINTERS: Final = (
     b"../.git/annex/",
     b"outs:\n- md5:",
     b"[InternetShortcut]",
+    b"[Desktop Entry]",
+    b"L\x00\x00\x00\x01\x14\x02\x00",
     b'{"url": "https://docs.google.com/',
     b'{"url":"https://docs.google.com/',
 )
-"""How files begin that stand for a file that was not fetched: Git LFS, git-annex, DVC, shortcuts to the web."""
+"""How files begin that stand for a file that was not fetched: Git LFS, git-annex, DVC, shortcuts."""
+
+_STAND_INS: Final = re.compile(
+    r"\..*\.icloud|~\$.*|\.~lock\..*#|.*\.(?:webloc|gdoc|gsheet|gslides|crdownload|part|partial|filepart|download|tmp)",
+    re.IGNORECASE,
+)
+"""What programs call a file that stands for one not fetched yet, or for one that somebody has open."""
+
+_LEDGER: Final = b"SQLite format 3\x00"
 
 _HTML: Final = re.compile(rb"\s*(<!doctype html|<html|<head)", re.IGNORECASE)
 _HEADING: Final = re.compile(rb"<(title|h1)[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
@@ -273,8 +288,12 @@ def _instead(path: str) -> str | None:
         return "MISSING"
     if not head.strip(b"\0 \t\r\n"):
         return "EMPTY"
-    if head.startswith(_POINTERS):
+    if head.startswith(_POINTERS) or _STAND_INS.fullmatch(Path(path).name):
         return "POINTER"
+    if head.startswith(_LEDGER):
+        return "CLAIM_ITSELF"
+    if len(head) < _NOTE and is_placeholder(head.decode("utf-8", "replace")):
+        return "EMPTY"
     headings = b" ".join(text for _, text in _HEADING.findall(head)) if _HTML.match(head) else b""
     return "ERROR_PAGE" if _ANSWER.match(head) or _FAILED.search(headings) else None
 

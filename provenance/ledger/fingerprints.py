@@ -8,6 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from provenance.chunks import IN_LIST, batched
 from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.fingerprint.places import FIRST
 from provenance.ledger import holds, schema
@@ -15,8 +16,6 @@ from provenance.ledger.append import append, next_id
 from provenance.ledger.interning import lookup
 from provenance.ledger.screening import forget_screening
 from provenance.model import Fingerprint, Reading
-
-_IN_LIST: Final = 500
 
 UNSEEN: Final = "what is behind the first picture"
 """Stands for all that was not looked at of contents that were read before any part but the first picture was."""
@@ -42,8 +41,10 @@ def store_not_compared(connection: Connection, found: Iterable[tuple[int, tuple[
 def kinds(connection: Connection, contents: Sequence[int]) -> dict[int, set[str]]:
     """The algorithm ids that are held of the first picture of each of these contents."""
     held: dict[int, set[str]] = {}
-    for number, algorithm, place in _held(connection, contents):
-        if place == FIRST:
+    table = schema.fingerprint.c
+    for some in batched(contents, IN_LIST):
+        query = sa.select(table.content_id, table.algorithm).where(table.content_id.in_(some), table.place == FIRST)
+        for number, algorithm in connection.execute(query).all():
             held.setdefault(number, set()).add(algorithm)
     return held
 
@@ -52,8 +53,8 @@ def not_compared(connection: Connection, contents: Sequence[int]) -> dict[int, t
     """What of each of these contents has no fingerprint, in words. Those that were compared whole are left out."""
     table = schema.not_compared.c
     newest: dict[int, str] = {}
-    for start in range(0, len(contents), _IN_LIST):
-        part = contents[start : start + _IN_LIST]
+    for start in range(0, len(contents), IN_LIST):
+        part = contents[start : start + IN_LIST]
         rows = sa.select(table.content_id, table.parts).where(table.content_id.in_(part)).order_by(table.id)
         newest.update((number, parts) for number, parts in connection.execute(rows))
     return {number: tuple(parts.split("\n")) for number, parts in newest.items() if parts}
@@ -90,7 +91,7 @@ def supplement(connection: Connection, readings: Iterable[Reading]) -> None:
 def _held(connection: Connection, contents: Sequence[int]) -> Iterable[tuple[int, str, str]]:
     """The content, the algorithm id and the place of every fingerprint of these contents."""
     table = schema.fingerprint.c
-    for start in range(0, len(contents), _IN_LIST):
-        part = contents[start : start + _IN_LIST]
+    for start in range(0, len(contents), IN_LIST):
+        part = contents[start : start + IN_LIST]
         query = sa.select(table.content_id, table.algorithm, table.place).where(table.content_id.in_(part))
         yield from ((number, algorithm, place) for number, algorithm, place in connection.execute(query))

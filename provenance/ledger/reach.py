@@ -47,6 +47,9 @@ class How(IntEnum):
     """Nobody here has its pseudonym, and the person shown has nearly the same."""
 
 
+_FEW: Final = 10_000
+"""Records up to which they are placed by themselves; of more, all that speak for a collection are placed at once."""
+
 _REACH: Final = ("item_id", "person_id", "record", "how")
 
 
@@ -103,30 +106,38 @@ class _Refusal:
     requested: bool
 
 
-def place_refusals(connection: Connection, collections: Iterable[int]) -> None:
+def place_refusals(connection: Connection, collections: Iterable[int], records: Sequence[int] | None = None) -> None:
     """Work out anew what each refusal that speaks for these collections reaches in them beyond a person's own name.
 
-    Images that a refusal begins or ceases to reach are marked to be derived.
+    Only those of some `records`, where nothing else has changed: what one refusal reaches depends on no other. Images
+    that a refusal begins or ceases to reach are marked to be derived.
     """
     for collection in sorted(set(collections)):
-        wanted = _placed(connection, collection)
-        reach, item = schema.refusal_reach, schema.item.c
-        here = reach.c.item_id.in_(sa.select(item.id).where(item.collection_id == collection))
-        before = set(map(tuple, connection.execute(sa.select(reach).where(here))))
-        if before == wanted:
-            continue
-        with changing(connection, reach, here):
-            connection.execute(sa.delete(reach).where(here))
-            bulk(connection, reach, _REACH, sorted(wanted))
-        moved = sorted({row[0] for row in before ^ wanted})
-        for some in batched(moved, IN_LIST):
-            touched = sa.select(item.id, item.collection_id).where(item.id.in_(some), item.current)
-            mark_pending(connection, touched)
+        for some in (None,) if records is None or len(records) > _FEW else batched(records, IN_LIST):
+            _place_refusals(connection, collection, some)
 
 
-def _placed(connection: Connection, collection: int) -> set[tuple[int, int, int, int]]:
+def _place_refusals(connection: Connection, collection: int, records: Sequence[int] | None) -> None:
+    wanted = _placed(connection, collection, records)
+    reach, item = schema.refusal_reach, schema.item.c
+    here: sa.ColumnElement[bool] = reach.c.item_id.in_(sa.select(item.id).where(item.collection_id == collection))
+    if records is not None:
+        here = sa.and_(reach.c.record.in_(records), here)
+    before = set(map(tuple, connection.execute(sa.select(reach).where(here))))
+    if before == wanted:
+        return
+    with changing(connection, reach, here):
+        connection.execute(sa.delete(reach).where(here))
+        bulk(connection, reach, _REACH, sorted(wanted))
+    moved = sorted({row[0] for row in before ^ wanted})
+    for some in batched(moved, IN_LIST):
+        touched = sa.select(item.id, item.collection_id).where(item.id.in_(some), item.current)
+        mark_pending(connection, touched)
+
+
+def _placed(connection: Connection, collection: int, records: Sequence[int] | None) -> set[tuple[int, int, int, int]]:
     """What the refusals that speak for a collection reach there: image, person shown, record, how."""
-    refused = _refusals(connection, collection)
+    refused = _refusals(connection, collection, records)
     shown = _shown(connection, collection, {one.person_id for one in refused})
     found: dict[tuple[int, int, int], int] = {}
     for one in refused:
@@ -171,7 +182,7 @@ def _nearly_named(places: Iterable[Place]) -> list[tuple[int, frozenset[ScopeKey
     return [(place.item_id, near_keys_of(place)) for place in places]
 
 
-def _refusals(connection: Connection, collection: int) -> list[_Refusal]:
+def _refusals(connection: Connection, collection: int, records: Sequence[int] | None) -> list[_Refusal]:
     refusal, link = schema.refusal.c, schema.source_of_collection.c
     speaking = sa.select(link.source_id).where(link.collection_id == collection)
     source = schema.statement_source.c
@@ -179,7 +190,7 @@ def _refusals(connection: Connection, collection: int) -> list[_Refusal]:
     rows = connection.execute(
         sa.select(refusal.record, refusal.person_id, refusal.scoped, refusal.source_id, requested)
         .join(schema.statement_source, source.id == refusal.source_id)
-        .where(refusal.source_id.in_(speaking))
+        .where(refusal.source_id.in_(speaking), sa.true() if records is None else refusal.record.in_(records))
         .distinct()
         .order_by(refusal.record)
     )

@@ -87,7 +87,7 @@ def take(connection: Connection, given: Given, collections: Sequence[int], at: i
     return Taken(version, new_for)
 
 
-def of_requests(connection: Connection, among: Version | None, at: int) -> Version:
+def of_requests(connection: Connection, among: Version | None, at: int) -> Taken:
     """The source of requests about people of one register or manifest, or of any: made now if there is none.
 
     It speaks for the collections that this source speaks for, or for all, those to come included (`join_requests`).
@@ -100,10 +100,12 @@ def of_requests(connection: Connection, among: Version | None, at: int) -> Versi
         append(connection, schema.statement_source, ("id", "kind", "name"), [row])
         version = _add(connection, source, Given(SourceKind.REQUEST, name, name, b"", 0), at)
     if among is not None:
-        _link(connection, version, collections_of(connection, among.source_id), at)
+        spoken_for = collections_of(connection, among.source_id)
     else:
-        _link(connection, version, list(connection.execute(sa.select(schema.collection.c.id)).scalars()), at)
-    return version
+        spoken_for = list(connection.execute(sa.select(schema.collection.c.id)).scalars())
+    new_for = set(spoken_for) - set(collections_of(connection, version.source_id))
+    _link(connection, version, spoken_for, at)
+    return Taken(version, tuple(sorted(new_for)))
 
 
 def join_requests(connection: Connection, collection: int, at: int) -> None:

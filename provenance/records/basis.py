@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,8 +31,8 @@ _SAID: Final = tuple(one.name for one in fields(BasisRecord) if one.name != "lin
 
 @dataclass(frozen=True, slots=True)
 class RecordsFile:
-    """A file of basis records without faults. `digest` is the SHA-256 of its bytes, `rows` its number of records. A
-    local `evidence.uri` is relative to `path.parent`.
+    """A file of basis records without faults. `digest` is the SHA-256 of its bytes, `rows` its number of records,
+    `said` the SHA-256 of what was read in it. A local `evidence.uri` is relative to `path.parent`.
 
     >>> for record in read_records("records.jsonl").iterate():  # doctest: +SKIP
     ...     print(record.record_id, record.person, record.basis)
@@ -40,6 +41,7 @@ class RecordsFile:
     path: Path
     digest: bytes
     rows: int
+    said: bytes = b""
     _jurisdictions: tuple[str, ...] = ()
     _columns: ColumnMap = NO_MAP
     _checked: Checked = field(default_factory=lambda: Checked(b"", 0))
@@ -64,8 +66,13 @@ def read_records(
     """
     file = Path(path)
     codes = tuple(jurisdictions)
-    checked = check_file(file, _Converter(file, codes, columns))
-    return RecordsFile(file, checked.digest, checked.rows, codes, columns, checked)
+    said = sha256()
+
+    def note(records: tuple[BasisRecord, ...], line: int) -> None:
+        said.update(b"%d %b\n" % (line, repr(records).encode("utf-8", "backslashreplace")))
+
+    checked = check_file(file, _Converter(file, codes, columns), note)
+    return RecordsFile(file, checked.digest, checked.rows, said.digest(), codes, columns, checked)
 
 
 class _Converter:

@@ -46,6 +46,9 @@ from provenance.vocabulary import PersonsStatus
 
 _T = TypeVar("_T")
 
+_OLDEST: Final = 125
+"""Years that nobody alive has lived: the longest life on record is 122."""
+
 
 def _built(record: Callable[..., _T]) -> AfterValidator:
     """Turns a checked form into the frozen record of the same fields."""
@@ -287,6 +290,12 @@ class ManifestForm(f.Form):
             )
         if self.persons_status is PersonsStatus.NONE and self.persons:
             raise wrong("it says NONE, yet the row lists a person", at="persons_status")
+        for place, one in enumerate(self.persons or ()):
+            # The check of each has made a person of its form.
+            born, lives = one.born_on, one.deceased is not True
+            if born and lives and self.acquired_at and self.acquired_at.year - born.year > _OLDEST:
+                problem = "nobody alive is so old; leave it empty where it is not known"
+                raise wrong(problem, at=f"persons[{place}].born_on")
         return self
 
 

@@ -9,13 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import sqlalchemy as sa
+
 from provenance.errors import UsageError
 from provenance.gate.decide import context_of
-from provenance.ledger import accounts, numbers, schema_rights, signatures
+from provenance.ledger import accounts, numbers, schema, schema_rights, signatures
 from provenance.ledger.accounts import Account, Disclosure, NewAccount, NewDisclosure
 from provenance.ledger.database import Database
 from provenance.ledger.holds import ordered_jurisdictions
+from provenance.ledger.interning import raise_revision
 from provenance.ledger.items import find_item
+from provenance.ledger.signatures import Signatories
 from provenance.model import to_micros
 from provenance.policy.packs import PackSet
 from provenance.policy.purposes import load_purposes
@@ -112,9 +116,11 @@ def add_key(database: Database, name: str, public: bytes, *, by: str) -> None:
 
 
 def revoke(database: Database, name: str, *, by: str, reason: str) -> Account:
-    """Revoke an account: it is given nothing any more. Raises UsageError."""
+    """Revoke an account: it is given nothing any more, and what it permitted counts no more. Raises UsageError."""
     if not by.strip() or not reason.strip():
         raise UsageError("this needs a name and a reason", remedy="give both")
     with database.writing() as connection:
         accounts.end(connection, accounts.named(connection, name), by=by, reason=reason, at=datetime.now(UTC))
+        if Signatories.of(connection, datetime.now(UTC)).keys.get(name):
+            raise_revision(connection, sa.select(schema.collection.c.id))  # whatever it may have signed
         return accounts.named(connection, name)

@@ -117,7 +117,7 @@ def _filled(field: Field, rows: tuple[Figure, ...]) -> Answer:
     not_known = field.unknown
     if field.figures and not found:
         not_known = (NOTHING_RECORDED, *not_known)
-    said = _whether(field, rows).value if field.yes else _range(field.ranges, rows)
+    said = _whether(field, rows).value if field.yes or field.open else _range(field.ranges, rows)
     return Answer(field, said, found, not_known)
 
 

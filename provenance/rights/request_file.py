@@ -29,6 +29,9 @@ _MOST_LINE: Final = 1 << 20
 """Bytes of a line. A picture's takes some 40,000."""
 
 _MOST: Final = 1_000_000
+_MOST_BYTES: Final = 1 << 29
+"""512 MiB in one file: some 13,000 pictures with all that knows them again."""
+
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _REF: Final = re.compile(r"Q-[0-9]{1,18}")
 
@@ -68,12 +71,16 @@ def read_request(path: Path) -> RequestFile:
     """Read a request that somebody exported. Raises InputError for the first fault, with its line."""
     pictures: list[Picture] = []
     header: dict[str, Any] | None = None
+    size = 0
     try:
         with open_regular(path) as file:
             for number in range(1, _MOST + 2):
                 line = file.readline(_MOST_LINE + 1)
                 if not line:
                     break
+                size += len(line)
+                if size > _MOST_BYTES:
+                    raise InputError(f"{path} is larger than {_MOST_BYTES >> 20} MiB", remedy="ask for several files")
                 values = _object(line, path, number)
                 if header is None:
                     header = _header(values, path)

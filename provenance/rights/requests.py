@@ -230,7 +230,7 @@ def _targets(connection: Connection, one: Concerned) -> list[Target]:
 
 def _refuse(connection: Connection, request: Request, record_id: str, one: Concerned) -> None:
     at = to_micros(request.at)
-    version = statements.of_requests(connection, one.among, at)
+    taken = statements.of_requests(connection, one.among, at)
     record = BasisRecord(
         record_id,
         one.ref,
@@ -239,8 +239,8 @@ def _refuse(connection: Connection, request: Request, record_id: str, one: Conce
         purposes=request.purposes,
         events=(Event(_STATES[request.kind], request.received_at),),
     )
-    (new,) = new_records([record], Reading(Path(version.name)))
-    consents.add(connection, version, [replace(new, items=one.items)], at)
+    (new,) = new_records([record], Reading(Path(taken.version.name)))
+    consents.add(connection, taken, [replace(new, items=one.items)], at)
 
 
 def _refusals_of(connection: Connection, request: Request) -> list[tuple[Version, str]]:

@@ -25,7 +25,7 @@ from provenance.errors import RowError, RowErrors, SourceError
 from provenance.keys import collection_name, display, key_of
 from provenance.ledger import ages, collections, consents, reach, statements
 from provenance.ledger.database import Database
-from provenance.ledger.statements import Given, SourceKind, Version
+from provenance.ledger.statements import Given, SourceKind, Taken, Version
 from provenance.model import BasisRecord, to_micros
 from provenance.near_names import NearNames
 from provenance.records.basis import RecordsFile, read_records
@@ -83,7 +83,8 @@ class Inputs:
     def digest(self, collection: Collection) -> bytes:
         """Names everything that a scan of this collection was given, for the ledger's note of it."""
         files = (file.digest if file else b"" for file in (self.manifest, self.register))
-        parts = [collection.source.uri.encode(), *files, *(manifest.digest for _, manifest in collection.own)]
+        said = self.register.said if self.register is not None else b""
+        parts = [collection.source.uri.encode(), *files, said, *(manifest.digest for _, manifest in collection.own)]
         columns = json.dumps(asdict(self.columns), sort_keys=True, default=_plain)
         told = (self.name or "", self.vouched_by or "", columns, *map(str, self.evidence_folders))
         return hashlib.sha256(b"\0".join((*parts, *(text.encode() for text in told)))).digest()
@@ -343,9 +344,24 @@ def _take_register(connection: Connection, inputs: Inputs, numbers: Sequence[int
     path = str(register.path.absolute())
     given = Given(SourceKind.REGISTER, inputs.name or path, path, register.digest, register.rows)
     taken = statements.take(connection, given, numbers, now)
-    how = Reading(register.path, inputs.evidence_folders)
-    consents.take(connection, taken, new_records(register.iterate(), how), now)
+    if not _is_taken(connection, inputs, taken, numbers):
+        how = Reading(register.path, inputs.evidence_folders)
+        consents.take(connection, taken, new_records(register.iterate(), how), now)
     return taken.version
+
+
+def _is_taken(connection: Connection, inputs: Inputs, taken: Taken, numbers: Sequence[int]) -> bool:
+    """Whether the ledger holds just what this register says, so that no record need be compared.
+
+    It does where the newest scan that was given the register was given all that this one is, and read the same records
+    in it; where one was taken back since, there are fewer of them.
+    """
+    assert inputs.register is not None
+    given = {n: inputs.digest(collection) for n, collection in zip(numbers, inputs.collections, strict=True)}
+    version = taken.version
+    same = not taken.new_for and version.path == str(inputs.register.path.absolute())
+    same = same and collections.was_last_given(connection, version.id, given)
+    return same and consents.count(connection, version.source_id) == inputs.register.rows
 
 
 def _end_unreachable(connection: Connection, collection: int, given: Sequence[Version], now: int) -> Iterator[str]:

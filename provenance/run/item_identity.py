@@ -37,12 +37,17 @@ class ItemIdentity:
         """The form in which the ledger keeps it."""
         return "|".join((self.stamps, self.pages, self.beside)).rstrip("|")
 
-    def is_as_listed(self, stamps: str, captures: str | None) -> bool:
-        """Whether nothing about the file, what lies beside it and its captured pages can have changed.
 
-        `stamps` is what the file system says now.
-        """
-        return bool(stamps) and stamps == self.stamps and pages_of(captures) == self.pages
+def is_as_listed(known: str, stamps: str, captures: str | None) -> bool:
+    """Whether nothing about a file, what lies beside it and its captured pages can have changed.
+
+    `known` is its identity as it was stored, `stamps` what the file system says now.
+
+    >>> is_as_listed("0:7:100:5:6", "0:7:100:5:6", None), is_as_listed("", "", None)
+    (True, False)
+    """
+    before, _, rest = known.partition("|")
+    return bool(stamps) and stamps == before and pages_of(captures) == rest.partition("|")[0]
 
 
 def pages_of(captures: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -29,7 +30,8 @@ def lacking_fingerprints(
     distinct = list(dict.fromkeys(contents.values()))
     held = fingerprints.kinds(connection, distinct)
     left_out = fingerprints.not_compared(connection, distinct)
-    missing = {number: wanted.missing(held.get(content, ())) for number, content in contents.items()}
+    lacks = cache(wanted.missing)  # most images hold the same ones
+    missing = {number: lacks(frozenset(held.get(content, ()))) for number, content in contents.items()}
     parts = {n for n, content in contents.items() if left_out.get(content) == (fingerprints.UNSEEN,)}
     if wanted.all_frames:
         parts |= {number for number, content in contents.items() if content in left_out}

@@ -25,7 +25,7 @@ from provenance.model import Signal
 from provenance.run.engines import Means, run_tasks
 from provenance.run.examine import Seen
 from provenance.run.hidden import NOT_COMPARED
-from provenance.run.item_identity import ItemIdentity
+from provenance.run.item_identity import ItemIdentity, is_as_listed
 from provenance.run.lacking import held_up_items, lacking_fingerprints
 from provenance.run.people import LOOKED, Lookout
 from provenance.run.progress import Progress
@@ -130,7 +130,8 @@ def _changed(
             numbers = [before.id for before in known.values()]
             unseen = set(numbers) - collections.with_signal(connection, numbers, LOOKED) if how.lookout else set()
             declared_before = collections.declarations(connection, numbers)
-            settled = [b for s in chunk if (b := known.get(s.listed.key)) and not s.listed.problem and _same(s, b)]
+            same = {b.id for staged in chunk if (b := known.get(staged.listed.key)) and _same(staged, b)}
+            settled = [before for before in known.values() if before.id in same and before.problem is None]
             lacking = lacking_fingerprints(connection, settled, how.wanted)
             told_anew = {
                 before.id: sources.declared(staged.rows, told)
@@ -141,16 +142,12 @@ def _changed(
             claiming = [number for number, rows in told_anew.items() if anonymised_by(sources.stated(rows))]
             again = unseen | lacking.keys() | collections.with_signal(connection, claiming, NOT_COMPARED)
             held_up = held_up_items(connection, again)
-            left_out = fingerprints.not_compared(connection, [b.content for b in known.values() if b.content])
-            stale = [
-                before.id
-                for staged in chunk
-                if (before := known.get(staged.listed.key))
-                and (before.id in again or before.id in told_anew or not _same(staged, before))
-            ]
-            signals = collections.file_signals(connection, stale)
-            attested_pairs = collections.attested_pairs(connection, target.collection, keys)
-        work = set(stale)
+            work = {one for one in numbers if one in again or one in told_anew or one not in same}
+            stale = [before for before in known.values() if before.id in work]
+            left_out = fingerprints.not_compared(connection, [b.content for b in stale if b.content])
+            signals = collections.file_signals(connection, sorted(work))
+            asked = [key for key in keys if key not in known or known[key].id in work]
+            attested_pairs = collections.attested_pairs(connection, target.collection, asked)
         moved = []
         for staged in chunk:
             before = known.get(staged.listed.key)
@@ -171,7 +168,7 @@ def _changed(
             if before is not None:
                 found = signals.get(before.id, ())
                 kept = None
-                if _same(staged, before) and before.id not in again:
+                if before.id in same and before.id not in again:
                     kept = replace(_kept(before, staged, found), part_not_compared=before.content in left_out)
                 task = replace(
                     task,
@@ -204,8 +201,7 @@ def _same(staged: Staged, before: CurrentItem) -> bool:
     listed = staged.listed
     if listed.problem is not None:
         return before.problem == listed.problem.kind.value
-    known = ItemIdentity.of_text(before.identity)
-    return before.problem is None and known.is_as_listed(listed.identity, before.captures)
+    return before.problem is None and is_as_listed(before.identity, listed.identity, before.captures)
 
 
 def _unreadable(new: NewItem) -> bool:

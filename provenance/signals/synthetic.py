@@ -180,7 +180,8 @@ def statement_in(text: str) -> str | None:
     for at in [index for index, word in enumerate(words) if word in _firsts()]:
         for size in range(1, _LONGEST + 1):
             phrase = tuple(words[at : at + size])
-            if phrase in _statements() and _negations().isdisjoint(words[max(0, at - _NEGATION_REACH) : at]):
+            turned = _words("negations").intersection(words[max(0, at - _NEGATION_REACH) : at])
+            if phrase in _statements() and not turned and _words("names").isdisjoint(words[at + size : at + size + 1]):
                 return " ".join(phrase)
     return None
 
@@ -208,13 +209,14 @@ def _firsts() -> frozenset[str]:
 
 
 def _made(sentence: Mapping[str, str]) -> Iterator[str]:
-    """Every statement of verb, link and maker, in the order of their language."""
-    first = sentence["verb"] == "first"
+    """Every statement of verb, link and maker, in the orders of their language."""
     links, makers = items(sentence["links"]), items(sentence["makers"])
     for verb, link, maker in product(sentence["verbs"].split(), links, makers):
-        yield f"{verb} {link} {maker}" if first else f"{link} {maker} {verb}"
+        yield f"{verb} {link} {maker}"
+        if sentence["verb"] == "either":
+            yield f"{link} {maker} {verb}"
 
 
 @cache
-def _negations() -> frozenset[str]:
-    return frozenset(table("synthetic.toml")["negations"].split())
+def _words(name: str) -> frozenset[str]:
+    return frozenset(table("synthetic.toml")[name].split())

@@ -22,6 +22,10 @@ PNG = encoded(photo(3, (16, 12)))
 FILM = files.box(b"ftyp", b"isom" + bytes(4)) + files.box(b"mdat", bytes(700))
 BMP = encoded(photo(4, (9, 9)), "BMP")
 TIFF = encoded(photo(4, (9, 8)), "TIFF")[:-8]  # without the zeros that Pillow ends with
+PLAIN_ROWS = bytes(4) + b"\0\0" + bytes(3)  # no layers; a way of packing, and a pixel of three channels
+PACKED_ROWS = bytes(4) + b"\0\1" + b"\0\2" * 3 + b"\0\0" * 3
+QOI = encoded(photo(4, (12, 9)), "QOI")
+PPM = encoded(photo(4, (12, 9)), "PPM")
 JP2 = encoded(photo(4, (40, 30)), "JPEG2000")
 GAIN_MAP = (
     b"\xff\xd8"
@@ -116,6 +120,13 @@ BEHIND = {
     "a BMP": (MAIN + BMP, [("SECOND", "picture:2", BMP)]),
     "a TIFF": (MAIN + TIFF, [("SECOND", "picture:2", TIFF)]),
     "a JPEG 2000": (MAIN + JP2, [("SECOND", "picture:2", JP2)]),
+    "a QOI": (MAIN + QOI, [("SECOND", "picture:2", QOI)]),
+    "a PPM": (MAIN + PPM, [("SECOND", "picture:2", PPM)]),
+    "a PPM behind a PPM": (PPM + PPM, [("SECOND", "picture:2", PPM)]),
+    "a JPEG behind a PPM": (PPM + SMALL, [("SECOND", "picture:2", SMALL)]),
+    "a JPEG behind a PBM": (encoded(photo(4, (9, 9)).convert("1"), "PPM") + SMALL, [("SECOND", "picture:2", SMALL)]),
+    "a JPEG behind a PSD": (files.psd() + PLAIN_ROWS + SMALL, [("SECOND", "picture:2", SMALL)]),
+    "a JPEG behind a packed PSD": (files.psd() + PACKED_ROWS + SMALL, [("SECOND", "picture:2", SMALL)]),
     "a film": (MAIN + FILM, [("FILM", "film:1", FILM)]),
     "a film behind padding": (MAIN + bytes(16) + FILM, [("FILM", "film:1", FILM)]),
     "a gain map": (MAIN + GAIN_MAP, [("GAIN_MAP", "gain-map:1", GAIN_MAP)]),
@@ -132,10 +143,20 @@ def test_pictures_behind_the_end(data, expected):
     assert walk(data).rest == ()
 
 
+def extension(name, body):
+    """An application extension of a GIF, in sub-blocks."""
+    blocks = b"".join(bytes([len(body[at : at + 255])]) + body[at : at + 255] for at in range(0, len(body), 255))
+    return b"\x21\xff\x0b" + name + blocks + b"\0"
+
+
 PRIVATE = {
     "a PNG chunk": files.png(files.chunk(b"orIg", b"name\0" + SMALL)),
     "a WebP chunk": files.webp((b"ORIG", SMALL)),
     "a JPEG segment": with_segment(files.segment(0xE6, b"ORIG\0" + SMALL)),
+    "a TIFF tag": files.tiff({0x010F: b"ACME", 65_000: b"ORIG" + SMALL}),
+    "a GIF extension": encoded(photo(4, (9, 9)), "GIF")[:-1] + extension(b"ORIGINAL1.0", SMALL) + b";",
+    "a free box of a HEIC": files.heif() + files.box(b"free", SMALL),
+    "an unknown box of an AVIF": files.heif(brand=b"avif") + files.box(b"uuid", bytes(16) + SMALL),
 }
 
 

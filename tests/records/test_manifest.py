@@ -190,6 +190,7 @@ def test_offsets_count(tmp_path: Path, given: str, utc: str) -> None:
         ("persons[0].identifiable", {"persons": [{"identifiable": 0}]}),
         ("persons[0].born_on", {"persons": [{"born_on": "2008-02-30"}]}),
         ("persons[0].born_on", {"persons": [{"born_on": "2008-02-01T00:00:00Z"}]}),
+        ("persons[0].born_on", {"acquired_at": "2026-06-01T10:00:00Z", "persons": [{"born_on": "1900-01-01"}]}),
         ("persons[0].estimated_age.value", {"persons": [{"estimated_age": {"value": None, "method": "m"}}]}),
         ("persons[0].estimated_age.value", {"persons": [{"estimated_age": {"method": "m"}}]}),
         ("persons[0].estimated_age.value", {"persons": [{"estimated_age": {"value": 10**400}}]}),
@@ -378,3 +379,18 @@ def test_what_is_no_manifest_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError) as caught:
         read_manifest(tmp_path / name)
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        {"born_on": "1902-01-01"},
+        {"born_on": "1850-03-01", "deceased": {"died_on": "1910-01-01", "evidence": "register 7"}},
+    ],
+)
+def test_somebody_old_and_somebody_dead_are_taken(tmp_path: Path, person: dict[str, Any]) -> None:
+    path = tmp_path / "m.jsonl"
+    row = {"file_name": "a.jpg", "acquired_at": "2026-06-01T10:00:00Z", "persons": [person]}
+    path.write_text(json.dumps(row) + "\n")
+    (read,) = read_manifest(path).iterate()
+    assert str(read.persons[0].born_on) == person["born_on"]

@@ -21,7 +21,12 @@ from provenance.records.formats.raw import MAX_DEPTH, MAX_ROW_BYTES
     [
         (b"", 1, "empty"),
         (b"file_name,file_name\na,b\n", 1, "two columns"),
-        (b"file_name,\na,b\n", 1, "no name"),
+        (b"file_name,\na,b\n", 2, "no name"),
+        (b"file_name,caption,,\na.jpg,x,,withdrawn\n", 2, "no name"),
+        (b",file_name\n0,a.jpg\nwithdrawn,b.jpg\n", 3, "no name"),
+        (b",file_name\n5,a.jpg\n5,b.jpg\n", 3, "no name"),
+        (b"file_name,\na.jpg,7\n", 2, "no name"),
+        (b"\n\nfile_name,caption\na.jpg\n", 4, "names 2 columns"),
         (b"file_name," + b",".join(b"c%d" % n for n in range(1001)) + b"\n", 1, "columns"),
         (b"file_name,caption\na.jpg\n", 2, "names 2 columns"),
         (b"file_name,caption\na.jpg,x,y\n", 2, "names 2 columns"),
@@ -38,6 +43,24 @@ def test_hostile_csv(manifest_faults: Any, text: bytes, line: int, says: str) ->
     fault = manifest_faults(text, name="m.csv")[0]
     assert fault.line == line
     assert says in fault.problem
+
+
+SHAPES = {
+    "blank columns at the end": b"file_name,caption,,\na.jpg,x,,\nb.jpg,y,,\n",
+    "blank cells beyond the header": b"file_name,caption\na.jpg,x,,\nb.jpg,y\n",
+    "blank lines above": b"\n,,\nfile_name,caption\na.jpg,x\nb.jpg,y\n",
+    "blank lines below": b"file_name,caption\na.jpg,x\nb.jpg,y\n,\n\n",
+    "the line of Excel": b"sep=;\r\nfile_name;caption\r\na.jpg;x\r\nb.jpg;y\r\n",
+    "the line of Excel after a byte order mark": b"\xef\xbb\xbfSEP=|\nfile_name|caption\na.jpg|x\nb.jpg|y\n",
+    "the numbers of a dataframe": b",file_name,caption\n0,a.jpg,x\n17,b.jpg,y\n",
+}
+
+
+@pytest.mark.parametrize("data", SHAPES.values(), ids=SHAPES)
+def test_what_spreadsheets_and_dataframes_write_around_a_table(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "m.csv"
+    path.write_bytes(data)
+    assert [(row.file_name, row.caption) for row in read_manifest(path).iterate()] == [("a.jpg", "x"), ("b.jpg", "y")]
 
 
 def test_lines_are_counted_through_quoted_newlines_and_blank_rows(manifest_faults: Any) -> None:

@@ -128,10 +128,12 @@ def test_the_public_summary_has_the_sections_of_the_template(people: People) -> 
     ]  # fmt: skip
     assert answers["1.3"].said == "fewer than 1 million images"
     whether = {number: answers[number].said for number in ("2.1", "2.2.1", "2.2.2", "2.3", "2.4", "2.5")}
-    # A dataset of others may hold what partners gave, so that is not known; nothing is said of the provider at all.
+    # Whether anybody can get the dataset of others, or it is what a partner gave, no row says; a contract with the
+    # photographer or an agency (LICENSED) is a licence of the rights holder.
     assert whether == {
-        "2.1": "yes", "2.2.1": "yes", "2.2.2": "not known", "2.3": "yes", "2.4": "yes", "2.5": "yes"
+        "2.1": "not known", "2.2.1": "yes", "2.2.2": "not known", "2.3": "yes", "2.4": "yes", "2.5": "yes"
     }  # fmt: skip
+    assert named(answers["2.2.1"])["LICENSED"] == 7
     assert named(answers["2.1"])["big-set"] == 1
     assert named(answers["2.3"])["photos.example"] == 1
     assert answers["1.1"].figures == ()

@@ -6,12 +6,15 @@ import csv
 import io
 import sqlite3
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+import provenance as pv
+from provenance.errors import VerdictsStale
 from provenance.proofs.notes import new_key, private_key
 from provenance.vocabulary import Decision
 
@@ -203,6 +206,18 @@ def test_a_revoked_account_permits_nothing_any_more(desk: Any) -> None:
         found = verdict(desk, required=required)
         assert found["decision"] == Decision.REVIEW
         assert "revoked" in told(found)
+
+
+def test_verdicts_from_before_an_account_was_revoked_are_stale(desk: Any) -> None:
+    taken(desk, signed(desk, decided(desk, "ALLOW")))
+    with pv.open(desk.ledger) as ledger:
+        verdicts = ledger.gate(
+            desk.photos, purpose="MODEL_TRAINING", as_of=datetime.fromisoformat("2026-11-22T12:00:00+00:00")
+        )
+        assert verdicts["a.png"].decision == Decision.ALLOW_BY_REVIEW
+        ledger.rights.revoke_account("J. Morin", by="AB", reason="the key was lost")
+        with pytest.raises(VerdictsStale):
+            list(verdicts)
 
 
 def test_an_account_decides_for_the_purposes_that_it_is_limited_to(desk: Any) -> None:

@@ -97,6 +97,8 @@ MARKED = {
     "caption": in_xmp("<dc:description>An AI-generated picture of a cup</dc:description>"),
     "Beschreibung": in_xmp("<dc:description>Dieses Bild wurde mit KI erstellt</dc:description>"),
     "Erzeugnis": in_xmp("<dc:description>Mithilfe von künstlicher Intelligenz erzeugt</dc:description>"),
+    "Werkzeug": in_xmp("<dc:description>Erstellt mit Midjourney</dc:description>"),
+    "outil": in_xmp("<dc:description>Créé avec Midjourney</dc:description>"),
     "légende": in_xmp("<dc:description>Image créée à l'aide d'une IA</dc:description>"),
     "pie": in_xmp("<dc:description>Imagen creada con inteligencia artificial</dc:description>"),
     "legenda": in_xmp("<dc:description>Imagem feita com IA generativa</dc:description>"),
@@ -137,6 +139,7 @@ UNMARKED = {
     "a photo editor": files.jpeg(
         files.photoshop_segment(files.resource(0x0404, files.iim((2, 65, b"Photo Mechanic"))))
     ),
+    "an artist": in_xmp("<dc:description>A bench created by Ai Weiwei</dc:description>"),
     "a journey": in_xmp("<dc:description>Travellers in the middle of their journey</dc:description>"),
     "a photographer": in_exif(0x013B, b"Dalle Valle, Maria"),
     "a comment": files.jpeg(files.segment(0xFE, b"CREATOR: gd-jpeg v1.0 (using IJG JPEG v80), quality = 90")),

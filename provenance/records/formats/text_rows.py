@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any, BinaryIO, Final
@@ -27,6 +28,10 @@ from provenance.records.formats.raw import (
 
 _DELIMITERS: Final = (";", "\t", "|")
 """What spreadsheets write between cells where they write no comma."""
+
+
+_STATED: Final = re.compile(r"sep=(.)", re.IGNORECASE)
+"""Excel's own first line."""
 
 
 class _TooLong(Exception):
@@ -82,15 +87,16 @@ def _decode(line: bytes) -> tuple[str, str | None]:
 def csv_rows(file: BinaryIO, digest: Hash, delimiter: str | None = None) -> Iterator[Item]:
     """The header and every row. Without a `delimiter` it is the comma, or what the first line has in its place."""
     lines = _Lines(file, digest)
-    header: list[str] | None = None
+    columns: _Columns | None = None
     reader: Iterator[list[str]] | None = None
     while True:
         start = lines.number + 1
         lines.budget = MAX_ROW_BYTES
         try:
             if reader is None:
-                first = next(lines, "")
-                found = delimiter or _delimiter(first)
+                first, stated = _first_line(lines)
+                start = max(1, lines.number)
+                found = delimiter or stated or _delimiter(first)
                 reader = csv.reader(chain([first] if first else [], lines), strict=True, delimiter=found)
             cells = next(reader, None)
         except _TooLong:
@@ -104,19 +110,32 @@ def csv_rows(file: BinaryIO, digest: Hash, delimiter: str | None = None) -> Iter
         if lines.faults:
             yield from lines.faults
             lines.faults.clear()
-            if header is None:
+            if columns is None:
                 return
-        elif header is None:
+        elif columns is None:
             header = [name.strip() for name in cells]
             faults = list(_header_faults(header, start))
             yield from faults
             if faults:
                 return
-            yield Header(start, tuple(header))
+            columns = _Columns(header)
+            yield Header(start, tuple(filter(None, header)))
         elif any(cells):
-            yield _csv_row(header, cells, start)
-    if header is None:
+            yield columns.row(cells, start)
+    if columns is None:
         yield Fault(1, ROW, "", "the file is empty; the first row must name the columns")
+
+
+def _first_line(lines: _Lines) -> tuple[str, str | None]:
+    """The first line that is not blank, and the delimiter that a line of Excel's own before it states (`sep=;`)."""
+    stated = None
+    for line in lines:
+        told = _STATED.fullmatch(line.strip("\r\n"))
+        if told is not None and stated is None:
+            stated = told[1]
+        elif line.strip(" ,;\t|\r\n"):
+            return line, stated
+    return "", stated
 
 
 def _delimiter(first: str) -> str:
@@ -131,18 +150,39 @@ def _header_faults(header: list[str], line: int) -> Iterator[Fault]:
         yield Fault(line, ROW, f"{len(header)} columns", f"more than {MAX_FIELDS} columns")
         return
     seen = set()
-    for number, name in enumerate(header, 1):
-        if not name:
-            yield Fault(line, ROW, name, f"column {number} has no name")
-        elif name in seen:
+    for name in header:
+        if name and name in seen:
             yield Fault(line, name, name, "two columns have this name")
         seen.add(name)
 
 
-def _csv_row(header: list[str], cells: list[str], line: int) -> Item:
-    if len(cells) != len(header):
-        return Fault(line, ROW, f"{len(cells)} cells", f"the header names {len(header)} columns")
-    return RawRow(line, {name: cell for name, cell in zip(header, cells, strict=True) if cell})
+class _Columns:
+    """The columns of a CSV file. One without a name may stand there as long as nothing stands in it.
+
+    Spreadsheets write blank columns, and dataframes the numbers of their rows before the first one.
+    """
+
+    def __init__(self, header: list[str]) -> None:
+        self._header = header
+        self._last = -1
+
+    def row(self, cells: list[str], line: int) -> Item:
+        """A row's filled cells by column."""
+        count = len(self._header)
+        if len(cells) < count or any(cell.strip() for cell in cells[count:]):
+            return Fault(line, ROW, f"{len(cells)} cells", f"the header names {count} columns")
+        for place, (name, cell) in enumerate(zip(self._header, cells, strict=False)):
+            if not name and cell.strip() and not (place == 0 and self._is_next(cell)):
+                problem = f"something stands in column {place + 1}, which has no name; name it, or take it out"
+                return Fault(line, ROW, unshown(cell), problem)
+        return RawRow(line, {name: cell for name, cell in zip(self._header, cells, strict=False) if name and cell})
+
+    def _is_next(self, cell: str) -> bool:
+        """Whether a cell numbers its row: a whole number higher than that of the row before."""
+        if not re.fullmatch(r"\d{1,12}", cell, re.ASCII) or int(cell) <= self._last:
+            return False
+        self._last = int(cell)
+        return True
 
 
 def json_rows(file: BinaryIO, digest: Hash) -> Iterator[Item]:

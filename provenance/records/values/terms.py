@@ -35,8 +35,10 @@ from provenance.vocabulary import (
 )  # fmt: skip
 
 _FILE: Final = ("provenance.records.values", "aliases.toml")
-_DOUBTED: Final = re.compile("[?\u00bf\u2260\u00ac\u2610\u2612\u2715-\u2718\u274c\u274e\u0335-\u0338]|^\\s*[!~]")
-"""A question, a negation, an empty or crossed box, a stroke through the letters: whoever wrote it did not say it."""
+_DOUBTED: Final = re.compile(
+    "[?\u00bf\u2260\u00ac\u2610\u2612\u2715-\u2718\u274c\u274e\u0335-\u0338]|^\\s*(?:[!~\u2212\u2013-]|[\\[(]\\s*[\\])])"
+)
+"""A question, a negation, a minus, an empty or crossed box, a stroke through the letters: it was not said."""
 
 _MAX: Final = 100
 """Characters of a word; a longer one is no value."""
