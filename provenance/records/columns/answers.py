@@ -67,7 +67,8 @@ def answers_no(name: str, value: object) -> bool:
     (True, True, False)
     """
     words = words_of(name)
-    return (_is_made_of(words, "questions") and _is_no(value)) or (_is_made_of(words, "takings") and _is_yes(value))
+    asked = _is_made_of(words, "questions") or (isinstance(value, str | bool) and _asks_leave(words))
+    return (asked and _is_no(value)) or (_is_made_of(words, "takings") and _is_yes(value))
 
 
 def _is_no(value: object) -> bool:
@@ -75,13 +76,20 @@ def _is_no(value: object) -> bool:
         return isinstance(value, int | float) and value == 0
     if len(value) > _SHORT:
         return False
-    plain = folded(value)
-    denied = plain.split(" ", 1)[0] in _phrases("denying")
-    return denied or flag_of(value) is False or plain in _phrases("refusing") or says_unknown(value)
+    if flag_of(value) is False or says_unknown(value):
+        return True
+    words = folded(value).split()
+    denied = bool(words) and words[0] in _phrases("denying")
+    return denied or any(True for _ in _places(words, _phrases("refusing")))
 
 
 def _is_yes(value: object) -> bool:
     return flag_of(value) is True if isinstance(value, str) else isinstance(value, int | float) and value == 1
+
+
+def _asks_leave(words: tuple[str, ...]) -> bool:
+    """`can be sold`, `subject ok`."""
+    return len(words) > 1 and not _phrases("modals").isdisjoint(words)
 
 
 @lru_cache(maxsize=1 << 13)
