@@ -118,7 +118,7 @@ def limited(folder: Path, ledger: Path, number: int, limit: int) -> int:
                 status = 0
             except ProvenanceError:
                 status = 2
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, it is told and counted
             traceback.print_exc()
         finally:
             os._exit(status)
