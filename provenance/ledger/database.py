@@ -163,6 +163,8 @@ class Database:
             yield
         except sa.exc.DBAPIError as error:
             raise _explained(self.name, error, self._secrets) from error
+        except self.engine.dialect.loaded_dbapi.Error as error:  # of what is asked of the driver itself
+            raise _explained(self.name, sa.exc.DBAPIError("", None, error), self._secrets) from error
 
 
 _ENGINES: Final[weakref.WeakSet[Engine]] = weakref.WeakSet()
