@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, MutableMapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 import click
 from click.core import ParameterSource
@@ -52,6 +53,15 @@ class Group(click.Group):
 
     command_class = Command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant. Raises UsageError, with those there are, for one that there is not."""
+        names = self.list_commands(ctx)
+        if args and args[0] not in names and not args[0].startswith("-"):
+            raise click.UsageError(f"{ctx.command_path} has no {args[0]}, but {', '.join(names)}", ctx)
+        return super().resolve_command(ctx, args)
+
 
 def configuration() -> Path | None:
     """The `pyproject.toml` of the working folder, if it has a table for this command.
@@ -85,11 +95,16 @@ def _around(collections: Iterable[str]) -> str | None:
     for collection in collections:
         for folder in (here, *here.parents):
             try:
-                if os.path.samefile(folder, collection):  # noqa: PTH121 - the collection is a text, a URL perhaps
+                if os.path.samefile(folder, _path(collection)):  # noqa: PTH121 - a text, a URL perhaps
                     return collection
             except (OSError, ValueError):
                 continue
     return None
+
+
+def _path(collection: str) -> str:
+    """A collection's path where it is given as an address of this machine, as receipts of parts name it."""
+    return unquote(collection.removeprefix("file://")) if collection.startswith("file:///") else collection
 
 
 def _require_named(ctx: click.Context, collection: str) -> Path | None:

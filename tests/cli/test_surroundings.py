@@ -143,6 +143,13 @@ def test_a_ledger_that_came_with_a_collection_is_not_believed_and_ones_own_is(cl
     monkeypatch.chdir(planted)
     refused(clear.run(*own), "--ledger")
     assert clear.run(*own, "--ledger", "provenance.db").status == 1
+    # Neither where the collection is named by its address, as the receipts of parts name it.
+    monkeypatch.chdir(clear.root)
+    assert clear.run("scan", "planted", "--shard", "1/1", "--part-out", "parts").status == 0
+    monkeypatch.chdir(planted)
+    refused(clear.run("scan", planted.as_uri()), "--ledger")
+    refused(clear.run("db", "load-parts", clear.root / "parts"), "--ledger")
+    assert clear.run("db", "load-parts", clear.root / "parts", "--ledger", "provenance.db").status == 0
 
 
 def test_the_command_of_the_project_runs_beside_the_collection(clear):
