@@ -94,7 +94,7 @@ def test_a_person_is_one(text: str) -> None:
     "text",
     ["anonymous", "somebody", "admin", "user", "reviewer", "team", "QA team", "our annotation team", "MTurk worker",
      "freelancers", "AB?", "AB (not yet)", "not reviewed", "to be assigned: AB", "none yet", "Unassigned", "skipped",
-     "ditto", "legal team", "TBA by legal", "labeling vendor", "auto-approver v2",
+     "ditto", "TBA by legal", "labeling vendor", "auto-approver v2",
      "noch niemand", "pas encore vérifié", "sin revisar", "pending AB", "unverified (AB)"],
 )  # fmt: skip
 def test_nobody_in_particular_is_nobody(text: str) -> None:
