@@ -214,8 +214,11 @@ def test_ledger_and_index_are_their_owners_alone(clear, umask):
     assert stat.S_IMODE(Path("v.csv").stat().st_mode) == 0o666 & ~umask
 
 
+SAID_OF_A_RUN = ("as_of", "context_file", "moved_from", "new_collection")
+
+
 def test_every_option_of_the_gate_has_a_key_in_the_configuration_and_a_variable():
-    """Save the clock, which nothing but a flag sets, and the context file, which is a configuration itself."""
+    """Save what is said of one run (its clock, where collections lay) and the file that is itself a configuration."""
     import click
 
     from provenance.cli.gate import command
@@ -224,7 +227,7 @@ def test_every_option_of_the_gate_has_a_key_in_the_configuration_and_a_variable(
 
     long = {"vouch": "vouched_by", "established_in": "controller_established_in", "recipient": "recipients"}
     for parameter in command.params:
-        if not isinstance(parameter, click.Option) or parameter.name in ("as_of", "context_file"):
+        if not isinstance(parameter, click.Option) or parameter.name in SAID_OF_A_RUN:
             continue
         flag = next(name for name in parameter.opts if name.startswith("--"))
         key = flag.removeprefix("--").replace("-", "_")
