@@ -10,7 +10,15 @@ import re
 import struct
 from typing import Final
 
-from provenance.fingerprint.limits import MAX_FRAMES, MAX_GIF_BLOCKS, MAX_GIF_COMMENT_BLOCKS
+from provenance.fingerprint.limits import (
+    MAX_FRAMES,
+    MAX_GIF_BLOCKS,
+    MAX_GIF_COMMENT_BLOCKS,
+    MAX_JPEG_SEGMENTS,
+    MAX_JPEG_STRAY,
+    MAX_PPM_COMMENTS,
+    MAX_PPM_HEAD,
+)
 
 READABLE: Final = frozenset(
     ("AVIF", "BMP", "GIF", "HEIF", "ICO", "JPEG", "JPEG2000", "PNG", "PPM", "PSD", "QOI", "TIFF", "WEBP")
@@ -147,8 +155,49 @@ def tiff_frames(data: bytes) -> int:
     return max(1, len(seen))
 
 
+_PPM_ASCII: Final = (b"P1", b"P2", b"P3")
+_PPM_NUMBERS: Final = 3
+"""What a head holds at least: which of the formats, width and height."""
+
+
 class TooManyBlocks(ValueError):
-    """A GIF made of more blocks than an honest one has."""
+    """A file made of more blocks than an honest one has, or of bytes and comments between them."""
+
+
+def check_jpeg_head(data: bytes) -> None:
+    """Raise TooManyBlocks where what stands before a JPEG's pixels is built to stall a decoder (ITU-T T.81, annex B).
+
+    >>> check_jpeg_head(b"\xff\xd8" + bytes(1 << 20))
+    Traceback (most recent call last):
+    provenance.fingerprint.containers.TooManyBlocks: a JPEG with more than 65,536 bytes between its segments
+    """
+    at, stray = 2, 0
+    for _ in range(MAX_JPEG_SEGMENTS):
+        start = at
+        while (at := data.find(b"\xff", at) + 1) and at - start <= MAX_JPEG_STRAY:
+            if data[at : at + 1] not in (b"\0", b"\xff"):  # neither a stuffed byte nor a filling one
+                break
+        end = at or len(data)
+        stray += max(0, end - 1 - start)
+        if stray > MAX_JPEG_STRAY:
+            raise TooManyBlocks(f"a JPEG with more than {MAX_JPEG_STRAY:,} bytes between its segments")
+        if end >= len(data) or data[end] == 0xDA:  # a scan
+            return
+        stands_alone = 0xD0 <= data[end] <= 0xD9 or data[end] == 0x01
+        at = end + 1 + (0 if stands_alone else int.from_bytes(data[end + 1 : end + 3], "big"))
+    raise TooManyBlocks(f"a JPEG of more than {MAX_JPEG_SEGMENTS:,} segments before its pixels")
+
+
+def check_netpbm(data: bytes) -> None:
+    """Raise TooManyBlocks for a netpbm file whose comments are built to stall a decoder (netpbm, ppm(5)).
+
+    >>> check_netpbm(b"P6 # made by hand\n8 8 255\n" + bytes(192))
+    """
+    head = re.sub(rb"#[^\r\n]*", b" ", data[:MAX_PPM_HEAD])
+    if len(data) > MAX_PPM_HEAD and len(head.split(maxsplit=_PPM_NUMBERS)) < _PPM_NUMBERS:
+        raise TooManyBlocks(f"a netpbm file with a head of more than {MAX_PPM_HEAD:,} bytes")
+    if data[:2] in _PPM_ASCII and data.count(b"#") > MAX_PPM_COMMENTS:
+        raise TooManyBlocks(f"a netpbm file with more than {MAX_PPM_COMMENTS:,} comments")
 
 
 def gif_frames(data: bytes) -> int:
@@ -172,7 +221,7 @@ def gif_frames(data: bytes) -> int:
             break
         else:
             at, passed = at + 1, 1  # decoders skip stray bytes
-        blocks += passed
+        blocks += max(1, passed)
         if blocks > MAX_GIF_BLOCKS or comments > MAX_GIF_COMMENT_BLOCKS:
             raise TooManyBlocks(f"a GIF of more than {blocks:,} blocks")
     return max(1, frames)

@@ -213,6 +213,10 @@ def _decode(data: bytes, format_: str, draft_side: int | None, *, colour: bool =
 
 def open_image(data: bytes, format_: str) -> Image.Image:
     """A file opened by the reader of its format alone. Raises whatever that does."""
+    if format_ == "JPEG":
+        containers.check_jpeg_head(data)
+    elif format_ == "PPM":
+        containers.check_netpbm(data)
     if format_ != "HEIF":
         return Image.open(io.BytesIO(data), formats=(format_,))
     try:

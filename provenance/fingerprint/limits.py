@@ -16,6 +16,18 @@ MAX_FRAMES: Final = 10_000
 MAX_SCAN_PIXELS: Final = 3_000_000_000
 """Scans times pixels of a JPEG. A progressive photograph has about 10 scans; thousands of them stall a decoder."""
 
+MAX_JPEG_STRAY: Final = 1 << 16
+"""Bytes between the segments before a JPEG's pixels: Pillow passes over them one by one, at every opening."""
+
+MAX_JPEG_SEGMENTS: Final = 20_000
+"""Segments before a JPEG's pixels. A large colour profile has 255, extended XMP some hundred."""
+
+MAX_PPM_HEAD: Final = 1 << 16
+"""Bytes of a netpbm file's head with its comments, which Pillow reads one by one."""
+
+MAX_PPM_COMMENTS: Final = 1_000
+"""Comments among the numbers of a netpbm file in ASCII: Pillow takes each out of all that it has read."""
+
 MAX_GIF_BLOCKS: Final = 2_000_000
 """Data blocks of a GIF, of up to 255 bytes each, that are walked to count its frames."""
 
