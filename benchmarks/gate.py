@@ -98,7 +98,8 @@ def _ratios(timed: _Timed, size: int, label: str, peers: dict[str, tuple[int, fl
     aims = {"own": ((6.0, 3.0), (4.0, 2.0)), "shared": ((2.0, 1.0), (1.5, 0.5))}[label]
     ratios = [
         Ratio(f"full gate over ORM loop, {label} records", peers["orm-loop"][1] / full, 10.0),
-        Ratio(f"full gate over plain loop, {label} records", peers["plain-loop"][1] / full),
+        Ratio(f"full gate over plain loop, {label} records", peers["plain-loop"][1] / full, 3.0),
+        Ratio(f"counts for a new purpose over plain loop, {label} records", peers["plain-loop"][1] / counts, 8.0),
     ]
     for stored_aim, counts_aim in aims:
         ratios.append(Ratio(f"stored verdicts us/item, {label} records, n={size}", full, stored_aim, "lower"))

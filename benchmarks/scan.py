@@ -5,15 +5,19 @@
 A scan lists the folder, reads each file, takes SHA-256, fingerprints, quality and every signal in the file, keeps it
 all in SQLite with a search index, and joins copies. The floor reads the file, takes its SHA-256 and decodes it in grey
 at the decoder's own scale; ImageHash and imagededup hash each file; none of them keeps anything. Bare multiprocessing
-runs the scan's own function over the same shards and throws away what it gives. Pictures are photographs as JPEG, each
-file with a tail of its own, so that all digests differ. Every method has as many workers as it is given cores, and
-ratios are medians over turns. The processes of the floor, of imagededup and of bare multiprocessing are started before
-the clock; those of a scan, half a second, are within it, so a quick run shows no aim.
+runs the scan's own function over the same shards and throws away what it gives. A scan on Ray is timed once Ray stands;
+parts are written as one shard by as many processes, and taken by a ledger that reads no image.
+
+Pictures are photographs as JPEG, each file with a tail of its own, so that all digests differ. Every method has as many
+workers as it is given cores, and ratios are medians over turns. The processes of the floor, of imagededup and of bare
+multiprocessing are started before the clock; those of a scan, half a second, are within it, so a quick run shows no
+aim.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +32,8 @@ from benchmarks.fingerprint import floor, generated, on_cores, plain_imagehash, 
 from benchmarks.report import Figure, Ratio, Report
 from provenance.api import Ledger
 from provenance.fingerprint.wanted import Wanted
-from provenance.run.engines import Engine, Shard, cores, shards
+from provenance.run.engines import Engine, Means, Shard, cores, run_tasks, shards
+from provenance.run.parts.write import scan_shard
 from provenance.run.shard import Task, Work, run_shard
 from provenance.run.sources import Sources
 from provenance.run.staging import Listed, Staged
@@ -42,6 +47,7 @@ AIMS: Final = {"0.2MP JPEG": (0.7, 0.5), "2MP JPEG": (0.8, 0.7)}
 
 _THREADS, _PROCESSES, _PLAIN, _PEER = "floor in threads", "floor in processes", "imagehash", "imagededup"
 _BARE, _SCAN, _LEAN = "bare multiprocessing", "scan", "scan without windows"
+_ON_RAY, _WRITTEN, _TAKEN = "scan on Ray", "parts written", "parts taken"
 
 Timed = Callable[[], object]
 
@@ -67,14 +73,14 @@ def run(quick: bool) -> Report:  # noqa: FBT001 - the command's own interface
                     Figure(f"{name}, {measured}", len(paths), len(paths) / statistics.median(taken), "images/s")
                     for name, taken in seconds.items()
                 ]
-                ratios += _ratios(size, measured, seconds, quick=quick)
+                ratios += _ratios(size, count, measured, seconds, quick=quick)
                 best[count] = statistics.median(seconds[_SCAN])
             ratios += [
                 Ratio(f"scan, {size}, {2 * count} cores over {count}", best[count] / best[2 * count], _aim(1.8, quick))
                 for count in best
                 if 2 * count in best
             ]
-    packages = ("pillow", "imagehash", "numpy", "scipy", "sqlalchemy")
+    packages = ("pillow", "imagehash", "numpy", "scipy", "sqlalchemy", "pyarrow", "ray")
     return Report("scan", figures, ratios, packages, {"imagededup": version})
 
 
@@ -89,7 +95,7 @@ def _aim(aim: float | None, quick: bool) -> float | None:  # noqa: FBT001
     return None if quick else aim
 
 
-def _ratios(size: str, measured: str, seconds: dict[str, list[float]], *, quick: bool) -> Iterator[Ratio]:
+def _ratios(size: str, count: int, measured: str, seconds: dict[str, list[float]], *, quick: bool) -> Iterator[Ratio]:
     lean, whole = AIMS.get(size, (None, None))
     floors = {name: seconds[name] for name in (_THREADS, _PROCESSES)}
     fastest = min(floors, key=lambda name: statistics.median(floors[name]))
@@ -97,6 +103,14 @@ def _ratios(size: str, measured: str, seconds: dict[str, list[float]], *, quick:
     yield Ratio(f"{_SCAN} as share of the floor, {measured}", _over(seconds, fastest, _SCAN), _aim(whole, quick))
     over = _over(seconds, _SCAN, _BARE)
     yield Ratio(f"time of a scan over bare multiprocessing, {measured}", over, _aim(1.05, quick), "lower")
+    if _ON_RAY in seconds:
+        aim = _aim(1.1, quick or count == 1 or lean is None)
+        yield Ratio(
+            f"time of a scan on Ray over one in processes, {measured}", _over(seconds, _ON_RAY, _SCAN), aim, "lower"
+        )
+    both = [a + b for a, b in zip(seconds[_WRITTEN], seconds[_TAKEN], strict=True)]
+    over = statistics.median(a / b for a, b in zip(both, seconds[_SCAN], strict=True))
+    yield Ratio(f"time of parts, written and taken, over a scan, {measured}", over, None, "lower")
     for peer in (_PLAIN, _PEER):
         if peer in seconds:
             yield Ratio(f"scan against {peer}, {measured}", _over(seconds, peer, _SCAN))
@@ -124,6 +138,14 @@ def _methods(photos: Path, paths: Sequence[Path], count: int, stack: ExitStack) 
         _SCAN: lambda: _scan(photos, count, windows=True),
         _LEAN: lambda: _scan(photos, count, windows=False),
     }
+    taken = Path(stack.enter_context(TemporaryDirectory()))
+    _write(photos, count, taken)
+    methods[_WRITTEN] = lambda: _write(photos, count, None)
+    methods[_TAKEN] = lambda: _take(photos, taken)
+    if _ray_stands(count, stack):
+        means = Means(count, 1 << 30, Engine.RAY)
+        list(run_tasks(work, (task for shard in given[: 8 * count] for task in shard), means))  # imports, not counted
+        methods[_ON_RAY] = lambda: _scan(photos, count, windows=True, engine=Engine.RAY)
     peers = [start_peer(_PEER, stack) for _ in range(count)]
     asked = [ask for ask, _ in peers if ask is not None]
     if len(asked) == count:
@@ -183,10 +205,35 @@ def _by_peers(asked: Sequence[Callable[[Path], float]], paths: Sequence[Path]) -
             pass
 
 
-def _scan(photos: Path, workers: int, *, windows: bool) -> None:
-    engine = Engine.INLINE if workers == 1 else Engine.PROCESSES
+def _ray_stands(count: int, stack: ExitStack) -> bool:
+    """Start Ray with so many workers; False where it is not installed."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    try:
+        import ray
+    except ImportError:
+        return False
+    ray.init(num_cpus=count, include_dashboard=False, log_to_driver=False, configure_logging=False)
+    stack.callback(ray.shutdown)
+    return True
+
+
+def _write(photos: Path, workers: int, out: Path | None) -> None:
+    with TemporaryDirectory() as folder:
+        scan_shard(photos, "1/1", out or folder, workers=workers, engine=_engine(workers))
+
+
+def _take(photos: Path, parts: Path) -> None:
     with TemporaryDirectory() as folder, Ledger.open(Path(folder, "ledger.db")) as ledger:
-        ledger.scan(photos, workers=workers, engine=engine, windows=windows)
+        ledger.scan(photos, parts=[parts])
+
+
+def _engine(workers: int) -> Engine:
+    return Engine.INLINE if workers == 1 else Engine.PROCESSES
+
+
+def _scan(photos: Path, workers: int, *, windows: bool, engine: Engine | None = None) -> None:
+    with TemporaryDirectory() as folder, Ledger.open(Path(folder, "ledger.db")) as ledger:
+        ledger.scan(photos, workers=workers, engine=engine or _engine(workers), windows=windows)
 
 
 def _in_turns(methods: dict[str, Timed], turns: int) -> dict[str, list[float]]:

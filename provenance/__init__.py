@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from provenance.model import Reason as Reason
     from provenance.model import RunFinding as RunFinding
     from provenance.model import Verdict as Verdict
+    from provenance.run.parts.receipt import Receipt as Receipt
+    from provenance.run.parts.write import scan_shard as scan_shard
     from provenance.run.progress import Progress as Progress
     from provenance.run.scan import Scanned as Scanned
     from provenance.vocabulary import AccessState as AccessState
@@ -76,6 +78,8 @@ _WHERE: Final = {
     "gate.explain": ("Explanation",),
     "gate.verdicts": ("Verdicts",),
     "model": ("Assessment", "Context", "Declaration", "FaceTemplates", "Reason", "RunFinding", "Verdict"),
+    "run.parts.receipt": ("Receipt",),
+    "run.parts.write": ("scan_shard",),
     "run.progress": ("Progress",),
     "run.scan": ("Scanned",),
     "vocabulary": (

@@ -6,7 +6,7 @@ import dataclasses
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -133,6 +133,7 @@ class Ledger:
         new_collection: bool = False,
         workers: int | None = None,
         engine: Engine | str = Engine.AUTO,
+        address: str | None = None,
         memory: int | None = None,
         people: bool = False,
         exact: bool = False,
@@ -140,6 +141,7 @@ class Ledger:
         pdq: bool = False,
         exclude: Iterable[str] = (),
         all_frames: bool = False,
+        parts: Iterable[PathLike] = (),
         progress: Watching = None,
     ) -> Scanned:
         """Register every image of the collections, and what is declared about them, without judging.
@@ -156,17 +158,21 @@ class Ledger:
 
         An image whose file is unchanged is not read again.
         `workers` read and decode (default: one for each core): threads where a few images are new, processes for more,
-        or what `engine` says (`inline`, `threads`, `processes`). In processes a decoder that crashes costs one image
-        instead of the scan. `memory` is how many bytes of image files may be held at once (default: a quarter of the
-        memory); a larger file is not read, and blocked. `people` looks for faces with the detectors of the
-        extra of that name; what they find holds images up, and that they find nothing clears none. `columns` is a file
-        that maps the columns of a stranger's manifest and records to ours, or what was read of one.
+        or what `engine` says (`inline`, `threads`, `processes`, `ray`). In processes a decoder that crashes costs one
+        image instead of the scan. Ray runs on this machine, or on the cluster at `address`, where every node sees the
+        collection under the same path. `memory` is how many bytes of image files may be held at once (default: a
+        quarter of the memory); a larger file is not read, and blocked. `people` looks for faces with the detectors of
+        the extra of that name; what they find holds images up, and that they find nothing clears none. `columns` is a
+        file that maps the columns of a stranger's manifest and records to ours, or what was read of one.
 
         Fingerprints: `windows` takes the hashes of 27 windows too, by which crops are found; `exact` decodes in full
         and gives the very bits of `imagehash.phash(upright, hash_size=16)`; `pdq` adds PDQ and implies `exact`,
         and is taken by itself where the ledger holds a list of PDQ hashes. An image that was registered without one
         that is wanted now is read once more. Of a film or a stack of pages 16 pictures spread over the whole are
         compared, and the image is held up for the others; with `all_frames` every one is compared.
+
+        `parts` are the folders in which `scan_shard` wrote what it saw in the collections' images on other machines:
+        all shards, made with the same options. An image that lies as it lay then is not read.
 
         At the end the search index is brought up to date, and the new images are joined to those that show the same
         picture: beside a copy that is blocked, or declared under another claim, an image is held for review. If that
@@ -179,7 +185,11 @@ class Ledger:
         """
         from provenance.copies import near_duplicates
         from provenance.copies.index import keep_up
+        from provenance.run.parts.take import taken
 
+        parts = tuple(parts)
+        if parts and people:
+            raise UsageError("nobody looked for people in parts", remedy="scan without parts")
         if vouched_by is not None and not names_somebody(vouched_by):
             raise UsageError("whoever vouches needs a name", remedy="name the person")
         with self._database.reading() as connection:
@@ -187,9 +197,11 @@ class Ledger:
         wanted = Wanted(exact=exact, windows=windows, pdq=pdq or HashType.PDQ in listed, all_frames=all_frames)
         wanted.check()
         lookout = installed_lookout(barred_by(self._database)) if people else None
-        if lookout is not None and engine == Engine.PROCESSES:
+        if lookout is not None and engine in (Engine.PROCESSES, Engine.RAY):
             raise UsageError("people are looked for in threads", remedy="leave out the engine")
-        means = Means(workers or cores(), memory or default_limit(), Engine(engine))
+        if address is not None and engine != Engine.RAY:
+            raise UsageError("an address is one of a Ray cluster", remedy="add the engine ray")
+        means = Means(workers or cores(), memory or default_limit(), Engine(engine), address)
         how = HowToRead(means, lookout, wanted)
         maps = columns if isinstance(columns, ColumnMaps) else read_columns_file(columns) if columns else NO_MAPS
         inputs = dataclasses.replace(
@@ -206,8 +218,12 @@ class Ledger:
             evidence_folders=tuple(map(Path, evidence_folders)),
             moves=Moves(tuple(os.fspath(place) for place in moved_from), new_collection),
         )
-        with observer(progress) as watcher:
-            scanned = scan_inputs(self._database, inputs, how, watcher)
+        addresses = [collection.source.uri for collection in inputs.collections]
+        with (
+            observer(progress) as watcher,
+            taken(parts, addresses, wanted, watcher) if parts else nullcontext() as looked,
+        ):
+            scanned = scan_inputs(self._database, inputs, dataclasses.replace(how, parts=looked), watcher)
         if keep_up(self._database) is None:
             near_duplicates.keep_up(self._database)
         _LOG.info("scanned %s: %d images, %d read", _named(collections), scanned.images, scanned.read)

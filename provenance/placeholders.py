@@ -27,6 +27,8 @@ _IGNORABLE: Final = re.compile(
 _FACT: Final = re.compile(r"(?<![/#])[0-9]|[A-Za-z]{24}")
 """What no placeholder holds, looked for first since most texts hold it; #DIV/0! is the one that has a digit."""
 
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
+
 _MAX: Final = 200
 """Characters of a text that are looked at: a longer one is no placeholder and no program's name."""
 
@@ -87,7 +89,8 @@ def leads_somewhere(text: str) -> bool:
     if len(text) > _MAX or "://" in text:
         return folded(text) not in _phrases("nowhere")
     doubted = text.rstrip(" )").endswith("?")  # elsewhere it begins the query of an address
-    return not doubted and not _is_made_of(folded(text).split(), "nowhere", "nowhere_words")
+    words = [word for word in folded(text).split() if not _YEAR.fullmatch(word)]
+    return not doubted and not _is_made_of(words, "nowhere", "nowhere_words")
 
 
 @lru_cache(maxsize=1 << 12)

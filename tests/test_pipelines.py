@@ -11,6 +11,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,42 @@ def test_the_slurm_job_gates_and_keeps_its_ledger(project: Any, shell_env: dict[
     project.add("b.png")
     assert bash(command, project.root, job).returncode == 1
     assert (project.root / "provenance.db").is_file()
+
+
+def test_the_slurm_array_looks_and_the_gate_after_it_reads_no_image(project: Any, shell_env: dict[str, str]) -> None:
+    job = {
+        **shell_env,
+        "SLURM_SUBMIT_DIR": str(project.root),
+        "SLURM_CPUS_PER_TASK": "1",
+        "SLURM_ARRAY_TASK_COUNT": "2",
+    }
+    scan, gate = (f"bash {PIPELINES / name}" for name in ("scan.sbatch", "gate.sbatch"))
+    assert bash(f"{scan} photos parts", project.root, {**job, "SLURM_ARRAY_TASK_ID": "2"}).returncode == 0
+    unfinished = bash(f"{gate} photos manifest.jsonl context.toml parts", project.root, job)
+    assert (unfinished.returncode, "missing or unfinished: 1" in unfinished.stderr) == (2, True)
+    assert not (project.root / "allowed.txt").exists()
+    again = {**job, "SLURM_ARRAY_TASK_ID": "1", "SLURM_ARRAY_TASK_COUNT": "1", "SHARDS": "2"}
+    assert bash(f"{scan} photos parts", project.root, again).returncode == 0
+    done = bash(f"{gate} photos manifest.jsonl context.toml parts", project.root, job)
+    assert done.returncode == 0, done.stderr
+    assert "; 0 were not as their parts saw them" in done.stderr
+    assert (project.root / "allowed.txt").read_text() == f"{project.photos / 'a.png'}\n"
+
+
+@pytest.mark.slow
+def test_spark_looks_at_every_shard_once(project: Any, shell_env: dict[str, str]) -> None:
+    pytest.importorskip("pyspark")
+    if shutil.which("java") is None:
+        pytest.skip("Spark runs on Java, which is not here")
+    local = {**shell_env, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
+    local["PYSPARK_SUBMIT_ARGS"] = "--master local[2] --conf spark.ui.enabled=false pyspark-shell"
+    command = f"{sys.executable} {PIPELINES / 'spark_scan.py'} {project.photos} {project.root / 'parts'} 4"
+    done = bash(command, project.root, local)
+    assert done.returncode == 0, done.stderr
+    assert "4 shards, 1 images, 0 unreadable" in done.stdout
+    loaded = project.run("db", "load-parts", "parts", "--ledger", "provenance.db", "--manifest", "manifest.jsonl")
+    assert loaded.status == 0, loaded.err
+    assert "1 image, 0 unreadable, 0 gone; 0 were not" in loaded.err
 
 
 def test_the_airflow_task_gates(project: Any, shell_env: dict[str, str]) -> None:

@@ -72,7 +72,8 @@ PROGRAMS = [
 ]  # fmt: skip
 PEOPLE = [
     "AB", "A.I.", "K. I.", "JM", "reviewer-17", "person 3", "annotator 12", "reviewer B", "Claude", "Claude Dupont",
-    "Florence Nightingale", "Gemma", "Lars Bot", "Jean Auto", "Max Model", "J. Morin, counsel", "Ai Weiwei",
+    "Florence Nightingale", "Gemma", "Lars Bot", "Jean Auto", "Max Model", "J. Morin, counsel", "J. Morin, legal",
+    "Yet Chen", "Bo Not", "Ai Weiwei",
     "No Yeon-su", "Sem Jansen", "QA lead 3", "volunteer 12", "Ki-Moon Ban", "Sam Smith", "Phi Nguyen", "Viola Jones",
     "Dr Who", "Mia", "山田太郎", "Ó Néill",
 ]  # fmt: skip
@@ -93,6 +94,7 @@ def test_a_person_is_one(text: str) -> None:
     "text",
     ["anonymous", "somebody", "admin", "user", "reviewer", "team", "QA team", "our annotation team", "MTurk worker",
      "freelancers", "AB?", "AB (not yet)", "not reviewed", "to be assigned: AB", "none yet", "Unassigned", "skipped",
+     "ditto", "TBA by legal", "labeling vendor", "auto-approver v2",
      "noch niemand", "pas encore vérifié", "sin revisar", "pending AB", "unverified (AB)"],
 )  # fmt: skip
 def test_nobody_in_particular_is_nobody(text: str) -> None:
@@ -138,6 +140,10 @@ def test_who_names_somebody_is_neither_placeholder_nor_program(text: str) -> Non
         "USB stick?",
         "trouvé sur le web",
         "gefunden im Internet",
+        "some website",
+        "web search 2024",
+        "Internet (2019)",
+        "see above",
     ],
 )
 def test_a_source_that_leads_nowhere_is_none(text: str) -> None:

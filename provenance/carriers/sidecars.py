@@ -59,6 +59,8 @@ class Sidecars:
 
     def of(self, name: str) -> tuple[str, ...]:
         """The sidecars of a file, the more specific first; none for a sidecar itself."""
+        if not self:
+            return ()
         plain = folded(name)
         if _suffix(plain):
             return ()

@@ -67,7 +67,8 @@ def command(
         last = opened.last_context() if not given and context_file is None else None
         context = last or opened.context(context_path(context_file), **given)
         explanation = opened.explain(item, context, waivers=waivers)
-        asked = Asked(context, context.as_of if last or flags["as_of"] else None, opened.packs)
+        as_of = context.as_of if last or flags["as_of"] else None
+        asked = Asked(context, as_of, opened.packs, of_last_gate=last is not None)
     if format_name in ("json", "jsonl"):
         record = explanation_record(explanation, asked)
         indent = 1 if format_name == "json" else None

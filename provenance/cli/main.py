@@ -54,7 +54,7 @@ _COMMANDS: Final = {
     "statements": "Show which manifests and records were taken, and let one count no more.",
     "retract": "Let a refusal count no more, in somebody's name and with a reason.",
     "verify": "Find what was changed in the ledger by hand.",
-    "db": "Derive the ledger anew, or drop what nothing uses.",
+    "db": "Look after the ledger: derive anew, prune, copy, take what other machines saw.",
     "policy": "Look over jurisdiction packs, see what changed ones would do, play scenarios.",
     "init": "Write a first configuration into the working folder.",
     "demo": "Lay out a small collection of real photographs and gate it.",

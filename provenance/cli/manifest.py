@@ -63,5 +63,6 @@ def new(collection: str, output: Path | None) -> int:
             )
         with target(output) as out:
             out.write(text)
-    say(f"{counted(len(keys), 'image')}; next: fill it in, then provenance gate {collection} --manifest F")
+    name = output or "FILE"
+    say(f"{counted(len(keys), 'image')}; next: fill it in, then provenance gate {collection} --manifest {name}")
     return 0 if keys else 3

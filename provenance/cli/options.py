@@ -31,8 +31,8 @@ FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 READING: Final = (
-    "manifest", "records", "columns", "workers", "engine", "memory", "people", "exact", "windows", "pdq", "exclude",
-    "all_frames", "evidence_folders", "moved_from", "new_collection",
+    "manifest", "records", "columns", "workers", "engine", "address", "memory", "people", "exact", "windows", "pdq",
+    "exclude", "all_frames", "evidence_folders", "moved_from", "new_collection",
 )  # fmt: skip
 """Options that say what a scan reads and how: arguments of `Ledger.scan` by the same names."""
 
@@ -101,7 +101,13 @@ vouch_option: Final = somebody_option("--vouch", help="Who answers for what the 
 
 
 def collection_options(command: Function) -> Function:
-    """The collections to work on and the files that speak of them."""
+    """The collections to work on, the files that speak of them, and how they are read."""
+    named = click.argument("collections", nargs=-1, required=True, metavar="COLLECTION...", type=click.Path())
+    return named(reading_options(command))
+
+
+def reading_options(command: Function) -> Function:
+    """The files that speak of collections, and how images are read."""
     for one in (
         verbose_option,
         quiet_option,
@@ -117,9 +123,10 @@ def collection_options(command: Function) -> Function:
             metavar="N",
             help="Bytes of images held at once, such as 2G [default: a quarter].",
         ),
+        option("--address", metavar="HOST:PORT", help="The Ray cluster that reads images [default: this machine]."),
         option(
             "--engine",
-            type=click.Choice(["auto", "inline", "threads", "processes"]),
+            type=click.Choice(["auto", "inline", "threads", "processes", "ray"]),
             default="auto",
             show_default=True,
             help="Who reads images; in processes a decoder that crashes costs one of them.",
@@ -156,7 +163,6 @@ def collection_options(command: Function) -> Function:
         option("--columns", type=INPUT, metavar="F", help="A map of the columns of those files to ours: TOML."),
         option("--records", type=INPUT, metavar="F", help="Basis records: JSON Lines, CSV or Parquet."),
         option("--manifest", type=INPUT, metavar="F", help="The manifest: CSV, JSON Lines, Parquet or TOML."),
-        click.argument("collections", nargs=-1, required=True, metavar="COLLECTION...", type=click.Path()),
     ):
         command = one(command)
     return command

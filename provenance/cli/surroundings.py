@@ -53,6 +53,15 @@ class Group(click.Group):
 
     command_class = Command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant. Raises UsageError, with those there are, for one that there is not."""
+        names = self.list_commands(ctx)
+        if args and args[0] not in names and not args[0].startswith("-"):
+            raise click.UsageError(f"{ctx.command_path} has no {args[0]}, but {', '.join(names)}", ctx)
+        return super().resolve_command(ctx, args)
+
 
 def configuration() -> Path | None:
     """The `pyproject.toml` of the working folder, if it has a table for this command.

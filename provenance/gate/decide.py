@@ -36,7 +36,8 @@ from provenance.policy.reasons import ReasonCatalogue, load_reasons
 from provenance.run.progress import Progress
 from provenance.vocabulary import Decision
 
-_CHUNK: Final = 2_000
+_CHUNK: Final = 10_000
+"""Fact sets decided in one transaction; their texts are some 16 MB."""
 _REMEMBERED: Final = 20_000
 _COLUMNS: Final = ("policy_version", "fact_set_id", "decision", "reason", "findings", "digest")
 

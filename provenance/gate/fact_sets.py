@@ -47,6 +47,11 @@ class Profiles:
         found = FactSet(self._items_at_clock(json.dumps(facts)), people)
         return with_looks(found, decode(looks)) if looks is not None else found
 
+    def terms(self, number: int) -> RecordFacts:
+        """The lasting facts of a record, by the number of its profile."""
+        found: RecordFacts = self._terms(number)
+        return found
+
     def _item(self, facts: Mapping[str, Any]) -> ItemFacts:
         item: ItemFacts = self._items(facts["item"])
         if facts.get("licence_ended"):
@@ -71,9 +76,8 @@ class Profiles:
     def _record(self, facts: Mapping[str, Any]) -> RecordFacts:
         """A basis record as it stands."""
         state = STATUSES[facts["status"]]
-        terms: RecordFacts = self._terms(facts["terms"])
         return replace(
-            terms,
+            self.terms(facts["terms"]),
             status=state,
             expired=state is ConsentStatus.EXPIRED,
             evidence=EvidenceState(STATES[facts.get("evidence", 0)]),

@@ -1,70 +1,44 @@
 """Deriving which set of facts each image has at the gate's clock.
 
-SQL brings each image together with the people it shows and the state of their records at the clock, as small
-integers; equal ones are one fact set. What was derived is kept with the span of time for which it holds, so that a
-later gate derives only what an event, a new fact or a date has touched since.
+Images, the people they show and the state of their records at the clock are read as columns of small integers and
+brought together; equal ones are one fact set. What was derived is kept with the span of time for which it holds, so
+that a later gate derives only what an event, a new fact or a date has touched since.
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from itertools import groupby
-from operator import attrgetter, itemgetter
-from typing import Any, Final, TypeAlias
+from typing import Final
 
+import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provenance.gate.beside import Beside, Image
-from provenance.gate.facts_query import (
-    EQUAL,
-    Clock,
-    FactRow,
-    RefusalRow,
-    column,
-    facts_query,
-)
-from provenance.ledger import checks, schema, spans
+from provenance.gate.columns import Flags, Ints, constant, read
+from provenance.gate.fact_numbers import FactNumbers
+from provenance.gate.fact_sets import Profiles
+from provenance.gate.facts_columns import Images, read_facts
+from provenance.gate.facts_query import Clock, Deriving
+from provenance.gate.facts_refusals import read_refused
+from provenance.ledger import checks, schema
 from provenance.ledger.append import next_id
 from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
 from provenance.ledger.database import Database
-from provenance.ledger.evidence import STATES
 from provenance.ledger.interning import derive_again, lookup
 from provenance.ledger.schema import NEVER, PAST
 from provenance.ledger.statements import speaking
-from provenance.policy.facts import EvidenceState, RecordFacts
-from provenance.policy.looks import encode
 from provenance.policy.rules.consents import is_express
-from provenance.policy.summarise import decode_record
 from provenance.run.progress import Progress
 
-_CHUNK: Final = 50_000
+_CHUNK: Final = 100_000
 """Images derived in one transaction: half a second of work, so that gates take turns and a kill loses little."""
 
-_REMEMBERED: Final = 200_000
+_READ_WHOLE: Final = (schema.refusal, schema.refusal_reach, schema.age_conflict)
+"""The small derived tables from which facts are derived. Those that grow with people and images are read in parts."""
 
-_READ: Final = (
-    schema.consent_state,
-    schema.refusal,
-    schema.record_scope_image,
-    schema.refusal_reach,
-    schema.age_conflict,
-)
-"""The derived tables from which facts are derived."""
-
-_ITEM: Final = column("item_id")
-_FROM: Final = column("holds_from")
-_UNTIL: Final = column("holds_until")
-_DATES: Final = column("dates")
-
-Row: TypeAlias = tuple[Any, ...]
-Derived: TypeAlias = tuple[int, int, int, int, int]
-"""Image, collection, fact set, and from when until when it holds: the first columns of `item_facts`."""
+_COLUMNS: Final = ("item_id", "collection_id", "fact_set_id", "valid_from", "valid_until", "since_gate")
 
 
 def refresh(database: Database, collections: Sequence[int], at: int, progress: Progress) -> int:
@@ -76,20 +50,21 @@ def refresh(database: Database, collections: Sequence[int], at: int, progress: P
         counted = sa.select(pending.collection_id, sa.func.count()).where(pending.collection_id.in_(collections))
         totals: dict[int, int] = dict(connection.execute(counted.group_by(pending.collection_id)).all())
         if totals:
-            checks.verify(connection, database.name, *_READ)
+            checks.verify(connection, database.name, *_READ_WHOLE)
     if not totals:
         return 0
     progress.begin("deriving facts", sum(totals.values()))
-    fact_sets = _FactSets()
+    numbers, sound = FactNumbers(), _Sound.of(database.name)
     for collection in totals:
         last = 0
         while True:
-            with database.writing() as connection:
+            with database.writing(derived=True) as connection:
                 chunk = _chunk(connection, collection, last)
                 if chunk is None:
                     break
-                coming = next_id(connection, schema.gate)
-                _derive_chunk(connection, fact_sets, _Deriving(collection, clock, coming), chunk)
+                sources = [version.source_id for version in speaking(connection, collection)]
+                how = Deriving(collection, (chunk.first, chunk.last), clock, sources)
+                _derive_chunk(connection, numbers, how, sound)
             last = chunk.last
             progress.advance(chunk.images)
     progress.end()
@@ -145,15 +120,6 @@ class _Chunk:
     images: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Deriving:
-    """For what images are derived: the collection, the clock, and the first gate that can see it."""
-
-    collection: int
-    clock: Clock
-    gate: int
-
-
 def _chunk(connection: Connection, collection: int, last: int) -> _Chunk | None:
     pending = schema.pending.c
     ahead = (
@@ -168,47 +134,88 @@ def _chunk(connection: Connection, collection: int, last: int) -> _Chunk | None:
     return _Chunk(first, final, images) if images else None
 
 
-def _derive_chunk(connection: Connection, fact_sets: _FactSets, how: _Deriving, chunk: _Chunk) -> None:
-    facts, pending, past = schema.item_facts, schema.pending, schema.item_facts_past
-    bounds = (chunk.first, chunk.last)
-    sources = [version.source_id for version in speaking(connection, how.collection)]
-    # The driver's own rows: SQLAlchemy's cost more than the query.
-    cursor: Any = connection.execute(facts_query(how.collection, sources, how.clock, bounds)).cursor
-    rows = cursor.fetchall()
-    fact_sets.forget_some()
-    beside = Beside.of(connection, how.collection, sources, bounds)
-    derived = _derived(connection, fact_sets, rows, beside, how)
-    held = (
-        sa.select(facts.c.item_id, facts.c.fact_set_id, facts.c.since_gate)
-        .join(pending, pending.c.item_id == facts.c.item_id)
-        .where(pending.c.item_id.between(*bounds), pending.c.collection_id == how.collection)
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """What of the derived tables that are read in parts was found sound."""
+
+    states: checks.InParts
+    links: checks.InParts
+
+    @classmethod
+    def of(cls, ledger: str) -> _Sound:
+        """Nothing yet."""
+        return cls(checks.InParts(ledger, schema.consent_state), checks.InParts(ledger, schema.record_scope_image))
+
+
+def _derive_chunk(connection: Connection, numbers: FactNumbers, how: Deriving, sound: _Sound) -> None:
+    """Derive some images. Raises LedgerError where anything that this rests on was changed by hand."""
+    gate = next_id(connection, schema.gate)  # the first that can see it
+    profiles = Profiles(connection)
+    facts = read_facts(connection, how)
+    sound.states.verify(connection, facts.shown.person)
+    sound.links.verify(connection, facts.images.number)
+    refused = read_refused(connection, how, facts, lambda terms: is_express(profiles.terms(terms)))
+    images, fact_sets = facts.images, numbers.of(connection, facts, refused)
+    before = _before(connection, how, images)
+    _count(connection, how.collection, _change(fact_sets, before.fact_sets[before.held]))
+    same = before.held & (before.fact_sets == fact_sets)
+    gone = before.held & ~same & (before.since < gate)
+    if gone.any():
+        past = schema.item_facts_past
+        columns = (images.number, constant(gate, len(gone)), before.since, before.fact_sets)
+        with changing(connection, past, past.c.item_id.between(*how.bounds)):
+            bulk(connection, past, PAST, _rows([column[gone] for column in columns]), replace=True)
+    collection = constant(how.collection, len(fact_sets))
+    since = np.where(same, before.since, gate)
+    _write(connection, how, [images.number, collection, fact_sets, images.starts, images.ends, since], before)
+    _narrow(connection, how.collection, images)
+    checks.removed(connection, schema.pending, [images.number, collection])
+    connection.execute(sa.delete(schema.pending).where(how.among))
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """Which images were derived before, as which fact set, and since which gate."""
+
+    held: Flags
+    fact_sets: Ints
+    since: Ints
+
+
+def _before(connection: Connection, how: Deriving, images: Images) -> _Before:
+    facts, pending = schema.item_facts.c, schema.pending.c
+    size = len(images.number)
+    found = _Before(np.zeros(size, np.bool_), constant(0, size), constant(0, size))
+    query = sa.select(facts.item_id, facts.fact_set_id, facts.since_gate).where(facts.item_id.between(*how.bounds))
+    number, fact_set, since = read(
+        connection, query.join(schema.pending, pending.item_id == facts.item_id).where(how.among)
     )
-    before = {item: (fact_set, since) for item, fact_set, since in connection.execute(held)}
-    count = Counter([row[2] for row in derived])
-    count.subtract([fact_set for fact_set, _ in before.values()])
-    _count(connection, how.collection, count)
-    since = [_since(before.get(row[0]), row[2], how.gate) for row in derived]
-    gone = [
-        (item, how.gate, before[item][1], before[item][0])
-        for (item, _, fact_set, _, _) in derived
-        if item in before and before[item][0] != fact_set and before[item][1] < how.gate
-    ]
-    if gone:
-        with changing(connection, past, past.c.item_id.between(*bounds)):
-            bulk(connection, past, PAST, gone, replace=True)
-    columns = ("item_id", "collection_id", "fact_set_id", "valid_from", "valid_until", "since_gate")
-    within = facts.c.item_id.between(*bounds)
-    with changing(connection, facts, within):
-        rows_now = ((*row, first) for row, first in zip(derived, since, strict=True))
-        bulk(connection, facts, columns, rows_now, replace=bool(before))
-    _narrow(connection, how.collection, derived)
-    done = sa.and_(pending.c.item_id.between(*bounds), pending.c.collection_id == how.collection)
-    with changing(connection, pending, done):
-        connection.execute(sa.delete(pending).where(done))
+    places = np.searchsorted(images.number, number)
+    found.held[places], found.fact_sets[places], found.since[places] = True, fact_set, since
+    return found
 
 
-def _since(before: tuple[int, int] | None, fact_set: int, gate: int) -> int:
-    return before[1] if before is not None and before[0] == fact_set else gate
+def _change(now: Ints, before: Ints) -> Mapping[int, int]:
+    """How many images more have each fact set than before."""
+    change: dict[int, int] = {}
+    for fact_sets, sign in ((now, 1), (before, -1)):
+        for number, images in zip(*(part.tolist() for part in np.unique(fact_sets, return_counts=True)), strict=True):
+            change[number] = change.get(number, 0) + sign * images
+    return change
+
+
+def _write(connection: Connection, how: Deriving, columns: Sequence[Ints], before: _Before) -> None:
+    facts = schema.item_facts
+    if before.held.any():
+        with changing(connection, facts, facts.c.item_id.between(*how.bounds)):
+            bulk(connection, facts, _COLUMNS, _rows(columns), replace=True)
+    else:
+        bulk(connection, facts, _COLUMNS, _rows(columns))
+        checks.added(connection, facts, columns)
+
+
+def _rows(columns: Sequence[Ints]) -> list[tuple[int, ...]]:
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def _count(connection: Connection, collection: int, change: Mapping[int, int]) -> None:
@@ -222,169 +229,14 @@ def _count(connection: Connection, collection: int, change: Mapping[int, int]) -
         bulk(connection, table, ("collection_id", "fact_set_id", "images"), rows, replace=True)
 
 
-def _narrow(connection: Connection, collection: int, derived: Sequence[Derived]) -> None:
+def _narrow(connection: Connection, collection: int, images: Images) -> None:
     """Keep the span in which all facts of a collection hold."""
     table = schema.derivation_validity
     mine = table.c.collection_id == collection
     known = connection.execute(sa.select(table.c.valid_from, table.c.valid_until).where(mine)).first()
     starts, ends = known or (-NEVER, NEVER)
-    starts = max(starts, max((row[3] for row in derived), default=-NEVER))
-    ends = min(ends, min((row[4] for row in derived), default=NEVER))
+    starts = max(starts, int(images.starts.max(initial=-NEVER)))
+    ends = min(ends, int(images.ends.min(initial=NEVER)))
     with changing(connection, table, mine):
         rows = [(collection, starts, ends)]
         bulk(connection, table, ("collection_id", "valid_from", "valid_until"), rows, replace=True)
-
-
-def _derived(
-    connection: Connection, fact_sets: _FactSets, rows: list[Row], beside: Beside, how: _Deriving
-) -> list[Derived]:
-    """The row of `item_facts` for each image that these rows speak of, in their order."""
-    numbers = fact_sets.numbers
-    fresh: dict[Any, Image] = {}
-    waiting: list[tuple[int, Any]] = []
-    found: list[Derived] = []
-    group: list[Row] = []
-    for row, following in zip(rows, [*rows[1:], _END], strict=True):
-        item = row[_ITEM]
-        if item == following[_ITEM]:
-            group.append(row)
-            continue
-        group.append(row)
-        image: Image | None = None
-        if row[_DATES] is None and not beside.has(item):
-            # Nearly all: nothing but its rows, of which no date of the image's own changes anything.
-            raw: Any = tuple(map(_part_and_place, group))
-            starts, ends = max(map(_from, group)), min(map(_until, group))
-        else:
-            image = beside.image(item, [FactRow(*one) for one in group], how.clock)
-            raw = image.equal_part
-            starts, ends = image.holds
-        number = numbers.get(raw, 0)
-        if not number:
-            if raw not in fresh:
-                fresh[raw] = image or beside.image(item, [FactRow(*one) for one in group], how.clock)
-            waiting.append((len(found), raw))
-        found.append((item, how.collection, number, starts, ends))
-        group = []
-    fact_sets.learn(connection, fresh)
-    for place, raw in waiting:
-        item, _, _, starts, ends = found[place]
-        found[place] = (item, how.collection, numbers[raw], starts, ends)
-    return found
-
-
-_END: Final[Row] = (None,)
-_from: Final = itemgetter(_FROM)
-_until: Final = itemgetter(_UNTIL)
-_part_and_place: Final = itemgetter(*map(column, (*EQUAL, "ordinal")))
-"""What of a row makes its facts those of another, and whose they are."""
-
-
-class _FactSets:
-    """The numbers of fact sets, remembered within bounds and kept in the ledger."""
-
-    def __init__(self) -> None:
-        self.numbers: dict[Any, int] = {}
-        self._terms: dict[int, RecordFacts] = {}
-
-    def learn(self, connection: Connection, fresh: Mapping[Any, Image]) -> None:
-        """Find the numbers of fact sets that were not met before, storing those that are new."""
-        texts = {raw: self._text(connection, image) for raw, image in fresh.items()}
-        digests = {text: sha256(text.encode()).digest() for text in texts.values()}
-        table = schema.fact_set
-        known = lookup(connection, table.c.digest, table.c.id, digests.values())
-        new = [(text, digest) for text, digest in digests.items() if digest not in known]
-        first = next_id(connection, table) if new else 0
-        rows_to_add = [(first + place, digest, text) for place, (text, digest) in enumerate(new)]
-        bulk(connection, table, ("id", "digest", "facts"), rows_to_add)
-        known.update({digest: number for number, digest, _ in rows_to_add})
-        self.numbers.update({raw: known[digests[text]] for raw, text in texts.items()})
-
-    def forget_some(self) -> None:
-        """Keep memory within bounds."""
-        if len(self.numbers) > _REMEMBERED:
-            self.numbers.clear()
-
-    def _text(self, connection: Connection, image: Image) -> str:
-        shown = [row for row in image.rows if row.ordinal is not None]
-        people = [
-            self._person(connection, list(rows), image.refusals)
-            for _, rows in groupby(shown, key=attrgetter("ordinal"))
-        ]
-        facts = {
-            "item": image.rows[0].item_profile,
-            **dict(image.dated),
-            "people": people,
-            "looks": encode(image.seen),
-        }
-        return json.dumps({name: value for name, value in facts.items() if value}, separators=(",", ":"))
-
-    def _person(
-        self, connection: Connection, rows: Sequence[FactRow], refusals: Iterable[RefusalRow]
-    ) -> dict[str, Any]:
-        first = rows[0]
-        refused = [row for row in refusals if row.person_id == first.person_id and first.person_id is not None]
-        records = [self._record(connection, row, refused) for row in rows if row.record is not None]
-        stated = {row.record for row in rows if row.record is not None}
-        # A refusal counts although nothing in scope here states it any more, and needs no proof. One that was asked for
-        # needs no record of its own beside others, which it refuses as well.
-        shown = STATES.index(EvidenceState.MATCHES)
-        records += [
-            {
-                "terms": row.profile_id,
-                "status": row.status,
-                "evidence": shown,
-                "refusals": self._purposes(connection, refused),
-            }
-            for row in refused
-            if row.record not in stated and not (row.requested and stated)
-        ]
-        unique = {json.dumps(record, sort_keys=True): record for record in records}
-        facts = {
-            "person": first.person_profile,
-            "age": first.age_now,
-            "age_when_taken": first.age_taken,
-            "died": bool(first.died),
-            "ages_conflict": bool(first.ages_conflict),
-            "consent_at_acquisition": bool(first.consented),
-            "records": [record for _, record in sorted(unique.items())],
-        }
-        return _known(facts)
-
-    def _record(self, connection: Connection, row: FactRow, refused: Sequence[RefusalRow]) -> dict[str, Any]:
-        assert row.record_profile is not None
-        assert row.status is not None
-        outlived = row.given_at if self._is_express_consent(connection, row) else None
-        standing = [one for one in refused if outlived is None or one.at >= outlived]
-        facts = {
-            "terms": row.record_profile,
-            "status": row.status,
-            "evidence": row.evidence,
-            "age_when_given": row.age_given,
-            "years_since_last_event": row.years,
-            "has_term": bool(row.has_term),
-            "refusals": self._purposes(connection, standing),
-        }
-        return _known(facts)
-
-    def _is_express_consent(self, connection: Connection, row: FactRow) -> bool:
-        assert row.record_profile is not None
-        assert row.status is not None
-        return spans.STATUSES[row.status] in spans.GIVEN and is_express(self._terms_of(connection, row.record_profile))
-
-    def _purposes(self, connection: Connection, refused: Sequence[RefusalRow]) -> list[list[str]]:
-        """The purposes of each refusal, none for one of every purpose."""
-        named = {self._terms_of(connection, row.profile_id).purposes for row in refused}
-        return sorted([purpose.value for purpose in purposes] for purposes in named)
-
-    def _terms_of(self, connection: Connection, profile: int) -> RecordFacts:
-        found = self._terms.get(profile)
-        if found is None:
-            query = sa.select(schema.profile.c.facts).where(schema.profile.c.id == profile)
-            found = self._terms[profile] = decode_record(connection.execute(query).scalar_one())
-        return found
-
-
-def _known(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is unknown, false or empty. An age of 0 is known."""
-    return {name: value for name, value in facts.items() if value is not None and value is not False and value != []}

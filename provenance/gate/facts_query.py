@@ -1,10 +1,12 @@
-"""The queries that bring each image together with the people it shows, their records and refusals at a clock."""
+"""The queries that read images, the people they show, their records and refusals, table by table, as whole numbers.
+
+A driver's cost is by value and not by byte, so small columns travel together in one number (`packed`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
@@ -15,7 +17,6 @@ from provenance.ledger.schema import NEVER
 from provenance.ledger.spans import GIVEN, STATUSES
 from provenance.ledger.statements import SourceKind
 from provenance.model import from_micros
-from provenance.vocabulary import ADULT_AGE
 
 _DAY: Final = 86_400_000_000
 
@@ -25,7 +26,24 @@ YEAR: Final = 365 * _DAY
 MOST_YEARS: Final = 10
 """Years since an event beyond which no pack tells any apart."""
 
-_GIVEN: Final = tuple(sorted(STATUSES.index(status) for status in GIVEN))
+NONE: Final = -NEVER - 1
+"""Stands for an instant that is not recorded: earlier than every instant."""
+
+IN_EFFECT: Final = tuple(sorted(STATUSES.index(status) for status in GIVEN))
+"""The stored numbers of the states in which a consent counts."""
+
+Widths = Mapping[str, int]
+"""How many bits each column takes in a packed number, from the highest. A day takes 27, the number of a profile 32."""
+
+ITEM: Final[Widths] = {"profile": 32, "acquired_on": 27, "dated": 1}
+DEPICTION: Final[Widths] = {"profile": 32, "age": 16, "conflict": 1}
+LIFE: Final[Widths] = {"born_on": 27, "died_on": 27}
+STATE: Final[Widths] = {"profile": 32, "status": 6, "evidence": 6, "has_term": 1, "is_consent": 1, "scoped": 1}
+
+DATES: Final = (
+    "acquired_at", "licence_ends_at", "training_from_at", "training_until_at", "retain_until_at", "looked_at",
+)  # fmt: skip
+"""The dates of an image that a clock tells apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,115 +64,126 @@ class Clock:
         return cls(at, number, starts, starts + _DAY)
 
 
-class FactRow(NamedTuple):
-    """One image with one person shown in it and one record of theirs, each None where there is none.
+@dataclass(frozen=True, slots=True)
+class Deriving:
+    """Which images are derived together, when, and by which sources' records: those of a collection that are pending
+    and whose numbers lie within the bounds."""
 
-    `holds_from` and `holds_until` are the instants between which nothing of this row changes by itself. `dates` is
-    None where the image names no date beside its acquisition that a clock would tell apart.
-    """
+    collection: int
+    bounds: tuple[int, int]
+    clock: Clock
+    sources: Sequence[int]
 
-    item_id: int
-    holds_from: int
-    holds_until: int
-    dates: int | None
-    acquired_at: int | None
-    licence_ends_at: int | None
-    training_from_at: int | None
-    training_until_at: int | None
-    retain_until_at: int | None
-    looked_at: int | None
-    person_id: int | None
-    record: int | None
-    given_at: int | None
-    ordinal: int | None
-    item_profile: int
-    person_profile: int | None
-    age_now: int | None
-    age_taken: int | None
-    died: int | None
-    ages_conflict: int | None
-    consented: int | None
-    record_profile: int | None
-    status: int | None
-    evidence: int | None
-    age_given: int | None
-    years: int | None
-    has_term: int | None
+    @property
+    def among(self) -> sa.ColumnElement[bool]:
+        """Selects the images in the table of pending ones."""
+        pending = schema.pending.c
+        return sa.and_(pending.item_id.between(*self.bounds), pending.collection_id == self.collection)
+
+    @property
+    def people(self) -> sa.Select[Any]:
+        """The persons that the images show."""
+        shown, pending = schema.depiction.c, schema.pending.c
+        return (
+            sa.select(shown.person_id)
+            .join(schema.pending, pending.item_id == shown.item_id)
+            .where(self.among, shown.person_id.is_not(None))
+        )
 
 
-EQUAL: Final = (
-    "item_profile", "person_profile", "age_now", "age_taken", "died", "ages_conflict", "consented", "record_profile",
-    "status", "evidence", "age_given", "years", "has_term",
-)  # fmt: skip
-"""The columns in which one fact set differs from another. Dates, refusals and places are told apart beside them."""
-
-
-def column(name: str) -> int:
-    """The place of a column in a row, for the driver's plain tuples."""
-    return FactRow._fields.index(name)
-
-
-equal_part: Final = itemgetter(*map(column, EQUAL))
-"""What of a row makes its facts those of another."""
-
-
-def facts_query(collection: int, sources: Sequence[int], clock: Clock, bounds: tuple[int, int]) -> sa.Select[Any]:
-    """A `FactRow` for each image, person shown and record in scope, in the order of images and persons."""
-    pending, item, shown, record = schema.pending.c, schema.item.c, schema.depiction.c, schema.consent_state.c
-    conflict = schema.age_conflict.c
-    same = sa.and_(conflict.collection_id == collection, conflict.person_id == shown.person_id)
-    stands = sa.and_(
-        record.person_id == shown.person_id,
-        record.from_at <= clock.at,
-        record.until_at > clock.at,
-        record.source_id.in_(sources),
-        _in_scope(schema.consent_state),
-    )
+def items_query(how: Deriving) -> sa.Select[Any]:
+    """Each image: number, acquisition, and what `ITEM` packs; `dated` says that a date beside those is recorded."""
+    pending, item = schema.pending.c, schema.item.c
+    dates = (item[name] for name in DATES if name != "acquired_at")
     columns = {
-        "item_id": pending.item_id,
-        "holds_from": _holds_from(clock),
-        "holds_until": _holds_until(clock),
-        "dates": _dates(clock),
-        "acquired_at": item.acquired_at,
-        "licence_ends_at": item.licence_ends_at,
-        "training_from_at": item.training_from_at,
-        "training_until_at": item.training_until_at,
-        "retain_until_at": item.retain_until_at,
-        "looked_at": item.looked_at,
-        "person_id": shown.person_id,
-        "record": record.record,
-        "given_at": record.given_at,
-        "ordinal": shown.ordinal,
-        "item_profile": item.profile_id,
-        "person_profile": shown.profile_id,
-        "age_now": _age_now(clock),
-        "age_taken": _age_when_taken(),
-        "died": sa.case((shown.died_on <= clock.day, 1), else_=0),
-        "ages_conflict": sa.case((conflict.person_id.is_not(None), 1), else_=0),
-        "consented": _consented(sources),
-        "record_profile": record.profile_id,
-        "status": record.status,
-        "evidence": record.evidence,
-        "age_given": _age_when_given(),
-        "years": _years_since(clock),
-        "has_term": sa.cast(record.has_term, sa.Integer),
+        "profile": item.profile_id,
+        "acquired_on": sa.func.coalesce(item.acquired_on, 0),
+        "dated": _flag(sa.func.coalesce(*dates).is_not(None)),
     }
     return (
-        sa.select(*(columns[name].label(name) for name in FactRow._fields))
-        .select_from(schema.pending)
+        sa.select(pending.item_id, sa.func.coalesce(item.acquired_at, NONE), packed(ITEM, columns))
         .join(schema.item, item.id == pending.item_id)
-        .outerjoin(schema.depiction, shown.item_id == item.id)
+        .where(how.among)
+        .order_by(pending.item_id)
+    )
+
+
+def dates_query(how: Deriving) -> sa.Select[Any]:
+    """The `DATES` of each image that has any beside its acquisition."""
+    pending, item = schema.pending.c, schema.item.c
+    dates = (item[name] for name in DATES if name != "acquired_at")
+    return (
+        sa.select(pending.item_id, *(sa.func.coalesce(item[name], NONE) for name in DATES))
+        .join(schema.item, item.id == pending.item_id)
+        .where(how.among, sa.func.coalesce(*dates).is_not(None))
+        .order_by(pending.item_id)
+    )
+
+
+def depictions_query(how: Deriving) -> sa.Select[Any]:
+    """Each person shown: image, person (0 for one without a name), and what `DEPICTION` (the age plus one) and `LIFE`
+    pack.
+    """
+    pending, shown, conflict = schema.pending.c, schema.depiction.c, schema.age_conflict.c
+    same = sa.and_(conflict.collection_id == how.collection, conflict.person_id == shown.person_id)
+    columns = {
+        "profile": shown.profile_id,
+        "age": sa.func.coalesce(shown.age, -1) + 1,
+        "conflict": _flag(conflict.person_id.is_not(None)),
+    }
+    life = {"born_on": sa.func.coalesce(shown.born_on, 0), "died_on": sa.func.coalesce(shown.died_on, 0)}
+    return (
+        sa.select(pending.item_id, sa.func.coalesce(shown.person_id, 0), packed(DEPICTION, columns), packed(LIFE, life))
+        .join(schema.depiction, shown.item_id == pending.item_id)
         .outerjoin(schema.age_conflict, same)
-        .outerjoin(schema.consent_state, stands)
-        .where(pending.item_id.between(*bounds), pending.collection_id == collection)
-        .order_by(pending.item_id, shown.ordinal, record.record)
+        .where(how.among)
+        .order_by(pending.item_id, shown.ordinal)
+    )
+
+
+def states_query(how: Deriving) -> sa.Select[Any]:
+    """The states of the records of everybody shown that stand at the clock, and every consent of theirs in its time.
+
+    Each with person, record, span, since when, the day of the last consent (0 for none), and what `STATE` packs.
+    """
+    state, at = schema.consent_state.c, how.clock.at
+    stands = sa.and_(state.from_at <= at, state.until_at > at)
+    consented = sa.and_(state.is_consent, state.status.in_(IN_EFFECT))
+    columns = {
+        "profile": state.profile_id,
+        "status": state.status,
+        "evidence": state.evidence,
+        "has_term": _flag(state.has_term),
+        "is_consent": _flag(state.is_consent),
+        "scoped": _flag(state.scoped),
+    }
+    return sa.select(
+        state.person_id, state.record, state.from_at, state.until_at, state.since_at,
+        sa.func.coalesce(state.given_on, 0), packed(STATE, columns),
+    ).where(state.person_id.in_(how.people), state.source_id.in_(how.sources), sa.or_(stands, consented))  # fmt: skip
+
+
+def given_query(how: Deriving, people: Sequence[int]) -> sa.Select[Any]:
+    """When the last consent of each record of some people was given that stands at the clock."""
+    state, at = schema.consent_state.c, how.clock.at
+    return sa.select(state.person_id, state.record, sa.func.coalesce(state.given_at, NONE)).where(
+        state.person_id.in_(people), state.source_id.in_(how.sources), state.from_at <= at, state.until_at > at
+    )
+
+
+def links_query(how: Deriving) -> sa.Select[Any]:
+    """Each image with a record whose scope names it."""
+    pending, link = schema.pending.c, schema.record_scope_image.c
+    return (
+        sa.select(link.item_id, link.record)
+        .join(schema.pending, pending.item_id == link.item_id)
+        .where(how.among, link.item_id.between(*how.bounds))
     )
 
 
 class RefusalRow(NamedTuple):
-    """A refusal that reaches a person shown in an image, at the clock or after it."""
+    """A refusal that reaches a person shown, at the clock or after it, in every image or in one."""
 
-    item_id: int
     person_id: int
     record: int
     at: int
@@ -164,139 +193,53 @@ class RefusalRow(NamedTuple):
     """The person asked for it (`ledger.requests`): it is no record that could itself be a basis."""
 
 
-def refusals_query(collection: int, sources: Sequence[int], bounds: tuple[int, int]) -> sa.CompoundSelect[Any]:
-    """Every `RefusalRow` of the images in these bounds that have to be derived."""
-    pending, shown, refusal, reach = schema.pending.c, schema.depiction.c, schema.refusal.c, schema.refusal_reach.c
-    source = schema.statement_source.c
-    requests = sa.select(source.id).where(source.kind == SourceKind.REQUEST.value)
-    told = (refusal.record, refusal.at, refusal.status, refusal.profile_id, refusal.source_id.in_(requests))
-    among = sa.and_(pending.item_id.between(*bounds), pending.collection_id == collection)
-    whole = (
-        sa.select(pending.item_id, refusal.person_id, *told)
-        .select_from(schema.refusal)
-        .join(schema.depiction, shown.person_id == refusal.person_id)
-        .join(schema.pending, pending.item_id == shown.item_id)
-        .where(~refusal.scoped, refusal.source_id.in_(sources), among)
+def refusals_query(how: Deriving) -> sa.Select[Any]:
+    """A `RefusalRow` for each refusal without a scope of anybody shown: it reaches every image of theirs."""
+    refusal = schema.refusal.c
+    return sa.select(refusal.person_id, *_told()).where(
+        ~refusal.scoped, refusal.source_id.in_(how.sources), refusal.person_id.in_(how.people)
     )
-    reached = (
-        sa.select(pending.item_id, reach.person_id, *told)
+
+
+def reached_query(how: Deriving) -> sa.Select[Any]:
+    """An image and a `RefusalRow` for each refusal that was placed there, with the person whom it holds."""
+    pending, reach, refusal = schema.pending.c, schema.refusal_reach.c, schema.refusal.c
+    return (
+        sa.select(reach.item_id, reach.person_id, *_told())
         .select_from(schema.refusal_reach)
         .join(schema.pending, pending.item_id == reach.item_id)
         .join(schema.refusal, refusal.record == reach.record)
-        .where(refusal.source_id.in_(sources), among)
+        .where(refusal.source_id.in_(how.sources), how.among, reach.item_id.between(*how.bounds))
     )
-    return sa.union(whole, reached)
 
 
-def looks_query(collection: int, bounds: tuple[int, int]) -> sa.Select[Any]:
-    """Every look that counts at the images in these bounds that have to be derived, with the image's `item_id`."""
+def _told() -> tuple[sa.ColumnElement[Any], ...]:
+    refusal, source = schema.refusal.c, schema.statement_source.c
+    requests = sa.select(source.id).where(source.kind == SourceKind.REQUEST.value)
+    return refusal.record, refusal.at, refusal.status, refusal.profile_id, refusal.source_id.in_(requests)
+
+
+def looks_query(how: Deriving) -> sa.Select[Any]:
+    """Every look that counts at the images, with the image's `item_id`."""
     pending, item, look, ended = schema.pending.c, schema.item.c, schema.look.c, schema.look_end.c
     return (
         sa.select(pending.item_id, schema.look)
         .select_from(schema.pending)
         .join(schema.item, item.id == pending.item_id)
         .join(schema.look, look.content_id == item.content_id)
-        .where(pending.item_id.between(*bounds), pending.collection_id == collection)
-        .where(~sa.exists().where(ended.look_id == look.id))
+        .where(how.among, ~sa.exists().where(ended.look_id == look.id))
         .order_by(pending.item_id, look.at, look.id)
     )
 
 
-def _in_scope(records: Any) -> sa.ColumnElement[bool]:
-    link = schema.record_scope_image.c
-    named = sa.exists().where(link.item_id == schema.item.c.id, link.record == records.c.record)
-    return sa.or_(~records.c.scoped, named)
+def packed(widths: Widths, columns: Mapping[str, Any]) -> sa.ColumnElement[int]:
+    """Columns that are never negative in one number, each in as many bits as it is wide."""
+    mixed: Any = None
+    for name, bits in widths.items():
+        value = sa.type_coerce(columns[name], sa.BigInteger)  # so that PostgreSQL multiplies 64 bits
+        mixed = value if mixed is None else mixed * sa.literal(1 << bits, sa.BigInteger) + value
+    return sa.type_coerce(mixed, sa.BigInteger)
 
 
-def _consented(sources: Sequence[int]) -> sa.ColumnElement[int]:
-    """Whether a consent of the person in scope was in effect when the image was acquired."""
-    then = schema.consent_state.alias("then")
-    acquired = schema.item.c.acquired_at
-    found = sa.exists().where(
-        then.c.person_id == schema.depiction.c.person_id,
-        then.c.from_at <= acquired,
-        then.c.until_at > acquired,
-        then.c.is_consent,
-        then.c.status.in_(_GIVEN),
-        then.c.source_id.in_(sources),
-        _in_scope(then),
-    )
-    return sa.case((schema.consent_state.c.record.is_(None), 0), (found, 1), else_=0)
-
-
-def _dates(clock: Clock) -> sa.ColumnElement[int]:
-    """Not None where an image has to be looked at date by date."""
-    item = schema.item.c
-    ahead = (sa.case((at > clock.at, at), else_=None) for at in (item.acquired_at, item.looked_at))
-    return sa.func.coalesce(
-        item.licence_ends_at, item.training_from_at, item.training_until_at, item.retain_until_at, *ahead
-    )
-
-
-def _years(later: Any, earlier: Any) -> Any:
-    """Whole years between two day numbers, as SQL. Both engines divide integers towards zero."""
-    return (later - earlier) // 10_000
-
-
-def _capped(age: Any) -> Any:
-    """An age as the rules tell it apart: 18 and all above it are one."""
-    return sa.case((age > ADULT_AGE, ADULT_AGE), (age < 0, 0), else_=age)
-
-
-def _age_now(clock: Clock) -> Any:
-    shown, acquired = schema.depiction.c, schema.item.c.acquired_on
-    return sa.case(
-        (shown.born_on.is_not(None), _capped(_years(sa.literal(clock.day), shown.born_on))),
-        (shown.age >= ADULT_AGE, ADULT_AGE),
-        (acquired < clock.day, _capped(shown.age + _years(clock.day, acquired))),
-        else_=shown.age,
-    )
-
-
-def _age_when_taken() -> Any:
-    shown, acquired = schema.depiction.c, schema.item.c.acquired_on
-    return sa.case((shown.born_on.is_not(None), _capped(_years(acquired, shown.born_on))), else_=_capped(shown.age))
-
-
-def _age_when_given() -> Any:
-    """The age at the last consent. Where nobody's birthday is known it is the least that it can have been."""
-    shown, acquired, given = schema.depiction.c, schema.item.c.acquired_on, schema.consent_state.c.given_on
-    begun = sa.case(((acquired - given) % 10_000 == 0, 0), else_=1)
-    return sa.case(
-        (shown.born_on.is_not(None), _capped(_years(given, shown.born_on))),
-        (given >= acquired, _capped(shown.age + _years(given, acquired))),
-        else_=_capped(shown.age - _years(acquired, given) - begun),
-    )
-
-
-def _counts_years() -> sa.ColumnElement[bool]:
-    """Years since the last event matter only to a consent in effect that names no end."""
-    state = schema.consent_state.c
-    return sa.and_(state.status.in_(_GIVEN), ~state.has_term)
-
-
-def _years_since(clock: Clock) -> Any:
-    years = (clock.at - schema.consent_state.c.since_at) // YEAR
-    return sa.case((_counts_years(), sa.case((years > MOST_YEARS, MOST_YEARS), else_=years)), else_=None)
-
-
-def _holds_from(clock: Clock) -> Any:
-    """Since when the state of a record, the years since, and within a day somebody's age have been as they are."""
-    state, acquired = schema.consent_state.c, schema.item.c.acquired_at
-    begins: Any = sa.func.coalesce(state.from_at, -NEVER)
-    begins = sa.case((_counts_years(), state.since_at + ((clock.at - state.since_at) // YEAR) * YEAR), else_=begins)
-    begins = sa.case((sa.and_(acquired <= clock.at, acquired > begins), acquired), else_=begins)
-    knows_day = sa.or_(_age_now(clock).is_not(None), schema.depiction.c.died_on.is_not(None))
-    return sa.case((sa.and_(knows_day, begins < clock.day_starts), clock.day_starts), else_=begins)
-
-
-def _holds_until(clock: Clock) -> Any:
-    """Until when they stay so: a minor may have a birthday tomorrow, and a death may be recorded ahead."""
-    state = schema.consent_state.c
-    ends: Any = sa.func.coalesce(state.until_at, NEVER)
-    years = (clock.at - state.since_at) // YEAR
-    year_ends = state.since_at + (years + 1) * YEAR
-    counts = sa.and_(_counts_years(), years < MOST_YEARS, year_ends < ends)
-    ends = sa.case((counts, year_ends), else_=ends)
-    ages = sa.or_(_age_now(clock) < ADULT_AGE, schema.depiction.c.died_on > clock.day)
-    return sa.case((sa.and_(ages, ends > clock.day_ends), clock.day_ends), else_=ends)
+def _flag(condition: Any) -> sa.ColumnElement[int]:
+    return sa.case((condition, 1), else_=0)

@@ -23,7 +23,7 @@ from provenance.gate.gated import GONE, Gated, Record, tallied, unregistered_ver
 from provenance.gate.image import NOTHING, PASSING, Judging, Overlay, images_query
 from provenance.gate.near_duplicates import copies, neighbours
 from provenance.gate.run_findings import run_findings
-from provenance.gate.snapshot import ATTEMPTS, snapshot, stands
+from provenance.gate.snapshot import attempts, snapshot, stands
 from provenance.gate.staleness import require_taken
 from provenance.gate.verdicts import Verdicts
 from provenance.keys import collection_name
@@ -86,7 +86,7 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
         numbers = [number for source in asked.sources if (number := held_at(connection, source)) is not None]
     look_again(database, numbers)
     screen(database, progress)
-    for _ in range(ATTEMPTS):
+    for _ in attempts():
         # A scan does so at its end, which one that was killed has not reached.
         keep_up(database)
         policy = PolicyVersion.now(database, asked.context, asked.packs)

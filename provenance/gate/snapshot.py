@@ -6,6 +6,8 @@ place at any moment, so whoever reads them must see that they are still its own.
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -23,6 +25,22 @@ from provenance.run.progress import Progress
 ATTEMPTS: Final = 20
 """How often something is tried again that another process was quicker with."""
 
+_FIRST_WAIT: Final = 0.05
+_LONGEST_WAIT: Final = 3.0
+"""Seconds."""
+
+
+def attempts() -> Iterator[int]:
+    """The attempts at something that another process may be quicker with.
+
+    Before each but the first there is a wait of a random length, longer each time: gates at different clocks would
+    otherwise go on undoing each other's work.
+    """
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            time.sleep(random.SystemRandom().uniform(0, min(_LONGEST_WAIT, _FIRST_WAIT * 2**attempt)))
+        yield attempt
+
 
 @contextmanager
 def snapshot(
@@ -35,7 +53,7 @@ def snapshot(
     derived already; what is not judged yet is left to whoever asks (`Judging.judgements`).
     """
     at = to_micros(policy.context.as_of)
-    for _ in range(ATTEMPTS):
+    for _ in attempts():
         with database.reading() as connection:
             beside = neighbours(connection, collections)
         facts.refresh(database, [*collections, *beside], at, progress)

@@ -40,7 +40,6 @@ _WRITER_LOCK: Final = 0x70726F76
 """The advisory lock that makes PostgreSQL, too, have one writer."""
 
 _PRAGMAS: Final = (
-    "PRAGMA foreign_keys=ON",
     "PRAGMA synchronous=NORMAL",
     "PRAGMA cache_size=-65536",
     "PRAGMA mmap_size=268435456",
@@ -136,14 +135,16 @@ class Database:
                 self._still.require()
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, derived: bool = False) -> Iterator[Connection]:
         """A transaction that holds the writer's lock from its start: all of it is kept, or none.
 
-        What it records makes one entry of the log. Raises LedgerError for a ledger that may only be read.
+        What it records makes one entry of the log. Where all rows are `derived` from what was read in it, SQLite need
+        not look up again whether what they name exists, which takes longer than to write them. Raises LedgerError for
+        a ledger that may only be read.
         """
         if self.read_only:
             raise read_only.refused(self.name)
-        engine = self.engine.execution_options(provenance_writes=True)
+        engine = self.engine.execution_options(provenance_writes=True, provenance_derives=derived)
         with self.explaining_errors(), engine.begin() as connection:
             if not self.is_sqlite and not connection.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_WRITER_LOCK))):
                 _LOG.warning("another process writes to the ledger; waiting for it")
@@ -162,6 +163,8 @@ class Database:
             yield
         except sa.exc.DBAPIError as error:
             raise _explained(self.name, error, self._secrets) from error
+        except self.engine.dialect.loaded_dbapi.Error as error:  # of what is asked of the driver itself
+            raise _explained(self.name, sa.exc.DBAPIError("", None, error), self._secrets) from error
 
 
 _ENGINES: Final[weakref.WeakSet[Engine]] = weakref.WeakSet()
@@ -205,6 +208,8 @@ def _arrange_sqlite(engine: Engine) -> None:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        derives = connection.get_execution_options().get("provenance_derives", False)
+        connection.exec_driver_sql(f"PRAGMA foreign_keys={'OFF' if derives else 'ON'}")
         if connection.get_execution_options().get("provenance_writes", False):
             _take_turn(connection)
         else:

@@ -120,7 +120,8 @@ def place_refusals(connection: Connection, collections: Iterable[int], records: 
 def _place_refusals(connection: Connection, collection: int, records: Sequence[int] | None) -> None:
     wanted = _placed(connection, collection, records)
     reach, item = schema.refusal_reach, schema.item.c
-    here: sa.ColumnElement[bool] = reach.c.item_id.in_(sa.select(item.id).where(item.collection_id == collection))
+    # A list of all images of the collection would be made for the few rows of these records.
+    here: sa.ColumnElement[bool] = sa.exists().where(item.id == reach.c.item_id, item.collection_id == collection)
     if records is not None:
         here = sa.and_(reach.c.record.in_(records), here)
     before = set(map(tuple, connection.execute(sa.select(reach).where(here))))

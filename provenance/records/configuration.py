@@ -11,8 +11,8 @@ from provenance.files import open_regular
 
 OPTIONS: Final = (
     "ledger", "manifest", "records", "as", "columns", "evidence_folder", "packs", "waivers", "fail_on", "format",
-    "output", "workers", "engine", "memory", "people", "exact", "windows", "all_frames", "pdq", "exclude", "show",
-    "quiet", "verbose",
+    "output", "workers", "engine", "address", "memory", "people", "exact", "windows", "all_frames", "pdq", "exclude",
+    "show", "quiet", "verbose",
 )  # fmt: skip
 """Keys that are options of the command and no part of the context; a `-` in a key is as good as a `_`."""
 

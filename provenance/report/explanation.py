@@ -27,11 +27,15 @@ _NAMED: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an image was judged for: the gate context, the clock that was asked for (None: now), and the packs."""
+    """What an image was judged for: the gate context, the clock that is not now (None: it is), and the packs.
+
+    `of_last_gate` says that nobody asked for that clock; it is the one of the gate whose verdict is explained.
+    """
 
     context: Context
     as_of: datetime | None
     packs: PackSet
+    of_last_gate: bool = False
 
 
 def explanation_record(explanation: Explanation, asked: Asked) -> dict[str, Any]:
@@ -78,12 +82,13 @@ def write_explanation(explanation: Explanation, asked: Asked, out: TextIO, *, fu
 
 def _head(explanation: Explanation, asked: Asked) -> list[str]:
     context, verdict = asked.context, explanation.verdict
-    clock = context.as_of.isoformat(timespec="seconds")
+    asked_for = "that of the last gate, not now" if asked.of_last_gate else "as asked for, not now"
+    clock = f"{context.as_of.isoformat(timespec='seconds')}, {asked_for if asked.as_of is not None else 'now'}"
     laws = _laws(explanation, asked.packs)
     return [
         f"{verdict.decision.value}  {verdict.item}",
         f"  for          {context.purpose.value if context.purpose is not None else 'no purpose: none was given'}",
-        f"  clock        {clock}, {'as asked for, not now' if asked.as_of is not None else 'now'}",
+        f"  clock        {clock}",
         *_entry("law", _law_lines(laws)),
         *_entry("approved by", _approvals(context, verdict.reasons)),
         f"  in           {verdict.collection_uri}",

@@ -1,4 +1,4 @@
-"""Who runs the shards of a scan: this thread, other threads, or other processes. All give the same outcomes in order.
+"""Who runs the shards of a scan: this thread, other threads, other processes, or Ray. All give the same outcomes.
 
 Threads share one interpreter lock, which all but decoding needs, so they stop at two cores; processes take half a
 second to start and then use every core. A decoder that crashes ends a scan in threads and costs one image in processes.
@@ -10,11 +10,11 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, islice
-from typing import Final
+from typing import Final, Protocol
 
 from provenance.budget import Budget
 from provenance.run.shard import Outcome, Task, Work, fetch, run_shard
@@ -26,6 +26,9 @@ SHARD_IMAGES: Final = 32
 
 SHARD_BYTES: Final = 16 << 20
 """Bytes of one shard, unless a single image has more."""
+
+SHARD_IMAGES_ON_RAY: Final = 256
+"""A quarter of a second of work, beside some milliseconds that a task of Ray costs."""
 
 AHEAD: Final = 3
 """Shards under way for each worker: enough that none waits for the writer, few enough to bound memory."""
@@ -47,15 +50,21 @@ class Engine(StrEnum):
     INLINE = "inline"
     THREADS = "threads"
     PROCESSES = "processes"
+    RAY = "ray"
+    """Plain Ray tasks, on this machine or on a cluster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What a scan may use: an engine, so many workers, and so many bytes of image files at once."""
+    """What a scan may use: an engine, so many workers, and so many bytes of image files at once.
+
+    `address` is that of a Ray cluster, whose processors count instead of `workers`.
+    """
 
     workers: int
     memory: int
     engine: Engine = Engine.AUTO
+    address: str | None = None
 
 
 def run_tasks(work: Work, tasks: Iterable[Task], means: Means) -> Iterator[Outcome]:
@@ -65,24 +74,27 @@ def run_tasks(work: Work, tasks: Iterable[Task], means: Means) -> Iterator[Outco
     """
     tasks = iter(tasks)
     first = list(islice(tasks, WORTH_PROCESSES))
-    engine = _chosen(work, means, sum(task.is_read for task in first) >= WORTH_PROCESSES)
+    engine = _chosen(work, means, sum(task.is_read for task in first))
     tasks = chain(first, tasks)
     if engine is Engine.INLINE:
         for shard in shards(tasks):
             yield from run_shard(work, shard)
     elif engine is Engine.THREADS:
         yield from _in_threads(work, shards(tasks), means)
+    elif engine is Engine.RAY:
+        yield from _on_ray(work, shards(tasks, SHARD_IMAGES_ON_RAY), means)
     else:
         yield from _in_processes(work, shards(tasks), means)
 
 
-def _chosen(work: Work, means: Means, many: bool) -> Engine:  # noqa: FBT001
+def _chosen(work: Work, means: Means, reads: int) -> Engine:
+    """The engine for tasks of which the first few read so many images."""
     if means.engine is not Engine.AUTO:
         return means.engine
-    if means.workers == 1:
+    if means.workers == 1 or not reads:
         return Engine.INLINE
     # Detectors ask the ledger whether bytes are barred, which a worker process has no part of.
-    worth = many and work.lookout is None and min(means.workers, cores()) > THREADS_KEEP_BUSY
+    worth = reads >= WORTH_PROCESSES and work.lookout is None and min(means.workers, cores()) > THREADS_KEEP_BUSY
     return Engine.PROCESSES if worth else Engine.THREADS
 
 
@@ -94,12 +106,12 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
-def shards(tasks: Iterable[Task]) -> Iterator[Shard]:
+def shards(tasks: Iterable[Task], images: int = SHARD_IMAGES) -> Iterator[Shard]:
     """Tasks in groups of bounded number and size, in their order."""
     shard: list[Task] = []
     size = 0
     for task in tasks:
-        if shard and (len(shard) >= SHARD_IMAGES or size + _size(task) > SHARD_BYTES):
+        if shard and (len(shard) >= images or size + _size(task) > SHARD_BYTES):
             yield tuple(shard)
             shard, size = [], 0
         shard.append(task)
@@ -135,6 +147,18 @@ def _in_processes(work: Work, given: Iterable[Shard], means: Means) -> Iterator[
         workers.close()
 
 
+def _on_ray(work: Work, given: Iterable[Shard], means: Means) -> Iterator[Outcome]:
+    from provenance.run.on_ray import OnRay
+
+    runner = OnRay(work, means.address, means.workers)
+    try:
+        yield from _in_order(
+            given, runner.submit, replace(means, workers=runner.slots, memory=means.memory * runner.nodes)
+        )
+    finally:
+        runner.close()
+
+
 def _with_members(work: Work, shard: Shard) -> Shard:
     """The shard with the bytes of what lies in containers, which one reader reads from front to back."""
     return tuple(
@@ -145,11 +169,16 @@ def _with_members(work: Work, shard: Shard) -> Shard:
     )
 
 
-def _in_order(
-    given: Iterable[Shard], submit: Callable[[Shard], Future[list[Outcome]]], means: Means
-) -> Iterator[Outcome]:
+class _UnderWay(Protocol):
+    """A shard that somebody runs."""
+
+    def result(self) -> list[Outcome]:
+        """Wait for what it gives."""
+
+
+def _in_order(given: Iterable[Shard], submit: Callable[[Shard], _UnderWay], means: Means) -> Iterator[Outcome]:
     """Keep workers busy, and let outcomes out in order. Only this thread takes from the budget and gives back."""
-    under_way: deque[tuple[Future[list[Outcome]], int]] = deque()
+    under_way: deque[tuple[_UnderWay, int]] = deque()
     budget = Budget(means.memory)
     for shard in given:
         held = _held(shard)
@@ -162,7 +191,7 @@ def _in_order(
         yield from _oldest(under_way, budget)
 
 
-def _oldest(under_way: deque[tuple[Future[list[Outcome]], int]], budget: Budget) -> list[Outcome]:
+def _oldest(under_way: deque[tuple[_UnderWay, int]], budget: Budget) -> list[Outcome]:
     future, held = under_way.popleft()
     found = future.result()
     budget.give(held)

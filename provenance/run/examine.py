@@ -34,6 +34,18 @@ class Seen:
     role: Role = Role.IMAGE
     beside: str = ""
 
+    @classmethod
+    def of(cls, reading: Reading, signals: tuple[Signal, ...], beside: str) -> Seen:
+        """What a read of an image gave."""
+        return cls(
+            reading=reading,
+            sha256=reading.sha256,
+            damaged=reading.problem is not None,
+            signals=signals,
+            part_not_compared=bool(reading.not_compared),
+            beside=beside,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Examined:
@@ -67,7 +79,8 @@ def examined(told: Told, seen: Seen, *, bytes_match: bool) -> Examined:
         signals=found.summary,
         part_not_compared=seen.part_not_compared,
     )
-    facts = replace(facts, not_opened=closed, declared_missing=absent, statements_conflict=told.together.conflict)
+    if closed or absent or told.together.conflict:
+        facts = replace(facts, not_opened=closed, declared_missing=absent, statements_conflict=told.together.conflict)
     return Examined(
         facts=summarise.encode(facts),
         people=_people(row) if row else (),

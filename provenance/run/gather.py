@@ -112,8 +112,9 @@ def sum_up(signals: Sequence[Signal], row: ManifestRow | None) -> Findings:
     demanded = precedence.file_conditions(signals) - set(licence.conditions)
     # A contract of one's own answers whatever licence the file names.
     contradicted = bool(demanded) and licence.kind in (LicenceClass.PERMISSIVE, LicenceClass.CONDITIONAL)
+    summary = precedence.sum_up(signals)
     return Findings(
-        summary=replace(precedence.sum_up(signals), licence_denies=contradicted),
+        summary=replace(summary, licence_denies=True) if contradicted else summary,
         licence=licence.kind,
         licence_conditions=licence.conditions,
         jurisdictions=precedence.hinted_jurisdictions(signals),

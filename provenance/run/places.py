@@ -10,9 +10,9 @@ is the same, and what is known of it counts. It is recognised
    here, of the same sizes and times.
 
 A copy beside the original is a collection of its own, of which nothing is known. Where less speaks for a collection
-that is gone, or more than one is it, only its people can tell: the scan asks, and takes nothing until it is told
-(`Moves`). A store knows no folders and a stored object's size is little to go by, so a collection at an address is
-known by that alone.
+that is gone (half of the images, or their names and sizes alone), or more than one is it, only its people can tell:
+the scan asks, and takes nothing until it is told (`Moves`). A store knows no folders and a stored object's size is
+little to go by, so a collection at an address is known by that alone.
 """
 
 from __future__ import annotations
@@ -64,11 +64,11 @@ def recognised(
     if collections.find(connection, source.uri) is not None:
         return collections.register(connection, source.uri, source.root, at), None
     gone = [
-        _Gone(one, _share(connection, staging, ordinal, one), one.root == source.root)
+        _Gone(one, one.root == source.root, *_shares(connection, staging, ordinal, one))
         for one in collections.known(connection)
         if moves.name(one) or (_is_local(one) and _is_gone(one, source))
     ]
-    told = [one.known for one in gone if one.share and moves.name(one.known)]
+    told = [one.known for one in gone if one.alike and moves.name(one.known)]
     certain = [one.known for one in gone if one.is_certain]
     match told or certain:
         case [one]:
@@ -86,11 +86,15 @@ def recognised(
 
 @dataclass(frozen=True, slots=True)
 class _Gone:
-    """A collection that is gone from its last place, how much of a sample of it is here, and whether its folder is."""
+    """A collection that is gone from its last place, whether its folder is this one, and how much of a sample is here.
+
+    `share` of the sample have the same names, sizes and times here, `alike` at least the same names and sizes.
+    """
 
     known: Known
-    share: float
     same_folder: bool
+    share: float
+    alike: float
 
     @property
     def is_certain(self) -> bool:
@@ -98,7 +102,7 @@ class _Gone:
 
     @property
     def is_likely(self) -> bool:
-        return self.share >= _DOUBT or (self.same_folder and self.share > 0)
+        return self.alike >= _DOUBT or (self.same_folder and self.alike > 0)
 
 
 def held_at(connection: Connection, source: Source) -> int | None:
@@ -136,18 +140,21 @@ def _is_gone(one: Known, source: Source) -> bool:
     return not _path(one).exists() or (one.root == source.root and not _lies_at(one))
 
 
-def _share(connection: Connection, staging: Staging, ordinal: int, one: Known) -> float:
-    """How much of a sample of a collection's images lies here, by name, size and time."""
+def _shares(connection: Connection, staging: Staging, ordinal: int, one: Known) -> tuple[float, float]:
+    """How much of a sample of a collection's images lies here: by name, size and time, and by name and size alone."""
     sample = collections.sample(connection, one.id, _SAMPLE)
     if not sample:
-        return 0
-    here = {
-        listed.key: _mark(listed.size, listed.identity) for listed in staging.of_keys(ordinal, [s[0] for s in sample])
-    }
-    return sum(here.get(key) == _mark(size, identity) for key, size, identity in sample) / len(sample)
+        return 0, 0
+    here = {listed.key: listed for listed in staging.of_keys(ordinal, [key for key, _, _ in sample])}
+    alike = [
+        _modified(identity) == _modified(here[key].identity) != ""
+        for key, size, identity in sample
+        if key in here and here[key].size == size
+    ]
+    return sum(alike) / len(sample), len(alike) / len(sample)
 
 
-def _mark(size: int, identity: str) -> tuple[int, str]:
-    """Size and time of modification: what moving to another disk leaves as it is."""
+def _modified(identity: str) -> str:
+    """The time of modification, which moving to another disk leaves as it is; "" where none tells an unchanged file."""
     stamp = identity.partition("|")[0].partition(";")[0].split(":")
-    return size, stamp[3] if len(stamp) == 5 else ""
+    return stamp[3] if len(stamp) == 5 else ""

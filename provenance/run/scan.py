@@ -22,11 +22,14 @@ from provenance.ledger.collections import CurrentItem
 from provenance.ledger.database import Database
 from provenance.ledger.registry import NewItem, register, retire_absent
 from provenance.model import Signal
+from provenance.printable import counted
 from provenance.run.engines import Means, run_tasks
 from provenance.run.examine import Seen
 from provenance.run.hidden import NOT_COMPARED
 from provenance.run.item_identity import ItemIdentity, is_as_listed
 from provenance.run.lacking import held_up_items, lacking_fingerprints
+from provenance.run.parts.looked import looked_at
+from provenance.run.parts.take import Parts
 from provenance.run.people import LOOKED, Lookout
 from provenance.run.progress import Progress
 from provenance.run.shard import Outcome, Task, Work, digests
@@ -69,11 +72,15 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class HowToRead:
-    """By what means images are read, who looks for people in them, if anybody is to, and what is taken."""
+    """By what means images are read, who looks for people in them, if anybody is to, and what is taken.
+
+    `parts` hold what was seen in images elsewhere: one that is as it was then is not read.
+    """
 
     means: Means
     lookout: Lookout | None = None
     wanted: Wanted = field(default_factory=Wanted)
+    parts: Parts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +108,11 @@ def scan_images(
     """
     total = staging.count(target.ordinal)
     progress.begin("reading images", total)
-    read = unreadable = 0
+    read = unreadable = given_up = 0
     work = Work(source, reading.wanted, target.sources, reading.means.memory, reading.lookout)
-    tasks = _changed(database, staging, target, progress, reading)
+    tasks: Iterable[Task] = _changed(database, staging, target, progress, reading)
+    if reading.parts is not None:
+        tasks = looked_at(tasks, reading.parts, work)
     for batch in _timed_batches(run_tasks(work, tasks, reading.means)):
         with database.writing() as connection:
             new = _not_overtaken(connection, source, target.collection, [d.new for d in batch if d.new is not None])
@@ -112,10 +121,12 @@ def scan_images(
             collections.touch(connection, [(d.touched, d.identity) for d in batch if d.touched is not None])
         read += sum(d.read for d in batch)
         unreadable += sum(_unreadable(d.new) for d in batch if d.new is not None)
+        given_up += sum(d.given_up for d in batch)
         progress.advance(len(batch))
     gone = _retire_gone(database, staging, target)
     progress.end()
-    return Scanned(images=total, read=read, unreadable=unreadable, gone=gone)
+    notes = (f"{counted(given_up, 'image')} could not be read where workers failed; the next scan tries again",)
+    return Scanned(images=total, read=read, unreadable=unreadable, gone=gone, notes=notes if given_up else ())
 
 
 def _changed(

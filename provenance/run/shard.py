@@ -50,7 +50,7 @@ class Task:
     declared about them has changed; `signals` is what the file and its sidecars said when they were last read, and
     `attested_pairs` the bytes and rows that went together before. `lacking` names the fingerprints that known bytes are
     read again for; `held_up` says that by the row's facts a part of them was not compared. `fetched` are the bytes
-    where whoever made the task has read them already.
+    where whoever made the task has read them already, `looked` is what was seen in them where somebody has looked.
     """
 
     staged: Staged
@@ -63,18 +63,20 @@ class Task:
     lacking: tuple[str, ...] = ()
     held_up: bool = False
     fetched: Fetched | None = None
+    looked: Seen | None = None
 
     @property
     def is_read(self) -> bool:
         """Whether there are bytes to be read for it."""
-        return self.kept is None and self.staged.listed.problem is None
+        return self.kept is None and self.looked is None and self.staged.listed.problem is None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a task: a new row, or only a new identity for the row that is there.
 
-    `again` is the reading of bytes that the row has already.
+    `read` says that the bytes were read for it; `again` is the reading of bytes that the row has already. `given_up`
+    says that every machine failed that tried.
     """
 
     new: NewItem | None
@@ -82,6 +84,7 @@ class Outcome:
     identity: str = ""
     read: bool = False
     again: Reading | None = None
+    given_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class Work:
     lookout: Lookout | None = None
 
 
-_NOT_READ: Final = "not read"
+NOT_READ: Final = "not read"
 """Stands for the digest of sidecars of which one could not be read: no digest ever equals it."""
 
 
@@ -148,10 +151,18 @@ def crashed(work: Work, task: Task) -> Outcome:
     return _finish(task, seen, stated, work.sources.position(task.staged.rows))
 
 
+def given_up(work: Work, task: Task, why: str) -> Outcome:
+    """The outcome of a task that no machine could finish: an image that could not be read, which a later scan tries."""
+    stated = work.sources.stated(task.declared)
+    seen = Seen(problem=Problem(ProblemKind.IO_ERROR, why), role=task.staged.listed.role)
+    return replace(_finish(task, seen, stated, work.sources.position(task.staged.rows)), given_up=True)
+
+
 def _seen(work: Work, task: Task, stated: Sequence[StatedIn]) -> Seen:
     """What is known of an image's bytes, read now unless the ledger knows it."""
-    if task.kept is not None:
-        return task.kept
+    known = task.kept or task.looked
+    if known is not None:
+        return known
     listed = task.staged.listed
     fetched = task.fetched or (fetch(work, listed) if task.is_read else Fetched(problem=listed.problem))
     if fetched.problem is not None:
@@ -161,14 +172,8 @@ def _seen(work: Work, task: Task, stated: Sequence[StatedIn]) -> Seen:
     reading = read_image(data, work.wanted, walked)
     people = work.lookout.signals(data, reading.sha256) if work.lookout is not None else ()
     of_file = gather.from_file(data, dict(fetched.sidecars), anonymised=anonymised_by(stated), walked=walked)
-    return Seen(
-        reading=reading,
-        sha256=reading.sha256,
-        damaged=reading.problem is not None,
-        signals=(*of_file, *fetched.lost, *people),
-        part_not_compared=bool(reading.not_compared),
-        beside=digest_of_sidecars(fetched.sidecars) if not fetched.lost else _NOT_READ,
-    )
+    beside = digest_of_sidecars(fetched.sidecars) if not fetched.lost else NOT_READ
+    return Seen.of(reading, (*of_file, *fetched.lost, *people), beside)
 
 
 def _finish(task: Task, seen: Seen, stated: Sequence[StatedIn], position: int | None) -> Outcome:
@@ -181,8 +186,7 @@ def _finish(task: Task, seen: Seen, stated: Sequence[StatedIn], position: int | 
     told = rows_told(stated, name)
     identity = ItemIdentity(listed.identity, pages_of(told.captures), seen.beside).text
     if before is not None and same_bytes and _untouched(task, before, seen, told.captures):
-        again = seen.reading
-        return Outcome(None, before.id, identity, again is not None, again)
+        return Outcome(None, before.id, identity, _is_fresh(task, seen), seen.reading)
     bytes_match = _bytes_match(told.row.sha256 if told.row else None, task, seen)
     found = examined(told, seen, bytes_match=bytes_match)
     new = NewItem(
@@ -205,7 +209,12 @@ def _finish(task: Task, seen: Seen, stated: Sequence[StatedIn], position: int | 
         position=before.position if position is None and before is not None else position,
         replaces=before.id if before else None,
     )
-    return Outcome(new, read=seen.reading is not None)
+    return Outcome(new, read=_is_fresh(task, seen))
+
+
+def _is_fresh(task: Task, seen: Seen) -> bool:
+    """Whether the bytes were read just now."""
+    return seen.reading is not None and task.looked is None
 
 
 def _bytes_match(pinned: bytes | None, task: Task, seen: Seen) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,11 +12,10 @@ from operator import itemgetter
 from pathlib import Path
 
 from provenance.chunks import IN_LIST, batched
-from provenance.errors import ProvenanceError
 from provenance.model import Problem, ProblemKind
-from provenance.private_files import create, working_folder
 from provenance.run.beside import RowsBeside, row_beside
 from provenance.run.statements import row_digest, row_text
+from provenance.run.working_database import working_database
 from provenance.sources.exclusions import TakenOut
 from provenance.sources.interface import Entry, Role
 
@@ -79,20 +77,10 @@ class Staging:
     @classmethod
     @contextmanager
     def temporary(cls) -> Iterator[Staging]:
-        """A fresh staging area, removed at the end. What a scan that was killed leaves, the next one removes."""
-        with working_folder() as folder:
-            file = folder / "staging.db"
-            os.close(create(file))
-            connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-            try:
-                connection.executescript(_SCHEMA)
-                yield cls(connection)
-            except sqlite3.Error as error:
-                raise ProvenanceError(
-                    f"the scan's working space failed: {error}", remedy="free some space in the temporary folder"
-                ) from error
-            finally:
-                connection.close()
+        """A fresh staging area, removed at the end."""
+        with working_database() as connection:
+            connection.executescript(_SCHEMA)
+            yield cls(connection)
 
     def take(self, collection: int, entries: Iterable[Entry]) -> int:
         """Take the entries of a collection in any order; gives their number. Excluded ones are kept apart."""
@@ -206,6 +194,10 @@ class Staging:
         rows = ((collection, key, 0, "", Role.IMAGE.value, *_told(problem), key, 0, None) for key, problem in problems)
         self._fill(_ENTRY, rows)
 
+    def take_off(self, collection: int, keys: Iterable[bytes]) -> None:
+        """Take images off the list of a collection."""
+        self._fill("DELETE FROM entry WHERE collection = ? AND key = ?", ((collection, key) for key in keys))
+
     def count(self, collection: int) -> int:
         """How many images were listed in a collection."""
         return int(self._db.execute("SELECT count(*) FROM entry WHERE collection = ?", (collection,)).fetchone()[0])
@@ -271,9 +263,6 @@ _BESIDE = "INSERT OR REPLACE INTO beside VALUES (?, ?, ?, ?)"
 _ENTRY = "INSERT OR REPLACE INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 _SCHEMA = """
-PRAGMA journal_mode=OFF;
-PRAGMA synchronous=OFF;
-PRAGMA cache_size=-8192;
 CREATE TABLE entry (
     collection INTEGER, key BLOB, size INTEGER, identity TEXT, role TEXT, problem TEXT, detail TEXT,
     container BLOB, place INTEGER, alias BLOB,

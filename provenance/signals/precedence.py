@@ -41,6 +41,8 @@ def sum_up(signals: Iterable[Signal]) -> SignalFacts:
     ('DENY', 'X-Robots-Tag in http:X-Robots-Tag')
     """
     found = frozenset(signals)
+    if not found:
+        return SignalFacts()
     by_subject = {subject: frozenset(s for s in found if s.subject is subject) for subject in SignalSubject}
     generative, first = _opinion(by_subject[SignalSubject.TRAINING_GENERATIVE])
     other, second = _opinion(by_subject[SignalSubject.TRAINING_OTHER])

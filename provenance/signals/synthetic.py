@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, product
 from typing import Final
 
@@ -53,6 +53,8 @@ _OWN_KEYS: Final = frozenset(
 _KEYWORD_END: Final = re.compile(r"[,;|\n]")
 _NEGATION_REACH: Final = 2
 _FLAGS_WANTED: Final = 2
+_KEPT: Final = 1_000
+"""Texts whose statement is kept, since a collection's pictures carry the same one; and characters of such a text."""
 _LONGEST: Final = 8
 """Words of the longest statement, or more."""
 _MAX_TEXT: Final = 20_000
@@ -176,6 +178,10 @@ def statement_in(text: str) -> str | None:
     >>> statement_in("Image cr\u00e9\u00e9e par une IA"), statement_in("not AI generated")
     ('creee par une ia', None)
     """
+    return _kept(text) if len(text) <= _KEPT else _stated(text)
+
+
+def _stated(text: str) -> str | None:
     words = [token.word for token in tokenise(text[:_MAX_TEXT]).words]
     for at in [index for index, word in enumerate(words) if word in _firsts()]:
         for size in range(1, _LONGEST + 1):
@@ -184,6 +190,9 @@ def statement_in(text: str) -> str | None:
             if phrase in _statements() and not turned and _words("names").isdisjoint(words[at + size : at + size + 1]):
                 return " ".join(phrase)
     return None
+
+
+_kept: Final = lru_cache(maxsize=_KEPT)(_stated)
 
 
 def generated(name: str, location: str, raw: str, value: str) -> Signal:

@@ -21,6 +21,7 @@ from provenance.sources.identity import Identity
 from provenance.sources.interface import MAX_IMAGE_BYTES, MEMBER, Entry, Role, Storage, StoredFile
 from provenance.sources.kinds import FileKind, Found, is_image_name, kind_of
 from provenance.sources.members import Container, ContainerError, Member
+from provenance.sources.share import Share, SharedFiles
 from provenance.sources.stores import store_of
 
 _PIECE: Final = 1 << 20
@@ -71,6 +72,10 @@ class Collection:
     def location(self) -> str:
         """The path below which the keys lie, as a training script would open them."""
         return self._storage.location
+
+    def shared(self, share: Share) -> Collection:
+        """The collection with no more than the images of one share."""
+        return Collection(SharedFiles(self._storage, share), self._exclusions, single=self._single)
 
     def entries(self) -> Iterator[Entry]:
         """Every image once, in any order. Raises SourceError where the collection cannot be listed."""

@@ -73,7 +73,7 @@ def test_all_that_is_recorded_is_told_only_in_full(withdrawn):
 def test_a_clock_of_now_is_called_now_and_the_last_gates_is_not(withdrawn):
     assert ", now\n" in explained(withdrawn).out
     again = withdrawn.run("explain", "a.png", "--ledger", withdrawn.ledger)
-    assert "as asked for, not now\n" in again.out
+    assert ", that of the last gate, not now\n" in again.out
 
 
 def test_the_record_for_programs_says_the_same(withdrawn):

@@ -55,9 +55,12 @@ def test_every_example_is_a_call_that_the_command_takes(words, command, tmp_path
     )
     for name in (*ours, *others):
         Path(name).touch()
-    for name in ("photos", "packs", "scenarios", "backgrounds", "debian"):
+    for name in ("photos", "packs", "scenarios", "backgrounds", "debian", "parts"):
         Path(name).mkdir()
     Path("debian/copyright").touch()
+    Path("~/.ssh").mkdir(parents=True)  # a shell would put the home in the place of `~`
+    for name in ("id_ed25519", "id_ed25519.pub"):
+        Path("~/.ssh", name).touch()
     shown = examples(command)
     assert shown
     for line in shown:
@@ -127,3 +130,10 @@ def test_a_misspelt_command_is_answered_with_the_nearest(workspace):
     ran = workspace.run("gat", "photos")
     assert (ran.status, ran.err) == (2, "error: there is no command gat, did you mean gate?; see `provenance --help`\n")
     assert "did you mean" not in workspace.run("zzz").err
+
+
+def test_a_command_that_a_group_has_not_is_answered_with_those_it_has(workspace):
+    ran = workspace.run("log", "verify")
+    assert ran.status == 2
+    assert "provenance log has no verify, but check, checkpoint," in ran.err
+    assert "see `provenance log --help`" in ran.err

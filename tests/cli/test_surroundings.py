@@ -150,6 +150,13 @@ def test_a_ledger_that_came_with_a_collection_is_not_believed_and_ones_own_is(cl
     monkeypatch.chdir(planted)
     refused(clear.run(*own), "--ledger")
     assert clear.run(*own, "--ledger", "provenance.db").status == 1
+    # Neither where the collection is named by its address, as the receipts of parts name it.
+    monkeypatch.chdir(clear.root)
+    assert clear.run("scan", "planted", "--shard", "1/1", "--part-out", "parts").status == 0
+    monkeypatch.chdir(planted)
+    refused(clear.run("scan", planted.as_uri()), "--ledger")
+    refused(clear.run("db", "load-parts", clear.root / "parts"), "--ledger")
+    assert clear.run("db", "load-parts", clear.root / "parts", "--ledger", "provenance.db").status == 0
 
 
 def test_the_command_of_the_project_runs_beside_the_collection(clear):
@@ -214,8 +221,11 @@ def test_ledger_and_index_are_their_owners_alone(clear, umask):
     assert stat.S_IMODE(Path("v.csv").stat().st_mode) == 0o666 & ~umask
 
 
+SAID_OF_A_RUN = ("as_of", "context_file", "moved_from", "new_collection")
+
+
 def test_every_option_of_the_gate_has_a_key_in_the_configuration_and_a_variable():
-    """Save the clock, which nothing but a flag sets, and the context file, which is a configuration itself."""
+    """Save what is said of one run (its clock, where collections lay) and the file that is itself a configuration."""
     import click
 
     from provenance.cli.gate import command
@@ -224,7 +234,7 @@ def test_every_option_of_the_gate_has_a_key_in_the_configuration_and_a_variable(
 
     long = {"vouch": "vouched_by", "established_in": "controller_established_in", "recipient": "recipients"}
     for parameter in command.params:
-        if not isinstance(parameter, click.Option) or parameter.name in ("as_of", "context_file"):
+        if not isinstance(parameter, click.Option) or parameter.name in SAID_OF_A_RUN:
             continue
         flag = next(name for name in parameter.opts if name.startswith("--"))
         key = flag.removeprefix("--").replace("-", "_")

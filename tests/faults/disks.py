@@ -18,6 +18,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ def full(folder: Path, base: Path, times: int, rng: random.Random) -> Counter[st
             shutil.copy(base, ledger)
         before = 0 if write.fresh else count(base, write.table)
         size = ledger.stat().st_size if ledger.exists() else 0
-        status = _limited(folder, ledger, WRITES.index(write), rng.randrange(max(size, 4_096), size + (1 << 18)))
+        status = limited(folder, ledger, WRITES.index(write), rng.randrange(max(size, 4_096), size + (1 << 18)))
         told["full" if status else "enough room"] += 1
         told["uncaught"] += status not in (0, 2)
         if not ledger.exists() or not ledger.stat().st_size:
@@ -103,7 +104,7 @@ def full(folder: Path, base: Path, times: int, rng: random.Random) -> Counter[st
     return told
 
 
-def _limited(folder: Path, ledger: Path, number: int, limit: int) -> int:
+def limited(folder: Path, ledger: Path, number: int, limit: int) -> int:
     """Do a write in a process whose files may not grow beyond a size: 0 done, 2 one of our errors, 1 another."""
     process = os.fork()
     if process == 0:
@@ -117,6 +118,8 @@ def _limited(folder: Path, ledger: Path, number: int, limit: int) -> int:
                 status = 0
             except ProvenanceError:
                 status = 2
+        except Exception:  # noqa: BLE001 - whatever it is, it is told and counted
+            traceback.print_exc()
         finally:
             os._exit(status)
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])

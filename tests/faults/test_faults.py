@@ -40,6 +40,12 @@ def test_verify_tells_the_truth_after_torn_pages_full_disks_and_lost_logs() -> N
         assert sum(found.values()) >= 3
 
 
+@pytest.mark.parametrize("most", [0, 4_096, 100_000])
+def test_a_ledger_for_which_there_is_no_room_is_one_error_of_ours(tmp_path: Path, most: int) -> None:
+    """Also where the driver is asked for something by itself, such as its write-ahead log."""
+    assert disks.limited(tmp_path, tmp_path / "new.db", 0, most) == 2
+
+
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_two_writers_take_turns(new_place: Callable[[str], str], engine: str) -> None:
     """Each row is there once, in one chain, under one entry of the log for each transaction."""

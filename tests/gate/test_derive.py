@@ -29,7 +29,7 @@ from provenance.model import SignalFacts, from_micros, to_micros
 from provenance.policy.facts import EvidenceState, FactSet, ItemFacts, PersonFacts, RecordFacts
 from provenance.policy.summarise import encode
 from provenance.run.progress import Silent
-from provenance.vocabulary import ConsentStatus, LawfulBasis, Purpose
+from provenance.vocabulary import ConsentStatus, LawfulBasis, PersonsStatus, Purpose
 
 DAYS = [
     date(2007, 2, 28),
@@ -515,6 +515,17 @@ def test_a_birthday_comes_at_midnight_utc(database):
 
 
 START = to_micros(datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_a_look_counts_from_when_it_was_taken_and_not_at_an_earlier_clock(database):
+    world = emptied(database)
+    nobody = ItemFacts(persons_status=PersonsStatus.NONE, persons_reviewer=True)
+    with database.writing() as connection:
+        dates = Dates(looked_at=START)
+        new = NewItem(key=b"a.png", size=1, identity="", facts=encode(nobody), dates=dates)
+        registry.register(connection, world.collection, world.scan, [new])
+    for clock, counts in ((START + 10, True), (START - 10, False), (START, True), (START - 1, False)):
+        assert world.derived(clock)["a.png"].item.persons_reviewer is counts
 
 
 def explicit(record_id: str, *happened: Occurrence, purposes: tuple[Purpose, ...] = ()) -> Record:

@@ -46,7 +46,8 @@ REFUSALS = [
     "need consent of parents",
     "revoked by phone", "consent (form 7) was later withdrawn", "licence lapsed", "no longer to be used",
     "must never be published",
-    "see contract 17", "destroy in 2027", "valid till further notice",
+    "no signed release", "license ran out in May", "valid for one year", "1 year only", "12 months from signing",
+    "client asked us to pull this one", "see contract 17", "destroy in 2027", "valid till further notice",
     "nur bis Ende 2027 verwenden", "nur für den Katalog", "Einwilligung am 3.5. zurückgezogen", "bis auf Weiteres",
     "darf nicht mehr genutzt werden", "bitte verpixeln", "Freigabe steht noch aus, Einwilligung fehlt",
     "uniquement pour le site", "ne plus utiliser", "accord en attente", "autorisation retirée par téléphone",
@@ -60,7 +61,9 @@ HARMLESS = [
     "the only tree in the valley", "open daily until six", "used a tripod", "we did not use flash", "2 bis 4 Vögel",
     "bis zum Horizont", "a contract killer in a film poster", "removed the lens cap", "no people in sight",
     "1950 until 1980",
-    "expected rain", "press the button", "reviewed by two people", "legal size paper", "Rechte Seite", "pas de nuages",
+    "no signature visible on the painting", "ends at the river", "please note the tower on the left",
+    "missing corner", "remark: needs more light", "expected rain", "press the button", "reviewed by two people",
+    "legal size paper", "Rechte Seite", "pas de nuages",
     "licence plate removed before scanning the wall", "shot in 2027 after the fire",
 ]  # fmt: skip
 
@@ -84,7 +87,11 @@ def test_remarks_that_limit_nothing(text: str) -> None:
      "unknown"),
      ("usable for training", "only the background"), ("skip", True), ("archived", "yes"), ("tdm-reservation", 1),
      ("hold", "x"),
-     ("non-commercial", "true"), ("visibility", "private"), ("audience", "staff")],
+     ("non-commercial", "true"), ("visibility", "private"), ("subject ok", "no"), ("can be sold", False),
+     ("ok_to_train", "false"),
+     ("may publish?", "ask Maria"), ("rights cleared", "partly"), ("usage class", "B - restricted"),
+     ("clearance status", "in progress"), ("externe Nutzung", "nein"), ("diffusion", "restreinte"), ("audience",
+     "staff")],
 )  # fmt: skip
 def test_a_question_with_an_answer_that_grants_nothing(name: str, value: object) -> None:
     assert answers_no(name, value)
@@ -98,7 +105,7 @@ def test_a_question_with_an_answer_that_grants_nothing(name: str, value: object)
      ("occluded", "no"),
      ("watermark", False), ("indoor", 0), ("is_valid", "true"), ("active_learning_round", 0), ("training_loss", 0.0),
      ("print", "no"),
-     ("shares", 0), ("use", 12), ("published", "2019")],
+     ("shares", 0), ("can_count", 0), ("ok_ratio", 0.0), ("can", "no"), ("use", 12), ("published", "2019")],
 )  # fmt: skip
 def test_what_is_no_question_or_is_granted(name: str, value: object) -> None:
     assert not answers_no(name, value)

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 
 import pytest
 
-from provenance.sources.folder import FolderSource
+from provenance.sources.collection import Collection
+from shards import tar
 
 
 @pytest.fixture
 def reads(monkeypatch):
     """The keys of every image whose bytes are read."""
     found = []
-    real = FolderSource.read
+    real = Collection.read
 
     def read(self, key, *most):
         if not key.lower().endswith(b".xmp"):
             found.append(key)
         return real(self, key, *most)
 
-    monkeypatch.setattr(FolderSource, "read", read)
+    monkeypatch.setattr(Collection, "read", read)
     return found
 
 
@@ -54,3 +56,28 @@ def crowd(workspace, image, row):
     path = workspace.root / "records.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
     return workspace
+
+
+@pytest.fixture
+def told(crowd, image, row):
+    """The crowd, with a picture of somebody made unrecognisable with another picture behind its own."""
+    crowd.add("blurred.jpg", image(900, kind="JPEG") + image(901, kind="JPEG"))
+    crowd.add("1/0001.xmp", b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>')
+    person = {"ref": "p1", "identifiable": False, "anonymisation": {"method": "blur", "reviewer": "AB"}}
+    with crowd.manifest.open("a") as manifest:
+        manifest.write(json.dumps(row("blurred.jpg", persons_status="PRESENT", persons=[person])) + "\n")
+    return crowd
+
+
+@pytest.fixture
+def in_tars(told):
+    """The same images in four tar shards, and the manifest by their names there."""
+    names = sorted(str(path.relative_to(told.photos)) for path in told.photos.rglob("*.jpg"))
+    shard_of = {name: f"{number % 4}.tar" for number, name in enumerate(names)}
+    members = {name: (told.photos / name).read_bytes() for name in names}
+    shutil.rmtree(told.photos)
+    for shard in set(shard_of.values()):
+        tar(told.photos / shard, [(name, members[name]) for name in names if shard_of[name] == shard])
+    declared = [json.loads(line) for line in told.manifest.read_text().splitlines()]
+    told.declare([one | {"file_name": f"{shard_of[one['file_name']]}::{one['file_name']}"} for one in declared])
+    return told

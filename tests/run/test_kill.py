@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from ledger_rows import rows
+from provenance.run.parts import write
 
 _OF_RUNS = {"scan", "scan_end", "scan_source", "gate", "gate_collection", "gate_exception", "chain_head"}
 """Tables that grow with each run, whether or not it finds anything to do."""
@@ -145,3 +146,33 @@ def test_a_killed_gate_ends_as_an_undisturbed_one(crowd):
         found = rows(crowd.ledger)
         for table in wanted.keys() - _OF_RUNS:
             assert found[table] == wanted[table], table
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_killed_shard_ends_as_an_undisturbed_one(crowd, monkeypatch):
+    monkeypatch.setattr(write, "_PART_SECONDS", 0.05)
+    arguments = ["scan", str(crowd.photos), "--shard", "1/1", "--part-out", "parts", "--workers", "2", "--quiet"]
+    loading = ["db", "load-parts", "parts", "--ledger", str(crowd.ledger), "--manifest", str(crowd.manifest)]
+    loading += ["--records", "records.jsonl"]
+    assert crowd.run(*crowd.scan_arguments("--records", "records.jsonl")).status == 0
+    wanted = rows(crowd.ledger)
+    crowd.ledger.unlink()
+    shutil.rmtree(crowd.root / "ledger.db.index", ignore_errors=True)
+    started = time.monotonic()
+    assert ended(forked(arguments, 2.0)) == 0
+    lasted = time.monotonic() - started
+    rng = random.Random(time.time_ns())
+    kills = 0
+    while kills < 6:
+        shutil.rmtree("parts", ignore_errors=True)
+        for _ in range(3):
+            process = forked(arguments, 2.0)
+            time.sleep(rng.uniform(0.05, 0.9) * lasted)
+            os.kill(process, signal.SIGKILL)
+            kills += ended(process) != 0
+            if not Path("parts/shard-1-of-1.json").exists():
+                assert crowd.run(*loading).status == 2
+        assert ended(forked(arguments, 2.0)) == 0
+    assert crowd.run(*loading).status == 0
+    assert rows(crowd.ledger) == wanted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import time
 
 import fsspec
 import pytest
@@ -19,6 +20,7 @@ def stated(workspace, image):
     for seed, name in enumerate(NAMES):
         workspace.add(name, image(seed))
     workspace.clear(*NAMES)
+    time.sleep(0.05)  # a time within the file system's last tick tells nothing
     assert workspace.gate().status == 0
     return workspace
 
@@ -34,13 +36,14 @@ def held(workspace):
         return ledger.execute("SELECT count(*) FROM collection").fetchone()[0]
 
 
-def copied_and_gone(workspace, *without):
+def copied_and_gone(workspace, *without, copy=shutil.copy2):
     """The collection on another disk: the same times and sizes, other inodes, and the original is gone."""
     there = workspace.root / "there"
-    shutil.copytree(workspace.photos, there)
+    shutil.copytree(workspace.photos, there, copy_function=copy)
     shutil.rmtree(workspace.photos)
     for name in without:
         (there / name).unlink()
+    time.sleep(0.05)
     return there
 
 
@@ -79,6 +82,12 @@ def test_most_of_it_on_another_disk_is_asked_about_and_nothing_is_taken(stated):
     assert f"--moved-from {stated.photos.as_uri()}" in found.err
     assert "--new-collection" in found.err
     assert held(stated) == 1
+
+
+def test_a_copy_with_other_times_whose_original_is_gone_is_asked_about(stated):
+    there = copied_and_gone(stated, copy=shutil.copyfile)
+    assert gate(stated, there).status == 2
+    assert gate(stated, there, "--moved-from", stated.root / "photos").status == 0
 
 
 def test_the_people_of_a_collection_say_that_it_moved(stated):
@@ -126,6 +135,7 @@ def test_a_new_folder_with_the_inode_of_a_deleted_one_is_not_that_collection(sta
 def test_two_collections_that_it_may_be_are_asked_about(stated):
     copy = stated.root / "copy"
     shutil.copytree(stated.photos, copy)
+    time.sleep(0.05)
     gate(stated, copy)
     shutil.rmtree(copy)
     found = gate(stated, copied_and_gone(stated))

@@ -147,7 +147,8 @@ def test_opt_out_keywords(name, text):
 @pytest.mark.parametrize("namespace", ["http://www.w3.org/ns/tdmrep/", "http://www.w3.org/ns/tdmrep#"])
 def test_tdm_reservation(files, raw, verdict, namespace):
     xmp = files.packet(f'<t:reservation xmlns:t="{namespace}">{raw}</t:reservation>')
-    assert [signal.verdict for signal in read_embedded(xmp)] == [verdict, verdict]
+    found = [signal for signal in read_embedded(xmp) if signal.subject is not SignalSubject.UNREADABLE]
+    assert [signal.verdict for signal in found] == [verdict, verdict]
 
 
 @pytest.mark.parametrize(

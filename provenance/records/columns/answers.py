@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
@@ -25,16 +24,6 @@ _LONGEST: Final = 4
 
 _SHORT: Final = 80
 _YEAR: Final = re.compile(r"20[2-9]\d")
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """Words of one list near words of the other say something; `forwards` where only in this order."""
-
-    one: frozenset[str]
-    other: frozenset[str]
-    between: int
-    forwards: bool
 
 
 def is_state(text: str) -> bool:
@@ -53,11 +42,9 @@ def speaks_of_refusal(text: str) -> bool:
     >>> speaks_of_refusal("By phone: consent withdrawn on 3 May"), speaks_of_refusal("Troops withdrawn from the city")
     (True, False)
     """
-    plain = folded(text)
-    words = [_YEAR.sub("YEAR", word) for word in plain.split()]
-    return any(f" {phrase} " in f" {plain} " for phrase in _phrases("remarks")) or any(
-        _stand_near(words, pair) for pair in _pairs()
-    )
+    words = folded(text).split()
+    plain = f" {' '.join(words)} "
+    return any(remark in plain for remark in _remarks()) or _stand_near([_YEAR.sub("YEAR", word) for word in words])
 
 
 def answers_no(name: str, value: object) -> bool:
@@ -67,7 +54,8 @@ def answers_no(name: str, value: object) -> bool:
     (True, True, False)
     """
     words = words_of(name)
-    return (_is_made_of(words, "questions") and _is_no(value)) or (_is_made_of(words, "takings") and _is_yes(value))
+    asked = _is_made_of(words, "questions") or (isinstance(value, str | bool) and _asks_leave(words))
+    return (asked and _is_no(value)) or (_is_made_of(words, "takings") and _is_yes(value))
 
 
 def _is_no(value: object) -> bool:
@@ -75,41 +63,51 @@ def _is_no(value: object) -> bool:
         return isinstance(value, int | float) and value == 0
     if len(value) > _SHORT:
         return False
-    plain = folded(value)
-    denied = plain.split(" ", 1)[0] in _phrases("denying")
-    return denied or flag_of(value) is False or plain in _phrases("refusing") or says_unknown(value)
+    if flag_of(value) is False or says_unknown(value):
+        return True
+    words = folded(value).split()
+    denied = bool(words) and words[0] in _phrases("denying")
+    return denied or any(phrase in _phrases("refusing") for phrase, _ in _runs(words))
 
 
 def _is_yes(value: object) -> bool:
     return flag_of(value) is True if isinstance(value, str) else isinstance(value, int | float) and value == 1
 
 
+def _asks_leave(words: tuple[str, ...]) -> bool:
+    """`can be sold`, `subject ok`."""
+    return len(words) > 1 and not _phrases("modals").isdisjoint(words)
+
+
 @lru_cache(maxsize=1 << 13)
 def _is_made_of(words: tuple[str, ...], kind: str) -> bool:
     """Whether every word of a name belongs to a list or is a small one, and one at least to the list."""
-    told = set(_places(words, _phrases(kind)))
-    covered = {place for start, end in told for place in range(start, end)}
+    covered = {place for phrase, places in _runs(words) if phrase in _phrases(kind) for place in places}
     small = _phrases("small")
-    return bool(told) and all(place in covered or word in small for place, word in enumerate(words))
+    return bool(covered) and all(place in covered or word in small for place, word in enumerate(words))
 
 
-def _stand_near(words: Sequence[str], pair: _Pair) -> bool:
-    one = list(_places(words, pair.one))
-    if not one:
-        return False
-    for start, end in _places(words, pair.other):
-        for first, last in one:
-            if 0 <= start - last <= pair.between or (not pair.forwards and 0 <= first - end <= pair.between):
-                return True
-    return False
+def _stand_near(words: Sequence[str]) -> bool:
+    """Whether phrases of the two lists of a pair stand near one another."""
+    found: dict[int, tuple[list[range], list[range]]] = {}
+    for phrase, place in _runs(words):
+        for number, side in _sides().get(phrase, ()):
+            found.setdefault(number, ([], []))[side].append(place)
+    return any(
+        0 <= other.start - one.stop <= pair["between"]
+        or (not pair.get("forwards") and 0 <= one.start - other.stop <= pair["between"])
+        for number, (ones, others) in found.items()
+        for pair in [table(*_FILE)["pairs"][number]]
+        for one in ones
+        for other in others
+    )
 
 
-def _places(words: Sequence[str], phrases: frozenset[str]) -> Iterator[tuple[int, int]]:
-    """Where in a text a phrase of the list begins and ends."""
+def _runs(words: Sequence[str]) -> Iterator[tuple[str, range]]:
+    """Every run of words that a phrase may have, and where it stands."""
     for start in range(len(words)):
         for end in range(start + 1, min(start + _LONGEST, len(words)) + 1):
-            if " ".join(words[start:end]) in phrases:
-                yield start, end
+            yield " ".join(words[start:end]), range(start, end)
 
 
 @cache
@@ -123,8 +121,17 @@ def _joined(kind: str) -> frozenset[str]:
 
 
 @cache
-def _pairs() -> tuple[_Pair, ...]:
-    return tuple(
-        _Pair(parted(one["one"]), parted(one["other"]), one["between"], one.get("forwards", False))
-        for one in table(*_FILE)["pairs"]
-    )
+def _remarks() -> tuple[str, ...]:
+    """Each remark between the blanks that part it from other words."""
+    return tuple(f" {remark} " for remark in _phrases("remarks"))
+
+
+@cache
+def _sides() -> dict[str, list[tuple[int, int]]]:
+    """Of which pairs a phrase is, by number, and on which side: 0 or 1."""
+    sides: dict[str, list[tuple[int, int]]] = {}
+    for number, pair in enumerate(table(*_FILE)["pairs"]):
+        for side, name in enumerate(("one", "other")):
+            for phrase in parted(pair[name]):
+                sides.setdefault(phrase, []).append((number, side))
+    return sides

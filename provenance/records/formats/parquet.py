@@ -1,7 +1,6 @@
 """Raw rows of a Parquet file, one record batch at a time.
 
-What a file unpacks to has no bound in its size: a dictionary repeats a long text, and a list one entry, at next to no
-cost. So each column of a row group is measured first, and rows are read in as small batches as that asks for.
+Each column of a row group is measured first, and rows are read in as small batches as that asks for.
 """
 
 from __future__ import annotations
@@ -13,9 +12,10 @@ import hashlib
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from provenance.errors import InputError, MissingExtra
+from provenance.records.formats.measured import FOOTER, Measured
 from provenance.records.formats.raw import (
     MAX_DEPTH,
     MAX_FIELDS,
@@ -30,26 +30,6 @@ from provenance.records.formats.raw import (
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import pyarrow.parquet as pq
-
-_BATCH_ROWS: Final = 1024
-_BATCH_BYTES: Final = 64 << 20
-"""64 MiB: what a batch may unpack to at most."""
-
-_MAX_COLUMN_BYTES: Final = 256 << 20
-"""256 MiB: what one column of a row group may hold, which is measured whole."""
-
-_MAX_COLUMN_VALUES: Final = 1 << 24
-"""Entries of the lists of one column of a row group."""
-
-_MAX_ROW: Final = 4 * _BATCH_BYTES
-"""256 MiB: a row group in which one row might unpack to more is refused."""
-
-_ENTRY: Final = 64
-"""Bytes that an entry takes at least, once it is a value."""
-
-_FOOTER: Final = {"thrift_string_size_limit": 16 << 20, "thrift_container_size_limit": 1 << 20}
-"""Bounds of the file's own description."""
 
 
 def parquet_rows(path: Path, file: BinaryIO, digest: Hash) -> Iterator[Item]:
@@ -65,7 +45,7 @@ def parquet_rows(path: Path, file: BinaryIO, digest: Hash) -> Iterator[Item]:
         raise MissingExtra("pyarrow", "parquet", "reading Parquet") from error
     before = _fed(file, digest)
     try:
-        parquet = pq.ParquetFile(file, buffer_size=1 << 20, pre_buffer=False, **_FOOTER)
+        parquet = pq.ParquetFile(file, buffer_size=1 << 20, pre_buffer=False, **FOOTER)
         schema = parquet.schema_arrow
         fault = _schema_fault(schema)
         if fault is not None:
@@ -74,11 +54,9 @@ def parquet_rows(path: Path, file: BinaryIO, digest: Hash) -> Iterator[Item]:
         wanted = [one.name for one in schema if one.name == "sha256" or not _is_bytes(pa, one.type)]
         yield Header(1, tuple(schema.names))
         line = 1
-        # Read as its dictionary, a text that is repeated is held once.
-        texts = [one.path for one in map(parquet.schema.column, range(len(parquet.schema))) if _is_text(one)]
-        measured = pq.ParquetFile(file, read_dictionary=texts, pre_buffer=False, **_FOOTER)
+        measured = Measured(path, file)
         for group in range(parquet.num_row_groups):
-            rows = _rows_at_a_time(pa, path, measured, group, wanted)
+            rows = measured.rows_at_a_time(group, wanted)
             for batch in parquet.iter_batches(rows, row_groups=[group], columns=wanted, use_threads=False):
                 yield from _batch_rows(pa, batch, line)
                 line += batch.num_rows
@@ -98,82 +76,6 @@ def _schema_fault(schema: pa.Schema) -> Fault | None:
         return Fault(1, twice[0], twice[0], "two columns have this name")
     deep = next((one.name for one in schema if _depth(one.type) > MAX_DEPTH), None)
     return Fault(1, deep, deep, f"nested more than {MAX_DEPTH} deep") if deep is not None else None
-
-
-# --- measuring -------------------------------------------------------------------------------------------------------
-
-
-def _is_text(column: pq.ColumnSchema) -> bool:
-    return bool(column.physical_type == "BYTE_ARRAY")
-
-
-def _rows_at_a_time(pa: Any, path: Path, parquet: pq.ParquetFile, group: int, wanted: list[str]) -> int:
-    """How many rows of a group are read together, so that they unpack to 64 MiB at most.
-
-    `parquet` reads texts as their dictionaries. Raises InputError where a column is too large to be measured, or
-    one row might be too large to be read.
-    """
-    metadata = parquet.metadata.row_group(group)
-    first, row = 0, 0
-    for one in parquet.schema_arrow:
-        leaves = range(first, first + _leaves(one.type))
-        first = leaves.stop
-        if one.name not in wanted:
-            continue
-        columns = [metadata.column(place) for place in leaves]
-        nested = any(parquet.schema.column(place).max_repetition_level > 0 for place in leaves)
-        size = sum(column.total_uncompressed_size for column in columns)
-        if size > _MAX_COLUMN_BYTES or (nested and max(c.num_values for c in columns) > _MAX_COLUMN_VALUES):
-            raise _too_large(path, group, one.name)
-        if not nested and size * _BATCH_ROWS <= _BATCH_BYTES // len(wanted):
-            row += size  # a row cannot hold more than the column
-            continue
-        chunks = parquet.read_row_group(group, columns=[one.name], use_threads=False).column(0).chunks
-        row += max((_most(pa, chunk) for chunk in chunks), default=0)
-        if row > _MAX_ROW:
-            raise _too_large(path, group, one.name)
-    return max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(row, 1)))
-
-
-def _most(pa: Any, array: pa.Array) -> int:
-    """The most bytes that one value of a column can come to: its longest text times its longest list."""
-    import pyarrow.compute as pc
-
-    kind, types = array.type, pa.types
-    if types.is_dictionary(kind):
-        return _ENTRY + (pc.max(pc.binary_length(array.dictionary)).as_py() or 0)
-    if types.is_struct(kind):
-        return sum(_most(pa, child) for child in array.flatten())
-    if types.is_map(kind):
-        return _longest(array.offsets) * (_most(pa, array.keys) + _most(pa, array.items))
-    if types.is_list(kind) or types.is_large_list(kind):
-        return _longest(array.offsets) * _most(pa, array.values)
-    if types.is_fixed_size_list(kind):
-        return int(kind.list_size) * _most(pa, array.values)
-    if types.is_fixed_size_binary(kind):
-        return _ENTRY + int(kind.byte_width)
-    if types.is_string(kind) or types.is_large_string(kind) or types.is_binary(kind) or types.is_large_binary(kind):
-        return _ENTRY + (pc.max(pc.binary_length(array)).as_py() or 0)
-    return _ENTRY
-
-
-def _longest(offsets: pa.Array) -> int:
-    """The most entries of a list."""
-    import pyarrow.compute as pc
-
-    return pc.max(pc.subtract(offsets[1:], offsets[:-1])).as_py() or 0
-
-
-def _leaves(kind: pa.DataType) -> int:
-    """In how many columns of the file a column of the table lies."""
-    return sum(_leaves(kind.field(place).type) for place in range(kind.num_fields)) or 1
-
-
-def _too_large(path: Path, group: int, name: str) -> InputError:
-    return InputError(
-        f"column {name[:80]!r} in row group {group} of {path} unpacks to more than is read at a time",
-        remedy="write the file with smaller row groups, or without that column",
-    )
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

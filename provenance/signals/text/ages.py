@@ -93,7 +93,7 @@ def _with_unit(reader: Reader, index: int, number: int) -> AgeMention | None:
     """ "7 years old", "6 months", "4 ans", "16yo"."""
     words = reader.book.words
     unit, after = reader.word(index + 1), reader.word(index + 2)
-    if unit not in words["years"] | words["months"] | words["weeks"]:
+    if not any(unit in words[kind] for kind in ("years", "months", "weeks")):
         return None
     years = number if unit in words["years"] else 0
     if years >= ADULT_AGE or _thing(reader, index):
@@ -123,27 +123,26 @@ def _cue(reader: Reader, index: int) -> bool:
 
 def _after_aged(reader: Reader, index: int, number: int) -> AgeMention | None:
     """ "aged 3", "ages 5 to 8", "is only thirteen", "turning one", "wird drei"."""
-    unit = reader.word(index + 1)
-    if number >= ADULT_AGE or _thing(reader, index) or unit in reader.book.words["months"] | reader.book.words["weeks"]:
+    unit, words = reader.word(index + 1), reader.book.words
+    aged = reader.follows(index, PhraseKind.AGED)
+    if number >= ADULT_AGE or not (aged or reader.follows(index, PhraseKind.TURNS)):
         return None
-    if reader.follows(index, PhraseKind.AGED):
+    if _thing(reader, index) or unit in words["months"] or unit in words["weeks"]:
+        return None
+    if aged:
         return AgeMention(index - 1, index, number, "age")
-    if reader.follows(index, PhraseKind.TURNS) and reader.word(index + 1) not in reader.book.words["ordinals"]:
-        return AgeMention(index - 1, index, number, "age reached")
-    return None
+    return AgeMention(index - 1, index, number, "age reached") if unit not in words["ordinals"] else None
 
 
 def _birthday(reader: Reader, index: int, number: int) -> AgeMention | None:
     """ "fifth birthday", "5th birthday", "18. Geburtstag", "birthday 4"."""
     ordinal = reader.word(index + 1) in reader.book.words["ordinals"]
     after = index + (2 if ordinal else 1)
-    if number >= ADULT_AGE or _thing(reader, index):
+    before = reader.follows(index, PhraseKind.BIRTHDAY) and not reader.word(index).isalpha()
+    behind = PhraseKind.BIRTHDAY in reader.ends.get(after, ())
+    if number >= ADULT_AGE or not (before or behind) or _thing(reader, index):
         return None
-    if PhraseKind.BIRTHDAY in reader.ends.get(after, ()):
-        return AgeMention(index, after, number, "birthday")
-    if reader.follows(index, PhraseKind.BIRTHDAY) and not reader.word(index).isalpha():
-        return AgeMention(index - 1, index, number, "birthday")
-    return None
+    return AgeMention(index, after, number, "birthday") if behind else AgeMention(index - 1, index, number, "birthday")
 
 
 def _team(reader: Reader, index: int, number: int) -> AgeMention | None:
@@ -159,12 +158,13 @@ def _team(reader: Reader, index: int, number: int) -> AgeMention | None:
 def _grade(reader: Reader, index: int, number: int) -> AgeMention | None:
     """ "5th grade", "grade 5", "CM2", "Klasse 3b"; "year 4" only near a word of school."""
     words = reader.book.words
-    if not 1 <= number <= 13 or _thing(reader, index):
-        return None
     after = index + (2 if reader.word(index + 1) in words["ordinals"] else 1)
+    before = reader.word(index - 1)
+    named = reader.word(after) in words["grades"] or before in words["grades"] or before in words["school_years"]
+    if not 1 <= number <= 13 or not named or _thing(reader, index):
+        return None
     if reader.word(after) in words["grades"]:
         return AgeMention(index, after, number + 5, "school year")
-    before = reader.word(index - 1)
     single_letter = len(reader.word(index - 2)) == 1 and reader.gap(index - 2) == "-"
     if before in words["grades"] and not single_letter:
         return AgeMention(index - 1, index, number + 5, "school year")

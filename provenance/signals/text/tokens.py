@@ -67,7 +67,8 @@ def tokenise(text: str) -> Tokens:
     cut = text[:MAX_TEXT]
     # Percent signs are codes only in what has no spaces: a path or a URL.
     decoded = cut if " " in cut else unquote(cut)
-    normal = unicodedata.normalize("NFKC", _without_markup(decoded).translate(_INVISIBLE))
+    bare = _without_markup(decoded)
+    normal = bare if bare.isascii() else unicodedata.normalize("NFKC", bare.translate(_INVISIBLE))
     prepared = normal[:MAX_TEXT]
     words: list[Token] = []
     for run in _RUN.finditer(prepared):
