@@ -69,6 +69,14 @@ class RecordedGate:
         with self.database.reading() as connection:
             return held.revisions(connection, self._numbers) == self.record.revisions
 
+    def require_standing(self) -> None:
+        """Raise VerdictsStale where they do not stand."""
+        if not self.stands():
+            raise self._stale()
+
+    def _stale(self) -> VerdictsStale:
+        return VerdictsStale(f"the ledger {self.database.name} has changed since the gate", remedy="gate again")
+
     def verdicts(self) -> Iterator[tuple[Gated, bytes, Verdict]]:
         """Every image with its verdict, in manifest order."""
         with self._open(anew=True) as connection:
@@ -125,7 +133,7 @@ class RecordedGate:
         """The ledger as the gate left it. A look-up of one image trusts the last check of all, `anew` checks again."""
         with snapshot(self.database, self.judging.policy, self._numbers, Silent()) as connection:
             if held.revisions(connection, self._numbers) != self.record.revisions:
-                raise VerdictsStale(f"the ledger {self.database.name} has changed since the gate", remedy="gate again")
+                raise self._stale()
             if anew or not self._verified:
                 checks.verify(connection, self.database.name, schema.item_facts)
                 self._verified = True

@@ -124,11 +124,13 @@ class Verdicts(Sequence[Verdict]):
     def passed(self, *, fail_on: Decision | FailOn = Decision.REVIEW) -> bool:
         """Whether every image may be used. An empty gate has not passed. `fail_on="BLOCK"` lets REVIEW through.
 
-        In a strict context REVIEW counts as BLOCK. What a gate has to say of the run counts like an image.
+        In a strict context REVIEW counts as BLOCK. What a gate has to say of the run counts like an image. Raises
+        VerdictsStale where the ledger has changed since, as iteration does: what passed then may be refused by now.
 
         >>> verdicts.passed()
         False
         """
+        self._recorded.require_standing()
         worst = Decision.REVIEW if self.context.strict else _threshold(fail_on)
         if worst is Decision.REVIEW and any(finding.fails for finding in self.waiver_findings):
             return False

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import pickle
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -167,9 +168,26 @@ def test_it_is_stale_once_the_ledger_changed(gated):
     assert verdicts.stand()
     ledger.scan(workspace.photos)
     assert not verdicts.stand()
-    for read in (lambda: verdicts["a.png"], lambda: list(verdicts), verdicts.allowed, verdicts.blocked):
+    for read in (
+        lambda: verdicts["a.png"],
+        lambda: list(verdicts),
+        verdicts.allowed,
+        verdicts.blocked,
+        verdicts.passed,
+        verdicts.raise_for_status,
+    ):
         with pytest.raises(pv.VerdictsStale):
             read()
+    assert verdicts.again().stand()
+
+
+def test_it_is_stale_once_a_list_holds_an_image(gated, workspace):
+    ledger, _, verdicts = gated
+    hashes = workspace.root / "takedown.txt"
+    hashes.write_text(sha256((workspace.photos / "a.png").read_bytes()).hexdigest() + "\n")
+    ledger.add_list(hashes, kind="sha256", purpose="illegal")
+    with pytest.raises(pv.VerdictsStale):
+        verdicts.passed()
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
