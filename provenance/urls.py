@@ -38,6 +38,15 @@ def normalised(url: str) -> str | None:
     return _joined(parts, len(parts.segments)) + (f"?{parts.query}" if parts.query else "")
 
 
+def path_of(location: str) -> bytes | str:
+    """The path that a `file:///` address names; any other text as it is.
+
+    >>> path_of("file:///data/my%20photos"), path_of("photos")
+    (b'/data/my photos', 'photos')
+    """
+    return unquote_to_bytes(location.removeprefix("file://")) if location.startswith("file:///") else location
+
+
 def prefixes(url: str) -> tuple[str, ...]:
     """Every normal form below which an address lies, from its host to itself; the last has its query, if it has one.
 

@@ -31,6 +31,7 @@ _MAX_PARTS: Final = 200_000
 _MAX_SUB_BLOCKS: Final = 1_000_000
 _MAX_JOINED: Final = 65_536
 _MAX_BEHIND: Final = 64
+_MAX_EXTENSIONS_BEHIND: Final = 4_096
 
 
 def parts(data: bytes, start: int) -> Iterator[Part]:
@@ -65,7 +66,9 @@ def parts_behind(data: bytes, start: int) -> tuple[list[Part], int]:
     """The parts of extensions that stand behind a trailer, and where they end."""
     found: list[Part] = []
     at = start
-    while data[at : at + 1] == b"\x21" and len(found) < _MAX_BEHIND:
+    for _ in range(_MAX_EXTENSIONS_BEHIND):  # those that say nothing are no parts
+        if data[at : at + 1] != b"\x21" or len(found) >= _MAX_BEHIND:
+            break
         end, _ = _end_of_sub_blocks(data, at + 2, _MAX_SUB_BLOCKS)
         if end > len(data):
             break

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, MutableMapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote
 
 import click
 from click.core import ParameterSource
@@ -14,6 +13,7 @@ from click.core import ParameterSource
 from provenance.cli import own_ledgers
 from provenance.errors import UsageError
 from provenance.private_files import require_own
+from provenance.urls import path_of
 
 CONFIGURATION: Final = "pyproject.toml"
 
@@ -95,16 +95,11 @@ def _around(collections: Iterable[str]) -> str | None:
     for collection in collections:
         for folder in (here, *here.parents):
             try:
-                if os.path.samefile(folder, _path(collection)):  # noqa: PTH121 - a text, a URL perhaps
+                if os.path.samefile(folder, path_of(collection)):  # noqa: PTH121 - it may be a URL, and no path
                     return collection
             except (OSError, ValueError):
                 continue
     return None
-
-
-def _path(collection: str) -> str:
-    """A collection's path where it is given as an address of this machine, as receipts of parts name it."""
-    return unquote(collection.removeprefix("file://")) if collection.startswith("file:///") else collection
 
 
 def _require_named(ctx: click.Context, collection: str) -> Path | None:

@@ -290,6 +290,7 @@ def _take(connection: Connection, inputs: Inputs, files: Sequence[_File], stagin
     versions = []
     for ordinal, file in enumerate(files):
         versions.append(_take_rows(connection, inputs, (ordinal, file), numbers, staging, now))
+    notes += _not_vouched(connection, files, versions)
     register = _take_register(connection, inputs, numbers, now)
     given = [*versions, *([register] if register is not None else [])]
     targets = []
@@ -300,6 +301,21 @@ def _take(connection: Connection, inputs: Inputs, files: Sequence[_File], stagin
         )
         targets.append(Target(ordinal, number, scan, newest, _sources(connection, number, files, versions)))
     return _Taken(tuple(targets), tuple(notes))
+
+
+def _not_vouched(connection: Connection, files: Sequence[_File], versions: Sequence[Version]) -> Iterator[str]:
+    """What people should know where a collection speaks for itself."""
+    own = [
+        str(file.manifest.path)
+        for file, version in zip(files, versions, strict=True)
+        if file.collection is not None and statements.vouched_by(connection, version.id) is None
+    ]
+    if own:
+        others = f" and {len(own) - 1} more" if len(own) > 1 else ""
+        yield (
+            f"nobody answers for {own[0]}{others}: what restricts there counts, what clears does not; "
+            "`--vouch NAME` names who does"
+        )
 
 
 def _take_rows(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from urllib.parse import unquote_to_bytes
 
 from provenance.errors import SourceError
 from provenance.sources.collection import Collection
 from provenance.sources.exclusions import Exclusion
 from provenance.sources.folder import FolderSource
 from provenance.sources.remote import RemoteFiles, is_address
+from provenance.urls import path_of
 
 
 def open_collection(where: str | os.PathLike[str], exclusions: Iterable[Exclusion] = ()) -> Collection:
@@ -22,10 +22,9 @@ def open_collection(where: str | os.PathLike[str], exclusions: Iterable[Exclusio
     'file:///etc/hostname'
     """
     name = os.fspath(where)
-    if name.startswith("file:///"):
-        return FolderSource(unquote_to_bytes(name.removeprefix("file://")), exclusions)
-    if not is_address(name):
-        return FolderSource(name, exclusions)
+    path = path_of(name)
+    if isinstance(path, bytes) or not is_address(path):
+        return FolderSource(path, exclusions)
     if "::" in name:
         raise SourceError(
             f"{name.partition('://')[0]}: addresses in one another are not taken", remedy="name the archive"

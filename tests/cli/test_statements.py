@@ -184,6 +184,14 @@ def test_what_a_collection_says_of_itself_clears_nothing_until_somebody_vouches(
     assert [json.loads(line)["vouched_by"] for line in shown.out.splitlines()] == ["A. Petrov"]
 
 
+def test_where_nobody_answers_for_it_the_flag_is_named(from_elsewhere):
+    asked = ("gate", from_elsewhere.photos, "--purpose", "MODEL_TRAINING")
+    told = ledger(from_elsewhere, *asked)
+    assert "metadata.csv" in told.err
+    assert "--vouch" in told.err
+    assert "--vouch" not in ledger(from_elsewhere, *asked, "--vouch", "A. Petrov").err
+
+
 def test_the_context_may_say_who_vouches(from_elsewhere):
     (from_elsewhere.root / "c.toml").write_text('purpose = "MODEL_TRAINING"\nvouched_by = "A. Petrov"\n')
     assert gated(from_elsewhere) == (0, "ALLOW", "NO_PERSON_DEPICTED")

@@ -121,7 +121,14 @@ def test_a_collection_is_known_by_whatever_path(clear, monkeypatch):
     (clear.photos / "pyproject.toml").write_text(PROJECT)
     (clear.root / "link").symlink_to("photos")
     monkeypatch.chdir(clear.root / "link")
-    for name in (".", "../link", "../photos/.", clear.root / "link"):
+    for name in (
+        ".",
+        "../link",
+        "../photos/.",
+        clear.root / "link",
+        f"file://{clear.photos}",
+        f"file://{clear.root}/%6cink",
+    ):
         refused(clear.run("gate", name, "--ledger", "../l.db"), "--context")
 
 
