@@ -7,7 +7,7 @@ those the standard library's writer gives what RFC 8785 asks for, at a fifth of 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from json.encoder import encode_basestring
 from types import NoneType
 from typing import Any, Final
@@ -22,12 +22,13 @@ def canonical(value: Any) -> bytes:
     return _WRITER.encode(value).encode("utf-8", "surrogatepass")
 
 
-def canonical_rows(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> list[bytes]:
+def canonical_rows(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> Iterator[bytes]:
     """The one spelling of many objects with the same members, given member by member; what is None is left out.
 
-    Equal to `canonical` of each, at a quarter of its cost: a column of one kind is spelt at once.
+    Equal to `canonical` of each, at a quarter of its cost: how a column of one kind is spelt is settled once. One
+    object at a time is held, since a member may be long.
 
-    >>> canonical_rows(("b", "a"), ((1, 2), ("x", None)))
+    >>> list(canonical_rows(("b", "a"), ((1, 2), ("x", None))))
     [b'{"a":"x","b":1}', b'{"b":2}']
     """
     kinds = [set(map(type, column)) for column in columns]
@@ -35,20 +36,26 @@ def canonical_rows(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> li
     anchor = next((at for at, place in enumerate(order) if NoneType not in kinds[place]), None)
     if anchor is None:  # no member that every object has, beside which commas could be told
         rows = zip(*columns, strict=True)
-        return [canonical({n: v for n, v in zip(names, row, strict=True) if v is not None}) for row in rows]
-    template, spelt = "{", []
+        return (canonical({n: v for n, v in zip(names, row, strict=True) if v is not None}) for row in rows)
+    template = "{"
+    spelt: list[Iterable[str]] = []
     for at, place in enumerate(order):
         name = f"{encode_basestring(names[place])}:"
         comma, end = ("", ",") if at < anchor else ("," if at > anchor else "", "")
         if NoneType in kinds[place]:
             template += "%s"
-            filled = iter(_spelt(kinds[place] - {NoneType}, [one for one in columns[place] if one is not None]))
-            spelt.append(["" if one is None else f"{comma}{name}{next(filled)}{end}" for one in columns[place]])
+            spelt.append(_where_there(columns[place], kinds[place] - {NoneType}, comma + name, end))
         else:
             template += f"{comma}{name.replace('%', '%%')}%s{end}"
-            spelt.append(list(_spelt(kinds[place], columns[place])))
+            spelt.append(_spelt(kinds[place], columns[place]))
     written = map(f"{template}}}".__mod__, zip(*spelt, strict=True))
-    return [text.encode("utf-8", "surrogatepass") for text in written]
+    return (text.encode("utf-8", "surrogatepass") for text in written)
+
+
+def _where_there(column: Sequence[Any], kinds: set[type], before: str, behind: str) -> Iterator[str]:
+    """The spelling of each value between two texts, nothing where there is none."""
+    spelt = iter(_spelt(kinds, (one for one in column if one is not None)))
+    return ("" if one is None else f"{before}{next(spelt)}{behind}" for one in column)
 
 
 def _spelt(kinds: set[type], values: Iterable[Any]) -> Iterable[str]:
@@ -57,10 +64,10 @@ def _spelt(kinds: set[type], values: Iterable[Any]) -> Iterable[str]:
     if kinds == {str}:
         return map(encode_basestring, values)  # what the standard library's writer spells texts by
     if kinds == {bytes}:
-        return [f'"{value.hex()}"' for value in values]
+        return (f'"{value.hex()}"' for value in values)
     if kinds == {bool}:
-        return ["true" if value else "false" for value in values]
-    return ["[]" if value == [] else _WRITER.encode(value) for value in values]
+        return ("true" if value else "false" for value in values)
+    return ("[]" if value == [] else _WRITER.encode(value) for value in values)
 
 
 def _hexadecimal(value: Any) -> str:
