@@ -37,12 +37,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SAYS)
-def test_the_example_runs_and_says_what_may_be_used(name: str, demo: Path, env: dict[str, str]) -> None:
+def test_the_example_runs_and_says_what_may_be_used(name: str, demo: Path, shell_env: dict[str, str]) -> None:
     package, said = SAYS[name]
     if package:
         pytest.importorskip(package)
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", str(EXAMPLES / name)], cwd=demo, env=env, capture_output=True, text=True
+        [sys.executable, "-W", "ignore", str(EXAMPLES / name)], cwd=demo, env=shell_env, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     assert [line for line in said if line not in done.stdout] == []

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from provenance.errors import ProvenanceError
 from provenance.private_files import create, working_folder
@@ -20,13 +21,36 @@ def working_database() -> Iterator[sqlite3.Connection]:
     with working_folder() as folder:
         file = folder / "working.db"
         os.close(create(file))
-        connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False, factory=_Working)
         try:
             connection.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-8192;")
-            yield connection
-        except sqlite3.Error as error:
-            raise ProvenanceError(
-                f"the scan's working space failed: {error}", remedy="free some space in the temporary folder"
-            ) from error
+            with _explained():
+                yield connection
         finally:
             connection.close()
+
+
+class _Working(sqlite3.Connection):
+    """Tells its own errors at once: a ledger that is written meanwhile would take them for errors of its own file."""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        with _explained():
+            return super().execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
+        with _explained():
+            return super().executemany(sql, parameters)
+
+    def executescript(self, script: str, /) -> sqlite3.Cursor:
+        with _explained():
+            return super().executescript(script)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise ProvenanceError(
+            f"the scan's working space failed: {error}", remedy="free some space in the temporary folder"
+        ) from error

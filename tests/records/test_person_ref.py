@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from provenance.records import ref_problem
@@ -50,6 +50,7 @@ def test_every_uuid_passes(code: uuid.UUID) -> None:
 
 @given(st.integers(0, 10**18), st.sampled_from(["p", "subject-", "participant_", "model.", "U", "person:"]))
 def test_every_role_with_a_number_passes(number: int, role: str) -> None:
+    assume(len(str(number)) not in (6, 8))  # it may be a date of birth
     assert ref_problem(f"{role}{number}") is None
 
 

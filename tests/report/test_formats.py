@@ -72,7 +72,7 @@ def test_every_format_names_purpose_clock_collection_and_the_finding_of_the_run(
     text = written(report, name)
     plain = re.sub(r"\\([^u\\])", r"\1", text)  # Markdown escapes marks
     assert "2026-11-22T12:00:00+00:00" in plain.replace("%3A", ":")
-    assert "CONSENT_WITHDRAWN" in plain
+    assert "CONSENT_WITHDRAWN" in plain.replace("<wbr>", "")  # where a page may break a code
     if name != "table":
         assert "MODEL_TRAINING" in plain
         assert "photos" in plain

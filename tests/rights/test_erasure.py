@@ -43,7 +43,7 @@ def held_bytes(people: People) -> bytes:
     database = people.ledger._database
     index = b"".join(path.read_bytes() for path in sorted(folder_of(database).rglob("*")) if path.is_file())
     if database.is_sqlite:
-        return index + b"".join(path.read_bytes() for path in people.root.glob("a ledger.db*") if path.is_file())
+        return index + b"".join(path.read_bytes() for path in people.root.glob("a ledger*.db*") if path.is_file())
     found = [index]
     with database.reading() as connection:
         for table in metadata.sorted_tables:
