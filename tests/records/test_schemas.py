@@ -18,7 +18,7 @@ from provenance.policy.reasons import load_reasons
 from provenance.records import read_manifest, read_records
 from provenance.records.context import read_context
 from provenance.records.forms import ContextForm, ManifestForm, RecordForm
-from provenance.records.reviews import FILLED, SHOWN
+from provenance.records.reviews import FILLED, SHOWN, SIGNATURE
 from provenance.records.schemas import KINDS, schema_of
 from provenance.vocabulary import AcquisitionMethod, LawfulBasis, Purpose
 
@@ -37,7 +37,7 @@ def test_the_fields_are_those_of_the_readers() -> None:
     assert schema_of("manifest")["properties"].keys() == ManifestForm.model_fields.keys()
     assert schema_of("records")["properties"].keys() == RecordForm.model_fields.keys()
     assert schema_of("context")["properties"].keys() == {*ContextForm.model_fields, "columns"}
-    assert schema_of("reviews")["properties"].keys() == {"finding", *SHOWN, *FILLED}
+    assert schema_of("reviews")["properties"].keys() == {"finding", *SHOWN, *FILLED, SIGNATURE}
 
 
 @pytest.mark.parametrize("kind", KINDS)
