@@ -23,7 +23,7 @@ class CurrentItem:
     """The current row of one image.
 
     `problem` says why its bytes could not be had, `damage` why they could not be decoded; `captures` are the paths
-    of captured pages, one a line, whose state is part of `identity`.
+    of captured pages, one a line, whose state is part of `identity`. Of one that `is_declared` some row speaks.
     """
 
     id: int
@@ -34,6 +34,7 @@ class CurrentItem:
     problem: str | None
     captures: str | None
     position: int | None
+    is_declared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,7 @@ def current(connection: Connection, collection: int, keys: Sequence[bytes]) -> d
                 item.problem,
                 item.capture,
                 item.position,
+                item.declaration_id.is_not(None),
             )
             .outerjoin(schema.content, schema.content.c.id == item.content_id)
             .where(item.collection_id == collection, item.current, item.key.in_(some))

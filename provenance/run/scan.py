@@ -140,7 +140,8 @@ def _changed(
             known = collections.current(connection, target.collection, keys)
             numbers = [before.id for before in known.values()]
             unseen = set(numbers) - collections.with_signal(connection, numbers, LOOKED) if how.lookout else set()
-            declared_before = collections.declarations(connection, numbers)
+            declared = [before.id for before in known.values() if before.is_declared]
+            declared_before = collections.declarations(connection, declared)
             same = {b.id for staged in chunk if (b := known.get(staged.listed.key)) and _same(staged, b)}
             settled = [before for before in known.values() if before.id in same and before.problem is None]
             lacking = lacking_fingerprints(connection, settled, how.wanted)
