@@ -50,6 +50,8 @@ class _Working(sqlite3.Connection):
 def _explained() -> Iterator[None]:
     try:
         yield
+    except sqlite3.IntegrityError:  # what was put in cannot be: whoever did knows why
+        raise
     except sqlite3.Error as error:
         raise ProvenanceError(
             f"the scan's working space failed: {error}", remedy="free some space in the temporary folder"

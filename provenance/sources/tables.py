@@ -60,7 +60,8 @@ class TableContainer:
             import pyarrow as pa
         except ImportError as error:
             raise ContainerError("it takes pyarrow to open it (pip install 'consent-provenance[parquet]')") from error
-        self._error = (pa.ArrowException, OSError, ValueError, RecursionError, OverflowError)
+        # A damaged length may claim more memory than there is.
+        self._error = (pa.ArrowException, OSError, ValueError, RecursionError, OverflowError, MemoryError)
         try:
             self._rows: _Rows = _ParquetRows(file) if reader == "parquet" else _ArrowRows(file)
             self._columns = _columns(pa, self._rows.schema)

@@ -7,7 +7,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -185,6 +185,7 @@ def test_one_huge_picture_in_every_row_is_held_once(tmp_path: Path) -> None:
     st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 255)), min_size=1, max_size=5),
     st.integers(0, 3_000),
 )
+@example("p.arrow", [(221, 1)], 0)  # it claims more memory than there is
 def test_no_damaged_table_is_an_exception_or_passed_over(
     tmp_path: Path, name: str, damage: list[tuple[int, int]], cut: int
 ) -> None:
