@@ -147,7 +147,7 @@ CHANGES: dict[str, Callable[[dict[str, str]], dict[str, str]]] = {
     "another moment": lambda row: {**row, "at": "2026-11-22T10:00:01+00:00"},
     "another ticket": lambda row: {**row, "ticket": "LEGAL-1"},
     "another reviewer": lambda row: {**row, "reviewer": "A. Lee"},
-    "an account that is none": lambda row: {**row, "reviewer": "M. Nobody"},
+    "an account that is none": lambda row: {**row, "reviewer": "M. Dubois"},
     "a turned bit": lambda row: {**row, "signature": row["signature"][:-3] + "AA="},
 }
 
