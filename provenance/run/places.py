@@ -17,10 +17,10 @@ little to go by, so a collection at an address is known by that alone.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.engine import Connection
 
@@ -30,6 +30,7 @@ from provenance.ledger import collections
 from provenance.ledger.collections import Known
 from provenance.run.staging import Staging
 from provenance.sources.interface import Source
+from provenance.urls import path_of
 
 _SAMPLE: Final = 1_000
 _DOUBT: Final = 0.5
@@ -119,11 +120,11 @@ def _uri(place: str) -> str:
 
 
 def _is_local(one: Known) -> bool:
-    return urlsplit(one.uri).scheme == "file"
+    return one.uri.startswith("file:///")
 
 
 def _path(one: Known) -> Path:
-    return Path(unquote(urlsplit(one.uri).path))
+    return Path(os.fsdecode(path_of(one.uri)))
 
 
 def _lies_at(one: Known) -> bool:

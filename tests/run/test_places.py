@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import time
@@ -71,6 +72,16 @@ def test_all_its_images_on_another_disk_are_the_same_collection(stated):
 
 def test_a_copy_beside_the_original_is_another_collection(stated):
     shutil.copytree(stated.photos, stated.root / "copy")
+    assert gate(stated, stated.root / "copy").status == 1
+    assert held(stated) == 2
+
+
+def test_a_copy_beside_an_original_whose_path_is_no_text_is_another_collection(stated):
+    """A path is bytes. Where it was taken for text the original was gone, and its copy in its place."""
+    original = stated.photos.rename(stated.root / os.fsdecode(b"ph\xf6tos"))
+    assert gate(stated, original).status == 0
+    shutil.copytree(original, stated.root / "copy")
+    time.sleep(0.05)
     assert gate(stated, stated.root / "copy").status == 1
     assert held(stated) == 2
 

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote
 
 from provenance.budget import default_limit
 from provenance.chunks import batched
@@ -32,6 +31,7 @@ from provenance.sources.exclusions import exclusion
 from provenance.sources.interface import Source
 from provenance.sources.open import open_collection
 from provenance.sources.share import Share
+from provenance.urls import path_of
 
 _PART_IMAGES: Final = 5_000
 _PART_BYTES: Final = 32 << 20
@@ -111,7 +111,7 @@ class _Counted:
 
 def _prepare(folder: Path, source: Source, share: Share, made: Made) -> None:
     """Make the folder, or see that it is ours, holds nothing else and is no part of the collection."""
-    if folder.resolve().is_relative_to(unquote(source.uri.removeprefix("file://"))):
+    if folder.resolve().is_relative_to(os.fsdecode(path_of(source.uri))):
         raise UsageError(f"{folder} lies in the collection", remedy="name a folder outside of it")
     create_folder(folder)
     require_own(folder, "the folder of parts")
