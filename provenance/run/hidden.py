@@ -122,7 +122,9 @@ def _frames(family: str, data: bytes, first: Decoded) -> Iterator[Signal]:
     for frame in frames_of(data, first):
         if isinstance(frame, str):
             yield _signal(SignalVerdict.UNKNOWN, "frames", family, f"not compared: {frame}")
-        elif frame.grey is not None:
+        elif frame.grey is None:
+            yield _signal(SignalVerdict.UNKNOWN, frame.place, family, "it could not be decoded")
+        else:
             verdict, why = _judged(first.grey, frame.grey)
             yield _signal(verdict, frame.place, family, why)
 
