@@ -13,7 +13,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provenance.errors import UsageError
+from provenance.errors import LedgerError, UsageError
 from provenance.ledger import schema
 from provenance.ledger.append import append, next_id
 from provenance.ledger.files import identity_of
@@ -128,7 +128,7 @@ def find(connection: Connection, kind: SourceKind, name: str) -> Version | None:
     """The newest version of the source of that name."""
     source = schema.statement_source.c
     number = connection.execute(sa.select(source.id).where(source.kind == kind.value, source.name == name)).scalar()
-    return None if number is None else newest(connection, [number])[0]
+    return None if number is None else _newest_of(connection, number, name)
 
 
 def newest(connection: Connection, sources: Sequence[int]) -> list[Version]:
@@ -217,7 +217,17 @@ def named(connection: Connection, name: str, kind: SourceKind | None = None) -> 
         there = ", ".join(row.name for row in (meant or rows)[:10]) or "none"
         problem = f"{name} names several sources" if meant else f"no source is called {name}"
         raise UsageError(problem, remedy=f"name one of these: {there}")
-    return newest(connection, [meant[0].id])[0]
+    return _newest_of(connection, meant[0].id, meant[0].name)
+
+
+def _newest_of(connection: Connection, source: int, name: str) -> Version:
+    """The newest version of one source. Raises LedgerError where somebody took all of them out of the ledger."""
+    found = newest(connection, [source])
+    if not found:
+        raise LedgerError(
+            f"the ledger holds no version of {name} any more", remedy="see what `provenance verify` names"
+        )
+    return found[0]
 
 
 def holding(connection: Connection, record_id: str, name: str | None) -> Version:

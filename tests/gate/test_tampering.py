@@ -128,3 +128,34 @@ def test_a_row_that_is_gone_or_moved_is_named(workspace, told, table):
             ledger.commit()
         with pv.open(copy) as opened:
             assert table in {found.table for found in opened.verify()}, change
+
+
+def test_rows_that_are_gone_make_no_verdict_milder_and_no_error_a_riddle(workspace, row):
+    """Whatever table loses its first row or all of them, with the files that it came from at hand and without."""
+    for name in ("a.png", "b.png"):
+        workspace.add(name)
+    shown = {"persons_status": "PRESENT", "persons": [{"ref": "p1", "age": 30, "jurisdictions": ["CA"]}]}
+    workspace.declare([row("a.png"), row("b.png", **shown)])
+    judged = {name: one["decision"] for name, one in workspace.gate().by_item.items()}
+    assert judged == {"a.png": "ALLOW", "b.png": "BLOCK"}
+    with closing(sqlite3.connect(workspace.ledger)) as ledger:
+        ledger.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    tried = 0
+    for table in schema.metadata.sorted_tables:
+        keys = ", ".join(f'"{column.name}"' for column in table.primary_key)
+        for which in ("", f" WHERE ({keys}) IN (SELECT {keys} FROM {table.name} LIMIT 1)"):
+            for given in ((), ("--manifest", workspace.manifest)):
+                copy = workspace.root / f"{table.name}-{tried}.db"
+                shutil.copy(workspace.ledger, copy)
+                with closing(sqlite3.connect(copy)) as ledger, ledger:
+                    if not ledger.execute(f"DELETE FROM {table.name}{which}").rowcount:
+                        continue
+                found = workspace.run(
+                    "gate", workspace.photos, "--ledger", copy, "--purpose", "MODEL_TRAINING", "--format", "jsonl",
+                    *given,
+                )  # fmt: skip
+                assert "internal error" not in found.err, (table.name, found.err)
+                assert found.status in (1, 2), (table.name, found)
+                assert ("b.png", "ALLOW") not in {(one["item"], one["decision"]) for one in found.verdicts}, table.name
+                tried += 1
+    assert tried > 60
