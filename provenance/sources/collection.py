@@ -16,10 +16,10 @@ from provenance.keys import display
 from provenance.model import Problem, ProblemKind
 from provenance.sources.containers import COMPRESSED, open_container
 from provenance.sources.exclusions import Exclusion, excluding
-from provenance.sources.heads import HEAD_BYTES
+from provenance.sources.heads import HEAD_BYTES, is_wide
 from provenance.sources.identity import Identity
 from provenance.sources.interface import MAX_IMAGE_BYTES, MEMBER, Entry, Role, Storage, StoredFile
-from provenance.sources.kinds import FileKind, Found, is_image_name, kind_of
+from provenance.sources.kinds import TEXT, TEXT_BYTES, FileKind, Found, is_image_name, kind_of, kind_of_rest
 from provenance.sources.members import Container, ContainerError, Member
 from provenance.sources.share import Share, SharedFiles
 from provenance.sources.stores import store_of
@@ -131,7 +131,10 @@ class Collection:
             return
         try:
             with self._storage.open(file.key) as opened:
-                found = kind_of(name, read_start(opened, HEAD_BYTES), file.size)
+                head = read_start(opened, HEAD_BYTES)
+                found = kind_of(name, head, file.size)
+                if found is TEXT and file.size > HEAD_BYTES:
+                    found = _kind_of_rest(opened, head, file.size)
         except OSError as error:
             problem = Problem(ProblemKind.IO_ERROR, f"it cannot be read: {error.strerror or error}")
             yield replace(_image(file), problem=problem)
@@ -217,6 +220,15 @@ class Collection:
 
     def _open(self, key: bytes, reader: str) -> Container | None:
         return open_container(reader, self._storage.open(key), key.rpartition(b"/")[2], addresses=self._single)
+
+
+def _kind_of_rest(file: BinaryIO, head: bytes, size: int) -> Found:
+    """What a text is by what lies behind its head. The end of one in wide characters cannot be told by itself."""
+    found = kind_of_rest(read_start(file, TEXT_BYTES))
+    if found is not TEXT or size <= TEXT_BYTES or is_wide(head):
+        return found
+    file.seek(size - HEAD_BYTES)
+    return kind_of_rest(file.read(HEAD_BYTES))
 
 
 def read_whole(file: BinaryIO, most: int) -> bytes:
