@@ -151,6 +151,20 @@ def test_a_sidecar_that_leads_nowhere_makes_nothing_unchanged(folder: Path) -> N
         list(FolderSource(folder).sidecars(b"a.png"))
 
 
+def test_a_folder_of_sidecars_beside_images_is_looked_into(folder: Path) -> None:
+    (folder / "XMP").mkdir()
+    (folder / "other").mkdir()
+    (folder / "XMP" / "A.xmp").write_bytes(b"<x/>")
+    (folder / "other" / "a.xmp").write_bytes(b"<y/>")
+    settle()
+    assert list(FolderSource(folder).sidecars(b"a.png")) == [(b"XMP/A.xmp", b"<x/>")]
+    first = listed(folder).identity
+    assert first is not None
+    (folder / "XMP" / "A.xmp").write_bytes(b"<longer/>")
+    settle()
+    assert listed(folder).identity != first
+
+
 def test_sidecars_are_found_in_any_letter_case_and_unicode_form(tmp_path: Path) -> None:
     for name in ("a.jpg", "b.JPG", "caf\u00e9.jpg", "d.jpg", "e.jpg.png"):
         (tmp_path / name).write_bytes(b"x")
