@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
 from provenance.sources.heads import is_picture_as_text, text_of
-from provenance.sources.spelt import spelling_of
+from provenance.spelt_pictures import spelling_of
 
 SMALLEST: Final = 128
 """Bytes. An unknown binary file below this is a digest or a signature: no picture of anything fits."""

@@ -20,7 +20,7 @@ from PIL import Image
 from provenance.model import ProblemKind
 from provenance.sources import FolderSource
 from provenance.sources.kinds import TEXT, FileKind, kind_of, kind_of_rest
-from provenance.sources.spelt import spelling_of
+from provenance.spelt_pictures import spelling_of
 
 _PICTURE = Image.frombytes("RGB", (48, 48), random.Random(1).randbytes(48 * 48 * 3))
 _TO_XX = str.maketrans(
