@@ -7,6 +7,7 @@ segments and pixels follow. What is left of them is bytes that nobody can read, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from provenance.carriers.parts import Block, Picture, PictureRole, Private, blank, place_of, within
@@ -65,22 +66,29 @@ def _spans(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, bool]]
     for first, last in _jpegs(data, start, end, ()):
         # One that runs on goes over several segments, and no decoder takes it as it lies there.
         yield first, min(last, end), last <= end
-    for mark, lead in _STARTS:
-        found = data.find(mark, start + lead, end)
-        if found >= 0:
-            yield found - lead, end, True
+    yield from ((first, last, True) for first, last in _others(data, start, end, ()))
 
 
 def in_block(block: Block, named: Iterable[Picture], where: str) -> Iterator[Picture]:
-    """The JPEG previews in a block of metadata beside those that its directories name; `where` is added to its place.
+    """The previews in a block of metadata beside those that its directories name; `where` is added to its place.
 
     A maker note is never parsed, since each maker has a structure of its own.
     """
     origin = block.start or 0
     spans = [(picture.start - origin, picture.end - origin) for picture in named]
-    for number, (first, last) in enumerate(_jpegs(block.data, 0, len(block.data), spans), start=1):
+    found = chain(_jpegs(block.data, 0, len(block.data), spans), _others(block.data, 0, len(block.data), spans))
+    for number, (first, last) in enumerate(found, start=1):
         place = place_of(PictureRole.PREVIEW, number)
         yield within(block, PictureRole.PREVIEW, place, first, last, location=f"{block.location}{where}")
+
+
+def _others(data: bytes, start: int, end: int, known: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The first picture of each other format that begins in a stretch and in no known span; no end can be told."""
+    spans = list(known)
+    for mark, lead in _STARTS:
+        at = data.find(mark, start + lead, end) - lead
+        if at >= start and not any(first <= at < last for first, last in spans):
+            yield at, end
 
 
 def _jpegs(data: bytes, start: int, end: int, known: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:

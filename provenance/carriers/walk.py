@@ -282,11 +282,12 @@ def _contents(block: Block) -> Iterator[Part]:
                 named.append(part)
             yield part
         yield from private.in_block(block, named, "/MakerNote")
+        yield from xmp_pictures.pictures(block)
     elif block.kind is BlockKind.IIM:
         yield from private.in_block(block, (), "")
     elif block.kind is BlockKind.PHOTOSHOP:
         yield from psd.contents(block)
-    elif block.kind is BlockKind.XMP:
+    elif block.kind in (BlockKind.XMP, BlockKind.TEXT):
         yield from xmp_pictures.pictures(block)
     elif block.kind is BlockKind.C2PA:
         yield from jumbf.contents(block)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from provenance.carriers import sniff
 from provenance.keys import display
 from provenance.model import Problem, ProblemKind
 from provenance.sources.containers import COMPRESSED, open_container
@@ -19,7 +20,16 @@ from provenance.sources.exclusions import Exclusion, excluding
 from provenance.sources.heads import HEAD_BYTES, is_wide
 from provenance.sources.identity import Identity
 from provenance.sources.interface import MAX_IMAGE_BYTES, MEMBER, Entry, Role, Storage, StoredFile
-from provenance.sources.kinds import TEXT, TEXT_BYTES, FileKind, Found, is_image_name, kind_of, kind_of_rest
+from provenance.sources.kinds import (
+    TEXT,
+    TEXT_BYTES,
+    FileKind,
+    Found,
+    image_extensions,
+    is_image_name,
+    kind_of,
+    kind_of_rest,
+)
 from provenance.sources.members import Container, ContainerError, Member
 from provenance.sources.share import Share, SharedFiles
 from provenance.sources.stores import store_of
@@ -139,10 +149,25 @@ class Collection:
             problem = Problem(ProblemKind.IO_ERROR, f"it cannot be read: {error.strerror or error}")
             yield replace(_image(file), problem=problem)
             return
-        if found.kind is FileKind.CONTAINER:
+        if found.kind is FileKind.CONTAINER and not self._is_read_with_an_image(file.key, head):
             yield from self._of_container(file, found)
         elif found.kind is FileKind.IMAGE or self._single:
             yield _image(file, self._ambiguous(file))
+
+    def _is_read_with_an_image(self, key: bytes, head: bytes) -> bool:
+        """Whether a packet with pictures in it is the sidecar of an image beside it, with which they are looked at."""
+        stem, dot, suffix = key.rpartition(b".")
+        if not dot or suffix.lower() != b"xmp" or sniff(head) != "xmp":
+            return False
+        named = (stem + b"." + extension for extension in image_extensions())
+        return any(self._is_there(name) for name in ([stem] if is_image_name(stem) else named))
+
+    def _is_there(self, key: bytes) -> bool:
+        try:
+            self._storage.open(key).close()
+        except OSError:
+            return False
+        return True
 
     def _of_container(self, file: StoredFile, found: Found) -> Iterator[Entry]:
         if not found.reader:

@@ -79,6 +79,12 @@ def is_image_name(name: bytes) -> bool:
     return _extension(name) in _lists().images
 
 
+@cache
+def image_extensions() -> tuple[bytes, ...]:
+    """The extensions of image formats, in small letters and in capitals."""
+    return tuple(sorted(spelt for one in _lists().images for spelt in (one, one.upper())))
+
+
 def container_of_name(name: bytes) -> Found | None:
     """What the extension alone says of a file whose contents are not at hand; None where it says nothing.
 

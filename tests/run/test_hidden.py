@@ -207,6 +207,7 @@ _PRIVATE_PLACES = {
     "free box": lambda body: avif_with(b"free", body),
     "tag": lambda body: tiff_with(50_999, body),
     "EXIF tag": lambda body: exif_with(50_999, body),
+    "plug-in's resource": lambda body: jpeg_with(0xED, b"Photoshop 3.0\0" + files.resource(4_001, body)),
 }
 _NOTHING_HIDDEN = {
     "nothing": b"",
@@ -234,6 +235,36 @@ def test_padding_and_words_of_a_program_hide_nothing(place, body):
 @pytest.mark.parametrize("tag", [34_675, 50_341, 59_932])
 def test_what_a_registered_tag_holds_is_known(tag):
     assert verdicts(exif_with(tag, _RAW)) == []
+
+
+def comment_of(main: Image.Image, text: bytes) -> bytes:
+    return encoded(main, "JPEG", comment=text)
+
+
+def text_of_png(main: Image.Image, text: bytes) -> bytes:
+    plain = encoded(main, "PNG")
+    return plain[:33] + files.chunk(b"tEXt", b"old\0" + text) + plain[33:]
+
+
+def text_of_exif(main: Image.Image, text: bytes) -> bytes:
+    return b"\xff\xd8" + files.exif_segment(files.tiff({0x010E: text})) + encoded(main, "JPEG")[2:]
+
+
+@pytest.mark.parametrize("with_text", [comment_of, text_of_png, text_of_exif])
+def test_a_text_of_the_file_may_hold_the_picture_as_it_was(with_text):
+    hidden = covered(ORIGINAL)
+    for shown, verdict in ((ORIGINAL, DENY), (hidden, ALLOW)):
+        text = base64.b64encode(encoded(rendering(shown, 320), "JPEG"))
+        assert verdicts(with_text(hidden, text)) == [verdict]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP"])
+def test_a_maker_note_may_hold_a_picture_of_any_format(kind):
+    hidden = covered(ORIGINAL)
+    note = b"ACME\0" + encoded(rendering(ORIGINAL, 120), kind)
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x927C] = note
+    assert DENY in verdicts(encoded(hidden, "JPEG", exif=exif.tobytes()))
 
 
 @pytest.mark.parametrize("packed", ["xmp", "json", "txt"])
