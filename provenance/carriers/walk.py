@@ -184,7 +184,7 @@ class _Found:
                 self._pictures.append(self._named(part))
             elif isinstance(part, Rest):
                 self._rest.append(part)
-            elif isinstance(part, Private):
+            elif isinstance(part, Private) and len(self._private) < MAX_BLOCKS:
                 self._private.append(part)
             elif isinstance(part, Coded):
                 self._coded.append(part)
