@@ -151,10 +151,12 @@ def _plan(connection: Connection, family: Family) -> Plan:
     """What an index lacks that was built from a source: rows since, or all where that is not this ledger's past."""
 
     def plan(source: Mapping[str, Any] | None) -> Update | None:
-        known, now = _known(source), _source(connection, newest_content(connection))
+        known, last = _known(source), newest_content(connection)
         if known is None or known != _source(connection, known.last):
-            return _all(connection, family, now)
-        return None if known == now else Update(asdict(now), rows_of(connection, family, known.last, now.last))
+            return _all(connection, family, _source(connection, last))
+        if known.last == last:
+            return None
+        return Update(asdict(_source(connection, last)), rows_of(connection, family, known.last, last))
 
     return plan
 
