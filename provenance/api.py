@@ -383,7 +383,7 @@ class Ledger:
 
         numbers = [one.number for one in verdicts.collections if one.number is not None]
         with self._database.reading() as connection:
-            return overview(connection, numbers, [one.uri for one in verdicts.collections], verdicts.evaluated_at)
+            return overview(connection, numbers, [one.uri for one in verdicts.collections], verdicts.context)
 
     def take_reviews(self, file: PathLike, *, times: LocalTimes | None = None) -> int:
         """Take the decisions of a reviewers' file into the ledger; gives the number of new ones.

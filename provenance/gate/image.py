@@ -205,7 +205,7 @@ class Judging:
         if len(self._facts) > _REMEMBERED:
             self._facts.clear()
         if fact_set not in self._facts:
-            self._facts.update(load(connection, [fact_set]))
+            self._facts.update(load(connection, [fact_set], signed_only=self.policy.context.require_signatures))
         if fact_set not in self._facts:
             raise LedgerError(
                 f"the ledger holds no fact set {fact_set}, which an image has",
@@ -294,7 +294,8 @@ class Judging:
             overlay = overlays.get(row.id, NOTHING)
             if overlay != NOTHING:
                 judged[row.id] = self._judged(overlay.added_to(self.facts(connection, row.fact_set_id)))
-        notes = notes_of(connection, judged, to_micros(self.policy.context.as_of))
+        context = self.policy.context
+        notes = notes_of(connection, judged, to_micros(context.as_of), signed_only=context.require_signatures)
         for number, overlay in overlays.items():
             notes.setdefault(number, {}).update({(code, None): text for code, text in overlay.notes().items()})
         if self.policy.ordered:
