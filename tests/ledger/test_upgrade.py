@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,14 @@ def test_a_ledger_of_revision_0005_gives_its_verdicts_and_none_to_an_unsigned_lo
     }
     assert judged(ledger_0005) == told
     assert judged(ledger_0005, required=True) == {**told, "b.png": ("REVIEW", "PERSON_STATUS_UNKNOWN")}
+
+
+def test_breaches_of_revision_0005_are_due_by_the_shortest_term_and_kept_as_they_were(ledger_0005):
+    with pv.open(ledger_0005) as opened:
+        told = {one.ref: (one.jurisdictions, opened.duties.report_deadline(one)) for one in opened.duties.breaches()}
+        assert {ref: laws for ref, (laws, _) in told.items()} == {"B-1": (), "B-2": ()}
+        assert told["B-1"][1].at == datetime(2026, 11, 23, 8, tzinfo=UTC)  # 72 hours after it was found
+        assert opened.duties.prune("breach", "B-2", by="AB").proof["rows"] == {"breach": 1, "breach_event": 1}
 
 
 def test_a_ledger_of_revision_0005_still_proves_itself(ledger_0005):

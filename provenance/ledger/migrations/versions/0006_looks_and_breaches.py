@@ -14,3 +14,4 @@ depends_on = None
 def upgrade() -> None:
     """Columns without values, which no digest covers."""
     op.add_column("look", sa.Column("signature", sa.LargeBinary(), nullable=True))
+    op.add_column("breach", sa.Column("jurisdictions", sa.Text(), nullable=True))
