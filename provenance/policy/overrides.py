@@ -46,12 +46,14 @@ def fingerprint(reason: Reason, verdict: Verdict) -> str | None:
     purpose, whether faces are measured and people identified, and the recipients, each ended by a NUL; the sentence,
     the path and the pack's version are left out.
     """
-    if verdict.sha256 is None:
-        return None
-    setting = verdict.setting
+    return fingerprint_of(reason, verdict.sha256, verdict.setting) if verdict.sha256 is not None else None
+
+
+def fingerprint_of(reason: Reason, sha256: bytes, setting: Setting) -> str:
+    """The fingerprint of a finding about these bytes under a setting."""
     parts = (
         "finding 2",
-        *_about(reason, verdict.sha256),
+        *_about(reason, sha256),
         setting.purpose or "",
         _WORDS[setting.derived],
         _WORDS[setting.identify],

@@ -127,7 +127,7 @@ class Rights:
 
         read = read_request(path)
         purposes = read.purposes if read.kind is not RequestKind.ERASE else ()
-        about = About(pictures=read.pictures)
+        about = About(request=read)
         asked = Asked(
             read.kind, about, requester, by, f"the request {read.ref} of the sender", jurisdiction, None, purposes
         )

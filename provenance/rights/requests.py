@@ -204,11 +204,13 @@ def _hold(connection: Connection, request: Request, found: Found) -> None:
         )
         hold = holds.add(connection, new)
         named += ((hold, target) for target in targets)
-    if found.contents or found.targets or found.pictures:
+    if found.contents or found.targets or found.pictures or found.request is not None:
         purposes = request.purposes if refuses else ()
         hold = holds.add(connection, NewHold(from_at, request_id=request.id, purposes=purposes, targets=found.targets))
         holds.add_pictures(connection, hold, pictures_of(connection, sorted(found.contents)))
         holds.add_pictures(connection, hold, found.pictures)
+        if found.request is not None:
+            holds.add_pictures(connection, hold, found.request.pictures())
         named += ((hold, target) for target in found.targets)
     place_now(connection, named)
 
