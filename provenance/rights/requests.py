@@ -248,10 +248,10 @@ def _refuse(connection: Connection, request: Request, record_id: str, one: Conce
 def _refusals_of(connection: Connection, request: Request) -> list[tuple[Version, str]]:
     """The records among the requests that were made for one of them."""
     record, source = schema.record.c, schema.statement_source.c
+    taken = sa.select(source.id).where(source.kind == statements.SourceKind.REQUEST.value)  # a join would read all
     rows = connection.execute(
         sa.select(record.source_id, record.record_id)
-        .join(schema.statement_source, source.id == record.source_id)
-        .where(source.kind == statements.SourceKind.REQUEST.value, record.record_id.startswith(f"{request.ref}."))
+        .where(record.source_id.in_(taken), record.record_id.startswith(f"{request.ref}."))
         .distinct()
     )
     return [(statements.newest(connection, [number])[0], name) for number, name in rows]
