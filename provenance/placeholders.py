@@ -24,6 +24,8 @@ _IGNORABLE: Final = re.compile(
 )
 """Default_Ignorable_Code_Point of Unicode 16 (DerivedCoreProperties): drawn as nothing although some are letters."""
 
+_ASCII_FOLDED: Final = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
+
 _FACT: Final = re.compile(r"(?<![/#])[0-9]|[A-Za-z]{24}")
 """What no placeholder holds, looked for first since most texts hold it; #DIV/0! is the one that has a digit."""
 
@@ -152,6 +154,8 @@ def folded(text: str) -> str:
 
 
 def _folded(text: str) -> str:
+    if text.isascii():  # most texts, in a tenth of the time
+        return " ".join(text.translate(_ASCII_FOLDED).split())
     plain = _IGNORABLE.sub("", unicodedata.normalize("NFKD", text).casefold())
     kept = "".join(one if one.isalnum() else "" if unicodedata.category(one) == "Mn" else " " for one in plain)
     return " ".join(kept.split()) if any(unicodedata.category(one) != "Lm" for one in kept if one != " ") else ""

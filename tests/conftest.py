@@ -29,6 +29,32 @@ _CORPUS = _ROOT.parent / "shared" / "corpus"
 _COMMAND = "import sys; from provenance.cli.main import main; main()"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _statements_compiled_once() -> Iterator[None]:
+    """Every SQLite engine of this process shares the compiled statements of the first.
+
+    A test has a ledger of its own, and SQLAlchemy would compile some 250 statements anew for each: a third of the
+    suite's time. What is compiled is kept by dialect, so the engines share that too.
+    """
+    import sqlalchemy as sa
+
+    create_engine = sa.create_engine
+    first = create_engine("sqlite://")
+    first.connect().close()
+    compiled: dict[Any, Any] = {}
+
+    def sharing(*args: Any, **options: Any) -> sa.Engine:
+        engine = create_engine(*args, **options)
+        if engine.dialect.name == first.dialect.name:
+            engine.dialect = first.dialect
+            engine.update_execution_options(compiled_cache=compiled)
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sa, "create_engine", sharing)
+        yield
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """The folder of real files kept beside the project; the test is skipped where it is absent."""

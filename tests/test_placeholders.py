@@ -155,3 +155,8 @@ def test_a_source_that_leads_nowhere_is_none(text: str) -> None:
 )
 def test_a_source_that_has_a_name_is_one(text: str) -> None:
     assert leads_somewhere(text)
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=60))
+def test_a_plain_text_folds_as_it_does_among_others(text: str) -> None:
+    assert f"{folded(text)} e".strip() == folded(f"{text} é")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import sqlalchemy as sa
@@ -108,7 +109,8 @@ class InParts:
 
 def is_sound(connection: Connection, table: sa.Table) -> bool:
     """Whether every row of a derived table is as this package left it."""
-    return _sum(connection, table, sa.select(table)) == _kept(connection, table)
+    count, total = connection.execute(_sum_of_all(table)).one()
+    return (int(count), int(total)) == _kept(connection, table)
 
 
 def forget(connection: Connection, table: sa.Table) -> None:
@@ -158,6 +160,12 @@ def _sums(connection: Connection, table: sa.Table, selected: sa.Select[Any]) -> 
 def _sum(connection: Connection, table: sa.Table, selected: sa.Select[Any]) -> Sum:
     count, total = connection.execute(_summed(table, selected.subquery())).one()
     return int(count), int(total)
+
+
+@cache
+def _sum_of_all(table: sa.Table) -> sa.Select[Any]:
+    """Asked of every derived table at every gate, and long: it is made and compiled once."""
+    return _summed(table, sa.select(table).subquery())
 
 
 def _summed(table: sa.Table, rows: Any, *beside: sa.Label[Any]) -> sa.Select[Any]:

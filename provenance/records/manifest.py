@@ -21,7 +21,9 @@ from provenance.records.faults import Faults
 from provenance.records.formats.raw import Header, Item, RawRow
 from provenance.records.formats.rows import Format, format_of, read_rows
 from provenance.records.forms import ManifestForm, problems_of
+from provenance.records.kept import KeptRow, KeptRows
 from provenance.records.passes import Checked, Key, check_file, stream
+from provenance.records.row_text import row_of
 from provenance.records.values.checks import Checking
 
 _NESTED_ONLY: Final = ("persons", "persons_determined_by", "synthetic", "training_licence")
@@ -68,14 +70,19 @@ class ManifestFile:
     contradicting: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     _options: _Options = _NO_OPTIONS
     _checked: Checked = field(default_factory=lambda: Checked(b"", 0))
+    _rows: KeptRows = field(default_factory=KeptRows, compare=False)
 
     def iterate(self) -> Iterator[ManifestRow]:
-        """Every image, in order of the file's first row of it. Raises InputError where the file changed since it was
-        checked, at the latest after the last row: take the rows in one transaction."""
-        return (row for row, _ in stream(self.path, self._checked, _Converter(self.path, self._options)))
+        """Every image as it was checked, in order of the file's first row of it, whatever became of the file since."""
+        return (row_of(one.text, one.line) for one in self.kept())
+
+    def kept(self) -> Iterator[KeptRow]:
+        """The same rows as texts."""
+        return (one for one in self._rows.rows() if one.line not in self._checked.repeated)
 
     def records(self, *, folder: str = "") -> Iterator[BasisRecord]:
-        """The basis records that the rows of a flat CSV make. None in another format. Raises as `iterate`.
+        """The basis records that the rows of a flat CSV make. None in another format. Raises InputError where
+        the file changed since it was checked, at the latest after the last row: take them in one transaction.
 
         `folder` is where a metadata file stands below its collection (`train/`): the scope and the derived id of a
         record name the image from the collection's root, as other records do.
@@ -115,9 +122,11 @@ def read_manifest(
     file = Path(path)
     options = _Options(tuple(jurisdictions), columns, is_read)
     converter = _Converter(file, options)
+    kept = KeptRows()
     with Ages() as ages:
 
         def visit(unit: _Unit, line: int) -> None:
+            kept.add(unit[0])
             for person in unit[0].persons:
                 ages.add(person, unit[0].acquired_at, line)
 
@@ -132,6 +141,7 @@ def read_manifest(
         contradicting,
         options,
         checked,
+        kept,
     )
 
 

@@ -38,7 +38,7 @@ from provenance.run.progress import Progress
 from provenance.run.scan import HowToRead, Scanned, Target, scan_images
 from provenance.run.sources import Sources, Speaker
 from provenance.run.staging import Claim, Staging
-from provenance.run.statements import row_digest, row_text
+from provenance.run.statements import row_digest
 from provenance.signals.columns import is_signal
 from provenance.sources.imagefolder import MetadataFile, metadata_files
 from provenance.sources.interface import Source
@@ -226,14 +226,13 @@ def _elsewhere(connection: Connection, inputs: Inputs, staging: Staging) -> Iter
 
 
 def _rows(manifest: ManifestFile, prefix: bytes) -> Iterator[tuple[bytes, int, int, bytes, str]]:
-    for position, row in enumerate(manifest.iterate()):
+    for position, row in enumerate(manifest.kept()):
         if row.file_name is not None:
             key = prefix + key_of(row.file_name)
         else:
             assert row.url is not None  # the reader refuses a row that names no image
             key = row.url.encode()
-        text = row_text(row)
-        yield key, row.line, position, row_digest(text, vouched=True), text
+        yield key, row.line, position, row_digest(row.text, vouched=True), row.text
 
 
 def _refuse_empty(given: Sequence[Collection], staging: Staging) -> None:

@@ -9,8 +9,9 @@ from typing import Final
 from provenance.errors import LedgerLocked
 from provenance.ledger.registry import Declared
 from provenance.ledger.statements import SourceKind
+from provenance.records.row_text import row_of
 from provenance.run.staging import StagedRow
-from provenance.run.statements import Stated, row_digest, row_of
+from provenance.run.statements import Stated, row_digest
 from provenance.run.told import StatedIn
 
 _ORDER: Final = {SourceKind.MANIFEST: 0, SourceKind.COLLECTION: 1, SourceKind.REGISTER: 2, SourceKind.REQUEST: 3}

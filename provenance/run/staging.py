@@ -13,8 +13,9 @@ from pathlib import Path
 
 from provenance.chunks import IN_LIST, batched
 from provenance.model import Problem, ProblemKind
+from provenance.records.row_text import row_text
 from provenance.run.beside import RowsBeside, row_beside
-from provenance.run.statements import row_digest, row_text
+from provenance.run.statements import row_digest
 from provenance.run.working_database import working_database
 from provenance.sources.exclusions import TakenOut
 from provenance.sources.interface import Entry, Role

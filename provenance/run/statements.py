@@ -7,14 +7,12 @@ restricts counts, what clears counts only once a named person vouches for the fi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
-from provenance.adapters import adapter
 from provenance.model import ManifestRow, Person
 from provenance.vocabulary import ADULT_AGE, AgeStatus, PersonsStatus
 
@@ -119,30 +117,6 @@ def _fields() -> tuple[tuple[str, Any], ...]:
     return tuple((field.name, field.default) for field in fields(ManifestRow) if field.default is not MISSING)
 
 
-# --- rows as the ledger keeps them ------------------------------------------------------------------------------------
-
-
-def row_text(row: ManifestRow) -> str:
-    """A manifest row as canonical JSON, without its place in its file."""
-    values = adapter(ManifestRow).dump_python(
-        row, mode="json", exclude={"line", "sha256", "original_sha256"}, exclude_defaults=True, fallback=str
-    )
-    for name in ("sha256", "original_sha256"):
-        digest = getattr(row, name)
-        if digest is not None:
-            values[name] = digest.hex()
-    return json.dumps(values, sort_keys=True, separators=(",", ":"))
-
-
 def row_digest(text: str, *, vouched: bool) -> bytes:
     """Names what a row states, and whether it may clear anything."""
     return sha256(text.encode() + (b"" if vouched else b"\0restricting")).digest()
-
-
-def row_of(text: str, line: int) -> ManifestRow:
-    """The manifest row behind what was stored."""
-    values = json.loads(text)
-    for name in ("sha256", "original_sha256"):
-        if name in values:
-            values[name] = bytes.fromhex(values[name])
-    return adapter(ManifestRow).validate_python({**values, "line": line})

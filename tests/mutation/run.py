@@ -17,6 +17,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -76,15 +77,28 @@ def at_random(rooms: list[str], sample: int, seed: int) -> Iterator[Mutant]:
 
 
 def survives(mutant: Mutant) -> bool:
-    """Whether no test of its room notices it."""
+    """Whether no test of its room notices it. Ends the run where the tests fail without it, too."""
+    if not _is_sound(mutant.tests):
+        sys.exit(f"{' '.join(mutant.tests)}: these tests fail in a tree without any mutant, so they tell nothing")
+    return _pass(mutant.tests, mutant.file, mutant.text)
+
+
+@cache
+def _is_sound(tests: tuple[str, ...]) -> bool:
+    return _pass(tests)
+
+
+def _pass(tests: tuple[str, ...], file: str = "", text: str = "") -> bool:
+    """Whether these tests pass in a copy of the tree with this text in that file, or with none changed."""
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         for part in ("provenance", "tests", "docs"):
             shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
         for part in ("pyproject.toml", "README.md"):
             shutil.copy(ROOT / part, tree / part)
-        (tree / mutant.file).write_text(mutant.text)
-        command = [sys.executable, "-m", "pytest", *QUIET, *mutant.tests]
+        if file:
+            (tree / file).write_text(text)
+        command = [sys.executable, "-m", "pytest", *QUIET, *tests]
         where = {**os.environ, "PYTHONPATH": str(tree)}
         try:
             done = subprocess.run(command, cwd=tree, env=where, capture_output=True, timeout=SECONDS)
