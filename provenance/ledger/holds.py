@@ -28,6 +28,7 @@ from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
 from provenance.ledger.interning import raise_revision
 from provenance.ledger.secret import secret_of
+from provenance.ledger.within import current_within
 from provenance.lookup.interface import HASH_BYTES
 from provenance.urls import prefixes
 from provenance.vocabulary import Purpose
@@ -117,11 +118,15 @@ def add(connection: Connection, new: NewHold) -> int:
     return number
 
 
+_AT_ONCE: Final = 32
+"""Pictures appended in one go. What knows one again takes up to a megabyte."""
+
+
 def add_pictures(connection: Connection, hold: int, pictures: Iterable[Picture]) -> int:
     """Append pictures that a hold keeps out; gives their number."""
     count = 0
     columns = ("hold_id", "sha256", "wholes", "parts")
-    for some in batched(pictures, IN_LIST):
+    for some in batched(pictures, _AT_ONCE):
         rows = [(hold, one.sha256, one.wholes, one.parts) for one in some]
         append(connection, schema_rights.suppression, columns, rows)
         count += len(rows)
@@ -212,8 +217,7 @@ def reaches(connection: Connection, items: Sequence[int]) -> dict[int, tuple[Rea
 
 def reached_items(connection: Connection, collections: Sequence[int]) -> list[int]:
     """The current images of these collections that any hold reaches."""
-    item = schema.item.c
-    query = _reaches(sa.and_(item.collection_id.in_(collections), item.current)).subquery()
+    query = _reaches(current_within(collections)).subquery()
     return list(connection.execute(sa.select(query.c.item_id).distinct().order_by(query.c.item_id)).scalars())
 
 
@@ -258,7 +262,7 @@ def _reaches(items: sa.ColumnElement[bool], holds: sa.ColumnElement[bool] | None
         .select_from(schema_rights.suppression_match)
         .join(schema_rights.hold, hold.id == match.hold_id)
         .join(schema.item, item.content_id == match.content_id)
-        .where(items, among, ~left_to_refusal)
+        .where(item.content_id.in_(sa.select(match.content_id)), items, among, ~left_to_refusal)
     )
     return sa.union_all(named_self, named_copy, pictured)
 

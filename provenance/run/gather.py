@@ -18,7 +18,7 @@ from provenance.signals.optout import tagged
 from provenance.signals.places import gps_hint, language_hint, name_hint, url_hint
 from provenance.signals.sensitive import mark_in, marked
 from provenance.signals.synthetic import generated, statement_in
-from provenance.signals.text.read import read_path, read_texts, statements_in_path
+from provenance.signals.text.read import is_numbered, read_path, read_texts, statements_in_path
 from provenance.signals.text.refusals import TextKind
 from provenance.signals.web.read import read_web
 from provenance.signals.words import words_within
@@ -71,10 +71,11 @@ def from_declaration(row: ManifestRow | None, name: str, evidence: Mapping[str, 
 
 
 def _declared(row: ManifestRow | None, name: str, evidence: Mapping[str, object] | None) -> Iterator[Signal]:
-    yield from read_path("file_name", name)
-    yield from read_address("file_name", "path", name)
-    stated = statements_in_path(name)
-    yield from words_within((Field("file_name", part, "path"), TextKind.PROSE) for part in stated)
+    if not is_numbered(name):
+        yield from read_path("file_name", name)
+        yield from read_address("file_name", "path", name)
+        stated = statements_in_path(name)
+        yield from words_within((Field("file_name", part, "path"), TextKind.PROSE) for part in stated)
     if row is None:
         return
     texts = [("caption", row.caption), ("alt_text", row.alt_text)]

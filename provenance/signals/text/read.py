@@ -24,6 +24,7 @@ MAX_TOTAL: Final = 200_000
 IN_PATH: Final = " in path"
 _PARTED: Final = re.compile(r"[/\\]")
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_NUMBERED: Final = re.compile(r"[0-9][0-9/_.-]{0,200}\.(?:avif|bmp|gif|heic|jpe?g|jxl|png|tiff?|webp)", re.IGNORECASE)
 _STATEMENT: Final = 3
 """Words of a folder's name that may be a statement."""
 _CONTEXT: Final = 200
@@ -75,6 +76,17 @@ def read_path(field: str, path: str) -> tuple[Signal, ...]:
     """
     found = (signal for signal in _read(field, path, prose=False) if signal.subject is not SignalSubject.PERSON)
     return tuple(replace(signal, name=signal.name.replace(" in text", IN_PATH)) for signal in found)
+
+
+def is_numbered(path: str) -> bool:
+    """Whether a path is nothing but numbers and the ending of a picture, as many datasets call theirs.
+
+    No rule finds anything in one, and to look costs 26 us.
+
+    >>> is_numbered("00012/000120034.jpg"), is_numbered("kids/16.jpg"), is_numbered("16.kid")
+    (True, False, False)
+    """
+    return _NUMBERED.fullmatch(path) is not None
 
 
 def statements_in_path(path: str) -> Iterator[str]:
