@@ -21,8 +21,6 @@ _STARTS: Final = (
 """How JPEG, PNG, GIF, WebP, TIFF, HEIC and AVIF begin."""
 _LEAST: Final = 1_000
 """Characters: 750 bytes in base64, more than an icon takes."""
-_NUMBERS: Final = 400
-"""Bytes that are spelt one by one."""
 _SHORTEST: Final = 500
 """Characters below which no text is long enough for a picture in any of the encodings."""
 
@@ -35,13 +33,14 @@ _ENCODINGS: Final[dict[str, tuple[Callable[[bytes], bytes], str]]] = {
 }
 _BREAK: Final = r"(?:\\?[\r\n]|\\[nr])"
 
-_HEX: Final = (r"[\s,;:|'\"]{0,4}(?:0x|\\x|\\u00|&#x)?", "[0-9a-f]{2}")
-_DECIMAL: Final = (r"[\s,;]{1,4}", r"-?\d{1,3}")
+_HEX: Final = (r"[\s,;:|'\"]{0,4}+(?:0x|\\x|\\u00|&#x)?+", "[0-9a-f]{2}")
+_DECIMAL: Final = (r"[\s,;]{1,4}+", r"-?+\d{1,3}+")
+"""What may stand between the numbers, and a number. No pattern here goes back, so that the time is bounded."""
 _DIGITS: Final = b"0123456789-,; \t\r\n"
 _HEX_DIGITS: Final = _DIGITS + b"abcdef:|'\"x\\u&#."
 """What numbers are spelt with, and what stands between them: only in a long run of it they are looked for."""
 _SECOND_LINE: Final = re.compile(r"\n0{2,15}(?:8|10|20|40):?[ \t]")
-_DUMP: Final = r"[^\n]{0,120}(?:\n[0-9a-f]{4,16}:?[ \t]+(?:[0-9a-f]{2,8}[ \t]{0,2}){4}[^\n]{0,120}){12}"
+_DUMP: Final = r"[^\n]{0,120}+(?:\n[0-9a-f]{4,16}+:?+[ \t]++(?:[0-9a-f]{2,8}+[ \t]{0,2}+){4}[^\n]{0,120}+){12}"
 """The lines behind the first of a hexadecimal dump: an offset, bytes, and mostly the characters that these are."""
 
 _ESCAPES: Final = ("=", "%", "\\x", "\\u00")
@@ -54,8 +53,10 @@ _MAIL: Final = re.compile(
     r"|\(This file must be converted with BinHex",
     re.MULTILINE,
 )
-_PIXELS: Final = re.compile(r"(?<![\d.])(?:(?:1?\d{1,2}|2[0-4]\d|25[0-5])[ ,;\t]{1,2}){783}")
-"""A line of 28 by 28 numbers of one byte, as tables keep faces and digits."""
+_PIXELS: Final = re.compile(r"(?<!\d)(?:\d++[ ,;\t]{1,2}+)++")
+_BETWEEN: Final = re.compile(r"[ ,;\t]+")
+_FEWEST_PIXELS: Final = 783
+"""A line of 28 by 28 numbers of one byte, as tables keep faces and digits, of which the last may end the line."""
 _LABELS: Final = 16
 """Different numbers up to which such a line is a list of labels."""
 
@@ -71,7 +72,7 @@ def spelling_of(text: str) -> str:
     if len(text) < _SHORTEST:
         return ""
     for name, starts, run in _encodings():
-        if any(run.match(text, at + len(start)) for start in starts for at in _places(text, start)):
+        if any(_is_run(text, start, run) for start in starts):
             return name
     if _MAIL.search(text):
         return "an encoding for mail"
@@ -80,11 +81,54 @@ def spelling_of(text: str) -> str:
         return "escaped bytes"
     plain = lowered.encode("latin-1", "replace")
     in_numbers = _SECOND_LINE.search(lowered) or _has_run(plain, _HEX_DIGITS)
-    for name, shape in _spelt_bytes() if in_numbers else ():
-        if shape.search(lowered):
+    for name, start, run in _spelt_bytes() if in_numbers else ():
+        if _are_numbers(lowered, start, run):
             return name
+    if in_numbers and _dump().search(lowered):
+        return "a hexadecimal dump"
     lines = _PIXELS.finditer(text) if _has_run(plain, _DIGITS) else ()
-    return "numbers" if any(len(set(re.split(r"[ ,;\t]+", line[0]))) > _LABELS for line in lines) else ""
+    return "numbers" if any(_are_pixels(line[0]) for line in lines) else ""
+
+
+def _is_run(text: str, start: str, run: re.Pattern[str]) -> bool:
+    """Whether a long run of an alphabet begins with the start of a picture. What begins within a run is no longer."""
+    at = text.find(start)
+    while at >= 0:
+        found = run.match(text, at)
+        end = found.end() if found else at
+        if end - at >= _LEAST:
+            return True
+        at = text.find(start, max(end, at + 1))
+    return False
+
+
+def _are_numbers(text: str, start: re.Pattern[str], run: re.Pattern[str]) -> bool:
+    """The same of numbers, each a byte."""
+    begun = start.search(text)
+    while begun is not None:
+        found = run.match(text, begun.end())
+        end = found.end() if found else begun.end()
+        if end - begun.end() >= _LEAST:
+            return True
+        begun = start.search(text, end)
+    return False
+
+
+def _are_pixels(line: str) -> bool:
+    """Whether enough numbers in a row are bytes, and more than a few differ."""
+    if len(line) < 2 * _FEWEST_PIXELS:
+        return False
+    in_row, distinct = 0, set[str]()
+    for number in _BETWEEN.split(line):
+        if len(number) > 3 or not number or int(number) > 0xFF:
+            in_row = 0
+            distinct.clear()
+            continue
+        in_row += 1
+        distinct.add(number)
+        if in_row >= _FEWEST_PIXELS and len(distinct) > _LABELS:
+            return True
+    return False
 
 
 def _has_run(text: bytes, alphabet: bytes) -> bool:
@@ -112,7 +156,7 @@ def _encodings() -> tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...]:
         (
             name,
             tuple({_common(encode, start) for start in _STARTS}),
-            re.compile(rf"[{alphabet}]{{48}}(?:[{alphabet}]|{_BREAK}){{{_LEAST - 64}}}"),
+            re.compile(rf"(?:[{alphabet}]++|{_BREAK})++"),
         )
         for name, (encode, alphabet) in _ENCODINGS.items()
     )
@@ -126,21 +170,28 @@ def _common(encode: Callable[[bytes], bytes], start: bytes) -> str:
 
 
 @cache
-def _spelt_bytes() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The start of a picture and many bytes behind it, each as a number of its own. In small letters."""
-    hexadecimal = [[f"{byte:02x}" for byte in start] for start in _STARTS]
+def _spelt_bytes() -> tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]:
+    """How pictures start where each byte is a number of its own, and a run of such numbers. In small letters."""
     decimal = [[str(byte) for byte in start] for start in _STARTS]
     signed = [[str(byte - 256 if byte > 0x7F else byte) for byte in start] for start in _STARTS]
-    return (
-        ("hexadecimal", _numbers(hexadecimal, *_HEX)),
-        ("decimal numbers", _numbers(decimal, *_DECIMAL)),
-        ("decimal numbers", _numbers(signed, *_DECIMAL)),
-        ("a hexadecimal dump", re.compile(_any_of(hexadecimal, " ?") + _DUMP)),
+    kinds = (
+        ("hexadecimal", _hexadecimal(), _HEX),
+        ("decimal numbers", decimal, _DECIMAL),
+        ("decimal numbers", signed, _DECIMAL),
+    )
+    return tuple(
+        (name, re.compile(rf"(?<![0-9.]){_any_of(starts, gap)}"), re.compile(f"(?:{gap}{one})++"))
+        for name, starts, (gap, one) in kinds
     )
 
 
-def _numbers(starts: Iterable[list[str]], gap: str, one: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![0-9.]){_any_of(starts, gap)}(?:{gap}{one}){{{_NUMBERS}}}")
+@cache
+def _dump() -> re.Pattern[str]:
+    return re.compile(_any_of(_hexadecimal(), " ?") + _DUMP)
+
+
+def _hexadecimal() -> list[list[str]]:
+    return [[f"{byte:02x}" for byte in start] for start in _STARTS]
 
 
 def _any_of(starts: Iterable[list[str]], gap: str) -> str:

@@ -144,6 +144,20 @@ def test_a_text_is_looked_at_behind_its_head_and_at_its_end(tmp_path: Path) -> N
     assert all(problem is not None and problem.kind is ProblemKind.NOT_OPENED for problem in found.values())
 
 
+@pytest.mark.parametrize(
+    "almost",
+    [
+        "/9j/" * 249 + " ", "|Je" * 300 + " ", "12 " * 782 + "x ", "ffd8ff" + "00" * 390 + "g",
+        "255,216,255" + ",1" * 390 + "x",
+        "begin 644 x\n" + ("M" + "A" * 60 + "\n") * 7, "=ff=d8=ff" + " " * 100,
+        "0000 ffd8ff\n" + "0010 aaaaaaaa aaaaaaaa aaaaaaaa aaa\n" * 11, "12 " * 300 + "256 ",
+    ],
+)  # fmt: skip
+def test_a_megabyte_of_what_is_almost_a_picture_is_read_to_its_end(almost: str) -> None:
+    """A pattern that goes back would not come to an end within the life of whoever waits."""
+    assert spelling_of(almost * (1_000_000 // len(almost))) == ""
+
+
 def test_text_that_goes_on_as_text_is_text() -> None:
     assert kind_of_rest("wörter\n".encode() * 9000) == TEXT
     assert kind_of_rest(b"words\n" * 9000 + bytes(9)).kind is FileKind.CONTAINER
