@@ -17,6 +17,7 @@ from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
 from provenance.ledger.database import Database
 from provenance.ledger.interning import raise_revision
+from provenance.ledger.within import current_within
 from provenance.lookup.interface import bytes_of
 
 _SHARE = 20
@@ -89,7 +90,7 @@ def keep_up(database: Database) -> None:
 def is_kept_up(connection: Connection, collections: Sequence[int]) -> bool:
     """Whether the copies of every image of these collections were looked for."""
     item = schema.item.c
-    new = sa.select(item.id).where(item.current, item.collection_id.in_(collections), item.id > _upto(connection))
+    new = sa.select(item.id).where(current_within(collections), item.id > _upto(connection))
     return connection.execute(new.limit(1)).first() is None
 
 

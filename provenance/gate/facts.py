@@ -15,6 +15,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from provenance.chunks import IN_LIST
 from provenance.gate.columns import Flags, Ints, constant, read
 from provenance.gate.fact_numbers import FactNumbers
 from provenance.gate.fact_sets import Profiles
@@ -225,7 +226,8 @@ def _count(connection: Connection, collection: int, change: Mapping[int, int]) -
     mine = table.c.collection_id == collection
     known = lookup(connection, table.c.fact_set_id, table.c.images, changed, within=mine)
     rows = [(collection, number, known.get(number, 0) + images) for number, images in changed.items()]
-    with changing(connection, table, mine):
+    among = table.c.fact_set_id.in_(list(changed)) if len(changed) <= IN_LIST else sa.true()
+    with changing(connection, table, mine, among):
         bulk(connection, table, ("collection_id", "fact_set_id", "images"), rows, replace=True)
 
 

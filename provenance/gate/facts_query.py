@@ -16,6 +16,7 @@ from provenance.ledger.registry import day_number
 from provenance.ledger.schema import NEVER
 from provenance.ledger.spans import GIVEN, STATUSES
 from provenance.ledger.statements import SourceKind
+from provenance.ledger.within import within
 from provenance.model import from_micros
 
 _DAY: Final = 86_400_000_000
@@ -209,7 +210,7 @@ def reached_query(how: Deriving) -> sa.Select[Any]:
         .select_from(schema.refusal_reach)
         .join(schema.pending, pending.item_id == reach.item_id)
         .join(schema.refusal, refusal.record == reach.record)
-        .where(refusal.source_id.in_(how.sources), how.among, reach.item_id.between(*how.bounds))
+        .where(within(refusal.source_id, how.sources), how.among, reach.item_id.between(*how.bounds))
     )
 
 

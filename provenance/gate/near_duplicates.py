@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -15,6 +16,7 @@ from sqlalchemy.engine import Connection
 from provenance.chunks import IN_LIST, batched
 from provenance.gate.image import Judging, Overlay
 from provenance.ledger import schema
+from provenance.ledger.within import within
 from provenance.vocabulary import Decision
 
 REFUSALS = frozenset({"CONSENT_WITHDRAWN", "OBJECTION_RECEIVED", "SUPPRESSED_ERASURE_REQUEST"})
@@ -35,12 +37,10 @@ def neighbours(connection: Connection, collections: Sequence[int]) -> tuple[int,
 
     Their facts have to be derived as well.
     """
-    duplicate, item = schema.near_duplicate.c, schema.item.c
-    groups = (
-        sa.select(duplicate.group_id)
-        .join(schema.item, item.id == duplicate.item_id)
-        .where(item.collection_id.in_(collections), item.current)
-    )
+    duplicate, item, collection = schema.near_duplicate.c, schema.item.c, schema.collection.c
+    if connection.execute(sa.select(collection.id).where(collection.id.not_in(collections)).limit(1)).first() is None:
+        return ()
+    groups = _groups_of(within(item.collection_id, collections))
     beside = (
         sa.select(item.collection_id)
         .join(schema.near_duplicate, duplicate.item_id == item.id)
@@ -48,7 +48,7 @@ def neighbours(connection: Connection, collections: Sequence[int]) -> tuple[int,
         .distinct()
     )
     found = set(connection.execute(beside).scalars())
-    found |= {collection for _, collection, _ in _refused(connection, item.collection_id.in_(collections))}
+    found |= {collection for _, collection, _ in _refused(connection, within(item.collection_id, collections))}
     return tuple(sorted(found - set(collections)))
 
 
@@ -73,12 +73,11 @@ def _groups(
 ) -> Iterable[_Group]:
     """The groups that hold any of the images asked about."""
     duplicate, item = schema.near_duplicate.c, schema.item.c
-    asked = item.collection_id.in_(collections) if alone is None else item.id == alone
-    wanted = sa.select(duplicate.group_id).join(schema.item, item.id == duplicate.item_id).where(asked, item.current)
+    asked = within(item.collection_id, collections) if alone is None else item.id == alone
     rows = connection.execute(
         sa.select(duplicate.group_id, duplicate.item_id, duplicate.conflict, item.collection_id)
         .join(schema.item, item.id == duplicate.item_id)
-        .where(duplicate.group_id.in_(wanted), item.current)
+        .where(duplicate.group_id.in_(_groups_of(asked)), item.current)
         .order_by(duplicate.group_id, duplicate.item_id)
     ).all()
     verdicts = {}
@@ -95,6 +94,16 @@ def _groups(
     return groups.values()
 
 
+def _groups_of(asked: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """The groups of the current images that are asked about."""
+    duplicate, item = schema.near_duplicate.c, schema.item.c
+    return (
+        sa.select(duplicate.group_id)
+        .join(schema.item, item.id == duplicate.item_id)
+        .where(item.id.in_(sa.select(duplicate.item_id)), item.current, asked)
+    )
+
+
 def _refused(connection: Connection, asked: sa.ColumnElement[bool]) -> list[tuple[int, int, int]]:
     """Images that show somebody who refused something, and whose bytes an image that is `asked` about has as well.
 
@@ -102,22 +111,19 @@ def _refused(connection: Connection, asked: sa.ColumnElement[bool]) -> list[tupl
     """
     shown, refusal, reach, item = schema.depiction.c, schema.refusal.c, schema.refusal_reach.c, schema.item
     link, other = schema.source_of_collection.c, schema.item.alias("other")
-    speaks = sa.exists().where(link.collection_id == other.c.collection_id, link.source_id == refusal.source_id)
     columns = (other.c.id, other.c.collection_id, other.c.content_id)
     twin = sa.exists().where(asked, item.c.current, item.c.content_id == other.c.content_id, item.c.id != other.c.id)
-    whole = (
-        sa.select(*columns)
-        .select_from(schema.refusal)
-        .join(schema.depiction, shown.person_id == refusal.person_id)
-        .join(other, other.c.id == shown.item_id)
-        .where(other.c.current, ~refusal.scoped, speaks, twin)
+    refusing = sa.select(refusal.person_id).where(~refusal.scoped)
+    showing = sa.select(shown.item_id).where(shown.person_id.in_(refusing))
+    speaks = sa.exists().where(
+        shown.item_id == other.c.id,
+        refusal.person_id == shown.person_id,
+        ~refusal.scoped,
+        link.source_id == refusal.source_id,
+        link.collection_id == other.c.collection_id,
     )
-    reached = (
-        sa.select(*columns)
-        .select_from(schema.refusal_reach)
-        .join(other, other.c.id == reach.item_id)
-        .where(other.c.current, twin)
-    )
+    whole = sa.select(*columns).where(other.c.id.in_(showing), other.c.current, twin, speaks)
+    reached = sa.select(*columns).where(other.c.id.in_(sa.select(reach.item_id)), other.c.current, twin)
     return [
         (number, collection, content) for number, collection, content in connection.execute(sa.union(whole, reached))
     ]
@@ -126,7 +132,7 @@ def _refused(connection: Connection, asked: sa.ColumnElement[bool]) -> list[tupl
 def _same_bytes(connection: Connection, judging: Judging, collections: Sequence[int], alone: int | None) -> set[int]:
     """The images whose very bytes a refusal blocks in another place."""
     item = schema.item.c
-    asked = item.collection_id.in_(collections) if alone is None else item.id == alone
+    asked = within(item.collection_id, collections) if alone is None else item.id == alone
     content_of = {number: content for number, _, content in _refused(connection, asked)}
     blocked: dict[int, set[int]] = {}
     for number, verdict in judging.verdicts_of(connection, sorted(content_of)).items():

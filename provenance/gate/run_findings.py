@@ -14,6 +14,7 @@ from provenance.ledger import schema
 from provenance.ledger.reach import How
 from provenance.ledger.spans import STATUSES
 from provenance.ledger.statements import SourceKind
+from provenance.ledger.within import current_within
 from provenance.model import Reason, RunFinding, from_micros
 from provenance.policy.reasons import ReasonCatalogue
 from provenance.vocabulary import ConsentStatus, Decision
@@ -65,7 +66,7 @@ def _misspelt(
         .join(schema.record, record.id == reach.record)
         .join(schema.statement_version, version.id == record.version_id)
         .join(schema.item, item.id == reach.item_id)
-        .where(reach.how != int(How.NAMED), item.current, item.collection_id.in_(collections), refusal.at <= at, speaks)
+        .where(reach.how != int(How.NAMED), current_within(collections), refusal.at <= at, speaks)
         .group_by(
             refusal.record, refusal.status, refusal.at, reach.how, reach.person_id, record.record_id, record.line,
             version.path,
@@ -110,11 +111,12 @@ def _reaching_nothing(
     # A request of somebody who is in no picture is no mistake.
     source = schema.statement_source.c
     requests = sa.select(source.id).where(source.kind == SourceKind.REQUEST.value)
-    spoken_for = sa.select(link.collection_id).where(link.source_id == record.source_id)
-    is_shown = (
-        sa.exists()
-        .where(shown.person_id == record.person_id, item.id == shown.item_id, item.current)
-        .where(item.collection_id.in_(spoken_for))
+    is_shown = sa.exists().where(
+        shown.person_id == record.person_id,
+        item.id == shown.item_id,
+        item.current,
+        link.collection_id == item.collection_id,
+        link.source_id == record.source_id,
     )
     scoped = sa.exists().where(reached.record == record.id)
     held = sa.exists().where(refused.record == record.id)

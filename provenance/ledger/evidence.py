@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -157,10 +157,10 @@ def changed(connection: Connection, collections: Sequence[int]) -> list[tuple[in
         sa.select(evidence.id, evidence.uri, evidence.path, evidence.sha256, evidence.folders)
         .add_columns(check.state, check.identity, check.found)
         .join(schema.evidence_check, sa.and_(check.evidence_id == evidence.id, check.current))
-        .where(evidence.path != "", evidence.id.in_(_resting(collections)))
+        .where(evidence.path != "", _rested_on(evidence.id, collections))
         .order_by(evidence.id)
     ).all()
-    held = _claims(connection, _resting(collections))
+    held = _claims(connection, collections)
     suspect = []
     for number, uri, path, digest, folders, state, identity, last in rows:
         settled = state != "OUTSIDE" and (state != "COLLECTION_IMAGE" or number in held)
@@ -177,7 +177,7 @@ def claims(connection: Connection, collections: Sequence[int]) -> list[tuple[int
     To be asked once `changed` was stored; what it gives goes to `record_looks` as well.
     """
     check = schema.evidence_check.c
-    states = _claims(connection, _resting(collections))
+    states = _claims(connection, collections)
     looks = []
     for some in batched(sorted(states), IN_LIST):
         rows = connection.execute(
@@ -219,10 +219,11 @@ def record_looks(connection: Connection, looks: Sequence[tuple[int, Look]], at: 
                 mark_pending(connection, items_showing(people, source))
 
 
-def _resting(collections: Sequence[int]) -> sa.Select[Any]:
+def _rested_on(evidence: sa.Column[int], collections: Sequence[int]) -> sa.ColumnElement[bool]:
+    """Whether a current record that speaks for any of these collections rests on a piece of evidence."""
     record, link = schema.record.c, schema.source_of_collection.c
     speaking = sa.select(link.source_id).where(link.collection_id.in_(collections))
-    return sa.select(record.evidence_id).where(record.current, record.source_id.in_(speaking))
+    return sa.exists().where(record.evidence_id == evidence, record.current, record.source_id.in_(speaking))
 
 
 def _append_checks(connection: Connection, looks: Sequence[tuple[int, Look]], at: int) -> None:
@@ -298,15 +299,17 @@ def _instead(path: str) -> str | None:
     return "ERROR_PAGE" if _ANSWER.match(head) or _FAILED.search(headings) else None
 
 
-def _claims(connection: Connection, among: sa.Select[Any]) -> dict[int, str]:
-    """Evidence, of the numbers that `among` gives, whose bytes are a register's or manifest's own or a picture's."""
+def _claims(connection: Connection, collections: Sequence[int]) -> dict[int, str]:
+    """Evidence that these collections rest on whose bytes are a register's or manifest's own or a picture's."""
     check, version, content, item = (
         schema.evidence_check.c,
         schema.statement_version.c,
         schema.content.c,
         schema.item.c,
     )
-    resting = sa.select(check.evidence_id).where(check.current, check.state.in_(_READ), check.evidence_id.in_(among))
+    resting = sa.select(check.evidence_id).where(
+        check.current, check.state.in_(_READ), _rested_on(check.evidence_id, collections)
+    )
     pictures = (
         resting.join(schema.content, content.sha256 == check.found)
         .join(schema.item, sa.and_(item.content_id == content.id, item.current))

@@ -28,6 +28,7 @@ from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
 from provenance.ledger.interning import raise_revision
 from provenance.ledger.secret import secret_of
+from provenance.ledger.within import current_within
 from provenance.lookup.interface import HASH_BYTES
 from provenance.urls import prefixes
 from provenance.vocabulary import Purpose
@@ -216,8 +217,7 @@ def reaches(connection: Connection, items: Sequence[int]) -> dict[int, tuple[Rea
 
 def reached_items(connection: Connection, collections: Sequence[int]) -> list[int]:
     """The current images of these collections that any hold reaches."""
-    item = schema.item.c
-    query = _reaches(sa.and_(item.collection_id.in_(collections), item.current)).subquery()
+    query = _reaches(current_within(collections)).subquery()
     return list(connection.execute(sa.select(query.c.item_id).distinct().order_by(query.c.item_id)).scalars())
 
 
@@ -262,7 +262,7 @@ def _reaches(items: sa.ColumnElement[bool], holds: sa.ColumnElement[bool] | None
         .select_from(schema_rights.suppression_match)
         .join(schema_rights.hold, hold.id == match.hold_id)
         .join(schema.item, item.content_id == match.content_id)
-        .where(items, among, ~left_to_refusal)
+        .where(item.content_id.in_(sa.select(match.content_id)), items, among, ~left_to_refusal)
     )
     return sa.union_all(named_self, named_copy, pictured)
 

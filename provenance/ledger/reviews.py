@@ -16,6 +16,7 @@ from provenance.ledger.database import Database
 from provenance.ledger.interning import raise_revision
 from provenance.ledger.registry import day_number, day_of
 from provenance.ledger.signatures import tell_faults
+from provenance.ledger.within import current_within
 from provenance.model import Review, from_micros, to_micros
 from provenance.vocabulary import Decision
 
@@ -74,7 +75,7 @@ def reviewed_items(connection: Connection, collections: Sequence[int]) -> list[i
     query = (
         sa.select(item.id)
         .join(schema.content, content.id == item.content_id)
-        .where(item.collection_id.in_(collections), item.current)
+        .where(current_within(collections))
         .where(content.sha256.in_(sa.select(review.sha256).where(counting())))
     )
     return list(connection.execute(query).scalars())

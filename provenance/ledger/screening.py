@@ -26,6 +26,7 @@ from provenance.ledger.checks import changing, insert_from
 from provenance.ledger.database import Database
 from provenance.ledger.interning import lookup, raise_revision
 from provenance.ledger.lists import Digests, StoredList
+from provenance.ledger.within import current_within, within
 from provenance.lookup.hashlists import HashType, ListPurpose
 
 COMPARED: Final[Mapping[HashType, tuple[str, ...]]] = {
@@ -155,7 +156,7 @@ def require_screened(
     that a list is of.
     """
     item, lacking = schema.item.c, schema.not_screened.c
-    among = item.collection_id.in_(collections) if alone is None else item.id == alone
+    among = within(item.collection_id, collections) if alone is None else item.id == alone
     held = sa.select(sa.literal(1)).where(item.current, among)
     for stored in lists.current(connection):
         upto = screening(connection, stored.id).upto
@@ -188,7 +189,8 @@ def listings(connection: Connection, items: Sequence[int]) -> dict[int, tuple[Li
 
 def listed_items(connection: Connection, collections: Sequence[int]) -> Iterator[tuple[int, int, tuple[Listing, ...]]]:
     """Every current image of these collections that is on a list: its number, its combination, and the lists."""
-    query = _listed().where(schema.item.c.collection_id.in_(collections), schema.item.c.current)
+    named = schema.item.c.content_id.in_(sa.select(schema.list_match.c.content_id))
+    query = _listed().where(named, current_within(collections))
     yield from _grouped(connection.execute(query.execution_options(yield_per=10_000)))
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,23 +93,17 @@ def read(path: Path, key: Key, seal: bytes) -> Segment:
 
     Raises Damaged, or FileNotFoundError where there is none.
     """
-    try:
-        mapped: NDArray[np.uint8] = np.memmap(path, np.uint8, "r")
-    except ValueError as error:  # an empty file cannot be mapped
-        raise Damaged(path, f"it cannot be mapped ({error})") from error
-    rows, base, part_bytes, bands, table = _header(path, mapped, key, seal)
-    lengths = [*[rows * 8] * WORDS, rows * 4, rows * part_bytes]
-    lengths += [BANDS * (BUCKETS + 1) * 4, *[rows * 4] * (BANDS - 1)] if bands else [0] * BANDS
-    if [length for _, length in table[:-1]] != lengths:
-        raise Damaged(path, "its sections do not fit its number of rows")
-    columns = list(_columns(path, mapped, key, table))
+    with path.open("rb", buffering=0) as file:  # not by the map: what is read ahead behind a fault may be megabytes
+        header = _header(path, file, key, seal)
+        mapped: NDArray[np.uint8] = np.memmap(file, np.uint8, "r")
+    columns = list(_columns(path, mapped, key, header))
     words, ids, parts, offsets, orders = columns[:4], columns[4], columns[5], columns[6], columns[7:]
     return Segment(
         columns=tuple(words),
-        base=base,
+        base=header.base,
         ids=ids,
-        parts=parts if part_bytes else None,
-        bands=Bands(offsets, tuple(orders)) if bands else None,
+        parts=parts if header.part_bytes else None,
+        bands=Bands(offsets, tuple(orders)) if header.bands else None,
     )
 
 
@@ -138,11 +132,30 @@ def _pieces(section: NDArray[Any]) -> Iterator[memoryview]:
         yield flat[start : start + _STEP]
 
 
-def _header(
-    path: Path, mapped: NDArray[np.uint8], key: Key, seal: bytes
-) -> tuple[int, int, int, int, list[tuple[int, int]]]:
-    """Rows, base, bytes of a part, bands, and where the sections lie, once the seal was found to be right."""
-    head = mapped[:_HEADER].tobytes()
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What is known of a segment once its seal was found to be right; `table` says where its sections lie.
+
+    `macs` were read with it and are held, so that nobody puts an old block with its old MAC in place of another.
+    """
+
+    rows: int
+    base: int
+    part_bytes: int
+    bands: int
+    table: list[tuple[int, int]]
+    macs: bytes
+
+    @property
+    def lengths(self) -> list[int]:
+        """How long each section but the last must be."""
+        rows = self.rows
+        orders = [BANDS * (BUCKETS + 1) * 4, *[rows * 4] * (BANDS - 1)] if self.bands else [0] * BANDS
+        return [*[rows * 8] * WORDS, rows * 4, rows * self.part_bytes, *orders]
+
+
+def _header(path: Path, file: IO[bytes], key: Key, seal: bytes) -> _Header:
+    head = file.read(_HEADER)
     if len(head) < _HEADER or head[: len(_MAGIC)] != _MAGIC:
         raise Damaged(path, "it is no index file, or was cut short")
     _, version, bands, rows, base, part_bytes, written = _HEAD.unpack_from(head)
@@ -150,23 +163,27 @@ def _header(
         raise Damaged(path, "another version wrote it")
     table = [_SECTION.unpack_from(head, _HEAD.size + at * _SECTION.size) for at in range(_SECTIONS + 1)]
     place, length = table[-1]
-    sealed = head[:-_SEAL] + mapped[place : place + length].tobytes()
-    found = hmac.digest(key.secret, sealed, "sha256")
+    blocks = sum(-(-size // BLOCK) for _, size in table[:-1])
+    if length != blocks * MAC_BYTES or os.fstat(file.fileno()).st_size != place + length:
+        raise Damaged(path, "its length is not the recorded one")
+    file.seek(place)
+    macs = file.read(length)
+    found = hmac.digest(key.secret, head[:-_SEAL] + macs, "sha256")
     if not (hmac.compare_digest(found, head[-_SEAL:]) and hmac.compare_digest(found, seal)):
         raise Damaged(path, "this ledger did not write it, or it was changed since")
-    if len(mapped) != place + length or bands not in (0, BANDS) or part_bytes not in (0, *_PARTS):
-        raise Damaged(path, "its length is not the recorded one")
-    return rows, base, part_bytes, bands, table
+    header = _Header(rows, base, part_bytes, bands, table, macs)
+    if bands not in (0, BANDS) or part_bytes not in (0, *_PARTS) or [n for _, n in table[:-1]] != header.lengths:
+        raise Damaged(path, "its sections do not fit its number of rows")
+    return header
 
 
-def _columns(path: Path, mapped: NDArray[np.uint8], key: Key, table: list[tuple[int, int]]) -> Iterator[Column]:
-    place, length = table[-1]
-    macs = mapped[place : place + length].reshape(-1, MAC_BYTES)
-    parts = table[WORDS + 1][1] // max(1, table[WORDS][1] // _ID.itemsize)
-    types: list[np.dtype[Any]] = [*[WORD] * WORDS, _ID, _PARTS.get(parts, _PARTS[1]), *[_ID] * BANDS]
+def _columns(path: Path, mapped: NDArray[np.uint8], key: Key, header: _Header) -> Iterator[Column]:
+    macs = np.frombuffer(header.macs, np.uint8).reshape(-1, MAC_BYTES)
+    parts = _PARTS.get(header.part_bytes, _PARTS[1])
+    types: list[np.dtype[Any]] = [*[WORD] * WORDS, _ID, parts, *[_ID] * BANDS]
     refuse = partial(Damaged, path, "a block of it was changed since it was written")
     first = 0
-    for (start, size), kind in zip(table[:-1], types, strict=True):
+    for (start, size), kind in zip(header.table[:-1], types, strict=True):
         blocks = -(-size // BLOCK)
         values = mapped[start : start + size].view(kind)
         yield Column(values, macs[first : first + blocks], key=key.secret, refuse=refuse)

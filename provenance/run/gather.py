@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provenance.carriers import Walk, walk
+from provenance.carriers.sidecars import pictures_in
 from provenance.licences import LicenceClass, declared_licence
 from provenance.model import ManifestRow, Signal, SignalFacts, SignalSubject, SignalVerdict
 from provenance.run.hidden import hidden_pictures
@@ -17,7 +18,7 @@ from provenance.signals.optout import tagged
 from provenance.signals.places import gps_hint, language_hint, name_hint, url_hint
 from provenance.signals.sensitive import mark_in, marked
 from provenance.signals.synthetic import generated, statement_in
-from provenance.signals.text.read import read_path, read_texts, statements_in_path
+from provenance.signals.text.read import is_numbered, read_path, read_texts, statements_in_path
 from provenance.signals.text.refusals import TextKind
 from provenance.signals.web.read import read_web
 from provenance.signals.words import words_within
@@ -52,9 +53,8 @@ def from_file(
     """
     found = walk(data) if walked is None else walked
     metadata = metadata_of(found, data, sidecars=sidecars)
-    return tuple(
-        dict.fromkeys((*metadata.signals, *_told_by(metadata), *hidden_pictures(found, data, compare=anonymised)))
-    )
+    hidden = hidden_pictures(found, data, pictures_in(sidecars), compare=anonymised)
+    return tuple(dict.fromkeys((*metadata.signals, *_told_by(metadata), *hidden)))
 
 
 def _told_by(metadata: EmbeddedMetadata) -> Iterator[Signal]:
@@ -71,10 +71,11 @@ def from_declaration(row: ManifestRow | None, name: str, evidence: Mapping[str, 
 
 
 def _declared(row: ManifestRow | None, name: str, evidence: Mapping[str, object] | None) -> Iterator[Signal]:
-    yield from read_path("file_name", name)
-    yield from read_address("file_name", "path", name)
-    stated = statements_in_path(name)
-    yield from words_within((Field("file_name", part, "path"), TextKind.PROSE) for part in stated)
+    if not is_numbered(name):
+        yield from read_path("file_name", name)
+        yield from read_address("file_name", "path", name)
+        stated = statements_in_path(name)
+        yield from words_within((Field("file_name", part, "path"), TextKind.PROSE) for part in stated)
     if row is None:
         return
     texts = [("caption", row.caption), ("alt_text", row.alt_text)]

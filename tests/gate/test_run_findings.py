@@ -98,3 +98,25 @@ def test_every_format_tells_it_and_fails(project, form):
     ran = project(record(2, person="P-17", events=("GIVEN", "WITHDRAWN")), form=form)
     assert ran.status == 1
     assert "r2" in ran.out + ran.err
+
+
+def test_a_record_whose_person_only_a_collection_of_another_register_shows_reaches_nothing(workspace, project, row):
+    """`p-99` is shown in a second collection, for which the first one's register does not speak."""
+    project(record(2, person="p-99"))
+    workspace.add("other.png")
+    (workspace.root / "others").mkdir()
+    (workspace.photos / "other.png").rename(workspace.root / "others" / "other.png")
+    shown = row("other.png", persons_status="PRESENT", persons_determined_by=None, persons=[{**PERSON, "ref": "p-99"}])
+    manifest, register = workspace.root / "others.jsonl", workspace.root / "others-records.jsonl"
+    manifest.write_text(json.dumps(shown) + "\n")
+    register.write_text(json.dumps(record(1, person="p-99")) + "\n")
+    scanned = workspace.run(
+        "scan", workspace.root / "others", "--ledger", workspace.ledger, "--manifest", manifest, "--records", register
+    )
+    assert scanned.status == 0, scanned.err
+    records = str(workspace.root / "records.jsonl")
+    assert findings(workspace.gate("--records", records, form="json")) == [("INFO", "STATEMENT_REACHES_NOTHING", 2)]
+    assert workspace.run(
+        "scan", workspace.root / "others", "--ledger", workspace.ledger, "--manifest", manifest, "--records", records
+    ).status == 0  # fmt: skip
+    assert findings(workspace.gate("--records", records, form="json")) == []

@@ -13,7 +13,7 @@ import pytest
 
 from provenance.lookup import files, shards
 from provenance.lookup.build import Update, bring_up
-from provenance.lookup.column import BLOCK
+from provenance.lookup.column import BLOCK, MAC_BYTES
 from provenance.lookup.files import Damaged, Key, read, write
 from provenance.lookup.segment import build
 from provenance.lookup.shards import Shards, load, to_merge
@@ -38,6 +38,12 @@ def made_anew(folder, rows, source=None, key=KEY) -> Shards:
 
 def extended(folder, rows, source=None, key=KEY) -> Shards:
     return bring_up(folder, key, lambda _: Update(source or {}, rows)).index
+
+
+def table_of(path, seal) -> list[tuple[int, int]]:
+    """Where the sections of a segment lie, and how long they are."""
+    with path.open("rb") as file:
+        return files._header(path, file, KEY, seal).table
 
 
 def all_of(segment) -> list[np.ndarray]:
@@ -81,7 +87,7 @@ def test_any_flipped_byte_is_refused_at_once_or_when_it_is_used(tmp_path, rng):
     _, segment = made(rng, 5)
     seal = write(tmp_path / "a", segment, KEY)
     whole = (tmp_path / "a").read_bytes()
-    table = files._header(tmp_path / "a", np.frombuffer(whole, np.uint8), KEY, seal)[4]
+    table = table_of(tmp_path / "a", seal)
     covered = set(range(512)).union(*(range(place, place + length) for place, length in table))
     assert len(covered) == 512 + 5 * (32 + 4 + 1) + 6 * 16
     for at in sorted(covered):
@@ -97,7 +103,7 @@ def test_a_changed_block_is_noticed_when_it_is_used_and_no_other_is_read(tmp_pat
     _, segment = made(rng, rows, with_parts=False)
     seal = write(tmp_path / "a", segment, KEY)
     whole = bytearray((tmp_path / "a").read_bytes())
-    ids_start = files._header(tmp_path / "a", np.frombuffer(bytes(whole), np.uint8), KEY, seal)[4][4][0]
+    ids_start = table_of(tmp_path / "a", seal)[4][0]
     whole[ids_start + BLOCK + 5] ^= 1  # the second of three blocks
     (tmp_path / "a").write_bytes(whole)
     ids = read(tmp_path / "a", KEY, seal).ids
@@ -109,11 +115,27 @@ def test_a_changed_block_is_noticed_when_it_is_used_and_no_other_is_read(tmp_pat
                 used()
 
 
+def test_blocks_that_change_places_with_their_macs_after_opening_are_noticed(tmp_path, rng):
+    _, segment = made(rng, BLOCK // 2, with_parts=False)
+    seal = write(tmp_path / "a", segment, KEY)
+    table = table_of(tmp_path / "a", seal)
+    ids, macs = table[4][0], table[-1][0] + 4 * 4 * MAC_BYTES  # after four columns of words, of four blocks each
+    ids_column = read(tmp_path / "a", KEY, seal).ids
+    whole = bytearray((tmp_path / "a").read_bytes())
+    for place, size in ((ids, BLOCK), (macs, MAC_BYTES)):
+        first, second = whole[place : place + size], whole[place + size : place + 2 * size]
+        whole[place : place + 2 * size] = second + first
+    with (tmp_path / "a").open("r+b") as file:
+        file.write(whole)
+    with pytest.raises(Damaged, match="a block of it was changed"):
+        ids_column.part(0, 1)
+
+
 def test_a_search_meets_every_change_of_what_it_uses(tmp_path, rng):
     hashes, segment = made(rng, 20_000, with_bands=True)
     seal = write(tmp_path / "a", segment, KEY)
     whole = (tmp_path / "a").read_bytes()
-    table = files._header(tmp_path / "a", np.frombuffer(whole, np.uint8), KEY, seal)[4]
+    table = table_of(tmp_path / "a", seal)
     for place, length in (table[0], table[1], table[4], table[6], table[7], table[-2]):
         damaged = bytearray(whole)
         for at in range(place, place + length, BLOCK):
@@ -128,7 +150,7 @@ def test_threads_that_use_one_column_leave_nothing_unchecked(tmp_path, rng):
     segment = build(rng.integers(0, 256, (rows, 32), dtype=np.uint8), np.arange(rows), with_bands=False)
     seal = write(tmp_path / "a", segment, KEY)
     whole = bytearray((tmp_path / "a").read_bytes())
-    start = files._header(tmp_path / "a", np.frombuffer(bytes(whole), np.uint8), KEY, seal)[4][4][0]
+    start = table_of(tmp_path / "a", seal)[4][0]
     whole[start + 150 * BLOCK] ^= 1
     (tmp_path / "a").write_bytes(whole)
     ids = read(tmp_path / "a", KEY, seal).ids

@@ -1,0 +1,70 @@
+"""What a gate does grows with what has changed, in ledgers without statistics too, which every ledger is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from benchmarks._ledgers import NOW, Shape, build, withdraw
+from provenance.gate.decide import PolicyVersion
+from provenance.gate.run import counts_now, judging
+from provenance.gate.run_findings import run_findings
+from provenance.ledger.database import Database
+from provenance.model import Context, to_micros
+from provenance.policy.packs import load_packs
+from provenance.policy.reasons import load_reasons
+from provenance.run.progress import Silent
+from provenance.vocabulary import Purpose
+
+_EVERY = 100
+FEW, MANY = 1_000, 4_000
+FULL, UNCHANGED, WITHDRAWN = range(3)
+
+
+def gated(database: Database) -> int:
+    """How many images a gate counts that looks at no disk."""
+    policy = PolicyVersion.of(Context(as_of=NOW, purpose=Purpose.MODEL_TRAINING), load_packs(), load_reasons())
+    with judging(database, policy, None, [1], Silent()) as (connection, judged):
+        run_findings(connection, [1], to_micros(NOW), policy.reasons_catalogue)
+        return sum(counts_now(connection, judged, [1]).values())
+
+
+def steps(database: Database, work: Callable[[], Any]) -> int:
+    """Instructions of SQLite's virtual machine that some work takes: the same on every machine."""
+    taken = 0
+
+    def count() -> int:
+        nonlocal taken
+        taken += _EVERY
+        return 0
+
+    def watch(opened: Any, _: Any) -> None:
+        opened.set_progress_handler(count, _EVERY)
+
+    database.engine.dispose()
+    sa.event.listen(database.engine, "connect", watch)
+    work()
+    sa.event.remove(database.engine, "connect", watch)
+    database.engine.dispose()
+    return taken
+
+
+def work_of(path: Path, images: int) -> tuple[int, int, int]:
+    """Steps of a full gate, of one where nothing has changed, and of one after a withdrawal."""
+    with closing(build(path, Shape(images))) as database:
+        full = steps(database, lambda: gated(database))
+        unchanged = steps(database, lambda: gated(database))
+        withdraw(database, [11])
+        return full, unchanged, steps(database, lambda: gated(database))
+
+
+def test_no_gate_holds_every_image_against_every_refusal_or_looks_each_of_them_up(tmp_path):
+    few, many = (work_of(tmp_path / f"{images}.db", images) for images in (FEW, MANY))
+    assert many[FULL] < few[FULL] * MANY // FEW * 1.25
+    for kind in (UNCHANGED, WITHDRAWN):
+        # Every record is asked whether it reaches anybody, every image and every distinct combination is counted.
+        assert (many[kind] - few[kind]) / (MANY - FEW) < 200
