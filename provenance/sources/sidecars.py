@@ -22,7 +22,7 @@ def _names(folder: int) -> Iterator[str]:
     below: list[str] = []
     with os.scandir(folder) as names:
         for name in names:
-            if folded(name.name) in FOLDERS and name.is_dir(follow_symlinks=False):
+            if name.is_dir(follow_symlinks=False) and folded(name.name) in FOLDERS:
                 below.append(name.name)
             else:
                 yield name.name
