@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -18,6 +18,7 @@ from typing import Final
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 from provenance.signals.agencies import agency_at, downloaded_from
 from provenance.signals.ages import Age, ages_of
+from provenance.signals.dumps import read_dump
 from provenance.signals.exif_json import read_exif_json
 from provenance.signals.fields import Field, table
 from provenance.signals.optout import tagged
@@ -34,7 +35,9 @@ from provenance.tables import parted
 from provenance.vocabulary import ADULT_AGE
 
 MAX_COLUMNS: Final = 512
-MAX_DEPTH: Final = 3
+MAX_DEPTH: Final = 8
+_DEEPER: Final = object()
+_TOO_DEEP: Final = f"nested more than {MAX_DEPTH} deep"
 MAX_ITEMS: Final = 64
 """Entries read of a list in one column, such as COCO's captions."""
 MAX_VALUE: Final = 20_000
@@ -79,8 +82,10 @@ def read_columns(extra: Mapping[str, object]) -> tuple[Signal, ...]:
     >>> [(s.subject.value, s.location) for s in read_columns({"AGE": 9})]
     [('MINOR', 'column:AGE'), ('PERSON', 'column:AGE')]
     """
-    columns = list(_flat(extra, "", 0))
-    found: list[Signal] = []
+    columns = _distinct(_flat(extra, "", 0))
+    found = [
+        unreadable("columns", f"column:{name[:100]}", "", _TOO_DEEP) for name, value in columns if value is _DEEPER
+    ]
     if len(columns) > MAX_COLUMNS:
         found.append(unreadable("columns", "columns", "", f"only the first {MAX_COLUMNS} columns were read"))
     by_role: dict[str, list[tuple[str, object]]] = {}
@@ -96,6 +101,7 @@ def read_columns(extra: Mapping[str, object]) -> tuple[Signal, ...]:
     found.extend(_position(by_role))
     known = [(name, tuple(_texts(value))) for name, value in columns[:MAX_COLUMNS] if value is not None]
     found.extend(read_generated_columns(known))
+    found.extend(read_dump(columns[:MAX_COLUMNS]))
     return tuple(dict.fromkeys(_storable(signal) for signal in found))
 
 
@@ -113,15 +119,28 @@ def is_signal(name: str) -> bool:
 
 
 def _flat(extra: Mapping[str, object], prefix: str, depth: int) -> Iterator[tuple[str, object]]:
-    """Columns with nested ones as `metadata.license`, down to a bounded depth."""
+    """Columns with nested ones as `metadata.license`, down to a bounded depth. What is deeper is `_DEEPER`.
+
+    Of objects in a list only what may be a signal is a column: a table of boxes would be thousands.
+    """
     for index, (key, value) in enumerate(extra.items()):
         if index > MAX_COLUMNS:
             return
         name = f"{prefix}{key}"
-        if isinstance(value, Mapping) and depth < MAX_DEPTH and "exif" not in _roles(name):
-            yield from _flat(value, f"{name}.", depth + 1)
-        else:
-            yield name, value
+        if isinstance(value, Mapping) and "exif" not in _roles(name):
+            yield from _flat(value, f"{name}.", depth + 1) if depth < MAX_DEPTH else ((name, _DEEPER),)
+            continue
+        yield name, value
+        if isinstance(value, list | tuple) and depth < MAX_DEPTH:
+            for each in value[:MAX_ITEMS]:
+                if isinstance(each, Mapping):
+                    yield from (one for one in _flat(each, f"{name}.", depth + 1) if _may_tell(*one))
+
+
+def _may_tell(name: str, value: object) -> bool:
+    """Whether a part of an object in a list may be a signal. Names of classes are none: they are what a table knows."""
+    roles = set(_roles(name)) - {"text"}
+    return value is _DEEPER or bool(roles) or kind_of(_last(name)) is TextKind.RIGHTS
 
 
 def _wordy(columns: list[tuple[str, object]]) -> Iterator[tuple[Field, TextKind]]:
@@ -139,6 +158,20 @@ def _wordy(columns: list[tuple[str, object]]) -> Iterator[tuple[Field, TextKind]
                 yield Field(last, text, f"column:{clean(name, 100)}"), kind
 
 
+def _distinct(columns: Iterable[tuple[str, object]]) -> list[tuple[str, object]]:
+    """Columns without those that say the same again, as the labels of many boxes do."""
+    told: set[tuple[str, str]] = set()
+    found = []
+    for name, value in columns:
+        if not isinstance(value, str) or (name, value) not in told:
+            found.append((name, value))
+        if isinstance(value, str):
+            told.add((name, value))
+        if len(found) > MAX_COLUMNS:
+            break
+    return found
+
+
 @cache
 def _by_name() -> dict[str, tuple[str, ...]]:
     data = table("columns.toml")
@@ -148,9 +181,12 @@ def _by_name() -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=4_096)
 def _roles(name: str) -> tuple[str, ...]:
-    last = name.rpartition(".")[2].strip()
-    roles = _by_name().get(last.lower().replace("-", "_").replace(" ", "_")[:100], ())
-    return roles or (("count",) if _counts_people(last[:100]) else ())
+    """What is read in a column, by its name; of `license.name`, which says nothing by itself, by that of the whole."""
+    whole, _, last = name.rpartition(".")
+    if whole and last.strip().lower() in table("columns.toml")["parts"] and (roles := _roles(whole)):
+        return roles
+    roles = _by_name().get(last.strip().lower().replace("-", "_").replace(" ", "_")[:100], ())
+    return roles or (("count",) if _counts_people(last.strip()[:100]) else ())
 
 
 def _counts_people(name: str) -> bool:

@@ -21,7 +21,6 @@ from provenance.sources.heads import HEAD_BYTES, is_wide
 from provenance.sources.identity import Identity
 from provenance.sources.interface import MAX_IMAGE_BYTES, MEMBER, Entry, Role, Storage, StoredFile
 from provenance.sources.kinds import (
-    TEXT,
     TEXT_BYTES,
     FileKind,
     Found,
@@ -143,7 +142,7 @@ class Collection:
             with self._storage.open(file.key) as opened:
                 head = read_start(opened, HEAD_BYTES)
                 found = kind_of(name, head, file.size)
-                if found is TEXT and file.size > HEAD_BYTES:
+                if found.is_text and file.size > HEAD_BYTES:
                     found = _kind_of_rest(opened, head, file.size)
         except OSError as error:
             problem = Problem(ProblemKind.IO_ERROR, f"it cannot be read: {error.strerror or error}")
@@ -250,7 +249,7 @@ class Collection:
 def _kind_of_rest(file: BinaryIO, head: bytes, size: int) -> Found:
     """What a text is by what lies behind its head. The end of one in wide characters cannot be told by itself."""
     found = kind_of_rest(read_start(file, TEXT_BYTES))
-    if found is not TEXT or size <= TEXT_BYTES or is_wide(head):
+    if not found.is_text or size <= TEXT_BYTES or is_wide(head):
         return found
     file.seek(size - HEAD_BYTES)
     return kind_of_rest(file.read(HEAD_BYTES))

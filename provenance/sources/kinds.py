@@ -34,17 +34,21 @@ class FileKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a file is: `name` says it in words for a container, `reader` which of our readers opens it, if one does."""
+    """What a file is: `name` says it in words for a container, `reader` which of our readers opens it, if one does.
+
+    `is_text` is true of a text in which nothing was found so far.
+    """
 
     kind: FileKind
     name: str = ""
     reader: str = ""
+    is_text: bool = False
 
 
 IMAGE: Final = Found(FileKind.IMAGE)
 OTHER: Final = Found(FileKind.OTHER)
 UNKNOWN: Final = Found(FileKind.CONTAINER, "a binary file of no known kind")
-TEXT: Final = Found(FileKind.OTHER, "a text")
+TEXT: Final = Found(FileKind.OTHER, is_text=True)
 TEXT_BEFORE: Final = Found(FileKind.CONTAINER, "a text with bytes of another kind behind it")
 
 _Magic = tuple[tuple[int, bytes], ...]

@@ -93,7 +93,12 @@ def test_names_read_as_signals_are_not_refused(tmp_path: Path) -> None:
         try:
             manifest = read_manifest(path, is_read=is_signal)
         except RowErrors:
-            assert look_of(name) in {Look.VECTOR, Look.NAME} or name in ("person", "landmarks", "optout"), name
+            assert look_of(name) in {Look.VECTOR, Look.NAME} or name in (
+                "person",
+                "landmarks",
+                "optout",
+                "tdm_reservation",
+            ), name
             continue
         assert next(manifest.iterate()).extra.get(name) is not None or look_of(name) is Look.CREATOR, name
 
