@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -210,9 +211,9 @@ def _peers(path: Path, size: int, sample: int) -> dict[str, tuple[int, float]]:
     The plain loop loads every record first, so it is given every image; the ORM loop is too slow for more than some.
     Statistics are taken for them, which no ledger has: without them the ORM's own queries take five times as long.
     """
-    database = Database.open(path)
-    with database.writing() as connection:
+    with closing(Database.open(path)) as before, before.writing() as connection:
         connection.exec_driver_sql("ANALYZE")
+    database = Database.open(path)
     clock = Clock.of(to_micros(NOW))
     policy = _rulings(Purpose.MODEL_TRAINING)
     assert orm_loop(database, policy, clock, 1_000) == plain_loop(database, policy, clock, 1_000)
