@@ -233,7 +233,7 @@ def _reference(database: Database, policy: PolicyVersion, sample: int) -> float:
     with database.reading() as connection:
         facts = schema.item_facts.c
         numbers = connection.execute(sa.select(facts.fact_set_id).where(facts.item_id <= sample)).scalars().all()
-        fact_sets = dict(load(connection, set(numbers)))
+        fact_sets = dict(load(connection, set(numbers), signed_only=policy.context.require_signatures))
     started = time.process_time()
     for number in numbers:
         reference.evaluate(fact_sets[number], policy.context, policy.packs)

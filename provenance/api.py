@@ -383,19 +383,22 @@ class Ledger:
 
         numbers = [one.number for one in verdicts.collections if one.number is not None]
         with self._database.reading() as connection:
-            return overview(connection, numbers, [one.uri for one in verdicts.collections], verdicts.evaluated_at)
+            return overview(connection, numbers, [one.uri for one in verdicts.collections], verdicts.context)
 
     def take_reviews(self, file: PathLike, *, times: LocalTimes | None = None) -> int:
         """Take the decisions of a reviewers' file into the ledger; gives the number of new ones.
 
-        Raises RowErrors with every fault of the file.
+        Raises RowErrors with every fault of the file, such as a finding that is another one than its `code` says.
 
         >>> with open("reviews.csv", "w") as file:
         ...     _ = file.write("finding,sha256,code,decision,reviewer,at,expires,reason\\n")
         >>> ledger.take_reviews("reviews.csv")
         0
         """
+        from provenance.gate.reported import require_fitting
+
         found = read_reviews(file, times=times)
+        require_fitting(self._database, found.iterate(), str(found.path))
         return reviews.take_reviews(self._database, found.iterate(), str(found.path))
 
     def take_looks(self, file: PathLike, *, times: LocalTimes | None = None) -> int:

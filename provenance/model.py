@@ -459,7 +459,7 @@ class Context:
     vouched_by: str | None = None
     strict: bool = False
     require_signatures: bool = False
-    """Whether what people permit counts only where they signed it with the key of their account."""
+    """Whether what people permit, or clear by a look, counts only where they signed it with their account's key."""
     clock_given: bool = False
     """Whether `as_of` was set, and is not the time of the call."""
 
@@ -515,6 +515,10 @@ class Look:
     synthetic: bool = False
     sensitive: bool = False
     reason: str = ""
+    signature: bytes = b""
+    """By the key of the account that has the reviewer's name (`proofs.decisions`); empty where nobody signed."""
+    fault: str = ""
+    """Why the signature counts for nothing; "" where it is sound, or was not looked at yet."""
 
 
 # --- what comes out -----------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@
 'gif'
 """
 
-from provenance.carriers.parts import Block, BlockKind, Picture, PictureRole, Rest
+from provenance.carriers.parts import Block, BlockKind, Picture, PictureRole, Private, Rest
 from provenance.carriers.walk import Walk, sniff, walk
 
-__all__ = ["Block", "BlockKind", "Picture", "PictureRole", "Rest", "Walk", "sniff", "walk"]
+__all__ = ["Block", "BlockKind", "Picture", "PictureRole", "Private", "Rest", "Walk", "sniff", "walk"]

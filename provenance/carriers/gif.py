@@ -18,6 +18,7 @@ from provenance.carriers.parts import (
     Part,
     Picture,
     PictureRole,
+    Private,
     blank,
     fault,
     mark_size,
@@ -104,7 +105,7 @@ def _joined(data: bytes, at: int, end: int) -> bytes:
     return b"".join(parts)
 
 
-def _extension(data: bytes, at: int, end: int) -> Iterator[Block | Picture]:
+def _extension(data: bytes, at: int, end: int) -> Iterator[Block | Picture | Private]:
     problem = "extension past the end" if end > len(data) else ""
     label = data[at + 1 : at + 2]
     name = data[at + 3 : at + 14]

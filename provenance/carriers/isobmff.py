@@ -19,6 +19,7 @@ from provenance.carriers.parts import (
     Part,
     Picture,
     PictureRole,
+    Private,
     blank,
     fault,
     mark_size,
@@ -37,6 +38,10 @@ _PIXELS: Final = frozenset({b"jp2c", b"jxlc", b"jxlp"})
 _PASSED_OVER: Final = frozenset({b"mdat"})
 _EMPTY: Final = frozenset({b"free", b"skip", b"wide"})
 """Boxes that hold nothing, so that their length is no fault."""
+_STRUCTURE: Final = frozenset(
+    b"ftyp styp mvhd trak iods mvex moof sidx pdin jp2h jpch jplh rreq jxli jbrd colr".split()
+)
+"""Boxes that say how pixels are coded and where they are, so that their bytes are nobody's own."""
 _CONTAINERS: Final = frozenset({b"moov", b"udta"})
 _FAMILIES: Final = {
     b"jxl ": "jxl", b"jp2 ": "jp2", b"jpx ": "jp2", b"jpm ": "jp2", b"avif": "avif", b"avis": "avif",
@@ -110,7 +115,8 @@ def _metadata_box(data: bytes, box: Box, body: bytes, place: str, problem: str) 
     elif problem and box.kind not in _EMPTY:
         yield fault(place, problem, body)
     elif not problem:
-        yield from private.in_stretch(data, box.start, box.end, place)
+        found = private.in_stretch(data, box.start, box.end, place)
+        yield from (part for part in found if not (isinstance(part, Private) and box.kind in _STRUCTURE))
 
 
 def _metadata(kind: BlockKind, body: bytes, location: str, problem: str, start: int | None) -> Iterator[Block]:

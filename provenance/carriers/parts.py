@@ -130,6 +130,14 @@ class Rest:
 
 
 @dataclass(frozen=True, slots=True)
+class Private:
+    """Bytes of a program's own within a picture's file, in which no picture was found and which nobody can read."""
+
+    location: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Coded:
     """Coded pixels, among which no metadata can stand."""
 
@@ -145,7 +153,7 @@ class Announced:
     role: PictureRole
 
 
-Part: TypeAlias = Block | Picture | Rest | Coded | Announced
+Part: TypeAlias = Block | Picture | Rest | Private | Coded | Announced
 
 
 def place_of(role: PictureRole, number: int) -> str:
@@ -165,6 +173,8 @@ def inside(place: str, parts: Iterable[Part]) -> Iterator[Part]:
             yield replace(part, location=f"{place}/{part.location}")
         elif isinstance(part, Picture) and part.role is not PictureRole.PRIMARY:
             yield replace(part, location=f"{place}/{part.location}", place=f"{place}/{part.place}")
+        elif isinstance(part, Private):
+            yield replace(part, location=f"{place}/{part.location}")
         elif isinstance(part, Coded):
             yield part
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from provenance.carriers import private
 from provenance.carriers.parts import (
     MAX_BLOCK_BYTES,
     Block,
@@ -124,6 +125,10 @@ def _span(data: bytes, at: int) -> tuple[int, int, int]:
     return start, size, following
 
 
+_OF_PHOTOSHOP: Final = range(1_000, 4_000)
+"""Numbers of Photoshop's own resources; others are those of plug-ins (Photoshop File Formats, Image Resource IDs)."""
+
+
 def _resource(number: int, block: Block, start: int, size: int) -> Iterator[Part]:
     location = f"{block.location}/8BIM"
     body = block.data[start : start + size]
@@ -142,3 +147,5 @@ def _resource(number: int, block: Block, start: int, size: int) -> Iterator[Part
         yield within(block, PictureRole.THUMBNAIL, place_name, first, start + size, location=location, whole=jpeg)
     elif problem:
         yield fault(f"{location}/{number:#06x}", problem, body)
+    elif number not in _OF_PHOTOSHOP:
+        yield from private.in_joined(body, f"{location}/{number:#06x}")

@@ -1,9 +1,10 @@
 """Which files lie beside an image and speak of it, by their names alone.
 
 `photo.xmp` and `photo.jpg.xmp` of raw converters, darktable's numbered versions (`photo_01.jpg.xmp`), the JSON files of
-Google Takeout with their cut and numbered names, captions and licences (`photo.txt`, `photo.jpg.license`). Programs
-differ in letter case and in the Unicode form of a name, and a file system may tell neither apart, so a name counts
-without regard to both.
+Google Takeout with their cut and numbered names, captions and licences (`photo.txt`, `photo.jpg.license`), whatever
+goes on behind the image's full name (`photo.jpg.acr.xmp`), and folders of sidecars (`xmp/photo.xmp`). Programs differ
+in letter case and in the Unicode form of a name, and a file system may tell neither apart, so a name counts without
+regard to both.
 
 >>> Sidecars(["a01.JPG.xmp", "a01.json", "b.txt"]).of("a01.jpg")
 ('a01.JPG.xmp', 'a01.json')
@@ -14,17 +15,29 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Final
 
-from provenance.carriers.parts import MAX_BLOCK_BYTES, Block, BlockKind, fault
+from provenance.carriers import xmp_pictures
+from provenance.carriers.parts import MAX_BLOCK_BYTES, MAX_PICTURES, Block, BlockKind, Picture, fault
 
 _KINDS: Final = {
-    ".xmp": BlockKind.XMP,
+    **dict.fromkeys((".xmp", ".nksc"), BlockKind.XMP),
     ".json": BlockKind.JSON,
     **dict.fromkeys(
-        (".txt", ".caption", ".captions", ".tags", ".license", ".licence", ".yaml", ".yml", ".xml"), BlockKind.TEXT
+        (
+            ".txt", ".caption", ".captions", ".tags", ".license", ".licence", ".yaml", ".yml", ".xml", ".md",
+            ".dop", ".pp3", ".cos", ".on1",
+        ),
+        BlockKind.TEXT,
     ),
-}
+}  # fmt: skip
+"""Suffixes of sidecars; the last ones are DxO's, RawTherapee's, Capture One's and ON1's, and `.nksc` is Nikon's."""
+FOLDERS: Final = frozenset(("xmp", ".xmp", "sidecar", "sidecars", "metadata", "meta", "json", "captions", "nksc_param"))
+"""Folders beside images in which their sidecars lie."""
+_ADDED: Final = re.compile(r"(.+)[-_. ](?:meta|metadata|info|captions?|tags|prompt|licen[sc]e|exif|iptc|description)")
+"""What programs add to the name of an image without its extension: `photo.info.json`, `photo_metadata.json`."""
+_DOTS: Final = 8
 _VERSION: Final = re.compile(r"(.+)_(\d{2,3})(\.\w{1,5})?")
 """A duplicate of darktable's: `photo_01.jpg.xmp`, and without the image's extension."""
 _NUMBERED: Final = re.compile(r"(.+)\((\d{1,4})\)")
@@ -33,7 +46,7 @@ _PLAIN: Final = 4
 """Letters of it that no other word has; fewer count in a name that was cut."""
 _TAKEOUT_CUT: Final = 46
 """Characters to which Google Takeout cuts a name before it adds `.json`."""
-_EDITED: Final = re.compile(r"(.+)-(?:edited|bearbeitet|modifié|editado|editada|ha editado)(\.\w{1,5})")
+_EDITED: Final = re.compile(r"(.+)-(?:edited|bearbeitet|modifié|editado|editada|ha editado)((?:\(\d{1,4}\))?\.\w{1,5})")
 MAX_SIDECARS: Final = 256
 """Sidecars of one image. Real ones have fewer than ten; more are a finding."""
 
@@ -42,17 +55,18 @@ class Sidecars:
     """The sidecars of one folder, by the names that they speak of. Memory grows with their number, not the images'."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        """`names` are those of every file in the folder."""
+        """`names` are those of every file in the folder, and of those in its folders of sidecars with their path."""
         self._by_name: dict[str, list[str]] = {}
-        self._versions: dict[str, list[tuple[str, str]]] = {}
+        self._longer: dict[str, list[tuple[str, str]]] = {}
         self._images: set[str] = set()
         for name in names:
-            suffix = _suffix(name)
+            suffix, plain = _suffix(name), folded(name)
+            stem = plain.rpartition(".")[0]
             if suffix:
-                self._take(name, folded(name)[: -len(suffix)], suffix)
-            elif version := _VERSION.fullmatch(folded(name)):
-                # An image of that name owns what would otherwise be a version of another's sidecar.
-                self._images |= {version[0], version[0].rpartition(".")[0]}
+                self._take(name, _without_folder(plain[: -len(suffix)]), suffix)
+            elif "." in stem or _VERSION.fullmatch(plain) or _ADDED.fullmatch(stem):
+                # An image of that name owns what would otherwise belong to one with a shorter name.
+                self._images |= {plain, stem}
 
     def __bool__(self) -> bool:
         return bool(self._by_name)
@@ -68,7 +82,7 @@ class Sidecars:
         keys = [plain, stem] if dot and stem else [plain]
         found = [each for key in keys for each in sorted(self._by_name.get(key, ()))]
         for key in keys:
-            found += [each for base, each in sorted(self._versions.get(key, ())) if base not in self._images]
+            found += [each for base, each in sorted(self._longer.get(key, ())) if not self._is_owned(base, key)]
         found += self._by_name.get(f"{plain[:_TAKEOUT_CUT]}\0", ())
         if edited := _EDITED.fullmatch(plain):
             found += [each for each in self.of(edited[1] + edited[2]) if _suffix(each) == ".json"]
@@ -76,11 +90,45 @@ class Sidecars:
 
     def _take(self, name: str, base: str, suffix: str) -> None:
         self._by_name.setdefault(base, []).append(name)
-        if suffix == ".xmp" and (version := _VERSION.fullmatch(base)):
-            self._versions.setdefault(version[1] + (version[3] or ""), []).append((base, name))
-        elif suffix == ".json":
+        for key in {*_longer_keys(base), *_version_keys(base)} if suffix == ".xmp" else _longer_keys(base):
+            self._longer.setdefault(key, []).append((base, name))
+        if suffix == ".json":
             for key in _takeout_keys(base):
                 self._by_name.setdefault(key, []).append(name)
+
+    def _is_owned(self, base: str, key: str) -> bool:
+        """Whether another image has the name of a sidecar, or more of it than `key`."""
+        return base in self._images or any(len(part) > len(key) and part in self._images for part in _dotted(base))
+
+
+def _without_folder(base: str) -> str:
+    """The path of a sidecar's name without the folder of sidecars that it lies in, if it does."""
+    folder, _, file = base.rpartition("/")
+    above, slash, last = folder.rpartition("/")
+    return f"{above}{slash}{file}" if last in FOLDERS else base
+
+
+def _version_keys(base: str) -> Iterator[str]:
+    """The name of which a sidecar of darktable's is a numbered version."""
+    if version := _VERSION.fullmatch(base):
+        yield version[1] + (version[3] or "")
+
+
+def _longer_keys(base: str) -> Iterator[str]:
+    """The names of images behind which a sidecar's own goes on. A number in brackets is another image's."""
+    if added := _ADDED.fullmatch(base):
+        yield added[1]
+    if not _NUMBERED.fullmatch(base):
+        yield from (part for part in _dotted(base) if "." in part)
+
+
+def _dotted(base: str) -> Iterator[str]:
+    """What stands before each dot of a name, the longest first, and no more than `_DOTS`."""
+    for _ in range(_DOTS):
+        base, dot, _rest = base.rpartition(".")
+        if not dot:
+            return
+        yield base
 
 
 def _takeout_keys(base: str) -> Iterator[str]:
@@ -129,6 +177,12 @@ def sidecar_blocks(name: str, sidecars: Mapping[str, bytes]) -> Iterator[Block]:
         yield Block(_KINDS.get(_suffix(key), BlockKind.XMP), f"sidecar:{key}", data[:MAX_BLOCK_BYTES], problem)
     if len(sidecars) >= MAX_SIDECARS:
         yield fault("sidecar", f"{MAX_SIDECARS} sidecars or more")
+
+
+def pictures_in(sidecars: Mapping[str, bytes]) -> tuple[Picture, ...]:
+    """The pictures that sidecars hold in Base64, such as the thumbnail that an editor keeps of a photograph."""
+    found = (picture for block in sidecar_blocks("", sidecars) for picture in xmp_pictures.pictures(block))
+    return tuple(islice(found, MAX_PICTURES))
 
 
 def _own(name: str, sidecars: Mapping[str, bytes]) -> Iterator[str]:

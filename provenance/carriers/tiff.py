@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from PIL import ExifTags
+
 from provenance.carriers import private
 from provenance.carriers.parts import (
     MAX_BLOCK_BYTES,
@@ -20,6 +22,7 @@ from provenance.carriers.parts import (
     Part,
     Picture,
     PictureRole,
+    Private,
     blank,
     fault,
     mark_size,
@@ -51,6 +54,8 @@ _PACKETS: Final = {
 """Tags that hold packets of other kinds, or the layers of a Photoshop document."""
 _PRIVATE: Final = 0x8000
 """The first tag that anybody may have for himself (TIFF 6.0 section 8)."""
+_PADDING: Final = 0xEA1C
+"""What Windows keeps free for tags to come."""
 _MAX_THUMBNAIL: Final = 65_536
 """Bytes up to which a smaller rendering is called a thumbnail: what an EXIF block can hold."""
 _NEW_SUBFILE, _WIDTH, _HEIGHT, _COMPRESSION, _PHOTOMETRIC = 0x00FE, 0x0100, 0x0101, 0x0103, 0x0106
@@ -246,12 +251,26 @@ def contents(block: Block, *, file: bool = False) -> Iterator[Part]:
             yield fault(location, found.problem, block.data if not found.page else b"")
         for entry in found.entries:
             yield from _packet(block, entry, location)
-            if file and entry.tag >= _PRIVATE and entry.tag not in _PACKETS:
-                end = min(entry.start + entry.size, len(block.data))
-                yield from private.in_stretch(block.data, entry.start, end, f"{location}/{entry.tag}")
+            if entry.tag >= _PRIVATE and entry.tag not in _PACKETS:
+                yield from _private(block, entry, location, file=file)
         for picture in _rendering(block, head, found, location, number + 1, file=file):
             number += 1
             yield picture
+
+
+def _private(block: Block, entry: Entry, location: str, *, file: bool) -> Iterator[Part]:
+    """What a tag of a program's own holds. What a registered tag holds is known, but for pictures in it."""
+    end, place = min(entry.start + entry.size, len(block.data)), f"{location}/{entry.tag}"
+    if file:
+        found = private.in_stretch(block.data, entry.start, end, place)
+        yield from (part for part in found if not (isinstance(part, Private) and _is_registered(entry.tag)))
+    elif not _is_registered(entry.tag):
+        # JPEG pictures in a block of metadata are found whatever tag they stand in.
+        yield from private.left_of(block.data[entry.start : end], 0, place)
+
+
+def _is_registered(tag: int) -> bool:
+    return tag in ExifTags.TAGS or tag == _PADDING
 
 
 def _packet(block: Block, entry: Entry, location: str) -> Iterator[Part]:

@@ -40,6 +40,7 @@ from provenance.carriers.parts import (
     Part,
     Picture,
     PictureRole,
+    Private,
     Rest,
     fault,
     inside,
@@ -82,7 +83,8 @@ class Walk:
     """What a file holds.
 
     `family` is a key of the readers, `bare` (a format without metadata), `xmp` or `unknown`. The first of `pictures`
-    is the primary one; `rest` lies behind its end and belongs to nothing known; `coded` are its pixels.
+    is the primary one; `rest` lies behind its end and belongs to nothing known; `coded` are its pixels; `private` are
+    bytes of a program's own.
     """
 
     family: str
@@ -90,6 +92,7 @@ class Walk:
     pictures: tuple[Picture, ...]
     rest: tuple[Rest, ...]
     coded: tuple[Coded, ...]
+    private: tuple[Private, ...]
 
     @property
     def end(self) -> int:
@@ -161,6 +164,7 @@ class _Found:
         self._pictures: list[Picture] = []
         self._rest: list[Rest] = []
         self._coded: list[Coded] = []
+        self._private: list[Private] = []
         self._total = self._unpacked = 0
         self._places: set[str] = set()
 
@@ -180,6 +184,8 @@ class _Found:
                 self._pictures.append(self._named(part))
             elif isinstance(part, Rest):
                 self._rest.append(part)
+            elif isinstance(part, Private) and len(self._private) < MAX_BLOCKS:
+                self._private.append(part)
             elif isinstance(part, Coded):
                 self._coded.append(part)
 
@@ -198,7 +204,8 @@ class _Found:
         others = [picture for picture in self._pictures if picture.role is not PictureRole.PRIMARY]
         whole = Picture(PictureRole.PRIMARY, self.family, 0, len(self._data))
         first = primary[0] if primary else whole
-        return Walk(self.family, tuple(self.blocks), (first, *others), tuple(self._rest), tuple(self._coded))
+        pictures, rest, coded = (first, *others), tuple(self._rest), tuple(self._coded)
+        return Walk(self.family, tuple(self.blocks), pictures, rest, coded, tuple(self._private))
 
 
 def _whole(data: bytes, family: str) -> Iterator[Part]:
@@ -275,11 +282,12 @@ def _contents(block: Block) -> Iterator[Part]:
                 named.append(part)
             yield part
         yield from private.in_block(block, named, "/MakerNote")
+        yield from xmp_pictures.pictures(block)
     elif block.kind is BlockKind.IIM:
         yield from private.in_block(block, (), "")
     elif block.kind is BlockKind.PHOTOSHOP:
         yield from psd.contents(block)
-    elif block.kind is BlockKind.XMP:
+    elif block.kind in (BlockKind.XMP, BlockKind.TEXT):
         yield from xmp_pictures.pictures(block)
     elif block.kind is BlockKind.C2PA:
         yield from jumbf.contents(block)
@@ -320,7 +328,7 @@ def _shifted(part: Part, by: int) -> Part:
     """A part of the bytes from an offset on, with offsets of the whole."""
     if isinstance(part, Block):
         return part if part.start is None else replace(part, start=part.start + by)
-    if isinstance(part, Picture) and part.packed:
+    if isinstance(part, Private) or (isinstance(part, Picture) and part.packed):
         return part
     if isinstance(part, Announced):
         return replace(part, start=part.start + by)

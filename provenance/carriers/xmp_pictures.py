@@ -1,4 +1,4 @@
-"""Pictures that XMP packets hold in Base64: thumbnails of editors, originals and depth maps of phones.
+"""Pictures that XMP packets and other texts hold in Base64: thumbnails of editors, originals and depth maps of phones.
 
 They are found by the first letters that the start of each format gives in Base64, whatever the property is called:
 `xmpGImg:image` (XMP Specification Part 2), `GImage:Data` and `GDepth:Data` (Google's camera formats) among others.
@@ -12,11 +12,16 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from provenance.carriers.parts import Block, Picture, PictureRole, place_of
+from provenance.carriers.parts import Block, BlockKind, Picture, PictureRole, place_of
 
 _STARTS: Final = ((b"/9j/", 0), (b"iVBORw0KGgo", 0), (b"UklGR", 0), (b"R0lGOD", 0), (b"Z0eXB", 6))
 """JPEG, PNG, WebP, GIF and box files, with the letters that stand before what is looked for."""
-_END: Final = re.compile(rb"""[<"'\\]""")
+_ENDS: Final = {
+    BlockKind.XMP: re.compile(rb"""[<"'\\]"""),
+    BlockKind.JSON: re.compile(rb"""["']"""),
+}
+_NO_LETTER: Final = re.compile(rb"[^A-Za-z0-9+/=\s]")
+"""Where a value ends, in a packet, which may break it by codes of characters, and in any other bytes."""
 _NAME: Final = re.compile(rb"""(?:<([\w.-]+):([\w.-]+)(?:\s[^<>]*)?>|([\w.-]+):([\w.-]+)\s*=\s*["'])\s*\Z""")
 _ESCAPES: Final = re.compile(rb"&#?\w{1,8};|[^A-Za-z0-9+/]")
 _BEFORE: Final = 400
@@ -27,7 +32,7 @@ _MAX_FOUND: Final = 16
 
 
 def pictures(block: Block) -> Iterator[Picture]:
-    """The pictures in a packet, unpacked."""
+    """The pictures in a packet, a text or a block of tags, unpacked."""
     if len(block.data) < _LEAST:
         return
     at = 0
@@ -38,7 +43,7 @@ def pictures(block: Block) -> Iterator[Picture]:
         if not found:
             return
         start = min(found)
-        match = _END.search(block.data, start)
+        match = _ENDS.get(block.kind, _NO_LETTER).search(block.data, start)
         end = match.start() if match else len(block.data)
         at = end
         body = _decoded(block.data[start:end]) if end - start >= _LEAST else b""

@@ -9,12 +9,13 @@ import click
 
 from provenance.cli.filing import time_of, write_proof
 from provenance.cli.listing import list_rows
-from provenance.cli.options import example, ledger_option, listing_format, output_option, somebody_option
+from provenance.cli.options import example, ledger_option, listing_format, output_option, packs_option, somebody_option
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Group
 
 if TYPE_CHECKING:
     from provenance.ledger.breaches import Breach
+    from provenance.rights.deadlines import Deadline
 
 
 @click.group(name="breaches", cls=Group)
@@ -26,7 +27,8 @@ def command() -> None:
     name="add",
     epilog=example(
         'provenance breaches add --found 2026-11-20T08:00:00Z --occurred "about 18 November" '
-        '--what "a folder was open to the web" --information "portraits and captions" --risk yes --by AB'
+        '--what "a folder was open to the web" --information "portraits and captions" --risk yes '
+        "--jurisdiction EU-FR --jurisdiction CA --by AB"
     ),
 )
 @click.option("--found", required=True, metavar="TIME", help="When it was determined that it had occurred.")
@@ -41,29 +43,41 @@ def command() -> None:
     show_default=True,
     help="Whether it is a real risk of significant harm to them.",
 )
+@click.option(
+    "--jurisdiction", "jurisdictions", multiple=True, metavar="CODE", help="Whose law asks for a report (repeatable)."
+)
 @somebody_option("--by", required=True, help="Who records it.")
 @ledger_option
-def add(*, found: str, ledger: str, **given: Any) -> int:
-    """Record a breach, in words that name nobody. Exit status: 0 recorded, 2 an error."""
+@packs_option
+def add(*, found: str, ledger: str, packs: Path | None, **given: Any) -> int:
+    """Record a breach, in words that name nobody; says by when it has to be reported.
+
+    Where no jurisdiction is given, or its law sets no hours, that is the shortest term of all. Exit status: 0 recorded,
+    2 an error.
+    """
     from provenance.api import Ledger
 
     at = time_of(found, "--found")
     assert at is not None
-    with Ledger.open(ledger, create=False) as opened:
+    with Ledger.open(ledger, packs=packs, create=False) as opened:
         breach = opened.duties.record_breach(found_at=at, **given)
+        deadline = opened.duties.report_deadline(breach)
     click.echo(breach.ref)
+    if breach.risk.value != "no" and deadline.at is not None:
+        say(f"to be reported by {deadline.at:%Y-%m-%d %H:%M} ({deadline.rule})")
     return 0
 
 
 @command.command(name="list", epilog=example("provenance breaches list --format jsonl"))
 @ledger_option
+@packs_option
 @listing_format
-def show(ledger: str, format_name: str) -> int:
+def show(ledger: str, packs: Path | None, format_name: str) -> int:
     """List every breach, with what was done about it. Exit status: 0 listed, 2 an error."""
     from provenance.api import Ledger
 
-    with Ledger.open(ledger, create=False) as opened:
-        rows = [_record(one) for one in opened.duties.breaches()]
+    with Ledger.open(ledger, packs=packs, create=False) as opened:
+        rows = [_record(one, opened.duties.report_deadline(one)) for one in opened.duties.breaches()]
     list_rows(rows, ("ref", "found", "state", "risk", "what"), format_name)
     return 0
 
@@ -98,14 +112,16 @@ def close(ref: str, by: str, note: str, ledger: str) -> int:
 @somebody_option("--by", required=True, help="Who carries it out.")
 @output_option
 @ledger_option
-def prune(ref: str, by: str, output: Path | None, ledger: str) -> int:
+@packs_option
+def prune(ref: str, by: str, output: Path | None, ledger: str, packs: Path | None) -> int:
     """Take the breach REF away for good, closed and found 24 months ago; prints the proof.
 
-    Exit status: 0 taken away, 2 it has to be kept still, or an error.
+    A law under which it was recorded may ask for longer. Exit status: 0 taken away, 2 it has to be kept still, or an
+    error.
     """
     from provenance.api import Ledger
 
-    with Ledger.open(ledger, create=False) as opened:
+    with Ledger.open(ledger, packs=packs, create=False) as opened:
         write_proof(opened.duties.prune("breach", ref, by=by), output)
     return 0
 
@@ -119,7 +135,7 @@ def _noted(ref: str, state: str, by: str, note: str, ledger: str) -> int:
     return 0
 
 
-def _record(one: Breach) -> dict[str, Any]:
+def _record(one: Breach, deadline: Deadline) -> dict[str, Any]:
     return {
         "ref": one.ref,
         "found": one.found_at.isoformat(),
@@ -129,6 +145,9 @@ def _record(one: Breach) -> dict[str, Any]:
         "information": one.information,
         "persons": one.persons,
         "risk": one.risk.value,
+        "jurisdictions": list(one.jurisdictions),
+        "report_by": deadline.at.isoformat() if deadline.at is not None else None,
+        "rule": deadline.rule,
         "by": one.by,
         "events": [
             {"state": event.state.value, "at": event.at.isoformat(), "by": event.by, "note": event.note}

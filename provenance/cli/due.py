@@ -10,7 +10,7 @@ import click
 
 from provenance.cli.filing import tell_files, write_proof
 from provenance.cli.listing import list_rows
-from provenance.cli.options import example, ledger_option, listing_format, output_option
+from provenance.cli.options import example, ledger_option, listing_format, output_option, packs_option
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Command
 from provenance.errors import UsageError
@@ -25,8 +25,11 @@ EXAMPLES = example("provenance due --within 90", "provenance due --destroy --by 
 @click.option("--by", default="", metavar="NAME", help="Who carries that out.")
 @output_option
 @ledger_option
+@packs_option
 @listing_format
-def command(*, within: int, destroy: bool, by: str, output: Path | None, ledger: str, format_name: str) -> int:
+def command(
+    *, within: int, destroy: bool, by: str, output: Path | None, ledger: str, packs: Path | None, format_name: str
+) -> int:
     """List what is due: answers, images that may be kept no longer, orders and accounts that end, reviews, reports.
 
     A breach or an assessment is listed with the day from which it may be pruned, and a record without a term with the
@@ -39,7 +42,7 @@ def command(*, within: int, destroy: bool, by: str, output: Path | None, ledger:
     if destroy != bool(by):
         raise UsageError("--destroy and --by go together", remedy="give both or neither")
     now = datetime.now(UTC)
-    with Ledger.open(ledger, create=False) as opened:
+    with Ledger.open(ledger, packs=packs, create=False) as opened:
         if destroy:
             erased = opened.rights.destroy(by=by)
             write_proof(erased, output)

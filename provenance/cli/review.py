@@ -13,6 +13,7 @@ import click
 from provenance.cli.listing import Listing
 from provenance.cli.options import (
     INPUT,
+    Function,
     context_flags,
     context_options,
     context_path,
@@ -48,6 +49,7 @@ def command() -> None:
 @packs_option
 @context_options
 @option("--reviewer", required=True, metavar="NAME", help="Who looks: the name under which it is put on record.")
+@option("--private", type=INPUT, metavar="F", help="The key of the account of that name, to sign with.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, metavar="N", help="Of 127.0.0.1 [default: any].")
 def page(
     collections: tuple[str, ...],
@@ -55,6 +57,7 @@ def page(
     packs: Path | None,
     context_file: Path | None,
     reviewer: str,
+    private: Path | None,
     port: int,
     **flags: object,
 ) -> int:
@@ -62,7 +65,8 @@ def page(
 
     The pictures of scanned COLLECTIONs that do not pass come by finding, source and near-duplicate group, with the
     evidence beside each; every answer has a key. What you say is a fact under your name, which counts from the next
-    gate on; it waives no finding. The page ends with Ctrl-C. Exit status: 0 it was ended, 2 an error.
+    gate on; it waives no finding. With --private it is signed as you say it, and the page is only served under the
+    name of an account that has the key. The page ends with Ctrl-C. Exit status: 0 it was ended, 2 an error.
     """
     from provenance.api import Ledger
     from provenance.placeholders import names_somebody
@@ -72,8 +76,11 @@ def page(
         raise UsageError(f"--reviewer {reviewer} names nobody", remedy="give the name or the initials of who looks")
     with Ledger.open(ledger, packs=packs, create=False) as opened:
         context = opened.context(context_path(context_file), **context_flags(**flags))  # type: ignore[arg-type]
+        if context.require_signatures and private is None:
+            raise UsageError("the context requires signatures", remedy="give your account's key with --private")
+        key = opened.rights.signing_key(reviewer, private) if private is not None else None
         queue = opened.review_queue(collections, context)
-        decided = serve(queue, reviewer=reviewer, port=port, ready=_tell_address)
+        decided = serve(queue, reviewer=reviewer, key=key, port=port, ready=_tell_address)
     say(f"{counted(decided, 'picture')} looked at; gate again to see what it comes to")
     return 0
 
@@ -186,6 +193,22 @@ def sheet(
     return 0
 
 
+def times_options(command: Function) -> Function:
+    """The options that say how a spreadsheet wrote its times."""
+    for one in (
+        click.option(
+            "--dates",
+            type=click.Choice(("YMD", "DMY", "MDY")),
+            default="YMD",
+            show_default=True,
+            help="How days are written.",
+        ),
+        click.option("--zone", metavar="ZONE", help="The zone of times without one, such as Europe/Berlin or +02:00."),
+    ):
+        command = one(command)
+    return command
+
+
 @command.command(
     name="import",
     epilog=example(
@@ -195,10 +218,7 @@ def sheet(
 )
 @click.argument("file", type=INPUT)
 @ledger_option
-@click.option("--zone", metavar="ZONE", help="The zone of times without one, such as Europe/Berlin or +02:00.")
-@click.option(
-    "--dates", type=click.Choice(("YMD", "DMY", "MDY")), default="YMD", show_default=True, help="How days are written."
-)
+@times_options
 def take(file: Path, ledger: str, zone: str | None, dates: str) -> int:
     """Take what people decided or saw, as written into FILE, into the ledger, with who and when.
 
@@ -230,22 +250,27 @@ def _times(zone: str | None, dates: str) -> LocalTimes:
 
 @command.command(
     name="sign",
-    epilog=example('provenance review sign review.csv --private ~/.ssh/id_ed25519 --account "J. Morin" -o signed.csv'),
+    epilog=example(
+        'provenance review sign review.csv --private ~/.ssh/id_ed25519 --account "J. Morin" -o signed.csv',
+        'provenance review sign sheet.csv --private ~/.ssh/id_ed25519 --account "J. Morin" --dates DMY -o signed.csv',
+    ),
 )
 @click.argument("file", type=INPUT)
 @click.option("--private", required=True, type=INPUT, metavar="F", help="An Ed25519 key of OpenSSH or OpenSSL.")
 @click.option("--account", required=True, metavar="NAME", help="Whose key it is: the reviewer or approver.")
+@times_options
 @output_option
-def sign(file: Path, private: Path, account: str, output: Path | None) -> int:
-    """Sign what NAME decided in FILE: the rows of a file of reviews, or the entries of a file of waivers (TOML).
+def sign(file: Path, private: Path, account: str, zone: str | None, dates: str, output: Path | None) -> int:
+    """Sign what NAME says in FILE: the rows of a file of reviews or of a sheet of looks, or waivers (TOML).
 
-    Each is signed for its finding, image, purpose and time, in the form of `ssh-keygen -Y sign`; whoever changes a word
-    of it has to ask for another signature. What others decided stays as it is. Exit status: 0 written, 2 an error.
+    Each is signed for its image and time with all that it says, a review and a waiver for the finding and the purpose,
+    in the form of `ssh-keygen -Y sign`; whoever changes a word of it has to ask for another signature. What others say
+    stays as it is. Exit status: 0 written, 2 an error.
     """
     from provenance.policy.waivers import MAX_BYTES
     from provenance.proofs.notes import private_key
-    from provenance.records.reviews import CSV_COLUMNS
-    from provenance.rights.signing import signed_reviews, signed_waivers
+    from provenance.records import looks, reviews
+    from provenance.rights.signing import signed_looks, signed_reviews, signed_waivers
 
     key = private_key(private)
     if file.suffix.lower() == ".toml":
@@ -254,13 +279,17 @@ def sign(file: Path, private: Path, account: str, output: Path | None) -> int:
         with target(output) as out:
             out.write(signed.decode())
         return 0
-    rows = list(signed_reviews(file, key, account))
+    times = _times(zone, dates)
+    if looks.holds_looks(file):
+        columns, rows, what = looks.CSV_COLUMNS, list(signed_looks(file, key, account, times)), "look"
+    else:
+        columns, rows, what = reviews.CSV_COLUMNS, list(signed_reviews(file, key, account, times)), "decision"
     with target(output) as out:
         written = csv.writer(out, lineterminator="\n")
-        written.writerow(CSV_COLUMNS)
+        written.writerow(columns)
         written.writerows(map(csv_cell, row) for row in rows)
-    mine = sum(row[CSV_COLUMNS.index("reviewer")] == account for row in rows)
-    say(f"{counted(mine, 'decision')} of {account} signed")
+    mine = sum(row[columns.index("reviewer")] == account for row in rows)
+    say(f"{counted(mine, what)} of {account} signed")
     return 0
 
 
@@ -287,7 +316,7 @@ def listed(ledger: str, format_name: str) -> int:
                 if listing.wanted:
                     told = look_record(entry.look) if entry.look is not None else _decision_record(entry)
                     about = {"name": entry.name, "item": entry.item, "sha256": entry.sha256.hex()}
-                    listing.add({**about, **told, "ended_by": entry.ended_by or None})
+                    listing.add({**about, **told, "signed": entry.signed, "ended_by": entry.ended_by or None})
                 else:
                     click.echo(printable(_entry_line(entry)))
             say(agreement(looks.each(connection, several=True)).sentence)
@@ -303,7 +332,6 @@ def _decision_record(entry: Entry) -> dict[str, str]:
         "decision": entry.decision,
         "code": entry.code,
         "reason": entry.reason,
-        "signed": entry.signed,
     }
 
 

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -24,7 +24,7 @@ from provenance.fingerprint import places
 from provenance.fingerprint.pdq import PDQ
 from provenance.fingerprint.perceptual import DRAFT, EXACT, QUALITY_GATE
 from provenance.fingerprint.windows import ABSENT, WINDOW_BOXES, WINDOWS, WINDOWS_BEFORE
-from provenance.ledger import schema
+from provenance.ledger import schema, schema_rights
 from provenance.ledger.database import Database
 from provenance.ledger.screening import newest_content
 from provenance.ledger.secret import secret_of
@@ -67,13 +67,17 @@ _PAGE: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What an index was built from: the ledger's first scan, the last content, and how much there is up to it."""
+    """What an index was built from: the ledger's first scan, the last content, and how much there is up to it.
+
+    `heads` stands for the ends of the tables by which that changes: where they are as they were, nothing is counted.
+    """
 
     ledger: int
     last: int
     sha256: str
     contents: int
     fingerprints: int
+    heads: str = ""
 
 
 def open_index(database: Database, family: Family = PHASH) -> Brought:
@@ -151,12 +155,15 @@ def _plan(connection: Connection, family: Family) -> Plan:
     """What an index lacks that was built from a source: rows since, or all where that is not this ledger's past."""
 
     def plan(source: Mapping[str, Any] | None) -> Update | None:
-        known, last = _known(source), newest_content(connection)
-        if known is None or known != _source(connection, known.last):
-            return _all(connection, family, _source(connection, last))
-        if known.last == last:
+        known = _known(source)
+        if known is not None and known.heads and known.heads == _heads(connection):
             return None
-        return Update(asdict(_source(connection, last)), rows_of(connection, family, known.last, last))
+        now = _source(connection, newest_content(connection))
+        if known is None or replace(known, heads=now.heads) != _source(connection, known.last):
+            return _all(connection, family, now)
+        if known.last == now.last:  # what was appended or erased since is in no index
+            return None
+        return Update(asdict(now), rows_of(connection, family, known.last, now.last))
 
     return plan
 
@@ -188,7 +195,16 @@ def _source(connection: Connection, last: int) -> _Source:
         sha256=bytes(connection.execute(digest).scalar() or b"").hex(),
         contents=int(connection.execute(contents).scalar_one()),
         fingerprints=int(connection.execute(count).scalar_one()),
+        heads=_heads(connection),
     )
+
+
+def _heads(connection: Connection) -> str:
+    """The ends of the chains of contents, fingerprints and erasures: any of them grows where one of these changes."""
+    head = schema.chain_head.c
+    names = [table.name for table in (schema.content, schema.fingerprint, schema_rights.erasure)]
+    rows = connection.execute(sa.select(head.name, head.row_digest).where(head.name.in_(names)).order_by(head.name))
+    return " ".join(f"{name} {bytes(digest).hex()}" for name, digest in rows)
 
 
 def _known(source: Mapping[str, Any] | None) -> _Source | None:

@@ -46,6 +46,9 @@ _END_OF_IMAGE: Final = b"\xff\xd9"
 
 _IGNORE_PILLOW: Final = ("ignore", None, Warning, re.compile(r"PIL\b|pillow_heif\b"), 0)
 
+_SAMPLES: Final = 277
+"""The TIFF tag SamplesPerPixel."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
@@ -56,7 +59,7 @@ class Decoded:
     differs. Both are as stored: `turn` makes them upright. `turned_by_xmp` is true where only XMP names the turn, which
     browsers do not follow. `box` (left, top, right, bottom in pixels of the levels) is the part that the picture fills,
     which a scaled decode rounds up. `place` names another picture than the first. `wide_colour` says that its colours
-    have 16 bits.
+    have 16 bits. `channels_dropped` is the number of those that the decoder leaves out.
     """
 
     format: str | None = None
@@ -73,6 +76,7 @@ class Decoded:
     problem: Problem | None = None
     place: str = FIRST
     wide_colour: bool = False
+    channels_dropped: int = 0
 
     @property
     def grey(self) -> Image.Image | None:
@@ -252,8 +256,22 @@ def header(image: Image.Image, format_: str, *, decode_mode: str = FULL, place: 
     turned = orientation is not None and orientation >= 5 and format_ != "TIFF"
     width, height = (image.height, image.width) if turned else (image.width, image.height)
     return Decoded(
-        format_, width, height, orientation=orientation, decode_mode=decode_mode, place=place, wide_colour=wide
+        format_,
+        width,
+        height,
+        orientation=orientation,
+        decode_mode=decode_mode,
+        place=place,
+        wide_colour=wide,
+        channels_dropped=_channels_dropped(image),
     )
+
+
+def _channels_dropped(image: Image.Image) -> int:
+    """How many channels of a TIFF Pillow leaves out: those that are neither colour nor transparency."""
+    samples = (getattr(image, "tag_v2", None) or {}).get(_SAMPLES, 1)
+    kept = sum(1 for band in image.getbands() if band != "X")
+    return max(0, samples - kept) if isinstance(samples, int) else 0
 
 
 def _frames(image: Image.Image, format_: str, data: bytes) -> int:

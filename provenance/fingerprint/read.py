@@ -15,6 +15,7 @@ from provenance.fingerprint.levels import Levels
 from provenance.fingerprint.perceptual import QUALITY_GATE
 from provenance.fingerprint.wanted import Wanted
 from provenance.model import Fingerprint, Reading
+from provenance.printable import counted
 
 _USUAL: Final = Wanted()
 
@@ -88,10 +89,12 @@ def _of_picture(decoded: Decoded, wanted: Wanted) -> Iterator[Fingerprint]:
 
 def _lost(decoded: Decoded, found: list[Fingerprint]) -> Iterator[str]:
     """What of one picture its fingerprints do not show, in words."""
+    where = f" of {decoded.place}" if decoded.place else ""
+    if decoded.channels_dropped:
+        yield f"{counted(decoded.channels_dropped, 'further channel')}{where}"
     shown = decoded.shown
     if shown is None:
         return
-    where = f" of {decoded.place}" if decoded.place else ""
     flat = all(one.quality < QUALITY_GATE for one in found if one.algorithm in (perceptual.EXACT, perceptual.DRAFT))
     if shown.lost:
         yield f"the lower half of the 16-bit values{where}"

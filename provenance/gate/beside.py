@@ -36,8 +36,8 @@ def _looks(connection: Connection, how: Deriving) -> Mapping[int, Sequence[Look]
     found: dict[int, list[Look]] = {}
     if looks.any_at_all(connection):
         for row in connection.execute(looks_query(how)):
-            found.setdefault(row.item_id, []).append(looks.look_of(row))
-    return found
+            found.setdefault(row.item_id, []).append(looks.look_of(row, bytes(row.sha256)))
+    return looks.checked(connection, found)
 
 
 def _terms(connection: Connection, how: Deriving) -> Mapping[int, int]:

@@ -154,7 +154,8 @@ def decide(database: Database, policy: PolicyVersion, collections: Sequence[int]
     progress.begin("judging fact sets", len(open_ones))
     for chunk in batched(open_ones, _CHUNK):
         with database.reading() as connection:
-            rows = [_row(policy, number, policy.judge.judge(fact_set)) for number, fact_set in load(connection, chunk)]
+            loaded = load(connection, chunk, signed_only=policy.context.require_signatures)
+            rows = [_row(policy, number, policy.judge.judge(fact_set)) for number, fact_set in loaded]
         with database.writing() as connection:
             # Another gate may have decided the same in the meantime; decisions of one policy version are equal.
             bulk(connection, schema.cached_decision, _COLUMNS, rows, replace=True)

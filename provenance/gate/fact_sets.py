@@ -28,10 +28,14 @@ _DATED: Final = ("acquired_in_future", "training_licence_in_force", "retention_e
 
 
 class Profiles:
-    """Profiles decoded once each, and checked against their digests. A ledger holds thousands."""
+    """Profiles decoded once each, and checked against their digests. A ledger holds thousands.
 
-    def __init__(self, connection: Connection) -> None:
+    With `signed_only` no unsigned look clears anything.
+    """
+
+    def __init__(self, connection: Connection, *, signed_only: bool = False) -> None:
         self._connection = connection
+        self._signed_only = signed_only
         self._people_at_clock = lru_cache(_REMEMBERED)(lambda text: self._person(json.loads(text)))
         self._items_at_clock = lru_cache(_REMEMBERED)(lambda text: self._item(json.loads(text)))
         self._items = lru_cache(_REMEMBERED)(lambda number: decode_item(self._text("item", number)))
@@ -45,7 +49,7 @@ class Profiles:
         people = tuple(self._people_at_clock(json.dumps(person)) for person in facts.pop("people", ()))
         looks = facts.pop("looks", None)
         found = FactSet(self._items_at_clock(json.dumps(facts)), people)
-        return with_looks(found, decode(looks)) if looks is not None else found
+        return with_looks(found, decode(looks), signed_only=self._signed_only) if looks is not None else found
 
     def terms(self, number: int) -> RecordFacts:
         """The lasting facts of a record, by the number of its profile."""
@@ -95,9 +99,12 @@ class Profiles:
         return str(row.facts)
 
 
-def load(connection: Connection, numbers: Iterable[int]) -> Iterator[tuple[int, FactSet]]:
-    """Fact sets by their numbers, in order. Raises LedgerError for one that was changed by hand."""
-    profiles = Profiles(connection)
+def load(connection: Connection, numbers: Iterable[int], *, signed_only: bool) -> Iterator[tuple[int, FactSet]]:
+    """Fact sets by their numbers, in order, with looks as `Profiles` takes them.
+
+    Raises LedgerError for one that was changed by hand.
+    """
+    profiles = Profiles(connection, signed_only=signed_only)
     table = schema.fact_set.c
     for some in batched(sorted(numbers), IN_LIST):
         rows = connection.execute(

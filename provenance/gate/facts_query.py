@@ -224,9 +224,10 @@ def looks_query(how: Deriving) -> sa.Select[Any]:
     """Every look that counts at the images, with the image's `item_id`."""
     pending, item, look, ended = schema.pending.c, schema.item.c, schema.look.c, schema.look_end.c
     return (
-        sa.select(pending.item_id, schema.look)
+        sa.select(pending.item_id, schema.look, schema.content.c.sha256)
         .select_from(schema.pending)
         .join(schema.item, item.id == pending.item_id)
+        .join(schema.content, schema.content.c.id == item.content_id)
         .join(schema.look, look.content_id == item.content_id)
         .where(how.among, ~sa.exists().where(ended.look_id == look.id))
         .order_by(pending.item_id, look.at, look.id)

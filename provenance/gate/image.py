@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -156,7 +157,7 @@ def verdict(
         sha256=subject.sha256,
         decision=judgement.decision,
         reason=judgement.reason,
-        reasons=tuple(_reason(finding, subject.refs, notes or {}) for finding in judgement.findings),
+        reasons=tuple(reason_of(finding, subject.refs, notes or {}) for finding in judgement.findings),
         setting=setting_of(policy.context),
         evaluated_at=policy.context.as_of,
         clock_given=policy.context.clock_given,
@@ -205,7 +206,7 @@ class Judging:
         if len(self._facts) > _REMEMBERED:
             self._facts.clear()
         if fact_set not in self._facts:
-            self._facts.update(load(connection, [fact_set]))
+            self._facts.update(load(connection, [fact_set], signed_only=self.policy.context.require_signatures))
         if fact_set not in self._facts:
             raise LedgerError(
                 f"the ledger holds no fact set {fact_set}, which an image has",
@@ -294,7 +295,8 @@ class Judging:
             overlay = overlays.get(row.id, NOTHING)
             if overlay != NOTHING:
                 judged[row.id] = self._judged(overlay.added_to(self.facts(connection, row.fact_set_id)))
-        notes = notes_of(connection, judged, to_micros(self.policy.context.as_of))
+        context = self.policy.context
+        notes = notes_of(connection, judged, to_micros(context.as_of), signed_only=context.require_signatures)
         for number, overlay in overlays.items():
             notes.setdefault(number, {}).update({(code, None): text for code, text in overlay.notes().items()})
         if self.policy.ordered:
@@ -349,7 +351,10 @@ def refs_of(connection: Connection, items: Sequence[int]) -> dict[int, list[str 
     return found
 
 
-def _reason(finding: Finding, refs: Sequence[str | None], notes: Mapping[tuple[str, int | None], str]) -> Reason:
+def reason_of(
+    finding: Finding, refs: Sequence[str | None], notes: Mapping[tuple[str, int | None], str] = MappingProxyType({})
+) -> Reason:
+    """A finding about one image: whom it shows, and what is particular to it."""
     person = refs[finding.person] if finding.person is not None and finding.person < len(refs) else None
     note = notes.get((finding.code, finding.person)) or notes.get((finding.code, None))
     return Reason(

@@ -64,7 +64,7 @@ def compare_packs(database: Database, context: Context, before: PackSet, after: 
     images = _images(database)
     progress.begin("judging fact sets", len(images))
     for chunk in batched(sorted(images), _CHUNK):
-        for number, (old, new) in _judged(database, judges, chunk):
+        for number, (old, new) in _judged(database, judges, chunk, signed_only=context.require_signatures):
             total += images[number]
             if (old.decision, old.reason) != (new.decision, new.reason):
                 found[old.decision, old.reason, new.decision, new.reason] += images[number]
@@ -84,9 +84,9 @@ def _images(database: Database) -> dict[int, int]:
 
 
 def _judged(
-    database: Database, judges: tuple[Judge, Judge], numbers: Sequence[int]
+    database: Database, judges: tuple[Judge, Judge], numbers: Sequence[int], *, signed_only: bool
 ) -> Iterator[tuple[int, tuple[Judgement, Judgement]]]:
     before, after = judges
     with database.reading() as connection:
-        for number, fact_set in load(connection, numbers):
+        for number, fact_set in load(connection, numbers, signed_only=signed_only):
             yield number, (before.judge(fact_set), after.judge(fact_set))

@@ -15,7 +15,7 @@ from provenance.ledger.reach import How
 from provenance.ledger.spans import STATUSES
 from provenance.model import from_micros
 from provenance.policy.findings import Judgement
-from provenance.policy.looks import told
+from provenance.policy.looks import ANSWERED, told, uncounted
 
 Notes = dict[int, dict[tuple[str, int | None], str]]
 
@@ -28,6 +28,9 @@ _SEEN: Final = frozenset(
 )  # fmt: skip
 """Findings that may rest on what somebody saw in the picture."""
 
+_SETTLED: Final = _SEEN | ANSWERED
+"""Findings that a look may settle beside those, and that stand where it does not count."""
+
 _REFUSED: Final = frozenset({"CONSENT_WITHDRAWN", "OBJECTION_RECEIVED"})
 _NAMED: Final = 3
 """Looks that a note names, the newest ones."""
@@ -39,8 +42,11 @@ _HOW: Final = {
 }
 
 
-def notes_of(connection: Connection, judged: Mapping[int, Judgement], at: int) -> Notes:
-    """For each image, by code and by the person's place (None: the image), what is particular to it at the clock."""
+def notes_of(connection: Connection, judged: Mapping[int, Judgement], at: int, *, signed_only: bool) -> Notes:
+    """For each image, by code and by the person's place (None: the image), what is particular to it at the clock.
+
+    With `signed_only` no unsigned look clears anything.
+    """
     found: Notes = {}
     wanted = {item: {finding.code for finding in judgement.findings} for item, judgement in judged.items()}
     for some in batched((item for item, codes in wanted.items() if codes & _PROBLEM), IN_LIST):
@@ -55,11 +61,14 @@ def notes_of(connection: Connection, judged: Mapping[int, Judgement], at: int) -
     for some in batched((item for item, codes in wanted.items() if "CAPTURE_CONTRADICTS_RECORD" in codes), IN_LIST):
         for item, text in _tables(connection, some):
             found.setdefault(item, {})["CAPTURE_CONTRADICTS_RECORD", None] = text
-    for item, seen in looks.of_items(connection, [item for item, codes in wanted.items() if codes & _SEEN]).items():
-        text = f"Seen by {'; '.join(map(told, seen[-_NAMED:]))}."
+    looked_at = looks.of_items(connection, [item for item, codes in wanted.items() if codes & _SETTLED])
+    for item, several in looked_at.items():
+        seen, lost = f"Seen by {'; '.join(map(told, several[-_NAMED:]))}.", uncounted(several, signed_only)
         notes = found.setdefault(item, {})
-        for code in _SEEN & wanted[item]:
-            notes[code, None] = f"{notes[code, None]} {text}" if (code, None) in notes else text
+        for code in _SETTLED & wanted[item]:
+            said = [notes.get((code, None), ""), seen if code in _SEEN else "", lost if code in ANSWERED else ""]
+            if text := " ".join(filter(None, said)):
+                notes[code, None] = text
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from typing import Final
 
 from sqlalchemy.engine import Connection
@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from provenance.gate.fact_sets import load
 from provenance.ledger import overview as ledger
 from provenance.ledger.overview import Count, Group, Lapse, PastGate
+from provenance.model import Context
 from provenance.policy.facts import FactSet
 from provenance.policy.rules.evaluation import AgeClass, age_class
 from provenance.vocabulary import PersonsStatus
@@ -37,18 +38,18 @@ class Overview:
     past: tuple[PastGate, ...]
 
 
-def overview(connection: Connection, among: Sequence[int], uris: Sequence[str], at: datetime) -> Overview:
-    """Count the images of these collections, whose facts must have been derived at the clock `at`."""
+def overview(connection: Connection, among: Sequence[int], uris: Sequence[str], context: Context) -> Overview:
+    """Count the images of these collections, whose facts must have been derived at the context's clock."""
     counts = ledger.fact_set_counts(connection, among)
     basis: Counter[str] = Counter()
     law: Counter[str] = Counter()
     age: Counter[str] = Counter()
-    for number, facts in load(connection, counts):
+    for number, facts in load(connection, counts, signed_only=context.require_signatures):
         images = counts[number]
         basis.update(dict.fromkeys(bases(facts), images))
         law.update(dict.fromkeys(jurisdictions(facts), images))
         age[age_of_youngest(facts)] += images
-    today = at.astimezone(UTC).date()
+    today = context.as_of.astimezone(UTC).date()
     return Overview(
         _counted(basis),
         _counted(law),

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -37,10 +37,14 @@ from provenance.policy.looks import ANSWERED
 from provenance.policy.overrides import fingerprint
 from provenance.policy.reasons import load_reasons
 from provenance.policy.waivers import MAX_DAYS, Waivers
+from provenance.proofs.decisions import Said, signed
 from provenance.run.places import held_at
 from provenance.run.progress import Silent
 from provenance.sources.interface import Source
 from provenance.vocabulary import Decision
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 MOST: Final = 500
 """Pictures of one page of the queue, and of one decision."""
@@ -132,7 +136,7 @@ class ReviewQueue:
         """The findings for which a picture does not pass, those that a look may settle first."""
         with self._judging() as (connection, _):
             every = self._counts(connection, sa.true())
-            unseen = self._counts(connection, _not_looked_at(None))
+            unseen = self._counts(connection, self._not_looked_at(None))
         rules = load_reasons()
         found = [
             Group(
@@ -146,7 +150,7 @@ class ReviewQueue:
     def page(self, code: str, *, size: int, after: Place | None = None) -> Page:
         """The next pictures with a finding at which nobody has looked. Rejected and quarantined ones are left out."""
         with self._judging() as (connection, judge):
-            query = self._query(connection, after, size).where(*self._undecided(code), _not_looked_at(None))
+            query = self._query(connection, after, size).where(*self._undecided(code), self._not_looked_at(None))
             return self._listing(connection, judge, query)
 
     def second_looks(self, reviewer: str, *, size: int, after: Place | None = None) -> Page:
@@ -156,7 +160,7 @@ class ReviewQueue:
         """
         with self._judging() as (connection, judge):
             query = self._query(connection, after, size)
-            query = query.where(*self._standing(), ~_not_looked_at(None), _not_looked_at(reviewer))
+            query = query.where(*self._standing(), ~self._not_looked_at(None), self._not_looked_at(reviewer))
             return self._listing(connection, judge, query, blind=True)
 
     def _listing(self, connection: Connection, judge: Judging, query: sa.Select[Any], *, blind: bool = False) -> Page:
@@ -206,17 +210,28 @@ class ReviewQueue:
         while len(self._listed) > _REMEMBERED:
             self._listed.popitem(last=False)
 
-    def look(self, items: Sequence[int], look: Look) -> Taken:
-        """Put on record what one person saw in these pictures; the digest that `look` holds does not count."""
+    def look(self, items: Sequence[int], look: Look, *, key: Ed25519PrivateKey | None = None) -> Taken:
+        """Put on record what one person saw in these pictures, signed where their key is given.
+
+        The digest that `look` holds does not count.
+        """
         shown = self._shown(items)
         with self._database.writing() as connection:
-            digests = self._still_there(connection, shown)
-            return Taken(looks=tuple(looks.take(connection, [replace(look, sha256=one) for one in digests])))
+            seen = [replace(look, sha256=one) for one in self._still_there(connection, shown)]
+            return Taken(looks=tuple(looks.take(connection, [_signed(one, key) for one in seen])))
 
-    def reject(self, items: Sequence[int], *, reviewer: str, at: datetime, reason: str) -> Taken:
+    def reject(
+        self,
+        items: Sequence[int],
+        *,
+        reviewer: str,
+        at: datetime,
+        reason: str,
+        key: Ed25519PrivateKey | None = None,
+    ) -> Taken:
         """Reject these pictures for their primary finding: by their bytes, whatever the setting, until it is lifted."""
         shown = self._shown(items)
-        rejections = [_rejection(verdict, reviewer, at, reason) for verdict in shown.values()]
+        rejections = [_signed(_rejection(verdict, reviewer, at, reason), key) for verdict in shown.values()]
         with self._database.writing() as connection:
             self._still_there(connection, shown)
             return Taken(rejections=tuple(reviews.append_reviews(connection, rejections)))
@@ -283,6 +298,16 @@ class ReviewQueue:
             *([place(decided.findings, f'"code":"{code}"') > 0] if code is not None else []),
         )
 
+    def _not_looked_at(self, reviewer: str | None) -> sa.ColumnElement[bool]:
+        """That a person, or anybody, has not looked at an image's bytes: signed, where that is required."""
+        look, ended = schema.look.c, schema.look_end.c
+        seen = sa.exists().where(
+            look.content_id == schema.item.c.content_id, ~sa.exists().where(ended.look_id == look.id)
+        )
+        if self._policy.context.require_signatures:
+            seen = seen.where(look.signature.is_not(None))
+        return ~(seen if reviewer is None else seen.where(look.reviewer == reviewer))
+
     def _counts(self, connection: Connection, seen: sa.ColumnElement[bool]) -> Counter[str]:
         """How many images have each finding that holds them, among those that `seen` selects."""
         facts, decided = schema.item_facts.c, schema.cached_decision.c
@@ -311,11 +336,8 @@ class ReviewQueue:
         return query if after is None else query.where(sa.tuple_(host, group, item.id) > sa.tuple_(*after))
 
 
-def _not_looked_at(reviewer: str | None) -> sa.ColumnElement[bool]:
-    """That a person, or anybody, has not looked at an image's bytes."""
-    look, ended = schema.look.c, schema.look_end.c
-    seen = sa.exists().where(look.content_id == schema.item.c.content_id, ~sa.exists().where(ended.look_id == look.id))
-    return ~(seen if reviewer is None else seen.where(look.reviewer == reviewer))
+def _signed(said: Said, key: Ed25519PrivateKey | None) -> Said:
+    return signed(said, key) if key is not None else said
 
 
 def _is_suspected(verdict: Verdict) -> bool:

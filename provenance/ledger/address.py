@@ -21,6 +21,9 @@ _CREDENTIALS: Final = re.compile(r"/{0,3}[\w+.-]*:.*@", re.ASCII | re.DOTALL)
 _SETTING: Final = re.compile(r"(?i)\b(\w*(?:pass|pwd|secret|token|key)\w*)\s*=\s*('[^']*'|[^\s&;]*)")
 """A secret among the parameters of a URL, or in the `name=value` form of the PostgreSQL library."""
 
+_STRANGE: Final = frozenset("#;")
+"""Signs that stand escaped in the address of a database on a server."""
+
 _USER_INFO: Final = re.compile(r"[^/:@]*:(.*)@", re.DOTALL)
 
 
@@ -70,7 +73,7 @@ def sendable(url: sa.URL) -> sa.URL:
     >>> sendable(sa.make_url("postgresql+psycopg://u:secret@h/x?sslmode=require&sslpassword=y"))
     postgresql+psycopg://u@h/x?sslmode=require
     """
-    query = {name: value for name, value in url.query.items() if not _SETTING.fullmatch(f"{name}=x")}
+    query = {name: value for name, value in url.query.items() if not _SETTING.search(f"{name}={value}")}
     # `url.set(password=None)` would leave the password as it is.
     return sa.URL.create(url.drivername, url.username, None, url.host, url.port, url.database, query)
 
@@ -97,7 +100,9 @@ def without(text: str, secrets: Iterable[str]) -> str:
 
 
 def _checked(text: str) -> sa.URL:
-    remedy = "write DIALECT://USER:PASSWORD@HOST/NAME, with : / @ in the password as %3A %2F %40"
+    remedy = (
+        "write DIALECT://USER:PASSWORD@HOST/NAME, with : / @ in the password as %3A %2F %40, and no # or ; behind it"
+    )
     problem = LedgerError(
         "the ledger's address is no database URL (it is not shown: it may hold a password)", remedy=remedy
     )
@@ -106,7 +111,8 @@ def _checked(text: str) -> sa.URL:
         port = url.port or 0
     except (sa.exc.ArgumentError, ValueError):
         raise problem from None
-    # An unescaped @ in a password makes its end a part of the host.
-    if ("@" in f"{url.host}{url.database}" and url.get_backend_name() != "sqlite") or not 0 <= port < 1 << 16:
+    # An unescaped @ in a password makes its end a part of the host; behind # or ; other programs keep settings.
+    strange = "@" in f"{url.host}{url.database}" or not _STRANGE.isdisjoint(text.rpartition("@")[2])
+    if (strange and url.get_backend_name() != "sqlite") or not 0 <= port < 1 << 16:
         raise problem
     return url

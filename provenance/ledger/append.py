@@ -115,9 +115,14 @@ def _head(connection: Connection, table: sa.Table) -> tuple[int, bytes]:
     appended: Mapping[str, tuple[int, bytes]] = connection.info.get(APPENDED, {})
     if table.name in appended:
         return appended[table.name]
-    head = schema.chain_head.c
-    row = connection.execute(sa.select(head.rows, head.row_digest).where(head.name == table.name)).first()
+    row = connection.execute(_HEAD, {"table": table.name}).first()
     return (0, b"") if row is None else (row.rows, bytes(row.row_digest))
+
+
+_HEAD: Final = sa.select(schema.chain_head.c.rows, schema.chain_head.c.row_digest).where(
+    schema.chain_head.c.name == sa.bindparam("table")
+)
+"""Made once: making a statement costs as much as the database takes to answer it."""
 
 
 def rows_as_json(columns: Sequence[str], rows: Iterable[Row]) -> list[list[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,7 +40,8 @@ class BreachState(StrEnum):
 class NewBreach:
     """A breach in words: when it occurred, what happened and why, of what information, and how many it affects.
 
-    `found_at` is when it was determined that it had occurred; `persons` is None where nobody knows the number.
+    `found_at` is when it was determined that it had occurred; `persons` is None where nobody knows the number, and
+    `jurisdictions` are those whose law asks for a report, () where that is not known.
     """
 
     found_at: datetime
@@ -49,6 +51,7 @@ class NewBreach:
     persons: int | None
     risk: Risk
     by: str
+    jurisdictions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Breach:
     by: str
     at: datetime
     events: tuple[BreachEvent, ...]
+    jurisdictions: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -90,7 +94,9 @@ class Breach:
 def add(connection: Connection, new: NewBreach, at: datetime) -> Breach:
     """Append a breach; gives it with its reference."""
     number = next_id(connection, schema_duties.breach)
-    columns = ("id", "ref", "found_at", "occurred", "what", "information", "persons", "risk", "by", "at")
+    columns = (
+        "id", "ref", "found_at", "occurred", "what", "information", "persons", "risk", "by", "at", "jurisdictions",
+    )  # fmt: skip
     row = (
         number,
         f"B-{number}",
@@ -102,6 +108,7 @@ def add(connection: Connection, new: NewBreach, at: datetime) -> Breach:
         new.risk.value,
         new.by,
         to_micros(at),
+        json.dumps(list(new.jurisdictions)) if new.jurisdictions else None,
     )
     append(connection, schema_duties.breach, columns, [row])
     return named(connection, f"B-{number}")
@@ -151,4 +158,5 @@ def _breach(row: sa.Row[tuple[object, ...]], events: Sequence[BreachEvent]) -> B
         by=values["by"],
         at=from_micros(values["at"]),
         events=tuple(events),
+        jurisdictions=tuple(json.loads(values["jurisdictions"] or "[]")),
     )

@@ -118,11 +118,15 @@ def add(connection: Connection, new: NewHold) -> int:
     return number
 
 
+_AT_ONCE: Final = 32
+"""Pictures appended in one go. What knows one again takes up to a megabyte."""
+
+
 def add_pictures(connection: Connection, hold: int, pictures: Iterable[Picture]) -> int:
     """Append pictures that a hold keeps out; gives their number."""
     count = 0
     columns = ("hold_id", "sha256", "wholes", "parts")
-    for some in batched(pictures, IN_LIST):
+    for some in batched(pictures, _AT_ONCE):
         rows = [(hold, one.sha256, one.wholes, one.parts) for one in some]
         append(connection, schema_rights.suppression, columns, rows)
         count += len(rows)

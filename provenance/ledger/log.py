@@ -32,6 +32,12 @@ from provenance.proofs.canonical import canonical
 
 _VERSION: Final = 1
 
+_LAST: Final = (
+    sa.select(schema_rights.log_entry.c.id, schema_rights.log_entry.c.entry)
+    .order_by(schema_rights.log_entry.c.id.desc())
+    .limit(1)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -114,8 +120,7 @@ def newest_at(connection: Connection) -> int:
 
 def _last(connection: Connection) -> tuple[int, int]:
     """The number of the last entry, and its time. Raises LedgerError for one that cannot be read."""
-    table = schema_rights.log_entry.c
-    row = connection.execute(sa.select(table.id, table.entry).order_by(table.id.desc()).limit(1)).first()
+    row = connection.execute(_LAST).first()
     return (0, 0) if row is None else (row.id, to_micros(_read(row.id, row.entry, b"").at))
 
 

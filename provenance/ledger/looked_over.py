@@ -15,7 +15,7 @@ from provenance.errors import UsageError
 from provenance.keys import display
 from provenance.ledger import looks, reviews, schema
 from provenance.ledger.signatures import Signatories
-from provenance.model import Look, from_micros, to_micros
+from provenance.model import Look, Review, from_micros, to_micros
 
 _KINDS: Final = ("look", "decision")
 
@@ -39,7 +39,7 @@ class Entry:
     look: Look | None = None
     ended_by: str = ""
     signed: str = ""
-    """Of a decision: signed, unsigned, or why its signature counts for nothing."""
+    """Signed, unsigned, or why its signature counts for nothing."""
 
 
 def listed(connection: Connection) -> Iterator[Entry]:
@@ -51,8 +51,10 @@ def listed(connection: Connection) -> Iterator[Entry]:
         .outerjoin(ended, ended.c.look_id == look.c.id)
         .order_by(look.c.id)
     )
+    signatories = Signatories.of(connection, datetime.now(UTC))
     for row in connection.execute(query.execution_options(yield_per=1_000)):
-        yield Entry(look=looks.look_of(row, bytes(row.sha256)), **_common("look", row))
+        seen = signatories.checked(looks.look_of(row, bytes(row.sha256)), None)
+        yield Entry(look=seen, signed=_signed(seen), **_common("look", row))
     review, gone = schema.review, schema.review_end
     known = (
         sa.select(review, gone.c.by, _item(schema.content.c.id).label("key"))
@@ -60,11 +62,9 @@ def listed(connection: Connection) -> Iterator[Entry]:
         .outerjoin(gone, gone.c.review_id == review.c.id)
         .order_by(review.c.id)
     )
-    signatories = Signatories.of(connection, datetime.now(UTC))
     for row in connection.execute(known.execution_options(yield_per=1_000)):
         told = signatories.checked(reviews.review_of(row), None)
-        signed = told.fault or ("signed" if told.signature else "unsigned")
-        yield Entry(decision=row.decision, code=row.code, signed=signed, **_common("decision", row))
+        yield Entry(decision=row.decision, code=row.code, signed=_signed(told), **_common("decision", row))
 
 
 def take_back(connection: Connection, names: Sequence[str], *, by: str, reason: str, at: datetime) -> int:
@@ -87,6 +87,10 @@ def take_back(connection: Connection, names: Sequence[str], *, by: str, reason: 
     now = to_micros(at)
     ended = looks.end(connection, numbers["look"], by=by, reason=reason, at=now)
     return len(ended) + len(reviews.end(connection, numbers["decision"], by=by, reason=reason, at=now))
+
+
+def _signed(said: Review | Look) -> str:
+    return said.fault or ("signed" if said.signature else "unsigned")
 
 
 def _item(content: Any) -> sa.ScalarSelect[bytes]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -16,12 +17,13 @@ from provenance.ledger.append import append, next_id
 from provenance.ledger.database import Database
 from provenance.ledger.interning import lookup, mark_pending
 from provenance.ledger.reviews import known_images
+from provenance.ledger.signatures import Signatories, tell_faults
 from provenance.model import ApparentAge, Look, from_micros, to_micros
 from provenance.vocabulary import PersonsStatus
 
 _COLUMNS: Final = (
     "id", "content_id", "reviewer", "at", "persons_status", "persons", "age", "synthetic", "sensitive", "reason",
-    "file", "line",
+    "file", "line", "signature",
 )  # fmt: skip
 _BATCH: Final = 1_000
 
@@ -50,6 +52,7 @@ def take_sheet(database: Database, rows: Iterable[tuple[int, Look]], file: str) 
                     f"{file}, line {unknown}, sha256: no image of the ledger has these bytes",
                     remedy="leave the column as it was exported, or scan the collection",
                 )
+            tell_faults(connection, batch, file)
             seen = [look for _, look in batch]
             taken += len(take(connection, seen, file=file, lines=[line for line, _ in batch]))
     return taken
@@ -72,7 +75,7 @@ def take(connection: Connection, looks: Sequence[Look], *, file: str = "", lines
         known.add(_bare(look))
         touched.add(contents[look.sha256])
         line = lines[place] if lines else 0
-        rows.append((first + len(rows), contents[look.sha256], *_values(look), file, line))
+        rows.append((first + len(rows), contents[look.sha256], *_values(look), file, line, look.signature or None))
     append(connection, schema.look, _COLUMNS, rows)
     _mark_pending(connection, touched)
     return [first + place for place in range(len(rows))]
@@ -102,7 +105,10 @@ def of_contents(connection: Connection, contents: Iterable[int]) -> list[Kept]:
 
 
 def of_items(connection: Connection, items: Iterable[int]) -> dict[int, list[Look]]:
-    """The looks at each of these images that nobody took back, oldest first; images without any are left out."""
+    """The looks at each of these images that nobody took back, oldest first; images without any are left out.
+
+    Each says what is wrong with its signature.
+    """
     if not any_at_all(connection):
         return {}
     item = schema.item.c
@@ -117,7 +123,16 @@ def of_items(connection: Connection, items: Iterable[int]) -> dict[int, list[Loo
         )
         for row in connection.execute(query):
             found.setdefault(row.item_id, []).append(_kept(row).look)
-    return found
+    return checked(connection, found)
+
+
+def checked(connection: Connection, found: Mapping[int, Sequence[Look]]) -> dict[int, list[Look]]:
+    """Looks by whatever they are at, each with what is wrong with its signature."""
+    signed = any(look.signature for several in found.values() for look in several)
+    if not signed:
+        return {key: list(several) for key, several in found.items()}
+    signatories = Signatories.of(connection, datetime.now(UTC))
+    return {key: [signatories.checked(look, None) for look in several] for key, several in found.items()}
 
 
 def any_at_all(connection: Connection) -> bool:
@@ -141,6 +156,13 @@ def each(connection: Connection, *, several: bool = False) -> Iterator[list[Look
         group.append(_kept(row).look)
     if group:
         yield group
+
+
+def weigh_again(connection: Connection, reviewer: str) -> None:
+    """Note that the looks which somebody signed may count otherwise now: they got a key, or are trusted no more."""
+    look = schema.look.c
+    signed = sa.select(look.content_id).where(look.reviewer == reviewer, look.signature.is_not(None)).distinct()
+    _mark_pending(connection, connection.execute(signed).scalars())
 
 
 def _counting() -> sa.Select[Any]:
@@ -168,6 +190,7 @@ def look_of(row: Any, sha256: bytes = b"") -> Look:
         synthetic=row.synthetic,
         sensitive=row.sensitive,
         reason=row.reason,
+        signature=bytes(row.signature or b""),
     )
 
 
@@ -179,7 +202,7 @@ def _values(look: Look) -> tuple[object, ...]:
 
 
 def _bare(look: Look) -> tuple[object, ...]:
-    return (look.sha256, *_values(look))
+    return (look.sha256, *_values(look), look.signature)
 
 
 def _mark_pending(connection: Connection, contents: Iterable[int]) -> None:

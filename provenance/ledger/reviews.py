@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -17,12 +15,10 @@ from provenance.ledger.append import append, next_id
 from provenance.ledger.database import Database
 from provenance.ledger.interning import raise_revision
 from provenance.ledger.registry import day_number, day_of
-from provenance.ledger.signatures import Signatories
+from provenance.ledger.signatures import tell_faults
 from provenance.ledger.within import current_within
 from provenance.model import Review, from_micros, to_micros
 from provenance.vocabulary import Decision
-
-_LOG: Final = logging.getLogger(__name__)
 
 _BATCH: Final = 2_000
 _TOLD: Final = 1_000
@@ -42,7 +38,7 @@ def take_reviews(database: Database, reviews: Iterable[Review], file: str) -> in
         for batch in batched(reviews, _BATCH):
             known = known_images(connection, _digests(batch))
             strangers += [_stranger(review, file) for review in batch if review.sha256 not in known]
-            _tell_faults(connection, batch, file)
+            tell_faults(connection, [(review.line, review) for review in batch], file)
             taken += len(append_reviews(connection, batch, file))
         if strangers:
             raise RowErrors(strangers[:_TOLD], more=len(strangers[_TOLD:]))
@@ -111,15 +107,6 @@ def end(connection: Connection, numbers: Sequence[int], *, by: str, reason: str,
     append(connection, schema.review_end, ("review_id", "at", "by", "reason"), rows)
     raise_revision(connection, _holding([bytes(sha256) for sha256 in found.values()]))
     return sorted(found)
-
-
-def _tell_faults(connection: Connection, reviews: Sequence[Review], file: str) -> None:
-    """Say which signatures count for nothing: what they permit is kept, and permits nothing."""
-    if any(review.signature for review in reviews):
-        signatories = Signatories.of(connection, datetime.now(UTC))
-        for review in reviews:
-            if fault := signatories.checked(review, None).fault:
-                _LOG.warning("%s, line %d: its permission counts for nothing: %s", file, review.line, fault)
 
 
 def _stranger(review: Review, file: str) -> RowError:

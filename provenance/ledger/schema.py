@@ -43,7 +43,7 @@ from provenance.ledger.columns import number_type as _number_type
 from provenance.ledger.columns import one_current as _one_current
 from provenance.ledger.columns import to as _to
 
-REVISION: Final = "0005"
+REVISION: Final = "0006"
 """The Alembic revision that this code reads and writes."""
 
 NEVER: Final = columns.NEVER
@@ -552,6 +552,7 @@ look: Final = Table(
     Column("file", Text, nullable=False),
     Column("line", BigInteger, nullable=False),
     *_chained(),
+    Column("signature", LargeBinary),
     Index("ix_look_content_id", "content_id"),
 )
 """What one person saw in a picture, by its bytes. `file` is empty where they looked at it in the review page."""

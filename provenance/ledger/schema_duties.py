@@ -55,10 +55,12 @@ breach: Final = Table(
     Column("by", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     *chained(),
+    Column("jurisdictions", Text),
     among("risk", "yes", "no", "unknown"),
 )
 """A breach of security safeguards. `found_at` is when it was determined that it had occurred; `persons` is how many
-people it affects, where that is known; `risk` is whether it is a real risk of significant harm to them."""
+people it affects, where that is known; `risk` is whether it is a real risk of significant harm to them. `jurisdictions`
+(a JSON list) are the laws under which it is reported, NULL where that is not known."""
 
 breach_event: Final = Table(
     "breach_event",

@@ -1,11 +1,12 @@
-"""The keys of accounts, and whether a decision was signed with one of them by whom it names."""
+"""The keys of accounts, and whether a decision or a look was signed with one of them by whom it names."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Self
+from datetime import UTC, datetime
+from typing import Final, Self
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -14,10 +15,12 @@ from provenance.errors import UsageError
 from provenance.ledger import accounts, schema_rights
 from provenance.ledger.accounts import Account
 from provenance.ledger.append import append
-from provenance.model import Review, to_micros
-from provenance.proofs.decisions import NAMESPACE, review_statement
+from provenance.model import Look, Review, to_micros
+from provenance.proofs.decisions import NAMESPACE, Said, statement
 from provenance.proofs.ssh_signatures import is_signed
 from provenance.vocabulary import Purpose
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 def add_key(connection: Connection, account: Account, public: bytes, *, by: str, at: datetime) -> None:
@@ -65,10 +68,18 @@ class Signatories:
             return f"the signature is none of {name}'s"
         return ""
 
-    def checked(self, review: Review, purpose: Purpose | None) -> Review:
-        """A review with what is wrong with its signature, if it has one."""
-        if not review.signature:
-            return review
-        statement = review_statement(review)
-        fault = self.fault(review.reviewer, statement, review.signature, given_at=review.at, purpose=purpose)
-        return replace(review, fault=fault)
+    def checked(self, said: Said, purpose: Purpose | None) -> Said:
+        """A review or a look with what is wrong with its signature, if it has one. A look is made for any purpose."""
+        if not said.signature:
+            return said
+        fault = self.fault(said.reviewer, statement(said), said.signature, given_at=said.at, purpose=purpose)
+        return replace(said, fault=fault)
+
+
+def tell_faults(connection: Connection, rows: Sequence[tuple[int, Review | Look]], file: str) -> None:
+    """Say which signatures in a file count for nothing: what they permit or clear is kept, and does neither."""
+    if any(said.signature for _, said in rows):
+        signatories = Signatories.of(connection, datetime.now(UTC))
+        for line, said in rows:
+            if fault := signatories.checked(said, None).fault:
+                _LOG.warning("%s, line %d: what it permits counts for nothing: %s", file, line, fault)

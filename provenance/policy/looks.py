@@ -2,14 +2,17 @@
 
 A look is a fact with its author. What it restricts counts at once and whoever said it: the picture does not change.
 What it clears (nobody is shown, everybody is plainly an adult) counts like a manifest's `persons_determined_by`: said
-by a named person, not before the image was acquired and not after the clock. It fills in what no row says. Where it
-says another thing than a row, or than another person's look, the two contradict each other as two tables do, and the
-image is blocked until they agree. It decides about no finding.
+by a named person, not before the image was acquired and not after the clock, and by nobody whose signature does not
+fit. It fills in what no row says. Where it says another thing than a row, or than another person's look, the two
+contradict each other as two tables do, and the image is blocked until they agree. It decides about no finding.
+
+Where a context requires signatures, what nobody signed clears nothing and takes nothing back (`where_signed`); where it
+contradicts a row or somebody else it does so all the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
@@ -17,6 +20,7 @@ from provenance.model import ApparentAge, Look, to_micros
 from provenance.placeholders import folded, names_somebody
 from provenance.policy.facts import FactSet, PersonFacts
 from provenance.policy.rules.evaluation import AgeClass, age_class
+from provenance.policy.signed import is_sound, said_of, why_not
 from provenance.vocabulary import AgeStatus, ContentCategory, PersonsStatus
 
 ANSWERED: Final = frozenset(
@@ -27,7 +31,10 @@ ANSWERED: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class LookFacts:
-    """What all looks at one picture come to at the clock; `conflict` where they contradict one another."""
+    """What all looks at one picture come to at the clock; `conflict` where they contradict one another.
+
+    `signed` is what they come to where only signed ones clear; None where all that they clear rests on unsigned ones.
+    """
 
     persons_status: PersonsStatus = PersonsStatus.UNKNOWN
     persons: int = 0
@@ -35,16 +42,48 @@ class LookFacts:
     synthetic: bool = False
     sensitive: bool = False
     conflict: bool = False
+    signed: LookFacts | None = None
 
 
 def looks_of(looks: Iterable[Look], *, acquired_at: int | None, clock: int) -> LookFacts:
     """What looks at one picture come to; times are microseconds since 1970.
 
-    Of what one person said at the clock the newest counts, and of what they say later whatever restricts.
+    Of what one person said at the clock the newest counts. Of what they say later, and of what is said in their name
+    under a signature that does not fit, whatever restricts counts.
     """
     given = sorted(looks, key=lambda one: one.at)
-    later = [look for look in given if to_micros(look.at) > clock]
-    words = words_of(look for look in given if to_micros(look.at) <= clock)
+    every = _come_to(given, acquired_at, clock, signed_only=False)
+    signed = _come_to(given, acquired_at, clock, signed_only=True)
+    return every if signed == _restricting(every) else replace(every, signed=signed)
+
+
+def where_signed(seen: LookFacts) -> LookFacts:
+    """What looks come to where only signed ones clear.
+
+    >>> where_signed(LookFacts(persons_status=PersonsStatus.NONE)).persons_status.value
+    'UNKNOWN'
+    """
+    return seen.signed or _restricting(seen)
+
+
+def _restricting(seen: LookFacts) -> LookFacts:
+    nobody, adults = seen.persons_status is PersonsStatus.NONE, seen.age is ApparentAge.ADULT
+    return replace(
+        seen,
+        persons_status=PersonsStatus.UNKNOWN if nobody else seen.persons_status,
+        age=None if adults else seen.age,
+        signed=None,
+    )
+
+
+def _come_to(given: Sequence[Look], acquired_at: int | None, clock: int, *, signed_only: bool) -> LookFacts:
+    """What looks come to, oldest first."""
+
+    def may_speak(look: Look) -> bool:
+        return to_micros(look.at) <= clock and is_sound(look, signed_only)
+
+    later = [look for look in given if not may_speak(look)]
+    words = words_of(filter(may_speak, given))
     counting = [*later, *(look for word in words for look in word.seen)]
     clearing = [look for word in words for look in (word.nobody, word.age) if look and _may_clear(look, acquired_at)]
     shown = any(_shows_somebody(look) for look in counting)
@@ -107,14 +146,14 @@ def _may_clear(look: Look, acquired_at: int | None) -> bool:
     return names_somebody(look.reviewer) and (acquired_at is None or to_micros(look.at) >= acquired_at)
 
 
-def with_looks(facts: FactSet, seen: LookFacts) -> FactSet:
-    """The facts of an image together with what people saw in it.
+def with_looks(facts: FactSet, every: LookFacts, *, signed_only: bool = False) -> FactSet:
+    """The facts of an image together with what people saw in it; with `signed_only` only signed looks clear.
 
     >>> seen = LookFacts(persons_status=PersonsStatus.NONE)
     >>> with_looks(FactSet(ItemFacts()), seen).item.persons_reviewer
     True
     """
-    item, persons = facts.item, facts.persons
+    item, persons, seen = facts.item, facts.persons, where_signed(every) if signed_only else every
     signals = replace(
         item.signals,
         persons_counted=max(item.signals.persons_counted, seen.persons),
@@ -122,7 +161,7 @@ def with_looks(facts: FactSet, seen: LookFacts) -> FactSet:
         minor_suspected=item.signals.minor_suspected or seen.age is ApparentAge.MINOR,
     )
     categories = {*item.categories, *([ContentCategory.SENSITIVE] if seen.sensitive else [])}
-    disagree = seen.conflict or _status_differs(facts, seen) or _ages_differ(persons, seen)
+    disagree = any(one.conflict or _status_differs(facts, one) or _ages_differ(persons, one) for one in (every, seen))
     item = replace(
         item, signals=signals, categories=tuple(sorted(categories)),
         statements_conflict=item.statements_conflict or disagree,
@@ -168,14 +207,26 @@ def told(look: Look) -> str:
     """What somebody saw, in one line for people.
 
     >>> told(Look(b"", "JM", datetime(2026, 11, 26), PersonsStatus.PRESENT, persons=2))  # doctest: +SKIP
-    'JM on 2026-11-26: a person is shown, 2 of them'
+    'JM on 2026-11-26, unsigned: a person is shown, 2 of them'
     """
     said = [_WORDS[look.persons_status]] if look.persons_status is not PersonsStatus.UNKNOWN else []
     said += [f"{look.persons:,} of them"] if look.persons and look.persons > 1 else []
     said += [_AGES[look.age]] if look.age is not None else []
     said += ["generated"] if look.synthetic else []
     said += ["sensitive"] if look.sensitive else []
-    return f"{look.reviewer} on {look.at.date()}: {', '.join(said) or 'nothing that counts'}"
+    return f"{look.reviewer} on {look.at.date()}, {said_of(look)}: {', '.join(said) or 'nothing that counts'}"
+
+
+def uncounted(looks: Iterable[Look], signed_only: bool) -> str:  # noqa: FBT001 - its caller holds a flag
+    """The newest look that would clear something and counts for nothing, and why, for people; "" where there is none.
+
+    `looks` come oldest first.
+    """
+    for look in reversed(list(looks)):
+        clears = look.persons_status is PersonsStatus.NONE or look.age is ApparentAge.ADULT
+        if clears and not is_sound(look, signed_only):
+            return f"Not counted: {told(look)}; {why_not(look)}."
+    return ""
 
 
 _WORDS: Final = {PersonsStatus.NONE: "nobody is shown", PersonsStatus.PRESENT: "a person is shown"}
@@ -189,11 +240,18 @@ _NOTHING: Final = asdict(LookFacts())
 
 def encode(seen: LookFacts) -> dict[str, Any]:
     """What was seen as plain values, without what nobody said."""
-    return {name: value for name, value in asdict(seen).items() if value != _NOTHING[name]}
+    signed = {"signed": encode(seen.signed)} if seen.signed is not None else {}
+    said = asdict(replace(seen, signed=None))
+    return {name: value for name, value in said.items() if value != _NOTHING[name]} | signed
 
 
-def decode(values: dict[str, Any]) -> LookFacts:
+def decode(values: Mapping[str, Any]) -> LookFacts:
     """What was seen, from its plain values."""
-    age = values.get("age")
+    age, signed = values.get("age"), values.get("signed")
     status = PersonsStatus(values.get("persons_status", PersonsStatus.UNKNOWN))
-    return LookFacts(**{**values, "persons_status": status, "age": ApparentAge(age) if age is not None else None})
+    told = {
+        "persons_status": status,
+        "age": ApparentAge(age) if age is not None else None,
+        "signed": decode(signed) if signed is not None else None,
+    }
+    return LookFacts(**{**values, **told})

@@ -26,6 +26,7 @@ from provenance.model import Context, Reason, Review, Setting, Verdict
 from provenance.placeholders import names_somebody
 from provenance.policy.purposes import load_purposes
 from provenance.policy.reasons import ReasonCatalogue, load_reasons
+from provenance.policy.signed import is_sound, said_of, why_not
 from provenance.policy.waivers import FINGERPRINT_DIGITS, Waiver, Waivers
 from provenance.vocabulary import Decision, Purpose
 
@@ -45,12 +46,14 @@ def fingerprint(reason: Reason, verdict: Verdict) -> str | None:
     purpose, whether faces are measured and people identified, and the recipients, each ended by a NUL; the sentence,
     the path and the pack's version are left out.
     """
-    if verdict.sha256 is None:
-        return None
-    setting = verdict.setting
+    return fingerprint_of(reason, verdict.sha256, verdict.setting) if verdict.sha256 is not None else None
+
+
+def fingerprint_of(reason: Reason, sha256: bytes, setting: Setting) -> str:
+    """The fingerprint of a finding about these bytes under a setting."""
     parts = (
         "finding 2",
-        *_about(reason, verdict.sha256),
+        *_about(reason, sha256),
         setting.purpose or "",
         _WORDS[setting.derived],
         _WORDS[setting.identify],
@@ -128,7 +131,7 @@ class Overrides:
             rejects = review.decision is Decision.BLOCK
             if review.at > context.as_of or not (rejects or names_somebody(review.reviewer)):
                 continue
-            if not rejects and not _is_sound(review, context.require_signatures):
+            if not rejects and not is_sound(review, context.require_signatures):
                 uncounted.setdefault(review.finding, []).append(review)
                 continue
             by_finding.setdefault(review.finding, []).append(review)
@@ -229,8 +232,8 @@ class Overrides:
         told = self.uncounted.get(fingerprint(reason, verdict) or "", ())
         if not told:
             return reason
-        why = told[-1].fault or "it is not signed, and that is required"
-        return _noted(reason, reason.decision, f"Not counted: allowed by {_who(told[-1])}; {why}")
+        note = f"Not counted: allowed by {_who(told[-1])}; {why_not(told[-1])}"
+        return _noted(reason, reason.decision, note)
 
     # --- waivers ---------------------------------------------------------------------------------------------------
 
@@ -244,7 +247,7 @@ class Overrides:
         if standing is None:
             return reason
         limit = "" if standing.purpose or standing.finding else f", for {verdict.setting.purpose} only"
-        who = f"{standing.approver}, {_SIGNED[bool(standing.signature)]},"
+        who = f"{standing.approver}, {said_of(standing)},"
         told = f"Waived by {who} until {standing.expires}{limit}, {standing.ticket}: {standing.reason}"
         return _noted(reason, Decision.ALLOW_BY_REVIEW, told)
 
@@ -263,7 +266,7 @@ class Overrides:
                 yield Use(waiver, verdict.collection, *name, served=self._counts(waiver))
 
     def _counts(self, waiver: Waiver) -> bool:
-        return waiver.in_force(self.at) and _is_sound(waiver, self.signed_only)
+        return waiver.in_force(self.at) and is_sound(waiver, self.signed_only)
 
     def _covers(self, waiver: Waiver, setting: Setting) -> bool:
         """What a waiver leaves out it does not cover: no recipient, no measured face, no second purpose."""
@@ -290,16 +293,7 @@ def _noted(reason: Reason, decision: Decision, note: str) -> Reason:
 
 
 def _who(review: Review) -> str:
-    signed = "signature refused" if review.fault else _SIGNED[bool(review.signature)]
-    return f"{review.reviewer} on {review.at.date()}, {signed}"
-
-
-_SIGNED: Final = {True: "signed", False: "unsigned"}
-
-
-def _is_sound(given: Review | Waiver, signed_only: bool) -> bool:  # noqa: FBT001 - both callers hold a flag
-    """Whether a permission counts as far as its signature goes."""
-    return not given.fault and (bool(given.signature) or not signed_only)
+    return f"{review.reviewer} on {review.at.date()}, {said_of(review)}"
 
 
 # --- over a whole gate ---------------------------------------------------------------------------------------------
@@ -396,7 +390,7 @@ class Uses:
             return WaiverState.EXPIRED
         if today < waiver.date:
             return WaiverState.NOT_YET
-        if not _is_sound(waiver, self._context.require_signatures):
+        if not is_sound(waiver, self._context.require_signatures):
             return WaiverState.UNSIGNED
         if waiver.place not in self._used:
             return WaiverState.UNUSED
@@ -407,7 +401,7 @@ class Uses:
         words = {
             WaiverState.EXPIRED: f"expired on {waiver.expires}",
             WaiverState.NOT_YET: f"is in force from {waiver.date} only",
-            WaiverState.UNSIGNED: f"does not count: {waiver.fault or 'it is not signed, and that is required'}",
+            WaiverState.UNSIGNED: f"does not count: {why_not(waiver)}",
             WaiverState.UNUSED: "was used by no image",
             WaiverState.REFUSED: "names a finding that cannot be waived by anybody",
             WaiverState.WITHOUT_PURPOSE: f"names no purpose: it was accepted for {self._context.purpose} and counts "

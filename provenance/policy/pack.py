@@ -131,6 +131,17 @@ class RequestRule(Source):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BreachRule(Source):
+    """Within how many hours an authority has to be told of a breach, and for how many months its record is kept.
+
+    What a law leaves open ("as soon as feasible") is None. A working day is counted as 24 hours.
+    """
+
+    report_hours: int | None = None
+    keep_months: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SensitiveRule(Source):
     """Whether specially protected facts need a condition beside the basis (GDPR Art. 9 and its like), and which.
 
@@ -173,6 +184,7 @@ class Pack:
     withdrawal: WithdrawalRule = field(default_factory=WithdrawalRule)
     retention: RetentionRule = field(default_factory=RetentionRule)
     requests: RequestRule = field(default_factory=RequestRule)
+    breaches: BreachRule = field(default_factory=BreachRule)
     prohibits: tuple[str, ...] = ()
     kind: Literal["law", "constraint"] = "law"
     inherits: str | None = None
@@ -204,6 +216,7 @@ class Pack:
             "withdrawal": self.withdrawal,
             "retention": self.retention,
             "requests": self.requests,
+            "breaches": self.breaches,
         }
         source = sources.get(section)
         return source.cite() if source else None

@@ -23,6 +23,7 @@ from provenance.errors import PackError
 from provenance.files import open_regular
 from provenance.policy.pack import (
     CONSENTS,
+    BreachRule,
     FaceRule,
     MinorRule,
     Pack,
@@ -46,6 +47,8 @@ from provenance.vocabulary import (
 _MAX_BYTES: Final = 64 * 1024
 _MAX_PACKS: Final = 500
 _MAX_ANCESTORS: Final = 4
+_MOST_OF_A_TERM: Final = 10_000
+"""Years, months, days or hours: beyond it a date would be none."""
 _ID: Final = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*")
 
 
@@ -202,14 +205,26 @@ def _check(source: _File, table: Mapping[str, Any]) -> Pack:
         f"minors.signatures: not 1 or more: {pack.minors.signatures}": pack.minors.signatures < 1,
         "version: empty": not pack.version,
         **{f"{section}.citation: missing": not source.citation for section, source in _cited(pack)},
-        "retention.faces_years: not 1 or more": (pack.retention.faces_years or 1) < 1,
-        "requests.answer_days: not 1 or more": (pack.requests.answer_days or 1) < 1,
+        **{f"{name}: not 1 to {_MOST_OF_A_TERM:,}": _is_no_term(value) for name, value in _terms(pack)},
         f"prohibits: no zone of the purposes: {', '.join(pack.prohibits)}": not _zones().issuperset(pack.prohibits),
     }
     for fault, found in faults.items():
         if found:
             raise PackError(f"{source.file}: {fault}", remedy="correct it; docs/policy.md describes every key")
     return pack
+
+
+def _terms(pack: Pack) -> Iterator[tuple[str, int | None]]:
+    """The terms of a pack; None where it sets none."""
+    yield "retention.faces_years", pack.retention.faces_years
+    yield "requests.answer_days", pack.requests.answer_days
+    yield "requests.extension_days", pack.requests.extension_days
+    yield "breaches.report_hours", pack.breaches.report_hours
+    yield "breaches.keep_months", pack.breaches.keep_months
+
+
+def _is_no_term(value: int | None) -> bool:
+    return value is not None and not 1 <= value <= _MOST_OF_A_TERM
 
 
 def _cited(pack: Pack) -> Iterator[tuple[str, Source]]:
@@ -263,6 +278,12 @@ def _strictest(laws: Iterable[Pack]) -> Pack:
         ),
         requests=RequestRule(
             answer_days=min((pack.requests.answer_days for pack in packs if pack.requests.answer_days), default=None)
+        ),
+        breaches=BreachRule(
+            report_hours=min(
+                (pack.breaches.report_hours for pack in packs if pack.breaches.report_hours), default=None
+            ),
+            keep_months=max((pack.breaches.keep_months for pack in packs if pack.breaches.keep_months), default=None),
         ),
         inherits=None,
         notes=(),

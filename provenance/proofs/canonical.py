@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from json.encoder import encode_basestring
+from operator import methodcaller
 from types import NoneType
 from typing import Any, Final
 
@@ -38,36 +39,40 @@ def canonical_rows(names: Sequence[str], columns: Sequence[Sequence[Any]]) -> It
         rows = zip(*columns, strict=True)
         return (canonical({n: v for n, v in zip(names, row, strict=True) if v is not None}) for row in rows)
     template = "{"
-    spelt: list[Iterable[str]] = []
+    spelt: list[Iterable[Any]] = []
     for at, place in enumerate(order):
-        name = f"{encode_basestring(names[place])}:"
+        named = f"{encode_basestring(names[place])}:".replace("%", "%%")
         comma, end = ("", ",") if at < anchor else ("," if at > anchor else "", "")
         if NoneType in kinds[place]:
+            there = (one for one in columns[place] if one is not None)
+            mark, values = _spelt(kinds[place] - {NoneType}, there)
             template += "%s"
-            spelt.append(_where_there(columns[place], kinds[place] - {NoneType}, comma + name, end))
+            spelt.append(_where_there(columns[place], f"{comma}{named}{mark}{end}", values))
         else:
-            template += f"{comma}{name.replace('%', '%%')}%s{end}"
-            spelt.append(_spelt(kinds[place], columns[place]))
+            mark, values = _spelt(kinds[place], columns[place])
+            template += f"{comma}{named}{mark}{end}"
+            spelt.append(values)
     written = map(f"{template}}}".__mod__, zip(*spelt, strict=True))
-    return (text.encode("utf-8", "surrogatepass") for text in written)
+    return map(methodcaller("encode", "utf-8", "surrogatepass"), written)
 
 
-def _where_there(column: Sequence[Any], kinds: set[type], before: str, behind: str) -> Iterator[str]:
-    """The spelling of each value between two texts, nothing where there is none."""
-    spelt = iter(_spelt(kinds, (one for one in column if one is not None)))
-    return ("" if one is None else f"{before}{next(spelt)}{behind}" for one in column)
+def _where_there(column: Sequence[Any], member: str, values: Iterable[Any]) -> Iterator[str]:
+    """The member of each object with its value, nothing where there is none."""
+    spelt = iter(values)
+    return ("" if one is None else member % next(spelt) for one in column)
 
 
-def _spelt(kinds: set[type], values: Iterable[Any]) -> Iterable[str]:
+def _spelt(kinds: set[type], values: Iterable[Any]) -> tuple[str, Iterable[Any]]:
+    """How values of a kind are spelt: a mark for `%`, and what stands there. No step of Python is taken for most."""
     if kinds == {int}:
-        return map(str, values)
+        return "%s", values
     if kinds == {str}:
-        return map(encode_basestring, values)  # what the standard library's writer spells texts by
+        return "%s", map(encode_basestring, values)  # what the standard library's writer spells texts by
     if kinds == {bytes}:
-        return (f'"{value.hex()}"' for value in values)
+        return '"%s"', map(bytes.hex, values)
     if kinds == {bool}:
-        return ("true" if value else "false" for value in values)
-    return ("[]" if value == [] else _WRITER.encode(value) for value in values)
+        return "%s", ("true" if value else "false" for value in values)
+    return "%s", ("[]" if value == [] else _WRITER.encode(value) for value in values)
 
 
 def _hexadecimal(value: Any) -> str:

@@ -18,6 +18,7 @@ _LISTS: Final = frozenset(
         "person_groups", "person_jurisdictions",
     )
 )  # fmt: skip
+_SCOPE: Final = frozenset(("items", "sources"))
 _ENDS: Final = frozenset(("expires_at", "withdrawn_at", "retain_until"))
 _ENUMS: Final = frozenset(
     ("basis", "persons_status", "access_state", "acquisition_method", "upstream_method", "person_age_status")
@@ -78,7 +79,8 @@ def _cell(name: str, value: Any, columns: ColumnMap) -> Any:
     if name not in _LISTS:
         return columns.value(name, value)
     if isinstance(value, str) and not value.strip():
-        return None
+        # A scope of blanks is an empty scope, which is refused: without one the record would cover everything.
+        return [] if name in _SCOPE and value else None
     parts = value.split(columns.lists_parted_by) if isinstance(value, str) else value
     told = [part.strip() if isinstance(part, str) else part for part in parts or ()]
     return [columns.value(name, part) for part in told if part != ""]

@@ -443,7 +443,7 @@ class ContextForm(f.Form):
     strict: f.Flag = None
     """True: REVIEW counts as BLOCK."""
     require_signatures: f.Flag = None
-    """True: what reviewers and approvers permit counts only where they signed it by the key of their account."""
+    """True: what reviewers and approvers permit, or clear by a look, counts only where it is signed by their key."""
 
 
 _NESTED: Final[Mapping[str, type[f.Form]]] = {

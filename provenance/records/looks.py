@@ -20,6 +20,7 @@ from provenance.records.formats.raw import Header, Item, RawRow
 from provenance.records.formats.rows import Format, format_of, read_rows
 from provenance.records.forms import problems_of
 from provenance.records.passes import Checked, Key, check_file, stream
+from provenance.records.reviews import SIGNATURE
 from provenance.records.values import fields as f
 from provenance.records.values.checks import Checking, is_said, whole, wrong
 from provenance.records.values.local_times import LocalTimes
@@ -32,6 +33,9 @@ SEEN: Final = ("persons_status", "persons", "age", "synthetic", "sensitive")
 """Columns for what is seen. A row in which all of them are empty is left for later."""
 
 FILLED: Final = (*SEEN, "reviewer", "at", "reason")
+
+CSV_COLUMNS: Final = ("sha256", *FILLED, SIGNATURE)
+"""The columns of a sheet of signed looks."""
 
 _REQUIRED: Final = ("sha256", "persons_status", "reviewer", "reason")
 _MOST: Final = 1_000
@@ -76,6 +80,8 @@ class LookForm(f.Form):
     """When. Blank: when the file was last saved."""
     reason: f.RequiredIdentifier
     """Why they looked, or what they go by."""
+    signature: f.Signature = b""
+    """What `provenance review sign` makes of the row by the key of the reviewer's account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,7 @@ class _Converter:
         self.saved = saved
         self.quoted = format_of(path) is Format.CSV
         self.checking = Checking((), times)
-        known = frozenset(("sha256", *SHOWN, *FILLED))
+        known = frozenset((*SHOWN, *CSV_COLUMNS))
         self.columns = Columns("sheet of looks", known, ("persons", "age", "sensitive"), closed=True)
 
     def rows(self, digest: Any) -> Iterator[Item]:
@@ -159,7 +165,7 @@ class _Converter:
             ours = {name: from_csv_cell(value) if isinstance(value, str) else value for name, value in ours.items()}
         if not any(str(value).strip() for name in SEEN if (value := ours.get(name)) is not None):
             return _LEFT
-        values = {name: ours.get(name) for name in ("sha256", *FILLED)}
+        values = {name: ours.get(name) for name in CSV_COLUMNS}
         try:
             form = LookForm.model_validate(values, context=self.checking)
         except ValidationError as error:
@@ -202,4 +208,5 @@ class _Converter:
             form.synthetic or False,
             form.sensitive or False,
             form.reason,
+            form.signature,
         )

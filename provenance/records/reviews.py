@@ -11,7 +11,6 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, PlainValidator, ValidationError, WithJsonSchema
 
-from provenance.armour import unarmoured
 from provenance.model import Review
 from provenance.printable import from_csv_cell
 from provenance.records.columns.file_columns import Columns
@@ -58,15 +57,6 @@ def _answer(value: object) -> Decision:
     raise wrong("it must be ALLOW or BLOCK", among=_ANSWERS, wide=("ALLOW",))
 
 
-def _signature(value: object) -> bytes:
-    if value is None or value == "":
-        return b""
-    try:
-        return unarmoured(str(value))
-    except ValueError as error:
-        raise wrong(str(error)) from None
-
-
 def _must(value: Any) -> Any:
     if value is None:
         raise wrong("it must not be empty where a decision is given")
@@ -94,7 +84,7 @@ class ReviewForm(f.Form):
     """Why."""
     ticket: f.Identifier = None
     """Where it is filed."""
-    signature: Annotated[bytes, PlainValidator(_signature), WithJsonSchema({"type": "string"})] = b""
+    signature: f.Signature = b""
     """What `provenance review sign` makes of the row by the key of the reviewer's account."""
 
 

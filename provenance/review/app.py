@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from importlib.resources import files
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import anyio
 from pydantic import Field, TypeAdapter, ValidationError
@@ -33,6 +33,9 @@ from provenance.review.forms import (
     place_text,
 )
 from provenance.review.guard import Guard
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PAGE: Final = 60
 """Pictures that the page asks for at once."""
@@ -64,9 +67,10 @@ class _Session:
 class ReviewPage:
     """Answers for one reviewer over one queue. What it does in between, it does in threads."""
 
-    def __init__(self, queue: ReviewQueue, reviewer: str) -> None:
+    def __init__(self, queue: ReviewQueue, reviewer: str, key: Ed25519PrivateKey | None = None) -> None:
         self._queue = queue
         self._reviewer = reviewer
+        self._key = key
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
         self._turn = threading.Lock()
         self._decoding = anyio.CapacityLimiter(_DECODERS)
@@ -165,9 +169,11 @@ class ReviewPage:
             self.decided -= len(last)
             return self._queue.take_back(last, by=self._reviewer, reason="undone on the page", at=now)
         if isinstance(sent, Rejected):
-            taken = self._queue.reject(sent.pictures, reviewer=self._reviewer, at=now, reason=sent.reason)
+            taken = self._queue.reject(
+                sent.pictures, reviewer=self._reviewer, at=now, reason=sent.reason, key=self._key
+            )
         else:
-            taken = self._queue.look(sent.pictures, sent.look(self._reviewer, now))
+            taken = self._queue.look(sent.pictures, sent.look(self._reviewer, now), key=self._key)
         session.taken.append(taken)
         self.decided += len(taken)
         return taken

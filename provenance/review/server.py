@@ -11,13 +11,24 @@ from typing import TYPE_CHECKING
 from provenance.errors import MissingExtra, UsageError
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from provenance.gate.review_queue import ReviewQueue
 
 _HOST = "127.0.0.1"
 
 
-def serve(queue: ReviewQueue, *, reviewer: str, port: int, ready: Callable[[str], None]) -> int:
+def serve(
+    queue: ReviewQueue,
+    *,
+    reviewer: str,
+    port: int,
+    ready: Callable[[str], None],
+    key: Ed25519PrivateKey | None = None,
+) -> int:
     """Serve the page until the process is interrupted; gives how many pictures were decided.
+
+    What the reviewer says is signed with `key`, where there is one.
 
     `ready` gets the address once it can be opened; port 0 takes one that is free. Raises MissingExtra without
     Starlette and uvicorn, UsageError where the port is taken.
@@ -38,7 +49,7 @@ def serve(queue: ReviewQueue, *, reviewer: str, port: int, ready: Callable[[str]
             raise UsageError(problem, remedy="choose another --port, or leave it out") from error
         port = listening.getsockname()[1]
         token = secrets.token_urlsafe(32)
-        page = ReviewPage(queue, reviewer)
+        page = ReviewPage(queue, reviewer, key)
         config = uvicorn.Config(
             application(page, token=token, port=port),
             log_config=None,

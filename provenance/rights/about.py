@@ -26,6 +26,7 @@ from provenance.ledger.statements import SourceKind, Version
 from provenance.lookup.distances import MATCH
 from provenance.printable import counted
 from provenance.records.values.person_ref import ref_problem
+from provenance.rights.request_file import RequestFile
 from provenance.urls import covers, normalised
 from provenance.vocabulary import Purpose, is_jurisdiction
 
@@ -37,8 +38,8 @@ _SHOWN: Final = 80
 class About:
     """What somebody names. `source` is the register or manifest whose pseudonyms and records are meant.
 
-    A photo is always optional and never of a face alone: it is compared as a whole picture. `pictures` are known from a
-    request that somebody else took in. `unknown` lets through a pseudonym that no image shows yet.
+    A photo is always optional and never of a face alone: it is compared as a whole picture. `request` is one
+    that somebody else took in, with its pictures. `unknown` lets through a pseudonym that no image shows yet.
     """
 
     persons: tuple[str, ...] = ()
@@ -49,7 +50,7 @@ class About:
     photos: tuple[Path, ...] = ()
     collections: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = ()
-    pictures: tuple[Picture, ...] = ()
+    request: RequestFile | None = None
     source: str | None = None
     unknown: bool = False
 
@@ -65,7 +66,7 @@ class About:
             ("photo", (path.name for path in self.photos)),
             ("collection", self.collections),
             ("jurisdiction", self.jurisdictions),
-            ("list", [f"of {counted(len(self.pictures), 'picture')}"] if self.pictures else []),
+            ("list", [f"of {counted(self.request.count, 'picture')}"] if self.request is not None else []),
         )
         return tuple(f"{kind} {value}" for kind, values in named for value in values)
 
@@ -91,6 +92,7 @@ class Concerned:
 class Found:
     """What was named, found: people, contents that are held, targets for holds, pictures that need not be held.
 
+    Those of a `request` of somebody else are read where they are taken in: they may be very many.
     `maybe` names images that a photo resembles and that a person has to look at.
     """
 
@@ -99,6 +101,7 @@ class Found:
     targets: tuple[Target, ...] = ()
     pictures: tuple[Picture, ...] = ()
     maybe: tuple[str, ...] = ()
+    request: RequestFile | None = None
 
 
 @dataclass(slots=True)
@@ -132,10 +135,14 @@ def find(connection: Connection, about: About, finder: Finder | None) -> Found:
     into.targets += [
         Target(TargetKind.COLLECTION, place=str(find_collection(connection, name))) for name in about.collections
     ]
-    into.pictures += about.pictures
     into.targets += [Target(TargetKind.JURISDICTION, place=_jurisdiction(code)) for code in about.jurisdictions]
     return Found(
-        tuple(into.people), frozenset(into.contents), tuple(into.targets), tuple(into.pictures), tuple(into.maybe)
+        tuple(into.people),
+        frozenset(into.contents),
+        tuple(into.targets),
+        tuple(into.pictures),
+        tuple(into.maybe),
+        about.request,
     )
 
 

@@ -1,7 +1,8 @@
-"""By when a request has to be answered, as the jurisdiction packs say."""
+"""By when a request has to be answered and a breach reported, as the jurisdiction packs say."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,6 +38,25 @@ def deadline(packs: PackSet, jurisdiction: str, received_at: datetime) -> Deadli
         return Deadline(None, "")
     cited = rule.citation or "the shortest term of all packs"
     return Deadline(received_at + timedelta(days=rule.answer_days), cited)
+
+
+def report_deadline(packs: PackSet, jurisdictions: Sequence[str], found_at: datetime) -> Deadline:
+    """By when an authority has to be told of a breach: the first term of these laws.
+
+    The shortest of all stands for a law that sets none in hours, and where none is known.
+
+    >>> from provenance.policy.packs import load_packs
+    >>> report_deadline(load_packs(), ("US-TX", "EU-FR"), datetime(2026, 11, 1)).at
+    datetime.datetime(2026, 11, 4, 0, 0)
+    """
+    strictest = packs.strictest.breaches
+    rules = [packs.applying(place)[1].breaches for place in jurisdictions]
+    known = [rule if rule.report_hours is not None else strictest for rule in rules] or [strictest]
+    timed = [(rule.report_hours, rule.citation) for rule in known if rule.report_hours is not None]
+    if not timed:
+        return Deadline(None, "")
+    hours, cited = min(timed, key=lambda one: (one[0], not one[1]))
+    return Deadline(found_at + timedelta(hours=hours), cited or "the shortest term of all packs")
 
 
 def extended(packs: PackSet, request: Request) -> datetime:

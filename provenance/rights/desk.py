@@ -39,6 +39,8 @@ from provenance.run.progress import Progress, Silent
 from provenance.vocabulary import Purpose
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from provenance.copies.export import Entry
     from provenance.lookup.hashlists import HashType
     from provenance.rights.erasing import Erased
@@ -125,7 +127,7 @@ class Rights:
 
         read = read_request(path)
         purposes = read.purposes if read.kind is not RequestKind.ERASE else ()
-        about = About(pictures=read.pictures)
+        about = About(request=read)
         asked = Asked(
             read.kind, about, requester, by, f"the request {read.ref} of the sender", jurisdiction, None, purposes
         )
@@ -232,6 +234,12 @@ class Rights:
     def add_key(self, account: str, public: bytes, *, by: str) -> None:
         """Give an account an Ed25519 key (32 bytes) by which it signs what it decides. Raises UsageError."""
         disclosing.add_key(self._database, account, public, by=by)
+
+    def signing_key(self, account: str, path: Path) -> Ed25519PrivateKey:
+        """The private key in a file, by which an account signs what it says. Raises UsageError, InputError."""
+        from provenance.rights import signing
+
+        return signing.signing_key(self._database, path, account)
 
     def revoke_account(self, name: str, *, by: str, reason: str) -> Account:
         """Let an account be given nothing any more. Raises UsageError."""

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from provenance.errors import UsageError
 from provenance.gate.decide import context_of
-from provenance.ledger import accounts, numbers, schema, schema_rights, signatures
+from provenance.ledger import accounts, looks, numbers, schema, schema_rights, signatures
 from provenance.ledger.accounts import Account, Disclosure, NewAccount, NewDisclosure
 from provenance.ledger.database import Database
 from provenance.ledger.holds import ordered_jurisdictions
@@ -113,6 +113,7 @@ def add_key(database: Database, name: str, public: bytes, *, by: str) -> None:
         raise UsageError("it is not said who records the key", remedy="name the person")
     with database.writing() as connection:
         signatures.add_key(connection, accounts.named(connection, name), public, by=by, at=datetime.now(UTC))
+        looks.weigh_again(connection, name)
 
 
 def revoke(database: Database, name: str, *, by: str, reason: str) -> Account:
@@ -123,4 +124,5 @@ def revoke(database: Database, name: str, *, by: str, reason: str) -> Account:
         accounts.end(connection, accounts.named(connection, name), by=by, reason=reason, at=datetime.now(UTC))
         if Signatories.of(connection, datetime.now(UTC)).keys.get(name):
             raise_revision(connection, sa.select(schema.collection.c.id))  # whatever it may have signed
+            looks.weigh_again(connection, name)
         return accounts.named(connection, name)

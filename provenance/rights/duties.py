@@ -16,8 +16,15 @@ from provenance.ledger.retention import Term
 from provenance.model import Context
 from provenance.policy.packs import PackSet
 from provenance.rights import terms
+from provenance.rights.deadlines import Deadline, report_deadline
 from provenance.rights.terms import Kept
-from provenance.rights.told import digest_of_evidence, purpose_named, require_named, require_words
+from provenance.rights.told import (
+    digest_of_evidence,
+    purpose_named,
+    require_named,
+    require_words,
+    required_jurisdiction,
+)
 from provenance.run.progress import Progress, Silent
 from provenance.vocabulary import Purpose
 
@@ -103,9 +110,11 @@ class Duties:
         by: str,
         persons: int | None = None,
         risk: Risk | str = Risk.UNKNOWN,
+        jurisdictions: Iterable[str] = (),
     ) -> Breach:
         """Record a breach of security safeguards: what SOR/2018-64 s. 2(1) and GDPR Art. 33(5) ask for.
 
+        The `jurisdictions` whose law asks for a report set its term, and for how long the record is kept.
         No name and no pseudonym belongs into it: it is kept longer than what may be erased. Raises UsageError.
         """
         require_named(by)
@@ -115,10 +124,10 @@ class Duties:
             raise UsageError("a breach cannot have been found later than now", remedy="correct the time")
         if persons is not None and persons < 0:
             raise UsageError("it cannot affect fewer than no people", remedy="leave the number out where nobody knows")
+        laws = tuple(dict.fromkeys(map(required_jurisdiction, jurisdictions)))
+        new = NewBreach(found_at, occurred, what, information, persons, Risk(risk), by, laws)
         with self._database.writing() as connection:
-            return breaches.add(
-                connection, NewBreach(found_at, occurred, what, information, persons, Risk(risk), by), now
-            )
+            return breaches.add(connection, new, now)
 
     def note_breach(self, ref: str, state: BreachState | str, *, by: str, note: str) -> Breach:
         """Record that a breach was REPORTED, its people TOLD, or that it is CLOSED. Raises UsageError."""
@@ -128,16 +137,20 @@ class Duties:
             event = BreachEvent(BreachState(state), datetime.now(UTC), by, note)
             return breaches.add_event(connection, breaches.named(connection, ref), event)
 
+    def report_deadline(self, breach: Breach) -> Deadline:
+        """By when an authority has to be told of a breach, and the rule that says so."""
+        return report_deadline(self._packs, breach.jurisdictions, breach.found_at)
+
     def breaches(self) -> list[Breach]:
         """Every breach, in the order in which they were recorded."""
         with self._database.reading() as connection:
             return breaches.listed(connection)
 
     def prune(self, kind: str, ref: str, *, by: str) -> Erased:
-        """Take a `breach` or an `assessment` away that was kept for 24 months. Raises UsageError where it was not."""
+        """Take a `breach` or an `assessment` away that was kept long enough. Raises UsageError where it was not."""
         from provenance.rights import keeping
 
-        return keeping.prune(self._database, kind, ref, by=by)
+        return keeping.prune(self._database, self._packs, kind, ref, by=by)
 
     def keep_until(self, kept: Kept) -> Term:
         """Record until when an image, those of a record or of a collection, or all under a purpose may be kept.

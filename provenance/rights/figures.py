@@ -105,7 +105,7 @@ def figures(
             findings += _counted("findings of the run", Counter(f"{one.decision.value} {one.reason}" for one in of_run))
         found = [
             *_held(connection, holding, numbers, release),
-            *_by_facts(connection, holding),
+            *_by_facts(connection, holding, signed_only=context.require_signatures),
             *_by_rows(connection, holding),
             *findings,
             *_counted("not read or not looked into", holdings.problems(connection, holding)),
@@ -136,11 +136,11 @@ def _held(connection: Connection, holding: Holding, numbers: list[int], release:
         yield Figure("images", "released", releases.named(connection, release).images)
 
 
-def _by_facts(connection: Connection, holding: Holding) -> Iterator[Figure]:
+def _by_facts(connection: Connection, holding: Holding, *, signed_only: bool) -> Iterator[Figure]:
     """What the facts of images come to. An image with several people counts under each of their bases and laws."""
     counts = holdings.fact_sets(connection, holding)
     sections: dict[str, Counter[str]] = {}
-    for number, facts in load(connection, counts):
+    for number, facts in load(connection, counts, signed_only=signed_only):
         for section, names in _told(facts):
             sections.setdefault(section, Counter()).update(dict.fromkeys(names, counts[number]))
     for section, found in sections.items():

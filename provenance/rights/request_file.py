@@ -2,16 +2,18 @@
 
 JSON Lines: a header, then a line for each picture with the digest of its bytes and its hashes (`ledger.holds.Picture`,
 base64), so that the receiver meets edited copies as well as the sender does. It holds no name, no pseudonym and no
-address, and whoever takes it in can only keep more out by it.
+address, and whoever takes it in can only keep more out by it. It is read a line at a time, once to check it and once to
+take it in.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -21,6 +23,7 @@ from provenance.files import open_regular
 from provenance.ledger.holds import Picture
 from provenance.ledger.requests import Request, RequestKind
 from provenance.lookup.interface import HASH_BYTES
+from provenance.records.formats.raw import Hash
 from provenance.vocabulary import Purpose
 
 FORMAT: Final = "provenance-request/1"
@@ -38,12 +41,27 @@ _REF: Final = re.compile(r"Q-[0-9]{1,18}")
 
 @dataclass(frozen=True, slots=True)
 class RequestFile:
-    """A request that somebody else took in: its reference there, what it asks for which purposes, and its pictures."""
+    """A request that somebody else took in: its reference there, what it asks for which purposes, how many pictures.
 
+    >>> for picture in read_request(Path("request.json")).pictures():  # doctest: +SKIP
+    ...     print(picture.sha256)
+    """
+
+    path: Path
     ref: str
     kind: RequestKind
     purposes: tuple[Purpose, ...]
-    pictures: tuple[Picture, ...]
+    count: int
+    _digest: bytes
+
+    def pictures(self) -> Iterator[Picture]:
+        """The pictures, in the file's order. Raises InputError at the end of a file that changed since it was read."""
+        digest = hashlib.sha256()
+        for number, values in _lines(self.path, digest):
+            if number > 1:
+                yield _picture(values, self.path, number)
+        if digest.digest() != self._digest:
+            raise InputError(f"{self.path} changed while it was read", remedy="take it in again")
 
 
 def write_request(out: TextIO, request: Request, pictures: Iterable[Picture]) -> int:
@@ -68,32 +86,39 @@ def write_request(out: TextIO, request: Request, pictures: Iterable[Picture]) ->
 
 
 def read_request(path: Path) -> RequestFile:
-    """Read a request that somebody exported. Raises InputError for the first fault, with its line."""
-    pictures: list[Picture] = []
+    """Check a request that somebody exported. Raises InputError for the first fault, with its line."""
+    digest = hashlib.sha256()
     header: dict[str, Any] | None = None
+    count = 0
+    for number, values in _lines(path, digest):
+        if header is None:
+            header = _header(values, path)
+        else:
+            _picture(values, path, number)
+            count += 1
+    if header is None or not count:
+        raise InputError(f"{path} keeps nothing out", remedy="export the request again")
+    purposes = tuple(map(Purpose, header["purposes"]))
+    return RequestFile(path, header["ref"], RequestKind(header["kind"]), purposes, count, digest.digest())
+
+
+def _lines(path: Path, digest: Hash) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of a file with their lines, one at a time; the bytes go into the digest."""
     size = 0
     try:
         with open_regular(path) as file:
             for number in range(1, _MOST + 2):
                 line = file.readline(_MOST_LINE + 1)
                 if not line:
-                    break
+                    return
+                digest.update(line)
                 size += len(line)
                 if size > _MOST_BYTES:
                     raise InputError(f"{path} is larger than {_MOST_BYTES >> 20} MiB", remedy="ask for several files")
-                values = _object(line, path, number)
-                if header is None:
-                    header = _header(values, path)
-                else:
-                    pictures.append(_picture(values, path, number))
-            else:
-                raise InputError(f"{path} holds more than {_MOST:,} pictures", remedy="ask for several files")
+                yield number, _object(line, path, number)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", remedy="check the path") from error
-    if header is None or not pictures:
-        raise InputError(f"{path} keeps nothing out", remedy="export the request again")
-    purposes = tuple(map(Purpose, header["purposes"]))
-    return RequestFile(header["ref"], RequestKind(header["kind"]), purposes, tuple(pictures))
+    raise InputError(f"{path} holds more than {_MOST:,} pictures", remedy="ask for several files")
 
 
 def _object(line: bytes, path: Path, number: int) -> dict[str, Any]:

@@ -204,11 +204,13 @@ def _hold(connection: Connection, request: Request, found: Found) -> None:
         )
         hold = holds.add(connection, new)
         named += ((hold, target) for target in targets)
-    if found.contents or found.targets or found.pictures:
+    if found.contents or found.targets or found.pictures or found.request is not None:
         purposes = request.purposes if refuses else ()
         hold = holds.add(connection, NewHold(from_at, request_id=request.id, purposes=purposes, targets=found.targets))
         holds.add_pictures(connection, hold, pictures_of(connection, sorted(found.contents)))
         holds.add_pictures(connection, hold, found.pictures)
+        if found.request is not None:
+            holds.add_pictures(connection, hold, found.request.pictures())
         named += ((hold, target) for target in found.targets)
     place_now(connection, named)
 
@@ -246,10 +248,10 @@ def _refuse(connection: Connection, request: Request, record_id: str, one: Conce
 def _refusals_of(connection: Connection, request: Request) -> list[tuple[Version, str]]:
     """The records among the requests that were made for one of them."""
     record, source = schema.record.c, schema.statement_source.c
+    taken = sa.select(source.id).where(source.kind == statements.SourceKind.REQUEST.value)  # a join would read all
     rows = connection.execute(
         sa.select(record.source_id, record.record_id)
-        .join(schema.statement_source, source.id == record.source_id)
-        .where(source.kind == statements.SourceKind.REQUEST.value, record.record_id.startswith(f"{request.ref}."))
+        .where(record.source_id.in_(taken), record.record_id.startswith(f"{request.ref}."))
         .distinct()
     )
     return [(statements.newest(connection, [number])[0], name) for number, name in rows]

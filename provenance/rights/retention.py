@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -23,13 +22,11 @@ from provenance.ledger.erasures import Doomed
 from provenance.model import from_micros, to_micros
 from provenance.policy.packs import PackSet
 from provenance.printable import counted
+from provenance.rights.deadlines import report_deadline
 from provenance.rights.erasing import Erased, clean, files_of, proof
 from provenance.rights.keeping import may_go
 from provenance.rights.longest_terms import longest_terms
 from provenance.rights.told import require_named
-
-_REPORT: Final = timedelta(hours=72)
-"""Within which an authority is told of a breach, unless no risk is likely (GDPR Art. 33(1))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +54,8 @@ def due(connection: Connection, packs: PackSet, until: datetime) -> list[Due]:
         *_answers(connection),
         *_destructions(connection, until),
         *_ends(connection, now),
-        *_assessments(connection),
-        *_breaches(connection),
+        *_assessments(connection, packs),
+        *_breaches(connection, packs),
         *_longest_terms(connection, packs, until),
     ]
     return sorted((one for one in found if one.at <= until), key=lambda one: (one.at, one.what, one.name))
@@ -101,9 +98,9 @@ def _ends(connection: Connection, now: datetime) -> Iterator[Due]:
             yield Due(account.until_at, "end", f"the account {account.name}")
 
 
-def _assessments(connection: Connection) -> Iterator[Due]:
+def _assessments(connection: Connection, packs: PackSet) -> Iterator[Due]:
     for one in assessments.listed(connection):
-        goes = may_go(one)
+        goes = may_go(one, packs)
         if goes is not None:
             yield Due(goes, "pruning", f"the assessment {one.ref}")
         elif one.review_by is not None:
@@ -111,13 +108,16 @@ def _assessments(connection: Connection) -> Iterator[Due]:
             yield Due(last, "review", f"the assessment {one.ref} of {one.purpose.value}")
 
 
-def _breaches(connection: Connection) -> Iterator[Due]:
+def _breaches(connection: Connection, packs: PackSet) -> Iterator[Due]:
+    """What is due about breaches. One by which no risk is likely need not be reported (GDPR Art. 33(1))."""
     for one in breaches.listed(connection):
-        goes = may_go(one)
+        goes = may_go(one, packs)
         if goes is not None:
             yield Due(goes, "pruning", f"the breach {one.ref}")
         elif one.risk is not Risk.NO and not one.has(BreachState.REPORTED):
-            yield Due(one.found_at + _REPORT, "report", f"the breach {one.ref}")
+            deadline = report_deadline(packs, one.jurisdictions, one.found_at)
+            if deadline.at is not None:
+                yield Due(deadline.at, "report", f"the breach {one.ref}")
 
 
 def destroy(database: Database, *, by: str) -> Erased:

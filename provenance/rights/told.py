@@ -9,7 +9,7 @@ from typing import Final
 from provenance.errors import InputError, UsageError
 from provenance.files import open_regular
 from provenance.placeholders import is_reference, names_somebody
-from provenance.vocabulary import Purpose
+from provenance.vocabulary import Purpose, is_jurisdiction
 
 _BLOCK: Final = 1 << 20
 
@@ -43,6 +43,17 @@ def require_words(**words: str) -> None:
     for name, text in words.items():
         if not is_reference(text):
             raise UsageError(f"nothing is said under {name}", remedy="write what is known, in words")
+
+
+def required_jurisdiction(code: str) -> str:
+    """A jurisdiction in capitals. Raises UsageError for what is none.
+
+    >>> required_jurisdiction("ca-qc")
+    'CA-QC'
+    """
+    if not is_jurisdiction(code.upper()):
+        raise UsageError(f"{code} is no jurisdiction", remedy="write an ISO 3166 code, such as CA-QC, or EU")
+    return code.upper()
 
 
 def digest_of_evidence(path: Path) -> bytes:

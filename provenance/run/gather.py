@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provenance.carriers import Walk, walk
+from provenance.carriers.sidecars import pictures_in
 from provenance.licences import LicenceClass, declared_licence
 from provenance.model import ManifestRow, Signal, SignalFacts, SignalSubject, SignalVerdict
 from provenance.run.hidden import hidden_pictures
@@ -52,9 +53,8 @@ def from_file(
     """
     found = walk(data) if walked is None else walked
     metadata = metadata_of(found, data, sidecars=sidecars)
-    return tuple(
-        dict.fromkeys((*metadata.signals, *_told_by(metadata), *hidden_pictures(found, data, compare=anonymised)))
-    )
+    hidden = hidden_pictures(found, data, pictures_in(sidecars), compare=anonymised)
+    return tuple(dict.fromkeys((*metadata.signals, *_told_by(metadata), *hidden)))
 
 
 def _told_by(metadata: EmbeddedMetadata) -> Iterator[Signal]:

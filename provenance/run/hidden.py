@@ -66,21 +66,25 @@ def claims_anonymity(persons: Sequence[Person]) -> bool:
     return any(person.identifiable is False or person.anonymisation is not None for person in persons)
 
 
-def hidden_pictures(found: Walk, data: bytes, *, compare: bool) -> Iterator[Signal]:
+def hidden_pictures(found: Walk, data: bytes, beside: Sequence[Picture], *, compare: bool) -> Iterator[Signal]:
     """A HIDDEN_PICTURE signal for each picture and stretch of bytes in a file beside its own picture.
 
-    DENY where more is shown, ALLOW where no more is, UNKNOWN where that cannot be compared. Without `compare` they are
-    named in one UNKNOWN signal, `NOT_COMPARED`.
+    `beside` are the pictures in its sidecars. DENY where more is shown, ALLOW where no more is, UNKNOWN where that
+    cannot be compared. Without `compare` they are named in one UNKNOWN signal, `NOT_COMPARED`.
     """
-    others, moving = found.pictures[1:], _is_animated(found, data)
+    others, moving = (*found.pictures[1:], *beside), _is_animated(found, data)
     if not compare:
-        if others or found.rest or moving:
-            held = [other.place for other in others] + ["bytes behind the end"] * bool(found.rest) + ["frames"] * moving
+        held = [other.place for other in others] + ["bytes behind the end"] * bool(found.rest) + ["frames"] * moving
+        held += ["bytes of a program's own"] * bool(found.private)
+        if held:
             yield _signal(SignalVerdict.UNKNOWN, NOT_COMPARED, "file", ", ".join(held[:_MAX_COMPARED]))
         return
     for rest in found.rest[:_MAX_COMPARED]:
         why = f"{rest.end - rest.start} bytes behind the end of the picture"
         yield _signal(SignalVerdict.UNKNOWN, "rest", f"byte {rest.start}", rest.what or why)
+    for part in found.private[:_MAX_COMPARED]:
+        why = f"{part.size} bytes of a program's own, which nobody here can read"
+        yield _signal(SignalVerdict.UNKNOWN, "private", part.location, why)
     if len(others) > _MAX_COMPARED:
         why = f"{len(others)} pictures, of which {_MAX_COMPARED} are looked at"
         yield _signal(SignalVerdict.UNKNOWN, "pictures", "file", why)

@@ -154,7 +154,7 @@ def _read_iim(block: Block) -> _Reading:
 def _read_text(block: Block) -> _Reading:
     text = plain_text(block.data).strip()
     if block.location.startswith("sidecar:"):
-        name = "sidecar"
+        name = "sidecar licence" if block.location.lower().endswith((".license", ".licence")) else "sidecar"
     elif block.name == "comment" or ":" in block.name:
         name = block.name
     else:

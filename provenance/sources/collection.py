@@ -12,14 +12,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from provenance.carriers import sniff
 from provenance.keys import display
 from provenance.model import Problem, ProblemKind
 from provenance.sources.containers import COMPRESSED, open_container
 from provenance.sources.exclusions import Exclusion, excluding
-from provenance.sources.heads import HEAD_BYTES
+from provenance.sources.heads import HEAD_BYTES, is_wide
 from provenance.sources.identity import Identity
 from provenance.sources.interface import MAX_IMAGE_BYTES, MEMBER, Entry, Role, Storage, StoredFile
-from provenance.sources.kinds import FileKind, Found, is_image_name, kind_of
+from provenance.sources.kinds import (
+    TEXT,
+    TEXT_BYTES,
+    FileKind,
+    Found,
+    image_extensions,
+    is_image_name,
+    kind_of,
+    kind_of_rest,
+)
 from provenance.sources.members import Container, ContainerError, Member
 from provenance.sources.share import Share, SharedFiles
 from provenance.sources.stores import store_of
@@ -131,15 +141,33 @@ class Collection:
             return
         try:
             with self._storage.open(file.key) as opened:
-                found = kind_of(name, read_start(opened, HEAD_BYTES), file.size)
+                head = read_start(opened, HEAD_BYTES)
+                found = kind_of(name, head, file.size)
+                if found is TEXT and file.size > HEAD_BYTES:
+                    found = _kind_of_rest(opened, head, file.size)
         except OSError as error:
             problem = Problem(ProblemKind.IO_ERROR, f"it cannot be read: {error.strerror or error}")
             yield replace(_image(file), problem=problem)
             return
-        if found.kind is FileKind.CONTAINER:
+        if found.kind is FileKind.CONTAINER and not self._is_read_with_an_image(file.key, head):
             yield from self._of_container(file, found)
         elif found.kind is FileKind.IMAGE or self._single:
             yield _image(file, self._ambiguous(file))
+
+    def _is_read_with_an_image(self, key: bytes, head: bytes) -> bool:
+        """Whether a packet with pictures in it is the sidecar of an image beside it, with which they are looked at."""
+        stem, dot, suffix = key.rpartition(b".")
+        if not dot or suffix.lower() != b"xmp" or sniff(head) != "xmp":
+            return False
+        named = (stem + b"." + extension for extension in image_extensions())
+        return any(self._is_there(name) for name in ([stem] if is_image_name(stem) else named))
+
+    def _is_there(self, key: bytes) -> bool:
+        try:
+            self._storage.open(key).close()
+        except OSError:
+            return False
+        return True
 
     def _of_container(self, file: StoredFile, found: Found) -> Iterator[Entry]:
         if not found.reader:
@@ -217,6 +245,15 @@ class Collection:
 
     def _open(self, key: bytes, reader: str) -> Container | None:
         return open_container(reader, self._storage.open(key), key.rpartition(b"/")[2], addresses=self._single)
+
+
+def _kind_of_rest(file: BinaryIO, head: bytes, size: int) -> Found:
+    """What a text is by what lies behind its head. The end of one in wide characters cannot be told by itself."""
+    found = kind_of_rest(read_start(file, TEXT_BYTES))
+    if found is not TEXT or size <= TEXT_BYTES or is_wide(head):
+        return found
+    file.seek(size - HEAD_BYTES)
+    return kind_of_rest(file.read(HEAD_BYTES))
 
 
 def read_whole(file: BinaryIO, most: int) -> bytes:

@@ -37,11 +37,6 @@ _OTHER_AS_TEXT: Final = re.compile(
 )
 _COMMENT: Final = re.compile("<!--.*?-->", re.DOTALL)
 _SVG_TAG: Final = re.compile(r"<(?:[\w.-]{1,99}:)?svg[\s>/]", re.IGNORECASE)
-_BASE64: Final = re.compile(
-    rb"(?:/9j/|iVBORw0KGgo|R0lGOD[dl]h|UklGR|Qk0[0-9A-Za-z+/]|SUkqA|TU0AK)[A-Za-z0-9+/=]{64}"
-    rb"(?:[A-Za-z0-9+/=]|\\?[\r\n]|\\[nr]){936}"
-)
-"""A thousand characters that begin as a JPEG, PNG, GIF, WebP, BMP or TIFF does: 750 bytes, more than an icon takes."""
 
 
 def text_of(head: bytes) -> str | None:
@@ -62,6 +57,11 @@ def text_of(head: bytes) -> str | None:
         if len(half) >= 2 and half.count(0) * 2 >= len(half):
             return _plain(head, encoding)
     return None
+
+
+def is_wide(head: bytes) -> bool:
+    """Whether a text begins with the mark of an encoding of two or four bytes a character."""
+    return any(head.startswith(mark) for mark, encoding in _MARKS if encoding != "utf-8")
 
 
 def _plain(head: bytes, encoding: str) -> str | None:
@@ -95,15 +95,6 @@ def _is_netpbm(head: bytes) -> bool:
     # A table of participants P1 to P3 begins alike; but nothing but numbers and comments follows in a picture.
     rest = re.sub(rb"#[^\r\n]*", b"", head[found.end() :])
     return not rest.translate(None, b"0123456789 \t\r\n\v\f")
-
-
-def holds_base64_picture(head: bytes) -> bool:
-    """Whether a picture stands in a text as base64, as tables and notebooks keep them.
-
-    >>> holds_base64_picture(b'{"imageData": "/9j/' + b"A" * 1000 + b'"}')
-    True
-    """
-    return _BASE64.search(head) is not None
 
 
 def _is_svg(text: str) -> bool:

@@ -16,7 +16,7 @@ from provenance.errors import InputError
 from provenance.keys import display
 from provenance.sources.walk import FileEntry, walk
 
-NAMES: Final = (b"metadata.csv", b"metadata.jsonl", b"metadata.parquet")
+NAMES: Final = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
 
 class MetadataFile(NamedTuple):
@@ -36,10 +36,10 @@ def metadata_files(root: str | os.PathLike[str]) -> list[MetadataFile]:
     """
     base = os.fsencode(root)
     found: dict[bytes, bytes] = {}
-    for item in walk(base, follow=False):
-        folder, slash, name = item.key.rpartition(b"/")
-        if name not in NAMES or not isinstance(item, FileEntry):
+    for item in walk(base, only=NAMES):
+        if not isinstance(item, FileEntry):
             continue
+        folder, slash, name = item.key.rpartition(b"/")
         other = found.setdefault(folder + slash, name)
         if other != name:
             first, second = sorted((other, name))

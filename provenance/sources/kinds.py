@@ -11,13 +11,17 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
-from provenance.sources.heads import holds_base64_picture, is_picture_as_text, text_of
+from provenance.sources.heads import is_picture_as_text, text_of
+from provenance.spelt_pictures import spelling_of
 
 SMALLEST: Final = 128
 """Bytes. An unknown binary file below this is a digest or a signature: no picture of anything fits."""
 
+TEXT_BYTES: Final = 4 << 20
+"""4 MiB of a text are searched for pictures. A longer one is a list of many, whose end is looked at too."""
+
 _TAR: Final = "tar"
-_TEXT_BYTES: Final = frozenset([*range(0x20, 0x7F), 9, 10, 13])
+_PRINTABLE: Final = frozenset([*range(0x20, 0x7F), 9, 10, 13])
 
 
 class FileKind(Enum):
@@ -40,7 +44,8 @@ class Found:
 IMAGE: Final = Found(FileKind.IMAGE)
 OTHER: Final = Found(FileKind.OTHER)
 UNKNOWN: Final = Found(FileKind.CONTAINER, "a binary file of no known kind")
-AS_TEXT: Final = Found(FileKind.CONTAINER, "a text that holds a picture in base64")
+TEXT: Final = Found(FileKind.OTHER, "a text")
+TEXT_BEFORE: Final = Found(FileKind.CONTAINER, "a text with bytes of another kind behind it")
 
 _Magic = tuple[tuple[int, bytes], ...]
 """Parts of a file's beginning, each at its place; all of them have to be there."""
@@ -74,6 +79,12 @@ def is_image_name(name: bytes) -> bool:
     return _extension(name) in _lists().images
 
 
+@cache
+def image_extensions() -> tuple[bytes, ...]:
+    """The extensions of image formats, in small letters and in capitals."""
+    return tuple(sorted(spelt for one in _lists().images for spelt in (one, one.upper())))
+
+
 def container_of_name(name: bytes) -> Found | None:
     """What the extension alone says of a file whose contents are not at hand; None where it says nothing.
 
@@ -102,7 +113,7 @@ def kind_of(name: bytes, head: bytes, size: int) -> Found:
         return IMAGE
     named = lists.by_extension.get(_extension(name))
     if text is not None:
-        return _kind_of_text(head, named)
+        return _kind_of_text(head, text, named)
     if lists.words.match(head) or _is_still(head):
         return IMAGE
     if any(size <= most and magic.match(head) for most, magic in lists.harmless):
@@ -127,13 +138,28 @@ def looks_like_image(head: bytes) -> bool:
     return kind_of(b"", head, len(head)).kind is FileKind.IMAGE
 
 
-def _kind_of_text(head: bytes, named: _Container | None) -> Found:
+def kind_of_rest(data: bytes) -> Found:
+    """What a text file is that goes on behind its head, by its first `TEXT_BYTES` or its last `HEAD_BYTES`.
+
+    >>> kind_of_rest(b"word " * 9 + bytes(9)).name
+    'a text with bytes of another kind behind it'
+    """
+    text = text_of(data)
+    return TEXT_BEFORE if text is None else _spelt(text)
+
+
+def _spelt(text: str) -> Found:
+    spelling = spelling_of(text)
+    return Found(FileKind.CONTAINER, f"a text that holds a picture in {spelling}") if spelling else TEXT
+
+
+def _kind_of_text(head: bytes, text: str, named: _Container | None) -> Found:
     for container in _lists().texts:
         if container.magic.match(head):
             return container.found
     if named is not None and named.text:
         return named.found
-    return AS_TEXT if holds_base64_picture(head) else OTHER
+    return _spelt(text)
 
 
 def _is_still(head: bytes) -> bool:
@@ -151,7 +177,7 @@ def _extension(name: bytes) -> bytes:
 
 
 def _is_words(magic: _Magic) -> bool:
-    return all(_TEXT_BYTES.issuperset(part) for _, part in magic)
+    return all(_PRINTABLE.issuperset(part) for _, part in magic)
 
 
 def _pattern(magics: Iterable[_Magic]) -> re.Pattern[bytes]:

@@ -13,7 +13,7 @@ import errno
 import heapq
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -107,11 +107,13 @@ class _Folders:
         return True
 
 
-def walk(root: bytes, *, follow: bool = True) -> Iterator[FileEntry | Unlisted]:
+def walk(root: bytes, *, only: Collection[str] = ()) -> Iterator[FileEntry | Unlisted]:
     """Everything below `root` that is not a folder, in any order. A folder that cannot be listed is itself an item.
 
-    A link to a folder is followed (unless `follow` is False) where its target was not visited, which no folder below
-    `root` and no circle passes. A link to a folder above `root` is not followed: it would drag in what nobody named.
+
+    A link to a folder is followed where its target was not visited, which no folder below `root` and no circle passes.
+    A link to a folder above `root` is not followed: it would drag in what nobody named. Where `only` files of some
+    names are looked for, no link is followed, and nothing is told of what lies beside them.
 
     >>> [item.key for item in walk(b"/etc") if item.key == b"hostname"]
     [b'hostname']
@@ -123,11 +125,13 @@ def walk(root: bytes, *, follow: bool = True) -> Iterator[FileEntry | Unlisted]:
         try:
             descriptor = open_below(root, folder, os.O_RDONLY | open_flags.DIRECTORY)
             try:
-                sidecars = sidecars_in(descriptor)
+                sidecars = None if only else sidecars_in(descriptor)
                 with os.scandir(descriptor) as names:
                     for name in names:
+                        if only and name.name not in only and not name.is_dir(follow_symlinks=False):
+                            continue
                         beside = statuses(descriptor, sidecars.of(name.name)) if sidecars else ()
-                        item = _look(name, folder, folders, above if follow else None, beside)
+                        item = _look(name, folder, folders, None if only else above, beside)
                         if item is not None:
                             yield item
             finally:

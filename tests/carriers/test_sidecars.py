@@ -39,6 +39,27 @@ from provenance.carriers.sidecars import MAX_SIDECARS, Sidecars, is_sidecar, sid
         ("a01.jpg", "a01.txt"),
         ("a01.jpg", "a01.caption"),
         ("a01.jpg", "a01.jpg.license"),
+        ("a01.jpg", "a01.md"),
+        # raw converters
+        ("a01.nef", "a01.nef.dop"),
+        ("a01.jpg", "a01.jpg.pp3"),
+        ("a01.jpg", "a01.jpg.cos"),
+        ("a01.jpg", "a01.on1"),
+        ("a01.nef", "NKSC_PARAM/a01.nef.nksc"),
+        # what goes on behind the full name, and what programs add to the short one
+        ("a01.jpg", "a01.jpg.acr.xmp"),
+        ("a01.jpg", "a01.jpg.supplier.json"),
+        ("a01.jpg", "a01.jpg.one.two.txt"),
+        ("a01.jpg", "a01.info.json"),
+        ("a01.jpg", "a01_metadata.json"),
+        ("a01.jpg", "A01-Caption.TXT"),
+        ("IMG_1-edited(1).jpg", "IMG_1.jpg(1).json"),
+        ("IMG_1-edited(1).jpg", "IMG_1.jpg.supplemental-metadata(1).json"),
+        # folders of sidecars
+        ("a01.jpg", "xmp/a01.xmp"),
+        ("a01.jpg", "XMP/A01.JPG.xmp"),
+        ("b/a01.jpg", "b/captions/a01.txt"),
+        ("a01.jpg", "json/a01.jpg.json"),
     ],
 )
 def test_what_belongs_to_an_image(image, sidecar):
@@ -56,7 +77,10 @@ def test_what_belongs_to_an_image(image, sidecar):
         ("IMG_1.jpg", "IMG_1.jpg(2).json"),
         ("IMG_1.jpg", "IMG_1_2021.xmp"),
         ("a" * 45 + ".jpg", "a" * 46 + ".json"),
-        ("a01.jpg", "a01.jpg.supplier.json"),
+        ("a01.jpg", "other/a01.xmp"),
+        ("a01.jpg", "a01.words.xmp"),
+        ("a01.jpg", "a01-information.json"),
+        ("IMG_1-edited(2).jpg", "IMG_1.jpg(1).json"),
     ],
 )
 def test_what_belongs_to_another(image, other):
@@ -67,6 +91,20 @@ def test_a_version_that_is_an_image_of_its_own_keeps_its_sidecar():
     names = ["IMG_1.jpg", "IMG_1_01.jpg", "IMG_1_01.xmp"]
     assert Sidecars(names).of("IMG_1.jpg") == ()
     assert Sidecars(names).of("IMG_1_01.jpg") == ("IMG_1_01.xmp",)
+
+
+@pytest.mark.parametrize(
+    ("longer", "sidecar"),
+    [
+        ("a.jpg.png", "a.jpg.png.xmp"),
+        ("a.info.jpg", "a.info.json"),
+        ("a_metadata.jpg", "a_metadata.json"),
+        ("a_metadata.jpg", "a_metadata.jpg.txt"),
+    ],
+)
+def test_an_image_of_a_longer_name_keeps_its_sidecar(longer, sidecar):
+    assert Sidecars(["a.jpg", longer, sidecar]).of(longer) == (sidecar,)
+    assert Sidecars(["a.jpg", longer, sidecar]).of("a.jpg") == ()
 
 
 def test_the_more_specific_comes_first():

@@ -8,6 +8,8 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
+
 from provenance.printable import csv_cell, from_csv_cell
 from provenance.vocabulary import Decision
 
@@ -164,3 +166,44 @@ def test_a_decision_on_an_image_that_is_not_held_is_an_error_and_nothing_is_take
     assert ran.status == 2
     assert f"decided.csv:3: sha256: the ledger holds no image with these bytes: {other['sha256']}" in ran.err
     assert {verdict["decision"] for verdict in workspace.gate().verdicts} == {"REVIEW"}
+
+
+def test_a_code_that_is_not_that_of_the_finding_is_an_error_that_names_the_line(workspace) -> None:  # type: ignore[no-untyped-def]
+    """The finding would decide, and the code is what the reviewer read."""
+    unlicensed(workspace, "a.png", "b.png")
+    workspace.gate("--as-of", "2026-11-22T12:00:00Z")
+    rows = exported(workspace)
+    changed = [rows[0], {**rows[1], "code": "SOURCE_MISSING"}]
+    ran = workspace.run("review", "import", decide(workspace, changed, "ALLOW"), "--ledger", workspace.ledger)
+    assert ran.status == 2
+    assert "decided.csv:3: code: " in ran.err
+    assert "did you mean LICENCE_MISSING?" in ran.err
+    assert workspace.run("review", "list", "--ledger", workspace.ledger).status == 3, "nothing of the file was taken"
+    swapped = [{**rows[0], "finding": rows[1]["finding"], "sha256": rows[1]["sha256"]}, rows[1]]
+    assert (
+        workspace.run("review", "import", decide(workspace, swapped, "ALLOW"), "--ledger", workspace.ledger).status == 0
+    )
+
+
+@pytest.mark.parametrize("answer", ["ALLOW", "BLOCK"])
+def test_a_decision_on_a_finding_that_no_gate_came_to_is_taken_as_it_is(workspace, answer: str) -> None:  # type: ignore[no-untyped-def]
+    """Such as one that was exported by another ledger over the same pictures: nothing here says what it is."""
+    unlicensed(workspace, "a.png")
+    workspace.gate("--as-of", "2026-11-22T12:00:00Z")
+    rows = [{**row, "finding": "0f" * 16} for row in exported(workspace)]
+    assert workspace.run("review", "import", decide(workspace, rows, answer), "--ledger", workspace.ledger).status == 0
+
+
+def test_a_finding_about_a_person_and_one_of_this_image_alone_are_told_apart_too(workspace, row) -> None:  # type: ignore[no-untyped-def]
+    workspace.add("a.png")
+    person = {"ref": "p1", "identifiable": True, "age": 30, "age_status": "ADULT_VERIFIED", "jurisdictions": ["CA"]}
+    shown = {"persons_status": "PRESENT", "persons_determined_by": None, "persons": [person]}
+    workspace.declare([row("a.png", licence=None, **shown)])
+    workspace.gate()
+    rows = exported(workspace)
+    assert {"LICENCE_MISSING", "BASIS_MISSING"} <= {one["code"] for one in rows}
+    of_person = next(one for one in rows if one["code"] == "BASIS_MISSING")
+    assert of_person["person"] == "p1"
+    for code, status in (("LICENCE_MISSING", 2), ("BASIS_MISSING", 0)):
+        file = decide(workspace, [{**of_person, "code": code}], "ALLOW")
+        assert workspace.run("review", "import", file, "--ledger", workspace.ledger).status == status

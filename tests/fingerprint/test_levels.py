@@ -423,3 +423,24 @@ def test_colour_is_taken_only_where_it_is_wanted():
     plain, seen = levels_of(image, colour=True)
     assert seen is not None
     assert (plain.colour.mode, seen.levels.colour.mode) == ("RGB", "RGB")
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        ((), ()),
+        ((2,), ()),
+        ((0,), ("1 further channel",)),
+        ((0, 0), ("2 further channels",)),
+        ((2, 0), ("1 further channel",)),
+    ],
+)
+def test_channels_that_the_decoder_leaves_out_are_named(samples: tuple[int, ...], said: tuple[str, ...]) -> None:
+    """TIFF 6.0, tag 338: an extra sample is transparency (1, 2) or whatever somebody keeps there (0)."""
+    tifffile = pytest.importorskip("tifffile")
+    colours = np.asarray(photo(61, (160, 120)))
+    grey = np.asarray(photo(62, (160, 120)).convert("L"))
+    pixels = np.dstack([colours, *[np.full_like(grey, 255) if kind else grey for kind in samples]])
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, pixels, photometric="rgb", extrasamples=samples)
+    assert read(stream.getvalue()).not_compared == said

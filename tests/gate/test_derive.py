@@ -436,7 +436,7 @@ class World:
             assert all(row.valid_from <= clock < row.valid_until for row in rows)
             counted = {n: images for _, n, images in connection.execute(sa.select(schema.fact_set_count)) if images}
             assert counted == Counter(row.fact_set_id for row in rows)
-            decoded = dict(fact_sets.load(connection, {row.fact_set_id for row in rows}))
+            decoded = dict(fact_sets.load(connection, {row.fact_set_id for row in rows}, signed_only=False))
         return {bytes(row.key).decode(): unordered(decoded[row.fact_set_id]) for row in rows}
 
     def expected(self, clock: int) -> dict[str, FactSet]:

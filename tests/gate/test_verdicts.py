@@ -236,7 +236,9 @@ def test_a_ledger_in_memory_is_not_pickled(workspace):
 
 def test_no_password_is_ever_in_a_pickle():
     sa = pytest.importorskip("sqlalchemy")
-    url = sa.make_url("postgresql+psycopg://u:hunter2@h:5433/x?sslmode=require&sslpassword=hunter3")
+    url = sa.make_url(
+        "postgresql+psycopg://u:hunter2@h:5433/x?sslmode=require&sslpassword=hunter3&options=-c%20key=hunter4"
+    )
     text = sendable(url).render_as_string(hide_password=False)
     assert text == "postgresql+psycopg://u@h:5433/x?sslmode=require"
 

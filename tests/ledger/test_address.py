@@ -36,6 +36,11 @@ SPELLINGS = [
     "jdbc:postgresql://h/db?user=u&password={}",
     "host=h user=u password={}",
     "host=h user=u password='{}'",
+    "postgresql+psycopg://h/db#{}",
+    "postgresql+psycopg://h/db#password={}",
+    "postgresql+psycopg://u@h:1/db?sslmode=require#{}",
+    "postgresql+psycopg://h#{}/db",
+    "postgresql+psycopg://u:x@h/db;password={}",
     "nosuch://u:{}@h/db",
     "mysql+nosuch://u:{}@h/db",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,26 @@ def old_ledger(tmp_path) -> Path:
 def ledger_0003(tmp_path) -> Path:
     """Revision 0003: seven images that are held, one that went, one erased; requests, orders, a release, a gate."""
     return restored(tmp_path, "schema_0003.sql")
+
+
+@pytest.fixture
+def ledger_0005(tmp_path) -> Path:
+    """Revision 0005: four images, two unsigned looks, a signed review, an open breach and a closed one, two gates."""
+    return restored(tmp_path, "schema_0005.sql")
+
+
+def judged(path: Path, *, required: bool = False) -> dict[str, tuple[str, str]]:
+    """The verdicts of the upgraded ledger under the context of its newest gate."""
+    with sqlite3.connect(path) as ledger:
+        (text,) = ledger.execute("SELECT context FROM gate ORDER BY id DESC LIMIT 1").fetchone()
+    database = Database.open(path)
+    context = replace(context_of(text), require_signatures=required)
+    policy = PolicyVersion.now(database, context, load_packs())
+    with judging(database, policy, None, [1], Silent()) as (connection, judge):
+        held = connection.execute(sa.select(schema.item.c.id).where(schema.item.c.current)).scalars().all()
+        found = judge.verdicts_of(connection, held)
+    database.close()
+    return {one.item: (one.decision.value, one.reason) for one in found.values()}
 
 
 def asked(path: Path, query: str) -> list[tuple[object, ...]]:
@@ -101,15 +123,8 @@ def test_a_ledger_of_revision_0003_gives_the_verdicts_that_it_gave(ledger_0003):
             item: (decision, reason)
             for item, decision, reason in ledger.execute("SELECT item, decision, reason FROM image_verdict")
         }
-        (context,) = ledger.execute("SELECT context FROM gate ORDER BY id DESC LIMIT 1").fetchone()
     assert {decision for decision, _ in told.values()} == {"ALLOW", "REVIEW", "BLOCK"}
-    database = Database.open(ledger_0003)
-    policy = PolicyVersion.now(database, context_of(context), load_packs())
-    with judging(database, policy, None, [1], Silent()) as (connection, judge):
-        held = connection.execute(sa.select(schema.item.c.id).where(schema.item.c.current)).scalars().all()
-        found = judge.verdicts_of(connection, held)
-    assert {one.item: (one.decision.value, one.reason) for one in found.values()} == told
-    database.close()
+    assert judged(ledger_0003) == told
 
 
 def test_a_ledger_of_revision_0003_still_proves_itself_and_its_checkpoint(ledger_0003):
@@ -120,4 +135,32 @@ def test_a_ledger_of_revision_0003_still_proves_itself_and_its_checkpoint(ledger
         assert list(verify(connection)) == []
         assert connection.execute(sa.select(schema.alembic_version.c.version_num)).scalar() == schema.REVISION
     assert extends(database, Note.parse(note), []).since > 0
+    database.close()
+
+
+def test_a_ledger_of_revision_0005_gives_its_verdicts_and_none_to_an_unsigned_look_where_that_is_required(ledger_0005):
+    """Its facts were derived when looks could not be signed: what they clear does not count as signed."""
+    told = {
+        "a.png": ("ALLOW_BY_REVIEW", "LICENCE_MISSING"),  # a signed review
+        "b.png": ("ALLOW", "NO_PERSON_DEPICTED"),  # somebody looked and saw nobody
+        "c.png": ("BLOCK", "BASIS_MISSING"),  # somebody looked and saw a child
+        "d.png": ("ALLOW", "NO_PERSON_DEPICTED"),  # a row says so
+    }
+    assert judged(ledger_0005) == told
+    assert judged(ledger_0005, required=True) == {**told, "b.png": ("REVIEW", "PERSON_STATUS_UNKNOWN")}
+
+
+def test_breaches_of_revision_0005_are_due_by_the_shortest_term_and_kept_as_they_were(ledger_0005):
+    with pv.open(ledger_0005) as opened:
+        told = {one.ref: (one.jurisdictions, opened.duties.report_deadline(one)) for one in opened.duties.breaches()}
+        assert {ref: laws for ref, (laws, _) in told.items()} == {"B-1": (), "B-2": ()}
+        assert told["B-1"][1].at == datetime(2026, 11, 23, 8, tzinfo=UTC)  # 72 hours after it was found
+        assert opened.duties.prune("breach", "B-2", by="AB").proof["rows"] == {"breach": 1, "breach_event": 1}
+
+
+def test_a_ledger_of_revision_0005_still_proves_itself(ledger_0005):
+    database = Database.open(ledger_0005)
+    with database.reading() as connection:
+        assert list(verify(connection)) == []
+        assert connection.execute(sa.select(schema.alembic_version.c.version_num)).scalar() == schema.REVISION
     database.close()

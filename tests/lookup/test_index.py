@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import hmac
 import json
 import os
 import shutil
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +25,12 @@ from provenance.errors import LedgerError
 from provenance.fingerprint.perceptual import DRAFT, EXACT
 from provenance.fingerprint.read import read_image
 from provenance.fingerprint.windows import ABSENT, WINDOWS, WINDOWS_BEFORE
-from provenance.ledger import schema
+from provenance.ledger import erasures, schema
 from provenance.ledger.database import Database
 from provenance.ledger.secret import secret_of
 from provenance.lookup.build import Update, bring_up
 from provenance.lookup.files import Key
-from provenance.lookup.shards import load
+from provenance.lookup.shards import Contents, load, save
 
 STARTED = 1_700_000_000_000_000
 
@@ -247,13 +249,54 @@ def test_what_the_ledger_erased_leaves_the_index(database, gone):
         add(database, number, value(number))
     assert len(ids(database)) == 3
     with database.writing() as connection:
-        connection.execute(sa.delete(schema.fingerprint).where(schema.fingerprint.c.content_id == gone))
-        connection.execute(sa.delete(schema.content).where(schema.content.c.id == gone))
+        doomed = ((schema.fingerprint, [gone]), (schema.content, [gone]))
+        erasures.discard(connection, doomed, cause="a test", by="AB", at=datetime.now(UTC))
     assert sorted(ids(database)) == sorted({1, 2, 3} - {gone})
     (segment,) = folder_of(database).glob("segment-*")
     for number in (1, 2, 3):
         words = [value(number)[at : at + 8] in segment.read_bytes() for at in range(0, 32, 8)]
         assert words == [number != gone] * 4
+
+
+def asked(database) -> list[str]:
+    """The statements by which the index is opened."""
+    told: list[str] = []
+
+    def note(_connection, _cursor, statement, *_rest) -> None:
+        told.append(" ".join(statement.lower().split()))
+
+    sa.event.listen(database.engine, "before_cursor_execute", note)
+    open_index(database)
+    sa.event.remove(database.engine, "before_cursor_execute", note)
+    return told
+
+
+def test_where_nothing_was_added_since_nothing_that_grows_is_read(database):
+    """However many pictures there are: a withdrawal opens the index, and takes effect within a second."""
+    add(database, 1, value(1))
+    assert ids(database) == [1]
+    assert not [one for one in asked(database) if "from content" in one or "from fingerprint" in one]
+    add(database, 2, value(2))
+    assert [one for one in asked(database) if "count(" in one and "from content" in one]
+    assert sorted(ids(database)) == [1, 2]
+
+
+def test_an_index_from_before_the_ends_of_tables_were_kept_in_it_goes_on_being_used(database):
+    add(database, 1, value(1))
+    open_index(database)
+    folder = folder_of(database)
+    with database.reading() as connection:
+        path = database.engine.url.database
+        inode = str(Path(path).stat().st_ino) if database.is_sqlite else ""
+        key = Key(hmac.digest(secret_of(connection), inode.encode(), "sha256"), "phash256@1")
+    contents, _ = load(folder, key)
+    older = {name: told for name, told in contents.source.items() if name != "heads"}
+    save(folder, Contents(contents.segments, older), key)
+    (first,) = folder.glob("segment-*")
+    assert ids(database) == [1]
+    assert [first] == list(folder.glob("segment-*"))
+    add(database, 2, value(2))
+    assert sorted(ids(database)) == [1, 2]
 
 
 def test_another_content_under_the_last_ones_number(database):

@@ -15,7 +15,7 @@ from provenance.model import ApparentAge, Look, SignalFacts, to_micros
 from provenance.policy.facts import FactSet, ItemFacts, LicenceClass, PersonFacts
 from provenance.policy.findings import Judgement
 from provenance.policy.judge import Judge
-from provenance.policy.looks import LookFacts, decode, encode, looks_of, with_looks
+from provenance.policy.looks import LookFacts, decode, encode, looks_of, where_signed, with_looks
 from provenance.policy.packs import load_packs
 from provenance.policy.reasons import load_reasons
 from provenance.vocabulary import AcquisitionMethod, AgeStatus, Decision, PersonsStatus
@@ -142,3 +142,49 @@ def test_no_look_lifts_what_another_fact_holds(given_looks: list[Look], licensed
     for held in (item, replace(item, suppressed=True), replace(item, source_recorded=False)):
         gone = codes(judged(held)) - codes(judged(held, *given_looks))
         assert gone <= {"PERSON_STATUS_UNKNOWN"}
+
+
+signatures = st.sampled_from([{}, {"signature": b"s"}, {"signature": b"s", "fault": "the signature is nobody's"}])
+
+
+@given(st.lists(st.tuples(looks, signatures), max_size=5))
+def test_where_signatures_are_required_signed_looks_clear_and_the_others_only_restrict(
+    told: list[tuple[Look, dict[str, Any]]],
+) -> None:
+    several = [replace(one, **more) for one, more in told]
+    sound = [one for one in several if one.signature and not one.fault]
+    found, alone = where_signed(seen(*several)), seen(*sound)
+    assert found.persons_status is not NONE or alone.persons_status is NONE
+    assert found.age is not ApparentAge.ADULT or alone.age is ApparentAge.ADULT
+    others = [one for one in several if one not in sound]
+    assert found.persons_status is PRESENT or not any(one.persons_status is PRESENT for one in others)
+    assert found.age is ApparentAge.MINOR or not any(one.age is ApparentAge.MINOR for one in others)
+
+
+@given(
+    st.sampled_from([(UNSEEN, ()), (LANDSCAPE, ()), (IMAGE, (ADULT,))]),
+    st.lists(st.tuples(looks, signatures), max_size=4),
+)
+def test_to_require_signatures_lets_nothing_pass_that_is_held_without(
+    image: tuple[ItemFacts, tuple[PersonFacts, ...]], told: list[tuple[Look, dict[str, Any]]]
+) -> None:
+    facts, found = FactSet(*image), seen(*(replace(one, **more) for one, more in told))
+    judge = Judge(CONTEXT, load_packs(), load_reasons())
+    strictly, otherwise = (judge.judge(with_looks(facts, found, signed_only=only)) for only in (True, False))
+    assert strictly.decision.severity >= otherwise.decision.severity or strictly.decision is not Decision.ALLOW
+
+
+@given(st.lists(looks, max_size=5))
+def test_what_was_stored_before_looks_could_be_signed_clears_nothing_where_that_is_required(
+    given_looks: list[Look],
+) -> None:
+    stored = {name: value for name, value in encode(seen(*given_looks)).items() if name != "signed"}
+    assert where_signed(decode(stored)).persons_status is not NONE
+    assert where_signed(decode(stored)).age is not ApparentAge.ADULT
+
+
+@pytest.mark.parametrize("fault", ["", "the signature is none of J. Morin's"])
+def test_an_unsigned_or_refused_look_takes_nothing_back(fault: str) -> None:
+    signed, later = look(PRESENT, signature=b"s"), look(NONE, day=2, signature=b"s" if fault else b"", fault=fault)
+    assert where_signed(seen(signed, later)).persons_status is PRESENT
+    assert seen(signed, later).persons_status is (PRESENT if fault else NONE)

@@ -126,6 +126,15 @@ def test_whatever_words_make_up_the_question(
     assert not answers_no(name, "yes")
 
 
+@given(
+    question=st.sampled_from(["rights", "usage", "Rechte", "droits", "derechos", "direitos"]),
+    grant=st.sampled_from(sorted(parted(DATA["granting"]))),
+    denial=st.sampled_from(["", "only in print", "no resale", "restricted", "nur intern"]),
+)
+def test_a_grant_that_begins_with_no_denies_nothing_and_hides_no_denial(question: str, grant: str, denial: str) -> None:
+    assert answers_no(question, f"{grant.capitalize()}; {denial}") is bool(denial)
+
+
 @given(pair=st.sampled_from(DATA["pairs"]), data=st.data(), filler=st.lists(st.just("zzz"), max_size=3))
 def test_words_near_one_another_in_whatever_sentence(
     pair: dict[str, Any], data: st.DataObject, filler: list[str]

@@ -192,7 +192,15 @@ def test_an_empty_scope_is_no_scope_of_everything(record_faults: Any, name: str,
 
 
 @pytest.mark.parametrize("name", ["items", "sources"])
-@pytest.mark.parametrize("cell", [";", " ; ;", "n/a", "-", "unknown"])
+@pytest.mark.parametrize("cell", [";", " ; ;", "n/a", "-", "unknown", " ", "\t", "\u00a0", "\u3000", "\u200b"])
 def test_a_cell_of_separators_is_no_scope_of_everything(record_faults: Any, name: str, cell: str) -> None:
     (fault,) = record_faults(f"record_id,person,basis,{name}", f"R-1,p1,CONSENT,{cell}", name="r.csv")
     assert (fault.line, fault.field) == (2, name)
+
+
+def test_an_empty_cell_is_no_scope_and_blanks_elsewhere_say_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("record_id,person,basis,items,recipients,expires_at\nR-1,p1,CONSENT,, , \n")
+    (record,) = read_records(path).iterate()
+    assert not record.items
+    assert not record.recipients

@@ -1,6 +1,9 @@
 """Manifest rows: what is taken, and how each fault is told."""
 
+import base64
 import json
+import random
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 from pathlib import Path
@@ -215,6 +218,17 @@ def test_a_refused_name_is_not_repeated(manifest_faults: Any) -> None:
     (fault,) = manifest_faults({"file_name": "a.jpg", "persons": [{"ref": "jane.doe@example.org"}]})
     assert "jane" not in str(fault)
     assert "e-mail" in str(fault)
+
+
+@pytest.mark.parametrize("spelt", [base64.b64encode, base64.b85encode, bytes.hex, str])
+def test_a_picture_in_a_cell_is_not_kept(manifest_faults: Any, spelt: Callable[[bytes], Any]) -> None:
+    told = spelt(b"\xff\xd8\xff\xe0" + random.Random(1).randbytes(900))
+    text = told.decode() if isinstance(told, bytes) else told
+    for cell in (text, [text], {"data": text}):
+        (fault,) = manifest_faults({"file_name": "a.jpg", "preview": cell})
+        assert fault.field == "preview"
+        assert "a picture" in fault.problem
+        assert text[:40] not in str(fault)
 
 
 def test_a_misspelt_nested_field_is_told_with_the_nearest(manifest_faults: Any) -> None:

@@ -18,7 +18,9 @@ WHOLE = {
     "é.è@exämple.org"], "a telephone number": ["+1 555 0100 199", "+49 30 901820", "+33 (0)1 23 45 67 89",
     "tel:+15145550199", "(514) 555-0199", "514-555-0199", "514.555.0199", "06 12 34 56 78", "030/901820",
     "0171-1234567"], "an official number": ["123-45-6789", "123.456.789-09", "1 84 12 76 451 089 46",
-    "AB 12 34 56 C"], "a bank account number": ["DE89 3704 0044 0532 0130 00", "GB29 NWBK 6016 1331 9268 19"],
+    "AB 12 34 56 C", "046 454 286", "046-454-286", "943 476 5919", "12345678Z", "X1234567L", "184127645108946",
+    "RSSMRA85T10A562S"], "a bank account number": ["DE89 3704 0044 0532 0130 00", "GB29 NWBK 6016 1331 9268 19",
+    "DE89370400440532013000"],
     "a card number": ["4111 1111 1111 1111", "5500-0000-0000-0004"],
     "a postal address": ["12 High Street, London SW1A 1AA", "Hauptstr. 5, 10115 Berlin",
     "12 Rue de la Paix, 75002 Paris", "Calle Mayor 3, 28013 Madrid", "1600 Pennsylvania Avenue, Washington 20500",
@@ -29,6 +31,7 @@ NOTHING = [
     "192.168.1.1", "1.2.3", "icon@2x.png", "12345@N00", "@home", "a@b", "550e8400-e29b-41d4-a716-446655440000",
     "978-3-16-148410-0", "10115", "SW1A 1AA", "12 Rue de la Paix", "img/0001.jpg", "IMG_20260601_101530",
     "0001-0002-0003", "2026-06", "3.14159", "1,234,567.89", "ISO 12233", "f/2.8 1/250 ISO 100",
+    "046 454 287", "046-454 286", "943 476 5918", "12345678A", "X1234567M", "184127645108947", "DE89370400440532013001",
     "S2A_MSIL2A_20200101T101021", "6f9619ff8b86d011b42d00c04fc964ff", "+", "+1", "++12345678901234567890123",
 ]  # fmt: skip
 
@@ -91,6 +94,21 @@ def test_a_vector_is_one_in_whatever_form(size: int) -> None:
 )  # fmt: skip
 def test_what_is_no_vector(value: object) -> None:
     assert not is_vector(value)
+
+
+@pytest.mark.parametrize("size", [128, 512, 2048])
+def test_a_vector_without_a_sign_is_one_by_its_length_or_by_as_many_numbers_as_networks_give(size: int) -> None:
+    plain = [abs(one) for one in vector(size)]
+    odd = [abs(one) for one in vector(size + 1)]
+    length = sum(one * one for one in odd) ** 0.5
+    for numbers in (plain, [0.5] * size, [0.1] * size, [one / length for one in odd]):
+        assert is_vector(numbers)
+        assert is_vector(str(numbers))
+    assert is_vector(struct.pack(f"<{size}f", *plain))
+    shares = [one / sum(plain) for one in plain]
+    for numbers in (shares, [1 / size] * size, plain[1:], [640 * one for one in plain], [1.0] * size, [0] * size):
+        assert not is_vector(numbers)
+        assert not is_vector(str(numbers))
 
 
 @given(st.binary(min_size=256, max_size=2048))

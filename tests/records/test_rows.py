@@ -209,6 +209,19 @@ def test_parquet_text_that_is_none_is_told_with_its_row(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pa.binary(), pa.list_(pa.large_binary()), pa.list_(pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
+        pa.map_(pa.string(), pa.binary()), pa.struct([("pages", pa.list_(pa.binary()))]),
+    ],
+)  # fmt: skip
+def test_parquet_bytes_are_not_kept_however_deep(tmp_path: Path, kind: pa.DataType) -> None:
+    path = parquet(tmp_path / "m.parquet", {"file_name": ["a"], "scan": pa.array([None], kind), "size": [7]})
+    (row,) = read_manifest(path).iterate()
+    assert dict(row.extra) == {"size": 7}
+
+
 def test_parquet_floats_of_a_column_with_gaps_are_ages(tmp_path: Path) -> None:
     persons = [[{"ref": "p1", "age": 35.0, "estimated_age": {"value": None, "method": None}}], None]
     path = parquet(tmp_path / "m.parquet", {"file_name": ["a", "b"], "persons": persons})

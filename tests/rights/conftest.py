@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from PIL import Image
 
 import provenance as pv
 from provenance.api import Ledger
+from provenance.proofs.notes import new_key, private_key
 
 
 def photo(seed: int, size: tuple[int, int] = (320, 240)) -> bytes:
@@ -36,6 +38,21 @@ def again(data: bytes, *, keep: float = 1.0, scale: float = 1.0, quality: int = 
     stream = io.BytesIO()
     cut.resize((round(cut.width * scale), round(cut.height * scale))).save(stream, "JPEG", quality=quality)
     return stream.getvalue()
+
+
+def open_account(workspace: Any, name: str, file: str) -> None:
+    """An account with a key of its own, in a file and one that ends in `.pub`."""
+    path = workspace.root / file
+    new_key(path)
+    path.with_suffix(".pub").write_bytes(
+        private_key(path).public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    )
+    for arguments in (
+        ("accounts", "add", name, "--kind", "person"),
+        ("accounts", "key", name, "--public", path.with_suffix(".pub")),
+    ):
+        ran = workspace.run(*arguments, "--by", "AB", "--ledger", workspace.ledger)
+        assert ran.status == 0, ran.err
 
 
 @dataclass(slots=True)

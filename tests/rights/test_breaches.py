@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from provenance.errors import UsageError
+from provenance.errors import PackError, UsageError
 from provenance.ledger.breaches import Breach, BreachState
+from provenance.policy.packs import load_packs
+from provenance.rights.deadlines import report_deadline
 from provenance.rights.keeping import kept_until
 
 from .conftest import People
@@ -81,7 +84,60 @@ def test_one_that_was_kept_for_24_months_may_go_and_its_number_does_not_come_aga
     assert problems(people.ledger) == []
 
 
+@pytest.mark.parametrize(
+    ("jurisdictions", "hours", "rule"),
+    [
+        (("EU-FR",), 72, "GDPR Art. 33(1)"),
+        (("GB",), 72, "UK GDPR Art. 33(1)"),
+        (("US-TX",), 720, "Tex. Bus. & Com. Code 521.053(i)"),
+        (("US-TX", "EU"), 72, "GDPR Art. 33(1)"),  # the first term of several
+        (("CA",), 72, "the shortest term of all packs"),  # as soon as feasible (PIPEDA s. 10.1(2)): no hours
+        (("US-TX", "CA"), 72, "the shortest term of all packs"),
+        ((), 72, "the shortest term of all packs"),
+        (("NZ",), 72, "the shortest term of all packs"),  # no pack of its own
+    ],
+)
+def test_the_report_is_due_by_the_first_term_of_the_laws_that_ask_for_it(
+    people: People, jurisdictions: tuple[str, ...], hours: int, rule: str
+) -> None:
+    one = breach(people, risk="yes", jurisdictions=jurisdictions)
+    assert one.jurisdictions == jurisdictions
+    (due,) = people.ledger.rights.due_until(NOW + timedelta(days=60))
+    assert due.at == one.found_at + timedelta(hours=hours)
+    assert rule in people.ledger.duties.report_deadline(one).rule
+    assert problems(people.ledger) == []
+
+
+def test_a_pack_of_ones_own_sets_the_terms(tmp_path: Path) -> None:
+    (tmp_path / "CA.toml").write_text('id = "CA"\ninherits = "EU"\n[breaches]\nreport_hours = 24\nkeep_months = 30\n')
+    packs = load_packs(tmp_path)
+    assert report_deadline(packs, ["CA"], NOW).at == NOW + timedelta(hours=24)
+    assert report_deadline(packs, [], NOW).at == NOW + timedelta(hours=24)
+    for fault in ("report_hours = 0", "keep_months = 0", "keep_months = 100000", "report_days = 3"):
+        (tmp_path / "CA.toml").write_text(f'id = "CA"\ninherits = "EU"\n[breaches]\n{fault}\n')
+        with pytest.raises(PackError, match=fault.split()[0]):
+            load_packs(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("jurisdictions", "months"),
+    [((), 24), (("CA",), 24), (("EU",), 24), (("CA-QC",), 60), (("CA", "CA-QC"), 60)],
+)
+def test_a_record_is_kept_for_as_long_as_the_longest_of_its_laws_asks(
+    people: People, jurisdictions: tuple[str, ...], months: int
+) -> None:
+    """24 months at least (SOR/2018-64 s. 6(1)); five years in Quebec (A-2.1, r. 3.1 s. 8)."""
+    duties = people.ledger.duties
+    for days in (30 * months, 31 * months):
+        one = breach(people, found_at=NOW - timedelta(days=days), jurisdictions=jurisdictions, risk="no")
+        duties.note_breach(one.ref, "CLOSED", by="AB", note="settled")
+    with pytest.raises(UsageError, match=f"{months} months"):
+        duties.prune("breach", "B-1", by="AB")
+    assert duties.prune("breach", "B-2", by="AB").proof["rows"]["breach"] == 1
+
+
 def test_24_months_never_end_sooner() -> None:
+    assert kept_until(datetime(2026, 8, 31, tzinfo=UTC), 18) == datetime(2028, 3, 1, tzinfo=UTC)
     assert kept_until(datetime(2026, 3, 31, tzinfo=UTC)) == datetime(2028, 3, 31, tzinfo=UTC)
     assert kept_until(datetime(2024, 2, 29, tzinfo=UTC)) == datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -93,6 +149,7 @@ def test_24_months_never_end_sooner() -> None:
         ({"what": "n/a"}, "nothing is said under what"),
         ({"by": ""}, "it is not said who"),
         ({"persons": -1}, "fewer than no people"),
+        ({"jurisdictions": ["Quebec"]}, "Quebec is no jurisdiction"),
     ],
 )
 def test_what_says_nothing_is_no_record(people: People, more: dict[str, Any], problem: str) -> None:

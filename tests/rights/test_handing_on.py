@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +14,13 @@ import pytest
 import provenance as pv
 from provenance.api import Ledger
 from provenance.errors import InputError, UsageError
+from provenance.ledger.database import Database
 from provenance.lookup.hashlists import HashType, write_list
+from provenance.policy.packs import load_packs
+from provenance.rights.about import About
 from provenance.rights.request_file import read_request
+from provenance.rights.requests import Asked, file_request
+from provenance.run.progress import Silent
 
 from .conftest import People, again, photo
 from .test_erasure import problems
@@ -161,6 +168,47 @@ def test_what_is_written_is_read_again(people: People) -> None:
     path = exported(people.ledger, filed.request.ref, people.root / "request.json")
     read = read_request(path)
     assert (read.ref, read.kind.value, read.purposes) == ("Q-1", "restrict", ())
-    digests = {one.sha256 for one in read.pictures}
+    assert read.count == 2
+    digests = {one.sha256 for one in read.pictures()}
     assert digests == {value for value, _ in people.ledger.rights.kept_out("Q-1", HashType.SHA256)}
     assert len(digests) == 2
+
+
+def large(path: Path, pictures: int) -> Path:
+    """A request of many pictures, each with as many hashes as a picture has that was turned and cut in every way."""
+    hashes = base64.b64encode(bytes(29_984)).decode()  # 937 of 32 bytes
+    with path.open("w") as out:
+        out.write('{"format": "provenance-request/1", "ref": "Q-1", "kind": "restrict", "purposes": []}\n')
+        for number in range(pictures):
+            out.write(f'{{"sha256": "{number:064x}", "wholes": "", "parts": "{hashes}"}}\n')
+    return path
+
+
+def test_a_file_of_any_size_is_read_a_picture_at_a_time(tmp_path: Path) -> None:
+    """12 MB are taken in with less than a tenth of them in memory."""
+    path = large(tmp_path / "request.json", 300)
+    tracemalloc.start()
+    read = read_request(path)
+    total = sum(len(one.parts) for one in read.pictures())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (read.count, total) == (300, 300 * 29_984)
+    assert peak < path.stat().st_size / 10
+
+
+def test_a_file_that_changes_between_its_check_and_its_taking_is_not_taken(
+    people: People, receiver: Receiver, tmp_path: Path
+) -> None:
+    read = read_request(large(tmp_path / "request.json", 40))
+    large(tmp_path / "request.json", 41)
+    with pytest.raises(InputError, match="changed while it was read"):
+        sum(1 for _ in read.pictures())
+    with pytest.raises(InputError, match="changed while it was read"):
+        file_request(
+            Database.open(tmp_path / "theirs.db", create=False),
+            load_packs(),
+            Asked(read.kind, About(request=read), "their Q-1", "CD"),
+            Silent(),
+        )
+    assert receiver.ledger.rights.requests() == []
+    assert problems(receiver.ledger) == []

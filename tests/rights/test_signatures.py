@@ -18,6 +18,8 @@ from provenance.errors import VerdictsStale
 from provenance.proofs.notes import new_key, private_key
 from provenance.vocabulary import Decision
 
+from .conftest import open_account
+
 AT = "2026-11-22T10:00:00+00:00"
 GATE_AT = ("--as-of", "2026-11-22T12:00:00Z")
 WAIVER = """
@@ -52,17 +54,8 @@ def desk(workspace: Any, image: Callable[..., bytes]) -> Any:
         )
     workspace.declare(rows)
     assert workspace.gate(*GATE_AT).status == 1
-    for name, file in (("J. Morin", "morin"), ("A. Lee", "lee")):
-        path = workspace.root / file
-        new_key(path)
-        public = private_key(path).public_key()
-        path.with_suffix(".pub").write_bytes(
-            public.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
-        )
-        ledger = ("--ledger", workspace.ledger)
-        assert workspace.run("accounts", "add", name, "--kind", "person", "--by", "AB", *ledger).status == 0
-        keyed = workspace.run("accounts", "key", name, "--public", path.with_suffix(".pub"), "--by", "AB", *ledger)
-        assert keyed.status == 0, keyed.err
+    open_account(workspace, "J. Morin", "morin")
+    open_account(workspace, "A. Lee", "lee")
     return workspace
 
 

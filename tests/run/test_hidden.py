@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import random
 import sqlite3
+import struct
 import time
+import zlib
 
 import pytest
 from PIL import Image, ImageFilter
@@ -50,7 +55,7 @@ def with_thumbnail(main: Image.Image, thumbnail: Image.Image | bytes) -> bytes:
 
 
 def verdicts(data: bytes, *, compare: bool = True) -> list[SignalVerdict]:
-    return [signal.verdict for signal in hidden_pictures(walk(data), data, compare=compare)]
+    return [signal.verdict for signal in hidden_pictures(walk(data), data, (), compare=compare)]
 
 
 @pytest.mark.parametrize("how", ["blur", "pixels", "black"])
@@ -117,7 +122,7 @@ def test_flat_pictures_hide_nothing_from_each_other():
 def test_each_further_picture_of_a_file_has_its_signal():
     hidden = covered(ORIGINAL)
     data = with_thumbnail(hidden, rendering(ORIGINAL)) + encoded(rendering(hidden, 640), "JPEG")
-    found = list(hidden_pictures(walk(data), data, compare=True))
+    found = list(hidden_pictures(walk(data), data, (), compare=True))
     assert [(signal.name, signal.verdict) for signal in found] == [("thumbnail:1", DENY), ("picture:2", ALLOW)]
     assert {signal.subject for signal in found} == {SignalSubject.HIDDEN_PICTURE}
     assert precedence.sum_up(found).hidden_picture
@@ -137,7 +142,7 @@ def test_each_further_picture_of_a_file_has_its_signal():
 )
 def test_what_cannot_be_compared_is_not_known_to_hide_nothing(data, expected):
     assert verdicts(data) == expected
-    facts = precedence.sum_up(hidden_pictures(walk(data), data, compare=True))
+    facts = precedence.sum_up(hidden_pictures(walk(data), data, (), compare=True))
     assert facts.hidden_picture is bool(expected)
 
 
@@ -155,12 +160,136 @@ def test_more_pictures_than_are_compared():
     assert len(verdicts(data)) == 17
 
 
+_RAW = random.Random(3).randbytes(900)
+
+
+def jpeg_with(mark: int, body: bytes) -> bytes:
+    return b"\xff\xd8" + bytes((0xFF, mark)) + struct.pack(">H", len(body) + 2) + body + encoded(ORIGINAL, "JPEG")[2:]
+
+
+def png_with(body: bytes) -> bytes:
+    plain = encoded(ORIGINAL, "PNG")
+    chunk = struct.pack(">I", len(body)) + b"prVt" + body
+    return plain[:33] + chunk + struct.pack(">I", zlib.crc32(chunk[4:])) + plain[33:]
+
+
+def webp_with(body: bytes) -> bytes:
+    plain = encoded(ORIGINAL, "WEBP")
+    chunk = b"prVt" + struct.pack("<I", len(body)) + body + bytes(len(body) % 2)
+    return plain[:4] + struct.pack("<I", len(plain) - 8 + len(chunk)) + plain[8:] + chunk
+
+
+def gif_with(body: bytes) -> bytes:
+    blocks = b"".join(bytes((len(part),)) + part for part in (body[at : at + 255] for at in range(0, len(body), 255)))
+    return encoded(ORIGINAL, "GIF")[:-1] + b"\x21\xff\x0bPRIVATE1.00" + blocks + b"\0;"
+
+
+def avif_with(kind: bytes, body: bytes) -> bytes:
+    return encoded(ORIGINAL, "AVIF") + files.box(kind, body)
+
+
+def tiff_with(tag: int, body: bytes) -> bytes:
+    return encoded(ORIGINAL, "TIFF", tiffinfo={tag: body})
+
+
+def exif_with(tag: int, body: bytes) -> bytes:
+    exif = Image.Exif()
+    exif[tag] = body
+    return encoded(ORIGINAL, "JPEG", exif=exif.tobytes())
+
+
+_PRIVATE_PLACES = {
+    "segment": lambda body: jpeg_with(0xE7, body),
+    "chunk": png_with,
+    "WebP chunk": webp_with,
+    "application extension": gif_with,
+    "box": lambda body: avif_with(b"prVt", body),
+    "free box": lambda body: avif_with(b"free", body),
+    "tag": lambda body: tiff_with(50_999, body),
+    "EXIF tag": lambda body: exif_with(50_999, body),
+    "plug-in's resource": lambda body: jpeg_with(0xED, b"Photoshop 3.0\0" + files.resource(4_001, body)),
+}
+_NOTHING_HIDDEN = {
+    "nothing": b"",
+    "padding": bytes(2_000),
+    "few bytes": _RAW[:60],
+    "words": b"Saved by a program. Layers: sky, lake; guides 12 and 40.\n" * 30,
+}
+
+
+@pytest.mark.parametrize("place", _PRIVATE_PLACES)
+def test_bytes_that_nobody_can_read_are_not_known_to_hide_nothing(place):
+    data = _PRIVATE_PLACES[place](_RAW)
+    assert UNKNOWN in verdicts(data)
+    assert precedence.sum_up(hidden_pictures(walk(data), data, (), compare=True)).hidden_picture
+    (named,) = hidden_pictures(walk(data), data, (), compare=False)
+    assert named.name == NOT_COMPARED
+
+
+@pytest.mark.parametrize("place", _PRIVATE_PLACES)
+@pytest.mark.parametrize("body", _NOTHING_HIDDEN.values(), ids=_NOTHING_HIDDEN)
+def test_padding_and_words_of_a_program_hide_nothing(place, body):
+    assert verdicts(_PRIVATE_PLACES[place](body)) == []
+
+
+@pytest.mark.parametrize("tag", [34_675, 50_341, 59_932])
+def test_what_a_registered_tag_holds_is_known(tag):
+    assert verdicts(exif_with(tag, _RAW)) == []
+
+
+def comment_of(main: Image.Image, text: bytes) -> bytes:
+    return encoded(main, "JPEG", comment=text)
+
+
+def text_of_png(main: Image.Image, text: bytes) -> bytes:
+    plain = encoded(main, "PNG")
+    return plain[:33] + files.chunk(b"tEXt", b"old\0" + text) + plain[33:]
+
+
+def text_of_exif(main: Image.Image, text: bytes) -> bytes:
+    return b"\xff\xd8" + files.exif_segment(files.tiff({0x010E: text})) + encoded(main, "JPEG")[2:]
+
+
+@pytest.mark.parametrize("with_text", [comment_of, text_of_png, text_of_exif])
+def test_a_text_of_the_file_may_hold_the_picture_as_it_was(with_text):
+    hidden = covered(ORIGINAL)
+    for shown, verdict in ((ORIGINAL, DENY), (hidden, ALLOW)):
+        text = base64.b64encode(encoded(rendering(shown, 320), "JPEG"))
+        assert verdicts(with_text(hidden, text)) == [verdict]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP"])
+def test_a_maker_note_may_hold_a_picture_of_any_format(kind):
+    hidden = covered(ORIGINAL)
+    note = b"ACME\0" + encoded(rendering(ORIGINAL, 120), kind)
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x927C] = note
+    assert DENY in verdicts(encoded(hidden, "JPEG", exif=exif.tobytes()))
+
+
+@pytest.mark.parametrize("packed", ["xmp", "json", "txt"])
+def test_a_sidecar_may_hold_the_picture_as_it_was(packed):
+    hidden = covered(ORIGINAL)
+    data = encoded(hidden, "JPEG")
+    for shown, verdict in ((ORIGINAL, DENY), (hidden, ALLOW)):
+        base64_text = base64.b64encode(encoded(rendering(shown, 320), "JPEG")).decode()
+        text = {
+            "xmp": f"<x:xmpmeta xmlns:x='adobe:ns:meta/'><xmpGImg:image>{base64_text}</xmpGImg:image></x:xmpmeta>",
+            "json": json.dumps({"thumbnail": base64_text}),
+            "txt": f"thumbnail: {base64_text}\n",
+        }[packed]
+        found = from_file(data, {f"a.jpg.{packed}": text.encode()}, anonymised=True)
+        compared = [signal for signal in found if signal.subject is SignalSubject.HIDDEN_PICTURE]
+        assert [signal.verdict for signal in compared] == [verdict]
+        assert compared[0].location.startswith("sidecar:")
+
+
 def test_without_a_claim_the_pictures_are_only_named():
     data = with_thumbnail(covered(ORIGINAL), rendering(ORIGINAL))
-    (signal,) = hidden_pictures(walk(data), data, compare=False)
+    (signal,) = hidden_pictures(walk(data), data, (), compare=False)
     assert (signal.name, signal.verdict, signal.value) == (NOT_COMPARED, UNKNOWN, "thumbnail:1")
     plain = encoded(ORIGINAL, "JPEG")
-    assert list(hidden_pictures(walk(plain), plain, compare=False)) == []
+    assert list(hidden_pictures(walk(plain), plain, (), compare=False)) == []
 
 
 @pytest.mark.parametrize(
@@ -215,7 +344,7 @@ def animated(kind: str, *frames: Image.Image) -> bytes:
 def test_a_later_frame_shows_what_the_first_hides(kind):
     data = animated(kind, covered(ORIGINAL), ORIGINAL)
     assert verdicts(data) == [DENY]
-    assert [signal.name for signal in hidden_pictures(walk(data), data, compare=False)] == [NOT_COMPARED]
+    assert [signal.name for signal in hidden_pictures(walk(data), data, (), compare=False)] == [NOT_COMPARED]
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])

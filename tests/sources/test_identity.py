@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import time
@@ -149,6 +150,36 @@ def test_a_sidecar_that_leads_nowhere_makes_nothing_unchanged(folder: Path) -> N
     assert listed(folder).identity is None
     with pytest.raises(FileNotFoundError):
         list(FolderSource(folder).sidecars(b"a.png"))
+
+
+def test_a_folder_of_sidecars_beside_images_is_looked_into(folder: Path) -> None:
+    (folder / "XMP").mkdir()
+    (folder / "other").mkdir()
+    (folder / "XMP" / "A.xmp").write_bytes(b"<x/>")
+    (folder / "other" / "a.xmp").write_bytes(b"<y/>")
+    settle()
+    assert list(FolderSource(folder).sidecars(b"a.png")) == [(b"XMP/A.xmp", b"<x/>")]
+    first = listed(folder).identity
+    assert first is not None
+    (folder / "XMP" / "A.xmp").write_bytes(b"<longer/>")
+    settle()
+    assert listed(folder).identity != first
+
+
+def test_a_packet_with_a_picture_is_looked_at_with_its_image_or_named(folder: Path) -> None:
+    picture = base64.b64encode(b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4).decode()
+    packet = f"<x:xmpmeta xmlns:x='adobe:ns:meta/'><image>{picture}</image></x:xmpmeta>"
+    for name in ("a.xmp", "A.png.XMP", "gone.xmp", "gone.png.xmp", "a.txt"):
+        (folder / name).write_text(packet)
+    (folder / "A.png").write_bytes(b"two")
+    roles = {entry.key: entry.role.value for entry in FolderSource(folder).entries()}
+    assert roles == {
+        b"a.png": "IMAGE",
+        b"A.png": "IMAGE",
+        b"gone.xmp": "CONTAINER",
+        b"gone.png.xmp": "CONTAINER",
+        b"a.txt": "CONTAINER",
+    }
 
 
 def test_sidecars_are_found_in_any_letter_case_and_unicode_form(tmp_path: Path) -> None:

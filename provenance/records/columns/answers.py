@@ -65,9 +65,15 @@ def _is_no(value: object) -> bool:
         return False
     if flag_of(value) is False or says_unknown(value):
         return True
-    words = folded(value).split()
+    words = _without_grants(folded(value).split())
     denied = bool(words) and words[0] in _phrases("denying")
     return denied or any(phrase in _phrases("refusing") for phrase, _ in _runs(words))
+
+
+def _without_grants(words: Sequence[str]) -> list[str]:
+    """The words of an answer without those that grant although they deny: "no rights reserved"."""
+    granting = {place for phrase, places in _runs(words) if phrase in _phrases("granting") for place in places}
+    return [word for place, word in enumerate(words) if place not in granting]
 
 
 def _is_yes(value: object) -> bool:

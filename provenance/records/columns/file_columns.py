@@ -33,6 +33,7 @@ from provenance.records.faults import Faults, nearest, unshown
 from provenance.records.formats.raw import MAX_FIELDS, ROW, Header, storable
 from provenance.records.values.personal import is_person_name, is_vector, kind_of, masked
 from provenance.records.values.terms import flag_of
+from provenance.spelt_pictures import spelling_of
 
 WAYS_OUT: Final = "map it or leave it out by name (--columns), or rename it"
 PRESENT: Final = "present"
@@ -249,6 +250,8 @@ def _long_problem(text: str) -> str | None:
     kind = kind_of(text)
     if kind is not None:
         return f"it holds {kind}, which is not kept"
+    if len(text) > _SHORT and (spelling := spelling_of(text)):
+        return f"it holds a picture in {spelling}, which is not kept"
     return says(Look.VECTOR) if is_vector(text) else None
 
 

@@ -94,7 +94,7 @@ def _is_bytes(pa: Any, kind: pa.DataType) -> bool:
         pa.types.is_binary(kind)
         or pa.types.is_large_binary(kind)
         or pa.types.is_fixed_size_binary(kind)
-        or (pa.types.is_struct(kind) and any(_is_bytes(pa, kind.field(n).type) for n in range(kind.num_fields)))
+        or any(_is_bytes(pa, kind.field(number).type) for number in range(kind.num_fields))
     )
 
 

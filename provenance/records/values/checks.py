@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from provenance.armour import unarmoured
 from provenance.keys import display, key_of, path_problem
 from provenance.placeholders import is_absence, is_placeholder, is_reference, leads_somewhere, names_somebody
 from provenance.records.values.jurisdictions import jurisdiction_of, parts_near
@@ -243,6 +244,15 @@ def sha256(value: object) -> bytes | None:
     if not _SHA256.fullmatch(bare):
         raise wrong("it must be a SHA-256 of 64 hexadecimal digits")
     return bytes.fromhex(bare)
+
+
+def signature(value: object) -> bytes:
+    if value is None or value == "":
+        return b""
+    try:
+        return unarmoured(str(value))
+    except ValueError as error:
+        raise wrong(str(error)) from None
 
 
 def jurisdiction(value: object, info: ValidationInfo) -> str:

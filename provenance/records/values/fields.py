@@ -112,6 +112,7 @@ Deadline = Annotated[
 Day = Annotated[date | None, PlainValidator(t.day), _DayText]
 EndDay = Annotated[date | None, PlainValidator(t.end_day), _DayText]
 Sha256 = Annotated[bytes | None, PlainValidator(c.sha256), _schema("string", pattern="^[0-9a-fA-F]{64}$")]
+Signature = Annotated[bytes, PlainValidator(c.signature), _schema("string")]
 Jurisdiction = Annotated[
     str, PlainValidator(c.jurisdiction), _schema("string", examples=["CA-QC", "GB", "EU", "UNKNOWN"])
 ]

@@ -16,12 +16,14 @@ import binascii
 import math
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from provenance.placeholders import folded
+from provenance.records.values.check_digits import CHECKS
 from provenance.tables import parted, table
 
 _FILE: Final = ("provenance.records.values", "personal.toml")
@@ -37,8 +39,37 @@ _PACKED: Final = re.compile(r"[A-Za-z0-9+/_-]{300,}={0,2}|(?:[0-9a-fA-F]{2}){256
 MIN_VECTOR: Final = 16
 """Numbers from which on a list may be a face template; boxes, points and colours are shorter, or whole."""
 
+_DIMENSIONS: Final = frozenset(
+    (
+        128, 256, 320, 384, 512, 576, 640, 768, 1024, 1152, 1280, 1408, 1536, 1664, 1792, 2048, 2560, 3072, 3584, 4096,
+    )
+)  # fmt: skip
+"""Lengths of the vectors that networks for faces and pictures give, by which one without a negative number is known."""
+
 _LOOKED_AT: Final = 4096
+_LARGEST: Final = 32
+"""What no number of such a vector reaches; the places of points in a picture do."""
+_SUM: Final = 0.01
+"""How far the sum of shares, or the length of a vector that was brought to 1, may be off by rounding."""
 _ADDRESS: Final = re.compile(r"\d.*[^\W\d].*\d|[^\W\d].*\d.*\d", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A kind of number: how it is written, as a word of its own, and whether its check digits are right."""
+
+    kind: str
+    pattern: re.Pattern[str]
+    check: Callable[[str], bool] | None
+
+    def masked_in(self, text: str) -> str:
+        return self.pattern.sub(lambda found: self._told(found[0]), text)
+
+    def is_whole(self, text: str) -> bool:
+        return self.pattern.fullmatch(text) is not None and (self.check is None or self.check(text))
+
+    def _told(self, number: str) -> str:
+        return number if self.check and not self.check(number) else f"({self.kind.partition(' ')[2]})"
 
 
 def masked(text: str) -> str:
@@ -48,8 +79,8 @@ def masked(text: str) -> str:
     if _MANY_DIGITS.search(text):
         if "+" in text:
             text = _INTERNATIONAL.sub(lambda match: "(telephone number)" if _is_phone(match[0]) else match[0], text)
-        for kind, shape in _shapes():
-            text = shape.sub(f"({kind.partition(' ')[2]})", text)
+        for shape in _shapes():
+            text = shape.masked_in(text)
     return text
 
 
@@ -65,17 +96,18 @@ def kind_of(text: str) -> str | None:
         return "a postal address" if _is_address(bare) else None
     if _INTERNATIONAL.fullmatch(bare) and _is_phone(bare):
         return "a telephone number"
-    found = next((kind for kind, shape in _shapes() if shape.fullmatch(bare)), None)
+    found = next((shape.kind for shape in _shapes() if shape.is_whole(bare)), None)
     return found or ("a postal address" if _is_address(bare) else None)
 
 
 def is_vector(value: object) -> bool:
-    """Whether a value is a vector such as a network gives: many fractions of either sign, as numbers, text or packed.
+    """Whether a value is a vector such as a network gives: many fractions, as numbers, text or packed.
 
-    Boxes, polygons, histograms and whole numbers are none.
+    One without a negative number has the length 1, or as many numbers as networks give. Boxes, polygons of another
+    number of points, shares that sum to 1 and whole numbers are none.
 
-    >>> is_vector([0.1, -0.2] * 8), is_vector([10.5, 20.25] * 8), is_vector("[0.1, -0.2, 0.3]")
-    (True, False, False)
+    >>> is_vector([0.1, -0.2] * 8), is_vector([10.5, 20.25] * 8), is_vector("[0.1, -0.2, 0.3]"), is_vector([0.5] * 512)
+    (True, False, False, True)
     """
     if isinstance(value, str):
         return _is_written_vector(value)
@@ -128,7 +160,16 @@ def _is_address(text: str) -> bool:
 
 def _is_embedding(numbers: Sequence[int | float]) -> bool:
     fractions = sum(1 for one in numbers if isinstance(one, float) and math.isfinite(one) and one != int(one))
-    return fractions * 4 >= len(numbers) and any(one < 0 for one in numbers) and all(abs(one) < 1e3 for one in numbers)
+    if fractions * 4 < len(numbers) or not all(abs(one) < 1e3 for one in numbers):
+        return False
+    return any(one < 0 for one in numbers) or _is_positive_embedding(numbers)
+
+
+def _is_positive_embedding(numbers: Sequence[int | float]) -> bool:
+    """Whether numbers without a sign are a vector: of length 1, or as many as networks give, and no shares."""
+    of_one = abs(math.fsum(one * one for one in numbers) - 1) < _SUM
+    shares = abs(math.fsum(numbers) - 1) < _SUM
+    return not shares and (of_one or (len(numbers) in _DIMENSIONS and max(numbers) < _LARGEST))
 
 
 def _is_written_vector(text: str) -> bool:
@@ -136,7 +177,7 @@ def _is_written_vector(text: str) -> bool:
         return False
     head = text[: 1 << 16]
     if _LIST_OF_NUMBERS.fullmatch(head):
-        return "-" in head and _is_embedding([float(number) for number in _numbers(head)])
+        return "." in head and _is_embedding([float(number) for number in _numbers(head)])
     return len(text) < 1 << 20 and _PACKED.fullmatch(text.strip()) is not None and any(map(_is_packed, _unpacked(text)))
 
 
@@ -160,16 +201,23 @@ def _is_packed(data: bytes) -> bool:
             continue
         numbers = struct.unpack(f"<{min(len(data) // size, _LOOKED_AT)}{code}", data[: _LOOKED_AT * size])
         usual = all(math.isfinite(one) and (one == 0 or 1e-9 < abs(one) < 1e3) for one in numbers)
-        if usual and any(one < 0 for one in numbers) and len(set(numbers)) > len(numbers) // 4:
+        varied = any(one < 0 for one in numbers) and len(set(numbers)) > len(numbers) // 4
+        if usual and (varied or _is_positive_embedding(numbers)):
             return True
     return False
 
 
 @cache
-def _shapes() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Kinds of numbers with the pattern of each, as words of their own."""
+def _shapes() -> tuple[_Shape, ...]:
     listed: list[dict[str, Any]] = table(*_FILE)["shape"]
-    return tuple((one["kind"], re.compile(rf"(?<![\w.]){one['pattern']}(?![\w])", re.ASCII)) for one in listed)
+    return tuple(
+        _Shape(
+            one["kind"],
+            re.compile(rf"(?<![\w.]){one['pattern']}(?![\w])", re.ASCII),
+            CHECKS[one["check"]] if "check" in one else None,
+        )
+        for one in listed
+    )
 
 
 @cache

@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from provenance.signals.text.lexicon import lexicon
 from provenance.signals.text.tokens import Tokens
 
 _MOST: Final = 50
@@ -21,6 +22,13 @@ _MOST: Final = 50
 _REACH: Final = 2
 """Words between a number and the people: "three of my young colleagues" is beyond it, "three young women" is not."""
 _BREAKS: Final = frozenset(".,;:!?()|\n")
+_SIGNS: Final = frozenset("%\u00b0$\u20ac\u00a3#\u2116")
+"""Beside a number these say that it is a share, a price, or the number of something."""
+_WITHIN: Final = frozenset((":", ".", ",", "/"))
+"""Between two numbers these make one of them: a time, a date, a result."""
+_RANGES: Final = frozenset(("-", "\u2013"))
+_MEASURES: Final = ("years", "months", "weeks", "old", "ordinals", "grades")
+"""Lists of the lexicons whose words stand behind the number of an age, a time or a school year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,10 @@ def people_counted(tokens: Tokens, people: Iterable[tuple[int, int]]) -> int:
 
     `people` are the first and last word of each phrase that names people.
     """
-    counts = sorted({*_beside(tokens, people), *_groups(tokens)}, key=lambda count: (count.first, -count.people))
+    groups = tuple(_groups(tokens))
+    # "A family of four" is four, and not one family.
+    alone = (one for one in _beside(tokens, people) if not any(_overlap(one, group) for group in groups))
+    counts = sorted({*alone, *groups}, key=lambda count: (count.first, -count.people))
     best = total = 0
     before: _Count | None = None
     for count in counts:
@@ -56,16 +67,28 @@ def _beside(tokens: Tokens, people: Iterable[tuple[int, int]]) -> Iterable[_Coun
         if fixed is not None:
             yield _Count(first, last, fixed)
             continue
-        for at in range(first - 1, max(-1, first - 2 - _REACH), -1):
-            if not _BREAKS.isdisjoint(tokens.between(at, at + 1)):
-                break
-            number = _number(tokens, at)
-            if number is not None:
-                yield _Count(at, last, number)
-                break
-            if tokens.words[at].word in _words("one"):
-                yield _Count(at, last, 1)
-                break
+        count = _before(tokens, first, last)
+        if count is not None:
+            yield count
+
+
+def _before(tokens: Tokens, first: int, last: int) -> _Count | None:
+    """The number or article that stands before people. An age says how old they are: "two 9-year-old girls" are two."""
+    reach, measured = _REACH, False
+    for at in range(first - 1, -1, -1):
+        word = tokens.words[at].word
+        if reach < 0 or not _BREAKS.isdisjoint(tokens.between(at, at + 1)) or word in _words("apart"):
+            return None
+        number = _number(tokens, at)
+        if number is not None and not measured:
+            return _Count(at, last, number)
+        if word in _words("one"):
+            return _Count(at, last, 1)
+        if number is not None:
+            measured = False
+        measured |= word in _words("streets")
+        reach -= not (word.isdecimal() or _is_measure(word))
+    return None
 
 
 def _groups(tokens: Tokens) -> Iterable[_Count]:
@@ -77,12 +100,52 @@ def _groups(tokens: Tokens) -> Iterable[_Count]:
 
 
 def _number(tokens: Tokens, at: int) -> int | None:
+    """The number that a word counts with; None where it is part of an age, a time, a size, an address or a name."""
     word = tokens.words[at].word
-    if at > 0 and tokens.words[at - 1].word in _words("not_counts"):
+    if at > 0 and (_is_named(tokens.words[at - 1].word) or _makes_one(tokens, at - 1)):
+        return None
+    if at + 1 < len(tokens.words) and (_is_measure(tokens.words[at + 1].word) or _makes_one(tokens, at)):
+        return None
+    if not _SIGNS.isdisjoint(_around(tokens, at)):
         return None
     if word.isdecimal() and len(word) <= 2:
         return int(word) if 2 <= int(word) <= _MOST else None
     return _cardinals().get(word)
+
+
+def _is_named(word: str) -> bool:
+    """Whether a word before a number makes it the number of something: "room 12", "under 12"."""
+    return word in _words("not_counts") or word in lexicon().words["under"]
+
+
+def _is_measure(word: str) -> bool:
+    """Whether a word behind a number says what it measures."""
+    lists = lexicon().words
+    return (
+        word in _words("measures")
+        or word in _words("streets")
+        or any(word in lists[name] for name in _MEASURES)
+        or word.endswith(lexicon().year_endings)
+    )
+
+
+def _around(tokens: Tokens, at: int) -> str:
+    """The signs on both sides of a word."""
+    token = tokens.words[at]
+    return tokens.text[max(0, token.start - 1) : token.start] + tokens.text[token.end : token.end + 1]
+
+
+def _makes_one(tokens: Tokens, at: int) -> bool:
+    """Whether a word and the next are two numbers of one time, date or result. "2-3 women" may be three."""
+    low, high = tokens.words[at].word, tokens.words[at + 1].word
+    if not (low.isdecimal() and high.isdecimal()):
+        return False
+    between = tokens.between(at, at + 1)
+    return between in _WITHIN or (between in _RANGES and int(low) >= int(high))
+
+
+def _overlap(one: _Count, other: _Count) -> bool:
+    return one.first <= other.last and other.first <= one.last
 
 
 def _joined(tokens: Tokens, before: _Count, count: _Count) -> bool:

@@ -28,7 +28,8 @@ _NUMBERED: Final = re.compile(r"[0-9][0-9/_.-]{0,200}\.(?:avif|bmp|gif|heic|jpe?
 _STATEMENT: Final = 3
 """Words of a folder's name that may be a statement."""
 _CONTEXT: Final = 200
-_PROSE: Final = frozenset({"caption", "alt_text", "title", "text", "description", "headline", "keywords"})
+_ADDRESSES: Final = frozenset({"file_name", "url", "source_url", "page_url"})
+"""Fields of a manifest that hold no prose, where commas and capitals mean nothing."""
 
 
 def read_text(field: str, text: str) -> tuple[Signal, ...]:
@@ -40,6 +41,10 @@ def read_text(field: str, text: str) -> tuple[Signal, ...]:
     >>> [(s.subject.value, s.raw, s.value) for s in read_text("caption", "Girl, 9, wins the spelling bee")][:1]
     [('MINOR', 'Girl', 'girl')]
     """
+    return _read(field, text, prose=field.lower() not in _ADDRESSES)
+
+
+def _read(field: str, text: str, *, prose: bool) -> tuple[Signal, ...]:
     tokens = tokenise(text)
     book = lexicon()
     matches = tuple(_matches(tokens, book))
@@ -51,7 +56,7 @@ def read_text(field: str, text: str) -> tuple[Signal, ...]:
         (index, index, Phrase((word,), PhraseKind.MINOR, "")) for index, word in _compounds(tokens, book, covered)
     ]
     persons = [m for m in matches if m[2].kind is PhraseKind.PERSON and covered.isdisjoint(range(m[0], m[1] + 1))]
-    ages = tuple(find_ages(_reader(field, tokens, book, matches, covered, [*minors, *persons])))
+    ages = tuple(find_ages(_reader(tokens, book, matches, covered, [*minors, *persons], prose=prose)))
     people = sorted([*minors, *persons], key=lambda match: match[:2])
     return (
         *_minor_signals(field, tokens, minors, ages),
@@ -69,7 +74,7 @@ def read_path(field: str, path: str) -> tuple[Signal, ...]:
     >>> [(s.subject.value, s.name) for s in read_path("file_name", "kids/person/LittleGirl.jpg")][:1]
     [('MINOR', 'minor in path')]
     """
-    found = (signal for signal in read_text(field, path) if signal.subject is not SignalSubject.PERSON)
+    found = (signal for signal in _read(field, path, prose=False) if signal.subject is not SignalSubject.PERSON)
     return tuple(replace(signal, name=signal.name.replace(" in text", IN_PATH)) for signal in found)
 
 
@@ -195,19 +200,20 @@ def _is_class_letter(tokens: Tokens, index: int) -> bool:
 
 
 def _reader(
-    field: str,
     tokens: Tokens,
     book: Lexicon,
     matches: tuple[_Match, ...],
     covered: frozenset[int],
     people: list[_Match],
+    *,
+    prose: bool,
 ) -> Reader:
     ends: dict[int, set[PhraseKind]] = {}
     for _, last, phrase in matches:
         if phrase.kind in (PhraseKind.AGED, PhraseKind.TURNS, PhraseKind.BIRTHDAY):
             ends.setdefault(last, set()).add(phrase.kind)
     indices = frozenset(index for first, last, _ in people for index in range(first, last + 1))
-    return Reader(tokens, book, ends, indices, covered, prose=field.lower() in _PROSE)
+    return Reader(tokens, book, ends, indices, covered, prose)
 
 
 def _minor_signals(field: str, tokens: Tokens, minors: list[_Match], ages: tuple[AgeMention, ...]) -> Iterator[Signal]:

@@ -34,6 +34,13 @@ _PERMISSION: Final = 5
 _LONGEST: Final = 8
 """Words of the longest phrase of the lexicons, or more."""
 _MAX_SPAN: Final = 160
+_SPOKEN: Final = (
+    ("do not", "don t"),
+    ("cannot", "can t"),
+    ("must not", "mustn t"),
+    ("are not", "aren t"),
+    ("is not", "isn t"),
+)
 _SENTENCE_END: Final = re.compile(r"[.!?](?=\s|$)|[;|\u2022]|\n\s*\n")
 _CLAUSE_END: Final = re.compile(r"[,:\u2013\u2014/()\n]|\s-\s")
 _TWO_LETTERS: Final = re.compile(r"([aou])e")
@@ -170,13 +177,21 @@ def _lexicon() -> _Lexicon:
     words: dict[tuple[str, str], frozenset[str]] = {}
     for table in (_table(language) for language in LANGUAGES):
         for role in _Role:
-            for item in dict.fromkeys(items(table[role.value])):
+            for item in dict.fromkeys(chain.from_iterable(map(_spellings, items(table[role.value])))):
                 phrase = _Phrase(tuple(item.split()), role, table["language"])
                 phrases.setdefault(phrase.words[0], []).append(phrase)
         for name in _WORDS:
             words[table["language"], name] = frozenset(items(table[name]))
     ordered = {first: tuple(sorted(some, key=lambda each: -len(each.words))) for first, some in phrases.items()}
     return _Lexicon(ordered, words)
+
+
+def _spellings(phrase: str) -> Iterator[str]:
+    """A phrase, and as it is spoken: `do not use`, `don't use`."""
+    yield phrase
+    for written, spoken in _SPOKEN:
+        if f"{phrase} ".startswith(f"{written} "):
+            yield spoken + phrase.removeprefix(written)
 
 
 @cache

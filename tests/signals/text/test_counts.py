@@ -39,6 +39,12 @@ def counted(text: str) -> int:
         ("Tres hombres en la plaza", 3),
         ("Dois homens na praia", 2),
         ("Brautpaar vor der Kirche", 2),
+        ("A family of four", 4),
+        ("Two 9-year-old girls", 2),
+        ("Two men and a 9-year-old girl", 3),
+        ("Trois de mes amis", 3),
+        ("Two of my colleagues at 10:30", 2),
+        ("5-6 women on a bench", 6),
     ],
 )
 def test_counts(text, people):
@@ -62,6 +68,26 @@ def test_counts(text, people):
 )
 def test_numbers_that_count_nobody(text):
     assert counted(text) == 0
+
+
+_PEOPLE = ("pupil", "women", "men's team", "girls", "runner", "students")
+_OTHER_NUMBERS = {
+    "an age": ("picked by a {}-year-old {}", "a {} year old {}", "{}-jähriger {}", "aged {}: {}"),
+    "a time": ("at {} am {}", "at {} with {}", "{}:30 {}", "um {} Uhr {}", "à {} heures {}", "a las {} horas {}"),
+    "a size": ("a {} km {}", "{} cm {}", "{} kg {}", "size {} {}", "talla {} {}"),
+    "a number of its own": ("#{} {}", "no. {} {}", "bib {} {}", "dossard {} {}", "Startnummer {} {}", "lane {} {}"),
+    "an address": ("{} High Street {}", "{} rue {}", "calle {} {}", "Zimmer {} {}", "room {} {}", "floor {} {}"),
+    "a class": ("{}th grade {}", "grade {} {}", "class {} {}", "Klasse {} {}", "under-{} {}", "U{} {}"),
+    "a result or a share": ("{0}-{0} {1}", "{0}.{0} {1}", "{}% {}", "{} euro {}"),
+}
+
+
+@pytest.mark.parametrize("people", _PEOPLE)
+@pytest.mark.parametrize("number", [2, 9, 12, 40])
+@pytest.mark.parametrize("kind", _OTHER_NUMBERS)
+def test_a_number_that_belongs_to_something_else_counts_nobody(kind, number, people):
+    for form in _OTHER_NUMBERS[kind]:
+        assert counted(form.format(number, people)) == 0, form
 
 
 def test_the_most_of_several_sentences_counts():

@@ -71,6 +71,64 @@ def test_held_out_texts(says, least):
     assert recall(found) >= 0.94
 
 
+_ORGANISATIONS = {
+    "en": ("AI companies", "AI providers", "AI vendors", "AI firms", "AI platforms", "AI services"),
+    "de": ("KI-Firmen", "KI-Anbieter", "KI-Unternehmen", "KI-Entwickler", "KI-Plattformen", "KI-Dienste"),
+    "fr": ("les entreprises d'IA", "les fournisseurs d'IA", "les services d'IA", "les outils d'IA"),
+    "es": ("empresas de IA", "proveedores de IA", "plataformas de IA", "herramientas de IA"),
+    "pt": ("empresas de IA", "fornecedores de IA", "plataformas de IA", "ferramentas de IA"),
+}
+_DENIED = {
+    "en": ("{} may not use this photograph.", "{} must not scrape this.", "Use by {} prohibited.", "{}: keep out"),
+    "de": ("Weitergabe an {} ausgeschlossen.", "Nutzung durch {} untersagt.", "{} dürfen dieses Bild nicht verwenden."),
+    "fr": ("Utilisation par {} proscrite.", "Non utilisable par {}.", "{} ne peuvent pas utiliser cette photo."),
+    "es": ("Prohibido a {}.", "{} no pueden usar esta foto.", "Uso por {} vetado."),
+    "pt": ("Proibido para {}.", "{} não podem usar esta foto.", "Uso por {} vetado."),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whoever_makes_models_is_refused_in_every_form(language):
+    for who in _ORGANISATIONS[language]:
+        for form in _DENIED[language]:
+            assert "RESERVATION" in kinds(form.format(who)), form.format(who)
+        assert kinds(f"{who}: 2024 report, page 7", TextKind.PROSE) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "For press use only", "Media use only", "Nur für die Presse", "Réservé à la presse", "Solo para prensa",
+        "Apenas para imprensa", "All use subject to prior written permission", "Don't copy",
+    ],
+)  # fmt: skip
+def test_use_that_is_kept_for_somebody_is_not_granted(text):
+    assert "NOTHING_GRANTED" in kinds(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Somente uso pessoal", "Solo uso privado", "Nur private Verwendung", "Usage strictement personnel"]
+)
+def test_private_use_is_a_condition_in_every_language(text):
+    assert "NON_COMMERCIAL" in kinds(text)
+
+
+@pytest.mark.parametrize("text", ["Don't feed this to an AI", "Do not feed this to an AI", "You can't train AI models"])
+def test_what_is_spoken_refuses_as_what_is_written(text):
+    assert "RESERVATION" in kinds(text, TextKind.PROSE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The room is reserved for AI training", "Pressekonferenz im Rathaus", "La presse et l'IA", "Reserva natural",
+        "Isn't this a fine machine learning lab", "Companies use AI", "Os serviços de IA da cidade",
+    ],
+)  # fmt: skip
+def test_tales_of_them_refuse_nothing(text):
+    assert kinds(text, TextKind.PROSE) == set()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_held_out_texts_in_each_language(language):
     found = counts((row for row in HELD if row["language"] == language), "reservation")

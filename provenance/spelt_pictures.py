@@ -1,0 +1,147 @@
+"""Pictures that stand in a text, spelt by an encoding: base64 and its kin, numbers, escapes, and mail of old.
+
+Base16 to Base64 are RFC 4648's, Base85 Adobe's and Git's, quoted-printable RFC 2045's, uuencode POSIX's, BinHex RFC
+1741's. All but the last two are known by how the first bytes of a picture look in them, which is worked out from the
+encoding and not listed.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from itertools import takewhile
+from typing import Final
+
+_STARTS: Final = (
+    b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"RIFF", b"II*\0", b"MM\0*", b"\0\0\0\x18ftyp",
+    b"\0\0\0\x1cftyp", b"\0\0\0\x20ftyp",
+)  # fmt: skip
+"""How JPEG, PNG, GIF, WebP, TIFF, HEIC and AVIF begin."""
+_LEAST: Final = 1_000
+"""Characters: 750 bytes in base64, more than an icon takes."""
+_NUMBERS: Final = 400
+"""Bytes that are spelt one by one."""
+_SHORTEST: Final = 500
+"""Characters below which no text is long enough for a picture in any of the encodings."""
+
+_ENCODINGS: Final[dict[str, tuple[Callable[[bytes], bytes], str]]] = {
+    "base64": (base64.b64encode, "A-Za-z0-9+/="),
+    "base64 for addresses": (base64.urlsafe_b64encode, "A-Za-z0-9_=-"),
+    "base32": (base64.b32encode, "A-Z2-7="),
+    "base85": (base64.b85encode, "0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-"),
+    "ASCII85": (base64.a85encode, "!-uz"),
+}
+_BREAK: Final = r"(?:\\?[\r\n]|\\[nr])"
+
+_HEX: Final = (r"[\s,;:|'\"]{0,4}(?:0x|\\x|\\u00|&#x)?", "[0-9a-f]{2}")
+_DECIMAL: Final = (r"[\s,;]{1,4}", r"-?\d{1,3}")
+_DIGITS: Final = b"0123456789-,; \t\r\n"
+_HEX_DIGITS: Final = _DIGITS + b"abcdef:|'\"x\\u&#."
+"""What numbers are spelt with, and what stands between them: only in a long run of it they are looked for."""
+_SECOND_LINE: Final = re.compile(r"\n0{2,15}(?:8|10|20|40):?[ \t]")
+_DUMP: Final = r"[^\n]{0,120}(?:\n[0-9a-f]{4,16}:?[ \t]+(?:[0-9a-f]{2,8}[ \t]{0,2}){4}[^\n]{0,120}){12}"
+"""The lines behind the first of a hexadecimal dump: an offset, bytes, and mostly the characters that these are."""
+
+_ESCAPES: Final = ("=", "%", "\\x", "\\u00")
+"""What stands before a byte in quoted-printable, in an address, in the source of programs and in JSON."""
+_ESCAPED: Final = 200
+_WINDOW: Final = 4_096
+
+_MAIL: Final = re.compile(
+    r"^begin [0-7]{3,4} [^\r\n]{1,255}\r?\n(?:(?:M[ -`]{60,62}\r?\n){8}|(?:h[+\-0-9A-Za-z]{60,62}\r?\n){8})"
+    r"|\(This file must be converted with BinHex",
+    re.MULTILINE,
+)
+_PIXELS: Final = re.compile(r"(?<![\d.])(?:(?:1?\d{1,2}|2[0-4]\d|25[0-5])[ ,;\t]{1,2}){783}")
+"""A line of 28 by 28 numbers of one byte, as tables keep faces and digits."""
+_LABELS: Final = 16
+"""Different numbers up to which such a line is a list of labels."""
+
+
+def spelling_of(text: str) -> str:
+    """How a picture is spelt that stands in a text, in words; "" where there is none.
+
+    >>> spelling_of("photo: " + base64.b64encode(b"\\xff\\xd8\\xff\\xe0" + bytes(900)).decode())
+    'base64'
+    >>> spelling_of("begin 644 lines of a poem")
+    ''
+    """
+    if len(text) < _SHORTEST:
+        return ""
+    for name, starts, run in _encodings():
+        if any(run.match(text, at + len(start)) for start in starts for at in _places(text, start)):
+            return name
+    if _MAIL.search(text):
+        return "an encoding for mail"
+    lowered = text.lower()
+    if any(_is_escaped(lowered, mark) for mark in _ESCAPES):
+        return "escaped bytes"
+    plain = lowered.encode("latin-1", "replace")
+    in_numbers = _SECOND_LINE.search(lowered) or _has_run(plain, _HEX_DIGITS)
+    for name, shape in _spelt_bytes() if in_numbers else ():
+        if shape.search(lowered):
+            return name
+    lines = _PIXELS.finditer(text) if _has_run(plain, _DIGITS) else ()
+    return "numbers" if any(len(set(re.split(r"[ ,;\t]+", line[0]))) > _LABELS for line in lines) else ""
+
+
+def _has_run(text: bytes, alphabet: bytes) -> bool:
+    """Whether a text has a run of an alphabet that is long enough for a picture in numbers."""
+    return b"1" * _SHORTEST in text.translate(bytes(49 * (byte in alphabet) for byte in range(256)))
+
+
+def _places(text: str, start: str) -> Iterator[int]:
+    at = text.find(start)
+    while at >= 0:
+        yield at
+        at = text.find(start, at + 1)
+
+
+def _is_escaped(lowered: str, mark: str) -> bool:
+    """Whether the start of a picture and many bytes behind it are escaped; letters are left as they are."""
+    starts = (f"{mark}ff{mark}d8{mark}ff", f"{mark}89png")
+    return any(lowered.count(mark, at, at + _WINDOW) >= _ESCAPED for start in starts for at in _places(lowered, start))
+
+
+@cache
+def _encodings() -> tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...]:
+    """For each encoding how pictures start in it, and a long run of its alphabet."""
+    return tuple(
+        (
+            name,
+            tuple({_common(encode, start) for start in _STARTS}),
+            re.compile(rf"[{alphabet}]{{48}}(?:[{alphabet}]|{_BREAK}){{{_LEAST - 64}}}"),
+        )
+        for name, (encode, alphabet) in _ENCODINGS.items()
+    )
+
+
+def _common(encode: Callable[[bytes], bytes], start: bytes) -> str:
+    """The characters that an encoded start has whatever follows."""
+    low, high = (encode(start + filling * 16).decode() for filling in (b"\1", b"\xfe"))
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(low, high, strict=False))
+    return "".join(one for one, _ in same)
+
+
+@cache
+def _spelt_bytes() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The start of a picture and many bytes behind it, each as a number of its own. In small letters."""
+    hexadecimal = [[f"{byte:02x}" for byte in start] for start in _STARTS]
+    decimal = [[str(byte) for byte in start] for start in _STARTS]
+    signed = [[str(byte - 256 if byte > 0x7F else byte) for byte in start] for start in _STARTS]
+    return (
+        ("hexadecimal", _numbers(hexadecimal, *_HEX)),
+        ("decimal numbers", _numbers(decimal, *_DECIMAL)),
+        ("decimal numbers", _numbers(signed, *_DECIMAL)),
+        ("a hexadecimal dump", re.compile(_any_of(hexadecimal, " ?") + _DUMP)),
+    )
+
+
+def _numbers(starts: Iterable[list[str]], gap: str, one: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![0-9.]){_any_of(starts, gap)}(?:{gap}{one}){{{_NUMBERS}}}")
+
+
+def _any_of(starts: Iterable[list[str]], gap: str) -> str:
+    return "(?:" + "|".join(gap.join(start) for start in starts) + ")"
