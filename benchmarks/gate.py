@@ -208,11 +208,8 @@ def _peers(path: Path, size: int, sample: int) -> dict[str, tuple[int, float]]:
     and the plain loop's with the gate's.
 
     The plain loop loads every record first, so it is given every image; the ORM loop is too slow for more than some.
-    Statistics are taken for them, which no ledger has: without them the ORM's own queries take five times as long.
     """
     database = Database.open(path)
-    with database.writing() as connection:
-        connection.exec_driver_sql("ANALYZE")
     clock = Clock.of(to_micros(NOW))
     policy = _rulings(Purpose.MODEL_TRAINING)
     assert orm_loop(database, policy, clock, 1_000) == plain_loop(database, policy, clock, 1_000)

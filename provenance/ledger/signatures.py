@@ -82,4 +82,4 @@ def tell_faults(connection: Connection, rows: Sequence[tuple[int, Review | Look]
         signatories = Signatories.of(connection, datetime.now(UTC))
         for line, said in rows:
             if fault := signatories.checked(said, None).fault:
-                _LOG.warning("%s, line %d: what it permits counts for nothing: %s", file, line, fault)
+                _LOG.warning("%s, line %d: its signature does not count: %s", file, line, fault)

@@ -63,7 +63,7 @@ def where_signed(seen: LookFacts) -> LookFacts:
     >>> where_signed(LookFacts(persons_status=PersonsStatus.NONE)).persons_status.value
     'UNKNOWN'
     """
-    return seen.signed or _restricting(seen)
+    return seen.signed if seen.signed is not None else _restricting(seen)
 
 
 def _restricting(seen: LookFacts) -> LookFacts:
