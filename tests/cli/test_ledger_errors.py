@@ -142,15 +142,17 @@ def test_a_full_disk_loses_nothing(workspace, image, row, disk):
     assert contents(folder / "ledger.db") == contents(workspace.ledger)
 
 
-def test_a_full_disk_under_the_working_space(workspace, row, disk, monkeypatch):
+# Few words are kept in memory while they are checked, and fill the disk as soon as they are staged.
+@pytest.mark.parametrize(("times", "told"), [(1, "working space"), (100, "no space to keep the rows")])
+def test_a_full_disk_under_the_working_space(times, told, workspace, row, disk, monkeypatch):
     names = [f"{number:03}.png" for number in range(300)]
     data = workspace.add(names[0]).read_bytes()
     for name in names:
         workspace.add(name, data)
-    workspace.declare(row(name, caption="a quiet landscape " * 100) for name in names)
+    workspace.declare(row(name, caption="a quiet landscape " * times) for name in names)
     folder = disk("size=64k")
     monkeypatch.setattr("tempfile.tempdir", str(folder))
-    failed(workspace.gate(), "working space")
+    failed(workspace.gate(), told)
     assert list(folder.iterdir()) == []
 
 
