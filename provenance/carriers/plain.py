@@ -82,7 +82,7 @@ def qoi(data: bytes, start: int) -> Iterator[Part]:
 def ico(data: bytes, start: int) -> Iterator[Part]:
     """An icon holds one picture in several sizes, some of them PNG files of their own."""
     count = min(int.from_bytes(data[start + 4 : start + 6], "little"), _MAX_SIZES)
-    end = start + 6 + 16 * count
+    end = min(start + 6 + 16 * count, len(data))
     number = 0
     for index in range(count):
         entry = data[start + 6 + 16 * index : start + 22 + 16 * index]
