@@ -49,9 +49,6 @@ class _Options:
     is_read: Reads = read_by_nobody
 
 
-_NO_OPTIONS: Final = _Options()
-
-
 @dataclass(frozen=True, slots=True)
 class ManifestFile:
     """A manifest without faults. `digest` is the SHA-256 of its bytes, `rows` its number of images, `unknown` its
@@ -65,12 +62,12 @@ class ManifestFile:
     path: Path
     digest: bytes
     rows: int
-    unknown: tuple[str, ...] = ()
-    reduced: tuple[str, ...] = ()
-    contradicting: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    _options: _Options = _NO_OPTIONS
-    _checked: Checked = field(default_factory=lambda: Checked(b"", 0))
-    _rows: KeptRows = field(default_factory=KeptRows, compare=False)
+    unknown: tuple[str, ...]
+    reduced: tuple[str, ...]
+    contradicting: Mapping[str, tuple[int, int]]
+    _options: _Options
+    _checked: Checked
+    _rows: KeptRows = field(compare=False)
 
     def iterate(self) -> Iterator[ManifestRow]:
         """Every image as it was checked, in order of the file's first row of it, whatever became of the file since."""

@@ -1,7 +1,8 @@
 """Personal data in a value: addresses by which somebody is reached, official numbers, names, vectors of a face.
 
-Telephone numbers are recognised by `phonenumbers`; what has a shape of its own is in `personal.toml`. A whole value of
-such a kind is refused by the caller; inside a longer text, which is read for signals, it is masked.
+Telephone numbers are recognised by `phonenumbers`, check digits by `stdnum`; what has a shape of its own is in
+`personal.toml`. A whole value of such a kind is refused by the caller; inside a longer text, which is read for signals,
+it is masked.
 
 >>> masked("Ask jane.doe@x.example or +1 514 555 0199 for prints")
 'Ask (e-mail address) or (telephone number) for prints'
@@ -16,14 +17,13 @@ import binascii
 import math
 import re
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from provenance.placeholders import folded
-from provenance.records.values.check_digits import CHECKS
 from provenance.tables import parted, table
 
 _FILE: Final = ("provenance.records.values", "personal.toml")
@@ -56,20 +56,23 @@ _ADDRESS: Final = re.compile(r"\d.*[^\W\d].*\d|[^\W\d].*\d.*\d", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """A kind of number: how it is written, as a word of its own, and whether its check digits are right."""
+    """A kind of number: how it is written, as a word of its own, and by which check digits it is told from others."""
 
     kind: str
     pattern: re.Pattern[str]
-    check: Callable[[str], bool] | None
+    check: str | None
 
     def masked_in(self, text: str) -> str:
         return self.pattern.sub(lambda found: self._told(found[0]), text)
 
     def is_whole(self, text: str) -> bool:
-        return self.pattern.fullmatch(text) is not None and (self.check is None or self.check(text))
+        return self.pattern.fullmatch(text) is not None and self._is_right(text)
 
     def _told(self, number: str) -> str:
-        return number if self.check and not self.check(number) else f"({self.kind.partition(' ')[2]})"
+        return f"({self.kind.partition(' ')[2]})" if self._is_right(number) else number
+
+    def _is_right(self, number: str) -> bool:
+        return self.check is None or _checks()[self.check](number)
 
 
 def masked(text: str) -> str:
@@ -214,10 +217,28 @@ def _shapes() -> tuple[_Shape, ...]:
         _Shape(
             one["kind"],
             re.compile(rf"(?<![\w.]){one['pattern']}(?![\w])", re.ASCII),
-            CHECKS[one["check"]] if "check" in one else None,
+            one.get("check"),
         )
         for one in listed
     )
+
+
+@cache
+def _checks() -> Mapping[str, Callable[[str], bool]]:
+    """The checks that `personal.toml` names; they are loaded once a number looks like one."""
+    from stdnum import iban, luhn
+    from stdnum.es import nif
+    from stdnum.fr import nir
+    from stdnum.gb import nhs
+    from stdnum.util import clean
+
+    return {
+        "luhn": lambda number: luhn.is_valid(clean(number, " -")),
+        "iban": iban.is_valid,
+        "nif": nif.is_valid,
+        "nir": nir.is_valid,
+        "nhs": nhs.is_valid,
+    }
 
 
 @cache
