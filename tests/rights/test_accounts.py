@@ -18,7 +18,7 @@ from .conftest import People
 from .test_erasure import problems
 from .test_orders import order
 from .test_releases import release
-from .test_requests import ask
+from .test_requests import A, ask
 
 
 def give(people: People, **more: Any) -> Disclosure:
@@ -121,6 +121,7 @@ def test_a_trace_leads_from_the_source_to_the_recipient(released: People) -> Non
 
 def test_access_tells_what_is_held_about_one_person_and_nothing_of_others(people: People) -> None:
     rows = people.rows()
+    people.decisions("WEBSITE_DISPLAY")
     both = people.shows("a0.png", "p1", "p2", caption="two people")
     people.scan([both, *rows[1:]])
     release(people)
@@ -132,7 +133,11 @@ def test_access_tells_what_is_held_about_one_person_and_nothing_of_others(people
     assert "p2" not in text
     assert "r2" not in text
     assert [one["recipient"] for one in held["recipients"]] == ["Lab, Toronto"]
+    told = {one["item"]: [(v["purpose"], v["decision"]) for v in one["verdicts"]] for one in held["images"]}
+    trained, displayed = ("MODEL_TRAINING", "ALLOW"), ("WEBSITE_DISPLAY", "BLOCK")
+    assert told == {name: [trained, displayed] for name in A}  # the newest first
     page = access_page(held)
+    assert "for MODEL_TRAINING: ALLOW (LAWFUL_BASIS_VERIFIED)" in page
     assert "the caption of a1" in page
     assert "Lab, Toronto" in page
     assert "p2" not in page

@@ -22,7 +22,7 @@ from provenance.model import Look, Review
 from provenance.rights.about import About
 from provenance.vocabulary import Decision, PersonsStatus
 
-from .conftest import People, again, photo
+from .conftest import People, again, framed, photo
 from .test_requests import A, ask, blocked
 
 
@@ -131,6 +131,20 @@ def test_whatever_comes_back_of_an_erased_image_is_met(
     turned.save(people.photos / "back.jpg", quality=75)
     people.scan([*people.rows()[1:], people.shows("back.jpg")])
     assert people.decisions()["back.jpg"] == ("BLOCK", "SUPPRESSED_ERASURE_REQUEST")
+
+
+@pytest.mark.parametrize(("side", "colour"), [(6, "black"), (12, "white"), (20, "black"), (26, "grey")])
+def test_a_frame_around_an_erased_picture_does_not_hide_it(people: People, side: int, colour: str) -> None:
+    """Nor does it hide others: the same frame around another picture is no reason against that one."""
+    data = (people.photos / "a0.png").read_bytes()
+    filed = ask(people, "erase", items=("a0.png",))
+    people.ledger.rights.erase(filed.request.ref, by="AB")
+    (people.photos / "a0.png").unlink()
+    (people.photos / "back.jpg").write_bytes(framed(data, side=side, colour=colour))
+    (people.photos / "other.jpg").write_bytes(framed(photo(77), side=side, colour=colour))
+    people.scan([*people.rows()[1:], people.shows("back.jpg"), people.shows("other.jpg")])
+    assert people.decisions()["back.jpg"] == ("BLOCK", "SUPPRESSED_ERASURE_REQUEST")
+    assert people.decisions()["other.jpg"][0] == "ALLOW"
 
 
 def test_an_erasure_by_photo_alone_reaches_what_is_held_and_what_comes(people: People) -> None:
