@@ -182,8 +182,7 @@ class Rights:
         self, name: str, *, waivers: Waivers | None = None, progress: Progress | None = None
     ) -> list[Stale]:
         """The images of a release that a gate for the same use would not let pass now, with why. Raises UsageError."""
-        _, stale = releasing.status(self._database, self._packs, name, waivers, progress or Silent())
-        return stale
+        return releasing.status(self._database, self._packs, name, waivers, progress or Silent()).stale
 
     def order(
         self,
