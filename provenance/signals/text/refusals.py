@@ -42,6 +42,7 @@ _SPOKEN: Final = (
     ("is not", "isn t"),
 )
 _SENTENCE_END: Final = re.compile(r"[.!?](?=\s|$)|[;|\u2022]|\n\s*\n")
+_OTHER_SENTENCE_END: Final = re.compile(r"[.!?](?=\s|$)|[;|\u2022\u3002\uff01\uff0c\uff1f]|\n\s*\n")
 _CLAUSE_END: Final = re.compile(r"[,:\u2013\u2014/()\n]|\s-\s")
 _TWO_LETTERS: Final = re.compile(r"([aou])e")
 _KEPT: Final = 1_000
@@ -152,20 +153,38 @@ def _found(text: str, kind: TextKind) -> tuple[Refusal, ...]:
 
 def _in_other_languages(text: str) -> Iterator[Refusal]:
     """The commonest refusals in languages without a lexicon of their own."""
-    lowered = text[:MAX_TEXT].lower()
-    for kind, phrases in _others().items():
-        for phrase in phrases:
-            if phrase in lowered:
-                yield Refusal(kind, phrase, "other")
+    for sentence in _OTHER_SENTENCE_END.split(text[:MAX_TEXT].lower()):
+        for other in _others():
+            topic, refusal = _first_in(sentence, other.topics), _first_in(sentence, other.refusals)
+            if topic and refusal:
+                begin = min(sentence.index(topic), sentence.index(refusal))
+                end = max(sentence.index(topic) + len(topic), sentence.index(refusal) + len(refusal))
+                yield Refusal(RefusalKind.RESERVATION, sentence[begin:end].strip()[:_MAX_SPAN], other.language)
+            nothing = _first_in(sentence, other.nothing)
+            if nothing:
+                yield Refusal(RefusalKind.NOTHING_GRANTED, nothing, other.language)
+
+
+def _first_in(sentence: str, phrases: Iterable[str]) -> str | None:
+    return next((phrase for phrase in phrases if phrase in sentence), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """What refuses in a language without a lexicon of its own."""
+
+    language: str
+    topics: tuple[str, ...]
+    refusals: tuple[str, ...]
+    nothing: tuple[str, ...]
 
 
 @cache
-def _others() -> dict[RefusalKind, tuple[str, ...]]:
-    table = _table("others")
-    return {
-        RefusalKind.RESERVATION: tuple(table["reservation"]),
-        RefusalKind.NOTHING_GRANTED: tuple(table["nothing"]),
-    }
+def _others() -> tuple[_Other, ...]:
+    return tuple(
+        _Other(one["language"], tuple(one["topics"]), tuple(one["refusals"]), tuple(one["nothing"]))
+        for one in _table("others")["languages"]
+    )
 
 
 _kept: Final = lru_cache(maxsize=_KEPT)(_found)
@@ -271,7 +290,11 @@ class _Reading:
         for match in self.matches:
             yield from self._alone(match)
         longer = {at for m in self.matches if m.phrase.role is _Role.TOPIC for at in range(m.first, m.last + 1)}
-        topics = [m for m in self.matches if m.phrase.role in self._topics() and not self._is_thing(m, longer)]
+        topics = [
+            match
+            for match in self.matches
+            if match.phrase.role in self._topics() and not self._is_thing(match, longer) and not self._is_granted(match)
+        ]
         yield from self._first(self._of_topic(match) for match in topics)
         pleas = [m for m in self.matches if m.phrase.role in (_Role.WITHOUT, _Role.REQUIRES)]
         yield from self._first(self._of_permission(match) for match in pleas)
@@ -292,15 +315,25 @@ class _Reading:
     def _alone(self, match: _Match) -> Iterator[Refusal]:
         """A phrase that refuses by itself."""
         role, prose = match.phrase.role, self.kind is TextKind.PROSE
+        if self._is_granted(match):
+            return
         if role is _Role.ALONE or (role is _Role.WHOLE and self._is_whole(match)):
             yield self._refusal(RefusalKind.RESERVATION, match.first, match.last, match.phrase.language)
         elif role in _CONDITIONS:
             yield self._refusal(_CONDITIONS[role], match.first, match.last, match.phrase.language)
-        elif role is _Role.NOTHING or (role is _Role.NOTHING_OF_RIGHTS and not prose and self._ends_clause(match)):
-            around = self._around(match.first, match.last)
-            granted = any(other.phrase.role is _Role.GRANT and _overlap(other, match) for other in around)
-            if not granted and not (prose and self._is(match.last + 1, self._words(match, "continued"))):
-                yield self._refusal(RefusalKind.NOTHING_GRANTED, match.first, match.last, match.phrase.language)
+        elif (role is _Role.NOTHING and not (prose and self._is(match.last + 1, self._words(match, "continued")))) or (
+            role is _Role.NOTHING_OF_RIGHTS and not prose and self._ends_clause(match) and not self._is_of_topic(match)
+        ):
+            yield self._refusal(RefusalKind.NOTHING_GRANTED, match.first, match.last, match.phrase.language)
+
+    def _is_of_topic(self, match: _Match) -> bool:
+        """Whether what is refused is one use among others, told by its own name: "mining rights reserved"."""
+        return any(self._beside(match, self._topics()))
+
+    def _is_granted(self, match: _Match) -> bool:
+        """Whether a phrase is part of one that grants: "no rights reserved"."""
+        around = self._around(match.first, match.last)
+        return any(other.phrase.role is _Role.GRANT and _overlap(other, match) for other in around)
 
     def _of_topic(self, topic: _Match) -> Iterator[Refusal]:
         """The refusals of a topic: a word of refusal before it or behind it, not turned round."""
@@ -314,6 +347,8 @@ class _Reading:
     def _refuses_before(self, match: _Match, topic: _Match) -> bool:
         near = match.phrase.role is _Role.NEAR
         between = range(match.last + 1, topic.first)
+        if self.kind is TextKind.KEYWORDS and any(self._parted(at) for at in range(match.last, topic.first)):
+            return False
         if len(between) > (_NEAR if near else _FAR) or self._any(between, _every("undone")) or self._is_told(topic):
             return False
         if (near and self._any(between, _every("told"))) or (match.phrase.role is _Role.BAN and self._negated(match)):
@@ -354,8 +389,7 @@ class _Reading:
                 refused = refusal.first > place and len(behind) <= _PERMISSION and not negated
             else:
                 refused = refusal.last < match.first and not self._any(before, _every("undone"))
-            # What is refused without permission may be one use among others, which is told by its own name.
-            if refused and not any(self._beside(match, self._topics())):
+            if refused and not self._is_of_topic(match):
                 first, last = min(refusal.first, match.first), max(refusal.last, place)
                 yield self._refusal(RefusalKind.NOTHING_GRANTED, first, last, match.phrase.language)
                 return
@@ -375,7 +409,8 @@ class _Reading:
         """Whether an abbreviation is a word of its own ("Ai Weiwei", "j'ai"), or part of a `longer` topic."""
         if topic.phrase.role is not _Role.SHORT:
             return False
-        return topic.first in longer or not self.tokens.span(topic.first, topic.last).isupper()
+        written = self.tokens.span(topic.first, topic.last)
+        return topic.first in longer or not written.removesuffix("s").isupper()
 
     def _is_used(self, topic: _Match) -> bool:
         """Whether a word of use stands before a topic, or one word earlier: "for AI", "in generative AI"."""
