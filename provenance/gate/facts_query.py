@@ -214,6 +214,18 @@ def reached_query(how: Deriving) -> sa.Select[Any]:
     )
 
 
+def placed_query(how: Deriving) -> sa.Select[Any]:
+    """Whose refusals were placed in the images: of them `reached_query` tells."""
+    pending, reach, record = schema.pending.c, schema.refusal_reach.c, schema.record.c
+    return (
+        sa.select(record.person_id)
+        .select_from(schema.refusal_reach)
+        .join(schema.pending, pending.item_id == reach.item_id)
+        .join(schema.record, record.id == reach.record)
+        .where(how.among, reach.item_id.between(*how.bounds))
+    )
+
+
 def _told() -> tuple[sa.ColumnElement[Any], ...]:
     refusal, source = schema.refusal.c, schema.statement_source.c
     requests = sa.select(source.id).where(source.kind == SourceKind.REQUEST.value)

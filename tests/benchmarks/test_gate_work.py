@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from benchmarks._ledgers import NOW, Shape, build, withdraw
 from provenance.gate.decide import PolicyVersion
-from provenance.gate.run import counts_now, judging
+from provenance.gate.image import Judging
+from provenance.gate.run import counts_now, settled
 from provenance.gate.run_findings import run_findings
 from provenance.ledger.database import Database
 from provenance.model import Context, to_micros
@@ -28,9 +29,9 @@ FULL, UNCHANGED, WITHDRAWN = range(3)
 def gated(database: Database) -> int:
     """How many images a gate counts that looks at no disk."""
     policy = PolicyVersion.of(Context(as_of=NOW, purpose=Purpose.MODEL_TRAINING), load_packs(), load_reasons())
-    with judging(database, policy, None, [1], Silent()) as (connection, judged):
+    with settled(database, policy, [1], Silent()) as connection:
         run_findings(connection, [1], to_micros(NOW), policy.reasons_catalogue)
-        return sum(counts_now(connection, judged, [1]).values())
+        return counts_now(connection, Judging(policy), [1]).total()
 
 
 def steps(database: Database, work: Callable[[], Any]) -> int:
