@@ -166,7 +166,7 @@ def _derive_chunk(connection: Connection, numbers: FactNumbers, how: Deriving, s
     if gone.any():
         past = schema.item_facts_past
         columns = (images.number, constant(gate, len(gone)), before.since, before.fact_sets)
-        with changing(connection, past, past.c.item_id.between(*how.bounds)):
+        with changing(connection, past, past.c.item_id.in_(how.images)):
             bulk(connection, past, PAST, _rows([column[gone] for column in columns]), replace=True)
     collection = constant(how.collection, len(fact_sets))
     since = np.where(same, before.since, gate)
@@ -210,7 +210,7 @@ def _change(now: Ints, before: Ints) -> Mapping[int, int]:
 def _write(connection: Connection, how: Deriving, columns: Sequence[Ints], before: _Before) -> None:
     facts = schema.item_facts
     if before.held.any():
-        with changing(connection, facts, facts.c.item_id.between(*how.bounds)):
+        with changing(connection, facts, facts.c.item_id.in_(how.images)):
             bulk(connection, facts, _COLUMNS, _rows(columns), replace=True)
     else:
         bulk(connection, facts, _COLUMNS, _rows(columns))

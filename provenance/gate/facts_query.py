@@ -82,6 +82,11 @@ class Deriving:
         return sa.and_(pending.item_id.between(*self.bounds), pending.collection_id == self.collection)
 
     @property
+    def images(self) -> sa.Select[Any]:
+        """The numbers of the images. They may lie far apart."""
+        return sa.select(schema.pending.c.item_id).where(self.among)
+
+    @property
     def people(self) -> sa.Select[Any]:
         """The persons that the images show."""
         shown, pending = schema.depiction.c, schema.pending.c

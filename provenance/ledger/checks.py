@@ -189,7 +189,9 @@ def _terms(table: sa.Table, rows: sa.FromClause) -> sa.Select[Any]:
     As text, which both databases read: SQLAlchemy takes longer over expressions than they over hundreds of rows.
     """
     terms = " + ".join(
-        f"{_number(column, rows)} * {factor}" for factor, column in zip(_FACTORS, table.columns, strict=False)
+        # The factors are of 64 bits, so that PostgreSQL multiplies these.
+        f"{_number(column, rows)} * CAST({factor} AS BIGINT)"
+        for factor, column in zip(_FACTORS, table.columns, strict=False)
     )
     mixed = sa.literal_column(f"({terms}) % {_PRIME}", sa.BigInteger).label("mixed")
     block = [(rows.c[table.columns[0].name] // _BLOCK).label(_BLOCK_COLUMN)] if table in _IN_BLOCKS else []
@@ -197,13 +199,12 @@ def _terms(table: sa.Table, rows: sa.FromClause) -> sa.Select[Any]:
 
 
 def _number(column: sa.Column[Any], rows: Any) -> str:
-    """The value of a column as a number of 64 bits."""
+    """The value of a column as a number."""
     value = f'"{rows.name}"."{column.name}"'
     if isinstance(column.type, sa.Text):
         value = f"length({value})"
     if isinstance(column.type, sa.Boolean):
-        value = f"CAST({value} AS INTEGER)"  # which PostgreSQL makes of no other type
-    value = f"CAST({value} AS BIGINT)"
+        value = f"CAST({value} AS INTEGER)"
     if column.nullable:
         value = f"coalesce({value}, -1)"
     return f"({value} % {_PRIME})" if _is_wide(column) else value

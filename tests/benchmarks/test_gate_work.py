@@ -22,7 +22,8 @@ from provenance.run.progress import Silent
 from provenance.vocabulary import Purpose
 
 _EVERY = 100
-FEW, MANY = 1_000, 4_000
+FEW, MANY = 4_000, 8_000
+"""Both more than a block of consents, which is checked as a whole (`ledger.checks`)."""
 FULL, UNCHANGED, WITHDRAWN = range(3)
 
 
@@ -67,5 +68,5 @@ def test_no_gate_holds_every_image_against_every_refusal_or_looks_each_of_them_u
     few, many = (work_of(tmp_path / f"{images}.db", images) for images in (FEW, MANY))
     assert many[FULL] < few[FULL] * MANY // FEW * 1.25
     for kind in (UNCHANGED, WITHDRAWN):
-        # Every record is asked whether it reaches anybody, every image and every distinct combination is counted.
-        assert (many[kind] - few[kind]) / (MANY - FEW) < 200
+        # What was counted and looked for is kept: how large the ledger is makes no difference.
+        assert many[kind] < few[kind] * 1.05
