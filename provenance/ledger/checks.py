@@ -159,22 +159,30 @@ def _sums(connection: Connection, table: sa.Table, summed: sa.Select[Any]) -> Su
 
 
 @cache
-def _sums_of_all(tables: tuple[sa.Table, ...]) -> sa.Select[Any] | sa.CompoundSelect[Any]:
+def _sums_of_all(tables: tuple[sa.Table, ...]) -> sa.CompoundSelect[Any]:
     """The sums of whole tables, each with its place: asked at every gate, and long, so it is made and compiled once."""
     each = []
     for place, table in enumerate(tables):
-        count, total, *_ = _summed(_terms_of(table)).selected_columns
-        each.append(sa.select(sa.literal_column(str(place), sa.Integer), count, total))
-    return each[0] if len(each) == 1 else sa.union_all(*each)
+        number = sa.literal_column(str(place), sa.Integer)
+        each.append(sa.select(number, *_COUNT_AND_SUM).select_from(_each(_terms_of(table))))
+    return sa.union_all(*each)
 
 
 def _summed(terms: sa.Select[Any]) -> sa.Select[Any]:
     """The number and the sum of terms, of each block by itself where they have one."""
+    blocks: list[Any] = [sa.literal_column(_BLOCK_COLUMN)] if len(terms.selected_columns) > 1 else []
+    return sa.select(*_COUNT_AND_SUM, *blocks).select_from(_each(terms)).group_by(*blocks)
+
+
+def _each(terms: sa.Select[Any]) -> sa.Subquery:
     # Without the offset SQLite would put the whole sum in place of each of its two mentions.
-    each = terms.offset(0).subquery().c
-    squares = sa.func.coalesce(sa.func.sum((each.mixed * each.mixed) % _PRIME), 0)
-    blocks = [column for column in each if column.name == _BLOCK_COLUMN]
-    return sa.select(sa.func.count(each.mixed), squares, *blocks).group_by(*blocks)
+    return terms.offset(sa.literal_column("0")).subquery("terms")
+
+
+_COUNT_AND_SUM: Final = (
+    sa.literal_column("count(*)", sa.BigInteger),
+    sa.literal_column(f"coalesce(sum((mixed * mixed) % {_PRIME}), 0)", sa.BigInteger),
+)
 
 
 @cache

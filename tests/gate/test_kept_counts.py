@@ -88,7 +88,7 @@ def plainly_idle(world: World) -> set[tuple[int, bool]]:
     }
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps, st.data())
 def test_what_is_kept_is_what_a_count_from_nothing_gives(database, given_steps, data):
     world = emptied(database)
