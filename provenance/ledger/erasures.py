@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 
 from provenance.chunks import IN_LIST, batched
 from provenance.keys import display
-from provenance.ledger import schema, schema_duties, schema_rights
+from provenance.ledger import idle_records, schema, schema_duties, schema_rights
 from provenance.ledger.append import append, next_id
 from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
@@ -63,6 +63,7 @@ def erase(
     _contents(rows, contents)
     _records(rows, doomed, to_micros(at))
     _what_names(rows, names, frozenset(doomed.items))
+    idle_records.forget(connection)  # nothing tells any more whom the images showed
     return _noted(rows, _Cause(request_id, cause, len(doomed.items), by, at))
 
 

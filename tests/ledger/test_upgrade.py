@@ -13,14 +13,18 @@ import sqlalchemy as sa
 import provenance as pv
 from provenance.errors import LedgerError
 from provenance.gate.decide import PolicyVersion, context_of
-from provenance.gate.run import judging
+from provenance.gate.image import Judging
+from provenance.gate.run import counts_now, judging, settled
+from provenance.gate.run_findings import run_findings
 from provenance.ledger import migrations, schema
 from provenance.ledger.database import Database
 from provenance.ledger.verify import verify
+from provenance.model import Context, to_micros
 from provenance.policy.packs import load_packs
 from provenance.proofs.notes import Note
 from provenance.rights.witnessing import extends
 from provenance.run.progress import Silent
+from provenance.vocabulary import Decision, Purpose
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -78,6 +82,12 @@ def _typed(table: sa.Table, row: sa.Row) -> dict[str, object]:
     """A row of SQLite, which keeps truth as 0 and 1, for a database that has a kind of its own for it."""
     values = zip(table.columns, row, strict=True)
     return {c.name: bool(v) if isinstance(c.type, sa.Boolean) and v is not None else v for c, v in values}
+
+
+@pytest.fixture
+def ledger_0006(tmp_path) -> Path:
+    """Revision 0006: six images of which one went, a withdrawal, a record of nobody here and one of no image, gates."""
+    return restored(tmp_path, "schema_0006.sql")
 
 
 def judged(ledger: Path | str, *, required: bool = False) -> dict[str, tuple[str, str]]:
@@ -193,3 +203,32 @@ def test_a_ledger_of_revision_0005_still_proves_itself(ledger_0005):
         assert list(verify(connection)) == []
         assert connection.execute(sa.select(schema.alembic_version.c.version_num)).scalar() == schema.REVISION
     database.close()
+
+
+def test_a_ledger_of_revision_0006_is_counted_and_finds_what_reaches_nothing_as_it_did(ledger_0006):
+    """Nothing was kept of its gates. What is kept from the first one on is what was counted from nothing."""
+    database = Database.open(ledger_0006)
+    with database.reading() as connection:
+        assert list(verify(connection)) == []
+    policy = PolicyVersion.now(database, Context(as_of=AFTER_0006, purpose=Purpose.MODEL_TRAINING), load_packs())
+    for _ in range(2):
+        with settled(database, policy, [1], Silent()) as connection:
+            counts = counts_now(connection, Judging(policy), [1])
+            findings = run_findings(connection, [1], to_micros(AFTER_0006), policy.reasons_catalogue)
+        assert counts == {
+            (Decision.ALLOW, "NO_PERSON_DEPICTED"): 1,
+            (Decision.REVIEW, "LICENCE_MISSING"): 2,
+            (Decision.REVIEW, "EVIDENCE_MISSING"): 1,  # it lies elsewhere
+            (Decision.BLOCK, "CONSENT_WITHDRAWN"): 1,
+            (Decision.BLOCK, "DECLARED_FILE_MISSING"): 1,
+        }
+        assert [(one.reason, one.line) for one in findings] == [
+            ("STATEMENT_REACHES_NOTHING", 3),  # nobody of that pseudonym is shown
+            ("STATEMENT_REACHES_NOTHING", 4),  # no image of that name is here
+        ]
+    with database.reading() as connection:
+        assert list(verify(connection)) == []
+    database.close()
+
+
+AFTER_0006 = datetime(2026, 11, 27, tzinfo=UTC)
