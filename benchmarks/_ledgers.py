@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from provenance.chunks import batched
 from provenance.copies.index import COMPARABLE
-from provenance.ledger import checks, consents, schema, statements
+from provenance.ledger import checks, consents, schema, schema_kept, statements
 from provenance.ledger.append import append
 from provenance.ledger.bulk import BATCH, bulk
 from provenance.ledger.consents import EVENT, REFUSAL, STATE, NewRecord, parts_of
@@ -96,6 +96,7 @@ def forget(database: Database) -> None:
             schema.fact_set_count,
             schema.derivation_validity,
             schema.pending,
+            *schema_kept.DERIVED,
         ):
             checks.forget(connection, table)
         connection.execute(schema.fact_set.delete())

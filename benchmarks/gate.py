@@ -30,12 +30,12 @@ import sqlalchemy as sa
 from benchmarks._ledgers import NOW, Shape, build, forget, withdraw
 from benchmarks._loops import orm_loop, plain_loop
 from benchmarks.report import Figure, Ratio, Report
-from provenance.gate import decide as ruled
-from provenance.gate import facts
+from provenance.gate import facts, tallies
 from provenance.gate.decide import PolicyVersion
 from provenance.gate.fact_sets import load
 from provenance.gate.facts_query import Clock
-from provenance.gate.run import counts_now, judging
+from provenance.gate.image import Judging
+from provenance.gate.run import counts_now, settled
 from provenance.gate.run_findings import run_findings
 from provenance.ledger import schema
 from provenance.ledger.database import Database
@@ -178,8 +178,8 @@ def _rulings(purpose: Purpose) -> PolicyVersion:
 def _gate(database: Database, purpose: Purpose) -> None:
     """A gate as users run it, but for the look at the disk and the record of it."""
     policy = _rulings(purpose)
-    with judging(database, policy, None, [1], Silent()) as (connection, judged):
-        counts_now(connection, judged, [1])
+    with settled(database, policy, [1], Silent()) as connection:
+        counts_now(connection, Judging(policy), [1])
         run_findings(connection, [1], to_micros(NOW), policy.reasons_catalogue)
 
 
@@ -192,9 +192,9 @@ def _decide(database: Database, purpose: Purpose) -> None:
     """How many images have which verdict, and nothing else that a gate does."""
     policy = _rulings(purpose)
     facts.refresh(database, [1], to_micros(NOW), Silent())
-    ruled.decide(database, policy, [1], Silent())
+    tallies.bring_up(database, policy, [1], Silent())
     with database.reading() as connection:
-        ruled.counts(connection, policy, [1])
+        tallies.counts_of(connection, policy, [1])
 
 
 def _withdraw(database: Database, people: Sequence[int], ask: Callable[[Database, Purpose], None]) -> None:
@@ -219,7 +219,7 @@ def _peers(path: Path, size: int, sample: int) -> dict[str, tuple[int, float]]:
         counted = loop(database, policy, clock, images)
         found[name] = (images, (time.process_time() - started) / images * 1e6)
     with database.reading() as connection:
-        assert counted == ruled.counts(connection, policy, [1])
+        assert counted == tallies.counts_of(connection, policy, [1])
     judged = min(sample, 2_000)
     found["reference evaluator, judging alone"] = (judged, _reference(database, policy, judged))
     database.close()

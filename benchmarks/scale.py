@@ -25,7 +25,7 @@ from benchmarks.report import Figure, Report
 from benchmarks.scan import photos_in, tasks_of
 from provenance.api import Ledger
 from provenance.fingerprint.wanted import Wanted
-from provenance.gate import decide, facts
+from provenance.gate import facts, tallies
 from provenance.gate.decide import PolicyVersion
 from provenance.ledger.database import Database
 from provenance.model import Context, to_micros
@@ -133,7 +133,7 @@ def _gate(path: Path, images: int) -> float:
 
     def gate() -> None:
         facts.refresh(database, [1], to_micros(NOW), Silent())
-        decide.decide(database, policy, [1], Silent())
+        tallies.bring_up(database, policy, [1], Silent())
 
     seconds = _seconds(gate)
     database.close()

@@ -120,4 +120,8 @@ def test_derived_tables_that_lost_an_image_never_pass(workspace, row):
         with closing(sqlite3.connect(workspace.ledger)) as raw, raw:
             raw.execute("UPDATE fact_set_count SET images = images - 1")
         with pytest.raises(pv.ProvenanceError, match="fact_set_count is not as it was written"):
+            ledger.gate(workspace.photos, purpose="MODEL_EVALUATION")  # which was not counted yet
+        with closing(sqlite3.connect(workspace.ledger)) as raw, raw:
+            raw.execute("UPDATE decision_count SET images = images - 1")
+        with pytest.raises(pv.ProvenanceError, match="decision_count is not as it was written"):
             ledger.gate(workspace.photos, purpose="MODEL_TRAINING")

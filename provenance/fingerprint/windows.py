@@ -47,6 +47,9 @@ _PART: Final = 64
 _MIDDLE: Final = ((5, 95), (10, 90))
 """Two windows in the middle for small crops; the grid of 5 x 5 covers the picture."""
 
+MIDDLE: Final = len(_MIDDLE)
+"""How many of the stored windows, the first ones, show nearly all of the picture."""
+
 _ONE: Final = 1 << 14
 """What stands for 1 in a cosine: 255 * 2^14 * 90 * 2^14 * 90 is below 2^50."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
@@ -96,6 +95,11 @@ class PolicyVersion:
         return _beside(connection, self.given) == (self.ordered, self.context)
 
     @property
+    def number(self) -> int:
+        """What names it where only whole numbers can: the first 63 bits of its digest."""
+        return int.from_bytes(self.digest[:8]) >> 1
+
+    @property
     def versions(self) -> dict[str, str]:
         """The version of every pack."""
         return {pack.id: pack.version for pack in self.packs}
@@ -145,14 +149,12 @@ def _plain(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def decide(database: Database, policy: PolicyVersion, collections: Sequence[int], progress: Progress) -> int:
-    """Decide every fact set of these collections that has no decision yet; gives their number."""
-    with database.reading() as connection:
-        open_ones = _undecided(connection, policy, collections)
-    if not open_ones:
-        return 0
-    progress.begin("judging fact sets", len(open_ones))
-    for chunk in batched(open_ones, _CHUNK):
+def decide(database: Database, policy: PolicyVersion, fact_sets: Sequence[int], progress: Progress) -> None:
+    """Decide these fact sets, and keep what was decided."""
+    if not fact_sets:
+        return
+    progress.begin("judging fact sets", len(fact_sets))
+    for chunk in batched(fact_sets, _CHUNK):
         with database.reading() as connection:
             loaded = load(connection, chunk, signed_only=policy.context.require_signatures)
             rows = [_row(policy, number, policy.judge.judge(fact_set)) for number, fact_set in loaded]
@@ -161,12 +163,6 @@ def decide(database: Database, policy: PolicyVersion, collections: Sequence[int]
             bulk(connection, schema.cached_decision, _COLUMNS, rows, replace=True)
         progress.advance(len(chunk))
     progress.end()
-    return len(open_ones)
-
-
-def decided(connection: Connection, policy: PolicyVersion, collections: Sequence[int]) -> bool:
-    """Whether every fact set of these collections has its decision."""
-    return not _undecided(connection, policy, collections)
 
 
 def judgements(connection: Connection, policy: PolicyVersion, fact_sets: Iterable[int]) -> dict[int, Judgement]:
@@ -180,7 +176,7 @@ def judgements(connection: Connection, policy: PolicyVersion, fact_sets: Iterabl
             )
         )
         for number, decision, reason, findings, digest in rows:
-            _check(policy, number, decision, reason, findings, bytes(digest))
+            require_written(policy, number, decision, reason, findings, bytes(digest))
             found[number] = judgement_of(policy, decision, reason, findings)
     return found
 
@@ -188,27 +184,6 @@ def judgements(connection: Connection, policy: PolicyVersion, fact_sets: Iterabl
 def judgement_of(policy: PolicyVersion, decision: int, reason: int, findings: str) -> Judgement:
     """A judgement as the ledger keeps it."""
     return Judgement(DECISIONS[decision], policy.reasons_catalogue.codes[reason], findings_of(findings))
-
-
-def counts(connection: Connection, policy: PolicyVersion, collections: Sequence[int]) -> Counter[tuple[Decision, str]]:
-    """How many images have each decision and primary reason. Raises LedgerError for what was changed by hand."""
-    table, decision = schema.fact_set_count.c, schema.cached_decision.c
-    rows = connection.execute(
-        sa.select(
-            table.fact_set_id, table.images, decision.decision, decision.reason, decision.findings, decision.digest
-        )
-        .join(
-            schema.cached_decision,
-            sa.and_(decision.fact_set_id == table.fact_set_id, decision.policy_version == policy.digest),
-        )
-        .where(table.collection_id.in_(collections), table.images > 0)
-    )
-    found: Counter[tuple[Decision, str]] = Counter()
-    codes = policy.reasons_catalogue.codes
-    for number, images, decided, reason, findings, digest in rows:
-        _check(policy, number, decided, reason, findings, bytes(digest))
-        found[DECISIONS[decided], codes[reason]] += int(images)
-    return found
 
 
 def stored(policy: PolicyVersion, judgement: Judgement) -> tuple[int, int, str]:
@@ -261,20 +236,16 @@ def _read(told: Mapping[str, Any]) -> dict[str, Any]:
     return {**blank, **told, **because, "decision": Decision(told["decision"])}
 
 
-def _undecided(connection: Connection, policy: PolicyVersion, collections: Sequence[int]) -> list[int]:
-    table, decision = schema.fact_set_count.c, schema.cached_decision.c
-    known = sa.exists().where(decision.policy_version == policy.digest, decision.fact_set_id == table.fact_set_id)
-    used = sa.select(table.fact_set_id).where(table.collection_id.in_(collections), table.images > 0)
-    return list(connection.execute(used.where(~known).distinct()).scalars())
-
-
 def _row(policy: PolicyVersion, number: int, judgement: Judgement) -> tuple[bytes, int, int, int, str, bytes]:
     decision, reason, findings = stored(policy, judgement)
     digest = decision_digest(policy.digest, number, decision, reason, findings)
     return policy.digest, number, decision, reason, findings, digest
 
 
-def _check(policy: PolicyVersion, number: int, decision: int, reason: int, findings: str, digest: bytes) -> None:
+def require_written(
+    policy: PolicyVersion, number: int, decision: int, reason: int, findings: str, digest: bytes
+) -> None:
+    """Raise LedgerError where a kept decision on a fact set is not as it was written."""
     if digest != decision_digest(policy.digest, number, decision, reason, findings):
         raise LedgerError(
             f"the ledger's decision on fact set {number} is not as it was written",

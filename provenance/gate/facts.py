@@ -15,19 +15,18 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from provenance.chunks import IN_LIST
 from provenance.gate.columns import Flags, Ints, constant, read
 from provenance.gate.fact_numbers import FactNumbers
 from provenance.gate.fact_sets import Profiles
 from provenance.gate.facts_columns import Images, read_facts
-from provenance.gate.facts_query import Clock, Deriving
+from provenance.gate.facts_query import Clock, Deriving, placed_query
 from provenance.gate.facts_refusals import read_refused
-from provenance.ledger import checks, schema
+from provenance.ledger import checks, counts, schema
 from provenance.ledger.append import next_id
 from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
 from provenance.ledger.database import Database
-from provenance.ledger.interning import derive_again, lookup
+from provenance.ledger.interning import derive_again
 from provenance.ledger.schema import NEVER, PAST
 from provenance.ledger.statements import speaking
 from provenance.policy.rules.consents import is_express
@@ -36,7 +35,7 @@ from provenance.run.progress import Progress
 _CHUNK: Final = 100_000
 """Images derived in one transaction: half a second of work, so that gates take turns and a kill loses little."""
 
-_READ_WHOLE: Final = (schema.refusal, schema.refusal_reach, schema.age_conflict)
+_READ_WHOLE: Final = (schema.refusal_reach, schema.age_conflict)
 """The small derived tables from which facts are derived. Those that grow with people and images are read in parts."""
 
 _COLUMNS: Final = ("item_id", "collection_id", "fact_set_id", "valid_from", "valid_until", "since_gate")
@@ -140,12 +139,14 @@ class _Sound:
     """What of the derived tables that are read in parts was found sound."""
 
     states: checks.InParts
+    refusals: checks.InParts
     links: checks.InParts
 
     @classmethod
     def of(cls, ledger: str) -> _Sound:
         """Nothing yet."""
-        return cls(checks.InParts(ledger, schema.consent_state), checks.InParts(ledger, schema.record_scope_image))
+        tables = (schema.consent_state, schema.refusal, schema.record_scope_image)
+        return cls(*(checks.InParts(ledger, table) for table in tables))
 
 
 def _derive_chunk(connection: Connection, numbers: FactNumbers, how: Deriving, sound: _Sound) -> None:
@@ -154,17 +155,18 @@ def _derive_chunk(connection: Connection, numbers: FactNumbers, how: Deriving, s
     profiles = Profiles(connection)
     facts = read_facts(connection, how)
     sound.states.verify(connection, facts.shown.person)
+    sound.refusals.verify(connection, np.append(facts.shown.person, read(connection, placed_query(how))[0]))
     sound.links.verify(connection, facts.images.number)
     refused = read_refused(connection, how, facts, lambda terms: is_express(profiles.terms(terms)))
     images, fact_sets = facts.images, numbers.of(connection, facts, refused)
     before = _before(connection, how, images)
-    _count(connection, how.collection, _change(fact_sets, before.fact_sets[before.held]))
+    counts.move(connection, how.collection, _change(fact_sets, before.fact_sets[before.held]))
     same = before.held & (before.fact_sets == fact_sets)
     gone = before.held & ~same & (before.since < gate)
     if gone.any():
         past = schema.item_facts_past
         columns = (images.number, constant(gate, len(gone)), before.since, before.fact_sets)
-        with changing(connection, past, past.c.item_id.between(*how.bounds)):
+        with changing(connection, past, past.c.item_id.in_(how.images)):
             bulk(connection, past, PAST, _rows([column[gone] for column in columns]), replace=True)
     collection = constant(how.collection, len(fact_sets))
     since = np.where(same, before.since, gate)
@@ -208,7 +210,7 @@ def _change(now: Ints, before: Ints) -> Mapping[int, int]:
 def _write(connection: Connection, how: Deriving, columns: Sequence[Ints], before: _Before) -> None:
     facts = schema.item_facts
     if before.held.any():
-        with changing(connection, facts, facts.c.item_id.between(*how.bounds)):
+        with changing(connection, facts, facts.c.item_id.in_(how.images)):
             bulk(connection, facts, _COLUMNS, _rows(columns), replace=True)
     else:
         bulk(connection, facts, _COLUMNS, _rows(columns))
@@ -219,18 +221,6 @@ def _rows(columns: Sequence[Ints]) -> list[tuple[int, ...]]:
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
-def _count(connection: Connection, collection: int, change: Mapping[int, int]) -> None:
-    """Change how many images of a collection have each fact set."""
-    table = schema.fact_set_count
-    changed = {number: images for number, images in change.items() if images}
-    mine = table.c.collection_id == collection
-    known = lookup(connection, table.c.fact_set_id, table.c.images, changed, within=mine)
-    rows = [(collection, number, known.get(number, 0) + images) for number, images in changed.items()]
-    among = table.c.fact_set_id.in_(list(changed)) if len(changed) <= IN_LIST else sa.true()
-    with changing(connection, table, mine, among):
-        bulk(connection, table, ("collection_id", "fact_set_id", "images"), rows, replace=True)
-
-
 def _narrow(connection: Connection, collection: int, images: Images) -> None:
     """Keep the span in which all facts of a collection hold."""
     table = schema.derivation_validity
@@ -239,6 +229,8 @@ def _narrow(connection: Connection, collection: int, images: Images) -> None:
     starts, ends = known or (-NEVER, NEVER)
     starts = max(starts, int(images.starts.max(initial=-NEVER)))
     ends = min(ends, int(images.ends.min(initial=NEVER)))
+    if known is not None and tuple(known) == (starts, ends):
+        return
     with changing(connection, table, mine):
         rows = [(collection, starts, ends)]
         bulk(connection, table, ("collection_id", "valid_from", "valid_until"), rows, replace=True)

@@ -82,6 +82,11 @@ class Deriving:
         return sa.and_(pending.item_id.between(*self.bounds), pending.collection_id == self.collection)
 
     @property
+    def images(self) -> sa.Select[Any]:
+        """The numbers of the images. They may lie far apart."""
+        return sa.select(schema.pending.c.item_id).where(self.among)
+
+    @property
     def people(self) -> sa.Select[Any]:
         """The persons that the images show."""
         shown, pending = schema.depiction.c, schema.pending.c
@@ -211,6 +216,18 @@ def reached_query(how: Deriving) -> sa.Select[Any]:
         .join(schema.pending, pending.item_id == reach.item_id)
         .join(schema.refusal, refusal.record == reach.record)
         .where(within(refusal.source_id, how.sources), how.among, reach.item_id.between(*how.bounds))
+    )
+
+
+def placed_query(how: Deriving) -> sa.Select[Any]:
+    """Whose refusals were placed in the images: of them `reached_query` tells."""
+    pending, reach, record = schema.pending.c, schema.refusal_reach.c, schema.record.c
+    return (
+        sa.select(record.person_id)
+        .select_from(schema.refusal_reach)
+        .join(schema.pending, pending.item_id == reach.item_id)
+        .join(schema.record, record.id == reach.record)
+        .where(how.among, reach.item_id.between(*how.bounds))
     )
 
 

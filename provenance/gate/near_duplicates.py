@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from provenance.chunks import IN_LIST, batched
 from provenance.gate.image import Judging, Overlay
 from provenance.ledger import schema
-from provenance.ledger.within import within
+from provenance.ledger.within import unindexed, within
 from provenance.vocabulary import Decision
 
 REFUSALS = frozenset({"CONSENT_WITHDRAWN", "OBJECTION_RECEIVED", "SUPPRESSED_ERASURE_REQUEST"})
@@ -107,22 +107,21 @@ def _groups_of(asked: sa.ColumnElement[bool]) -> sa.Select[Any]:
 def _refused(connection: Connection, asked: sa.ColumnElement[bool]) -> list[tuple[int, int, int]]:
     """Images that show somebody who refused something, and whose bytes an image that is `asked` about has as well.
 
-    Each with its collection and content.
+    Each with its collection and content. Images of equal bytes are in one group, so no others are looked at.
     """
     shown, refusal, reach, item = schema.depiction.c, schema.refusal.c, schema.refusal_reach.c, schema.item
     link, other = schema.source_of_collection.c, schema.item.alias("other")
     columns = (other.c.id, other.c.collection_id, other.c.content_id)
     twin = sa.exists().where(asked, item.c.current, item.c.content_id == other.c.content_id, item.c.id != other.c.id)
-    refusing = sa.select(refusal.person_id).where(~refusal.scoped)
-    showing = sa.select(shown.item_id).where(shown.person_id.in_(refusing))
+    grouped = sa.select(schema.near_duplicate.c.item_id)
     speaks = sa.exists().where(
         shown.item_id == other.c.id,
         refusal.person_id == shown.person_id,
         ~refusal.scoped,
-        link.source_id == refusal.source_id,
+        link.source_id == unindexed(refusal.source_id),
         link.collection_id == other.c.collection_id,
     )
-    whole = sa.select(*columns).where(other.c.id.in_(showing), other.c.current, twin, speaks)
+    whole = sa.select(*columns).where(other.c.id.in_(grouped), other.c.current, twin, speaks)
     reached = sa.select(*columns).where(other.c.id.in_(sa.select(reach.item_id)), other.c.current, twin)
     return [
         (number, collection, content) for number, collection, content in connection.execute(sa.union(whole, reached))

@@ -16,7 +16,7 @@ from provenance.chunks import batched
 from provenance.copies.near_duplicates import is_kept_up, keep_up
 from provenance.copies.screen import screen
 from provenance.errors import LedgerError, LedgerLocked, NothingToCheck
-from provenance.gate import decide
+from provenance.gate import decide, tallies
 from provenance.gate.decide import PolicyVersion
 from provenance.gate.disk import compare
 from provenance.gate.gated import GONE, Gated, Record, tallied, unregistered_verdict
@@ -25,9 +25,10 @@ from provenance.gate.near_duplicates import copies, neighbours
 from provenance.gate.run_findings import run_findings
 from provenance.gate.snapshot import attempts, snapshot, stands
 from provenance.gate.staleness import require_taken
+from provenance.gate.tallies import Counts
 from provenance.gate.verdicts import Verdicts
 from provenance.keys import collection_name
-from provenance.ledger import checks, evidence, reviews, schema
+from provenance.ledger import checks, evidence, idle_records, reviews, schema, schema_kept
 from provenance.ledger import collections as held
 from provenance.ledger.database import Database
 from provenance.ledger.gates import DECISIONS, NewGate, bind_waivers, bound_waivers, record_gate
@@ -47,7 +48,9 @@ from provenance.vocabulary import Decision, Purpose
 _CHUNK: Final = 2_000
 
 _COUNTED: Final = (
-    schema.fact_set_count,
+    *tallies.KEPT,
+    schema_kept.idle_record,
+    schema_kept.idle_record_upto,
     schema.derivation_validity,
     schema.pending,
     schema.near_duplicate,
@@ -84,25 +87,18 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
             require_clock(connection, database.name, began)
     with database.reading() as connection:
         numbers = [number for source in asked.sources if (number := held_at(connection, source)) is not None]
-    look_again(database, numbers)
-    screen(database, progress)
     for _ in attempts():
-        # A scan does so at its end, which one that was killed has not reached.
-        keep_up(database)
         policy = PolicyVersion.now(database, asked.context, asked.packs)
-        with snapshot(database, policy, numbers, progress) as connection:
+        with settled(database, policy, numbers, progress) as connection:
             if not is_kept_up(connection, numbers):
                 continue
             # Last of all that takes long, so that little can change on disk behind it.
             gated = [_compared(database, source) for source in asked.sources]
             waivers = checked(connection, asked.waivers, policy.context.purpose)
             judging = Judging(policy, waivers, bound_waivers(connection))
-            require_taken(connection, numbers)
-            require_screened(connection, database.name, numbers)
-            require_placed(connection, database.name)
-            checks.verify(connection, database.name, *_COUNTED)
-            _require_all_derived(connection, database.name, numbers)
-            outcome = _outcome(connection, judging, gated, scanned=asked.scanned)
+            counts = tallies.counts_of(connection, policy, numbers)
+            _require_all_derived(connection, database.name, counts, numbers)
+            outcome = _outcome(connection, judging, gated, counts, scanned=asked.scanned)
             revisions = held.revisions(connection, numbers)
             beside = neighbours(connection, numbers)
         with database.writing() as connection:
@@ -126,11 +122,33 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
             bind_waivers(
                 connection, [one.digest for one in outcome.uses.without_purpose], policy.context.purpose, record.number
             )
-        tallies = tallied(outcome.counts, policy.reasons_catalogue)
-        return Verdicts(database, judging, gated, record, tallies, outcome.findings, outcome.uses.findings())
+        summed = tallied(outcome.counts, policy.reasons_catalogue)
+        return Verdicts(database, judging, gated, record, summed, outcome.findings, outcome.uses.findings())
     raise LedgerLocked(
         f"the ledger {database.name} keeps changing while it is judged", remedy="gate again when nothing else runs"
     )
+
+
+@contextmanager
+def settled(
+    database: Database, policy: PolicyVersion, collections: Sequence[int], progress: Progress
+) -> Iterator[Connection]:
+    """The state of the ledger in which a gate counts: evidence looked at, all compared, derived, decided and checked.
+
+    Raises LedgerError as `gate` does.
+    """
+    look_again(database, collections)
+    screen(database, progress)
+    # A scan does so at its end, which one that was killed has not reached.
+    keep_up(database)
+    idle_records.keep_up(database)
+    with snapshot(database, policy, collections, progress) as connection:
+        require_taken(connection, collections)
+        require_screened(connection, database.name, collections)
+        require_placed(connection, database.name)
+        # Where nothing can be kept, counts come of the fact sets.
+        checks.verify(connection, database.name, *_COUNTED, *((schema.fact_set_count,) if database.read_only else ()))
+        yield connection
 
 
 @contextmanager
@@ -141,14 +159,8 @@ def judging(
 
     Raises LedgerError as `gate` does. Nothing is put on record.
     """
-    look_again(database, collections)
-    screen(database, progress)
-    keep_up(database)
-    with snapshot(database, policy, collections, progress) as connection:
-        require_taken(connection, collections)
-        require_screened(connection, database.name, collections)
-        require_placed(connection, database.name)
-        checks.verify(connection, database.name, *_COUNTED, schema.item_facts)
+    with settled(database, policy, collections, progress) as connection:
+        checks.verify(connection, database.name, schema.item_facts)
         yield (
             connection,
             Judging(policy, checked(connection, waivers, policy.context.purpose), bound_waivers(connection)),
@@ -184,12 +196,8 @@ def _compared(database: Database, source: Source) -> Gated:
     return Gated(number, source, source.uri, collection_name(source.uri), compare(database, source, number))
 
 
-def _require_all_derived(connection: Connection, ledger: str, numbers: Sequence[int]) -> None:
-    counts = schema.fact_set_count.c
-    derived = connection.execute(
-        sa.select(sa.func.coalesce(sa.func.sum(counts.images), 0)).where(counts.collection_id.in_(numbers))
-    ).scalar_one()
-    if derived != held.count(connection, numbers):
+def _require_all_derived(connection: Connection, ledger: str, counts: Counts, numbers: Sequence[int]) -> None:
+    if counts.total() != held.count(connection, numbers):
         # Whatever the cause, an image without a verdict must not pass unseen.
         raise LedgerError(
             f"the ledger {ledger}: its derived tables do not cover every image",
@@ -224,13 +232,14 @@ def _stored(policy: PolicyVersion, verdict: Verdict | None) -> tuple[int, int, s
     return decide.stored_verdict(policy, verdict)
 
 
-def _outcome(connection: Connection, judging: Judging, gated: Sequence[Gated], *, scanned: bool) -> _Outcome:
-    """Count what the facts that images share come to, and put right what is known of single ones."""
+def _outcome(
+    connection: Connection, judging: Judging, gated: Sequence[Gated], counts: Counts, *, scanned: bool
+) -> _Outcome:
+    """Put right in the counts of what images share what is known of single ones."""
     policy = judging.policy
     numbers = [one.number for one in gated if one.number is not None]
     overlays = _overlays(connection, judging, gated, scanned=scanned)
     left_out = {number for one in gated for number in one.disk_diff.gone if not scanned}
-    counts = decide.counts(connection, policy, numbers)
     uses = Uses(judging.overrides, policy.context)
     alone = _put_right(connection, judging, numbers, _Known(overlays, left_out, uses), counts)
     for one in gated:
@@ -243,9 +252,9 @@ def _outcome(connection: Connection, judging: Judging, gated: Sequence[Gated], *
     return _Outcome(+counts, alone, findings, uses)
 
 
-def counts_now(connection: Connection, judging: Judging, numbers: Sequence[int]) -> Counter[tuple[Decision, str]]:
+def counts_now(connection: Connection, judging: Judging, numbers: Sequence[int]) -> Counts:
     """How many images of these collections have each decision and reason, as a gate counts that looks at no file."""
-    counts = decide.counts(connection, judging.policy, numbers)
+    counts = tallies.counts_of(connection, judging.policy, numbers)
     known = _Known(copies(connection, judging, numbers), frozenset(), Uses(judging.overrides, judging.policy.context))
     _put_right(connection, judging, numbers, known, counts)
     return +counts
@@ -265,7 +274,7 @@ def _put_right(
     judging: Judging,
     numbers: Sequence[int],
     known: _Known,
-    counts: Counter[tuple[Decision, str]],
+    counts: Counts,
 ) -> dict[int, Verdict | None]:
     """The verdicts of images that are not those of their facts alone, which are put right in `counts`."""
     alone: dict[int, Verdict | None] = {}

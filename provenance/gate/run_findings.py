@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection
 
 from provenance.keys import display
 from provenance.ledger import schema
+from provenance.ledger.idle_records import idle_records
 from provenance.ledger.reach import How
 from provenance.ledger.spans import STATUSES
-from provenance.ledger.statements import SourceKind
 from provenance.ledger.within import current_within
 from provenance.model import Reason, RunFinding, from_micros
 from provenance.policy.reasons import ReasonCatalogue
@@ -101,33 +101,17 @@ def _reaching_nothing(
     One register may serve several projects, so that alone fails nothing.
     """
     record, version, link = schema.record.c, schema.statement_version.c, schema.source_of_collection.c
-    shown, item, reached, refused = (
-        schema.depiction.c,
-        schema.item.c,
-        schema.record_scope_image.c,
-        schema.refusal_reach.c,
-    )
+    idle = idle_records(connection)
     speaking = sa.select(link.source_id).where(link.collection_id.in_(collections))
-    # A request of somebody who is in no picture is no mistake.
-    source = schema.statement_source.c
-    requests = sa.select(source.id).where(source.kind == SourceKind.REQUEST.value)
-    is_shown = sa.exists().where(
-        shown.person_id == record.person_id,
-        item.id == shown.item_id,
-        item.current,
-        link.collection_id == item.collection_id,
-        link.source_id == record.source_id,
-    )
-    scoped = sa.exists().where(reached.record == record.id)
-    held = sa.exists().where(refused.record == record.id)
+    held = sa.exists().where(schema.refusal_reach.c.record == record.id)
     rows = connection.execute(
-        sa.select(record.record_id, record.line, version.path, schema.person.c.ref, is_shown.label("shown"))
-        .add_columns(record.header)
+        sa.select(record.record_id, record.line, version.path, schema.person.c.ref, idle.c.shown, record.header)
+        .select_from(idle)
+        .join(schema.record, record.id == idle.c.record)
         .join(schema.statement_version, version.id == record.version_id)
         .join(schema.person, schema.person.c.id == record.person_id)
-        .where(record.current, record.source_id.in_(speaking), record.source_id.not_in(requests), ~held)
-        .where(sa.or_(~is_shown, sa.and_(record.scoped, ~scoped)))
-        .order_by(version.path, record.line)
+        .where(idle.c.source_id.in_(speaking), ~held)
+        .order_by(idle.c.record)
         .limit(_MOST)
     )
     for row in rows:
@@ -142,7 +126,7 @@ def _reaching_nothing(
 
 
 _MOST: Final = 1_000
-"""Such records that one run tells."""
+"""Such records that one run tells, those that were taken first."""
 
 
 def _finding(

@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy.engine import Connection
 
 from provenance.errors import LedgerLocked
-from provenance.gate import decide, facts
+from provenance.gate import facts, tallies
 from provenance.gate.decide import PolicyVersion
 from provenance.gate.near_duplicates import neighbours
 from provenance.ledger.database import Database
@@ -58,7 +58,7 @@ def snapshot(
             beside = neighbours(connection, collections)
         facts.refresh(database, [*collections, *beside], at, progress)
         if not database.read_only:
-            decide.decide(database, policy, collections, progress)
+            tallies.bring_up(database, policy, collections, progress)
         with database.reading() as connection:
             if stands(connection, policy, collections, beside, judged=not database.read_only):
                 yield connection
@@ -76,10 +76,10 @@ def stands(
     *,
     judged: bool = True,
 ) -> bool:
-    """Whether all facts that count here are derived at the policy's clock, and `judged`: each set has its decision."""
+    """Whether all facts that count here are derived at the policy's clock, and `judged`: decided and counted."""
     at = to_micros(policy.context.as_of)
     return (
         facts.holds(connection, [*collections, *beside], at)
-        and (not judged or decide.decided(connection, policy, collections))
+        and (not judged or tallies.stand(connection, policy, collections))
         and neighbours(connection, collections) == beside
     )

@@ -103,6 +103,13 @@ def next_id(connection: Connection, table: sa.Table) -> int:
     return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one()) + 1
 
 
+def last_ids(connection: Connection, *tables: sa.Table) -> list[int]:
+    """The number of the last row of each of these recorded tables, 0 where there was none."""
+    kept = dict(connection.execute(_HEADS, {"tables": [one.name for one in tables]}).all())
+    appended: Mapping[str, tuple[int, bytes]] = connection.info.get(APPENDED, {})
+    return [appended[one.name][0] if one.name in appended else kept.get(one.name, 0) for one in tables]
+
+
 def digest_of(before: bytes, content: Mapping[str, Any]) -> bytes:
     """The digest of a row that follows one with the digest `before`.
 
@@ -124,6 +131,10 @@ _HEAD: Final = sa.select(schema.chain_head.c.rows, schema.chain_head.c.row_diges
     schema.chain_head.c.name == sa.bindparam("table")
 )
 """Made once: making a statement costs as much as the database takes to answer it."""
+
+_HEADS: Final = sa.select(schema.chain_head.c.name, schema.chain_head.c.rows).where(
+    schema.chain_head.c.name.in_(sa.bindparam("tables", expanding=True))
+)
 
 
 def rows_as_json(columns: Sequence[str], rows: Iterable[Row]) -> list[list[Any]]:

@@ -40,8 +40,9 @@ Sums: TypeAlias = Mapping[int, Sum]
 """Those of each block that has rows; a table without blocks is block 0."""
 
 _NOTHING: Final = (0, 0)
+_BLOCK_COLUMN: Final = "block"
 
-_IN_BLOCKS: Final = (schema.consent_state, schema.record_scope_image)
+_IN_BLOCKS: Final = (schema.consent_state, schema.refusal, schema.record_scope_image)
 """The tables checked by blocks of their first column, a person or an image."""
 
 _BLOCK: Final = 2_048
@@ -55,24 +56,26 @@ def changing(connection: Connection, table: sa.Table, *where: sa.ColumnElement[b
     `where` must cover every row that changes, before and after.
     """
     _divide(connection, table)
-    before = _sums(connection, table, sa.select(table).where(*where))
+    selected = _summed(_terms_of(table).where(*where))
+    before = _sums(connection, table, selected)
     yield
-    _move(connection, table, before, _sums(connection, table, sa.select(table).where(*where)))
+    _move(connection, table, before, _sums(connection, table, selected))
 
 
 def insert_from(connection: Connection, table: sa.Table, columns: tuple[str, ...], rows: sa.Select[Any]) -> None:
     """Insert what a query gives, and keep the table's checks."""
     _divide(connection, table)
-    added = _sums(connection, table, rows)
+    added = _sums(connection, table, _summed(_terms(table, rows.subquery("added"))))
     connection.execute(sa.insert(table).from_select(list(columns), rows))
     _move(connection, table, {}, added)
 
 
 def verify(connection: Connection, ledger: str, *tables: sa.Table) -> None:
     """Raise LedgerError where a row of a table is not as this package left it."""
-    for table in tables:
-        if not is_sound(connection, table):
-            raise _changed(ledger, table)
+    kept = _kept_named(connection, [table.name for table in tables])
+    for place, count, total in connection.execute(_sums_of_all(tables)):
+        if (int(count), int(total)) != kept.get(tables[place].name, _NOTHING):
+            raise _changed(ledger, tables[place])
 
 
 class InParts:
@@ -92,25 +95,26 @@ class InParts:
         wanted = sorted(set((numbers // _BLOCK).tolist()) - self._sound)
         if not wanted or self._whole:
             return
-        table, kept = self._table, _kept_blocks(connection, self._table)
-        if not kept:
+        table, (blocks, *total) = self._table, _total_of_blocks(connection, self._table)
+        if not blocks:
             verify(connection, self._ledger, table)
             self._whole = True
-        elif _total(kept) != _kept(connection, table):
+        elif tuple(total) != sum_of(connection, table):
             raise _changed(self._ledger, table)
         else:
+            kept = _kept_named(connection, [_block_name(table, n) for n in wanted])
             for first, last in _runs(wanted):
                 within = table.columns[0].between(first * _BLOCK, last * _BLOCK + _BLOCK - 1)
-                mine = _total({n: kept.get(n, _NOTHING) for n in range(first, last + 1)})
-                if _sum(connection, table, sa.select(table).where(within)) != mine:
+                mine = _total({n: kept.get(_block_name(table, n), _NOTHING) for n in range(first, last + 1)})
+                if _total(_sums(connection, table, _summed(_terms_of(table).where(within)))) != mine:
                     raise _changed(self._ledger, table)
         self._sound.update(wanted)
 
 
 def is_sound(connection: Connection, table: sa.Table) -> bool:
     """Whether every row of a derived table is as this package left it."""
-    count, total = connection.execute(_sum_of_all(table)).one()
-    return (int(count), int(total)) == _kept(connection, table)
+    _, count, total = connection.execute(_sums_of_all((table,))).one()
+    return (int(count), int(total)) == sum_of(connection, table)
 
 
 def forget(connection: Connection, table: sa.Table) -> None:
@@ -122,7 +126,7 @@ def forget(connection: Connection, table: sa.Table) -> None:
 def renew(connection: Connection, table: sa.Table) -> None:
     """Take a derived table as it is: for what cannot be derived anew, once somebody has looked at it."""
     _forget_sums(connection, table)
-    _move(connection, table, {}, _sums(connection, table, sa.select(table)))
+    _move(connection, table, {}, _sums(connection, table, _summed(_terms_of(table))))
 
 
 def added(connection: Connection, table: sa.Table, columns: Sequence[NDArray[np.int64]]) -> None:
@@ -146,47 +150,72 @@ def _sums_of(table: sa.Table, columns: Sequence[NDArray[np.int64]]) -> Sums:
     return {0: (len(mixed), int(np.fmod(terms * terms, _PRIME).sum()))}
 
 
-def _sums(connection: Connection, table: sa.Table, selected: sa.Select[Any]) -> Sums:
-    """The sum of each block that has any of the selected rows."""
+def _sums(connection: Connection, table: sa.Table, summed: sa.Select[Any]) -> Sums:
+    """What a query of `_summed` gives: the sum of each block that has any row."""
     if table not in _IN_BLOCKS:
-        return {0: _sum(connection, table, selected)}
-    rows = selected.subquery()
-    block = (rows.c[table.columns[0].name] // _BLOCK).label("block")
-    query = _summed(table, rows, block)
-    query = query.group_by(query.selected_columns[block.name])
-    return {int(n): (int(count), int(total)) for count, total, n in connection.execute(query)}
-
-
-def _sum(connection: Connection, table: sa.Table, selected: sa.Select[Any]) -> Sum:
-    count, total = connection.execute(_summed(table, selected.subquery())).one()
-    return int(count), int(total)
+        count, total = connection.execute(summed).one()
+        return {0: (int(count), int(total))}
+    return {int(n): (int(count), int(total)) for count, total, n in connection.execute(summed)}
 
 
 @cache
-def _sum_of_all(table: sa.Table) -> sa.Select[Any]:
-    """Asked of every derived table at every gate, and long: it is made and compiled once."""
-    return _summed(table, sa.select(table).subquery())
+def _sums_of_all(tables: tuple[sa.Table, ...]) -> sa.CompoundSelect[Any]:
+    """The sums of whole tables, each with its place: asked at every gate, and long, so it is made and compiled once."""
+    each = []
+    for place, table in enumerate(tables):
+        number = sa.literal_column(str(place), sa.Integer)
+        each.append(sa.select(number, *_COUNT_AND_SUM).select_from(_each(_terms_of(table))))
+    return sa.union_all(*each)
 
 
-def _summed(table: sa.Table, rows: Any, *beside: sa.Label[Any]) -> sa.Select[Any]:
-    """The sum of rows, with the value beside each by which they are grouped."""
-    mixed: Any = sa.literal(0, sa.BigInteger)
-    for factor, column in zip(_FACTORS, table.columns, strict=False):
-        value: Any = rows.c[column.name]
-        if isinstance(column.type, sa.Boolean):
-            value = sa.cast(value, sa.Integer)
-        elif isinstance(column.type, sa.Text):
-            value = sa.func.length(value)
-        value = sa.type_coerce(value, sa.BigInteger)  # so that PostgreSQL multiplies 64 bits
-        if column.nullable:
-            value = sa.func.coalesce(value, -1)
-        if _is_wide(column):
-            value = value % _PRIME
-        mixed = mixed + value * sa.literal(factor, sa.BigInteger)
+def _summed(terms: sa.Select[Any]) -> sa.Select[Any]:
+    """The number and the sum of terms, of each block by itself where they have one."""
+    blocks: list[Any] = [sa.literal_column(_BLOCK_COLUMN)] if len(terms.selected_columns) > 1 else []
+    return sa.select(*_COUNT_AND_SUM, *blocks).select_from(_each(terms)).group_by(*blocks)
+
+
+def _each(terms: sa.Select[Any]) -> sa.Subquery:
     # Without the offset SQLite would put the whole sum in place of each of its two mentions.
-    terms = sa.select(*beside, (mixed % _PRIME).label("mixed")).offset(0).subquery()
-    squares = sa.func.coalesce(sa.func.sum((terms.c.mixed * terms.c.mixed) % _PRIME), 0)
-    return sa.select(sa.func.count(), squares, *(terms.c[one.name] for one in beside)).select_from(terms)
+    return terms.offset(sa.literal_column("0")).subquery("terms")
+
+
+_COUNT_AND_SUM: Final = (
+    sa.literal_column("count(*)", sa.BigInteger),
+    sa.literal_column(f"coalesce(sum((mixed * mixed) % {_PRIME}), 0)", sa.BigInteger),
+)
+
+
+@cache
+def _terms_of(table: sa.Table) -> sa.Select[Any]:
+    """The term of each row of a table."""
+    return _terms(table, table)
+
+
+def _terms(table: sa.Table, rows: sa.FromClause) -> sa.Select[Any]:
+    """The term of each of some rows of a table, before it is squared, with its block if the table has any.
+
+    As text, which both databases read: SQLAlchemy takes longer over expressions than they over hundreds of rows.
+    """
+    terms = " + ".join(
+        # The factors are of 64 bits, so that PostgreSQL multiplies these.
+        f"{_number(column, rows)} * CAST({factor} AS BIGINT)"
+        for factor, column in zip(_FACTORS, table.columns, strict=False)
+    )
+    mixed = sa.literal_column(f"({terms}) % {_PRIME}", sa.BigInteger).label("mixed")
+    block = [(rows.c[table.columns[0].name] // _BLOCK).label(_BLOCK_COLUMN)] if table in _IN_BLOCKS else []
+    return sa.select(mixed, *block).select_from(rows)
+
+
+def _number(column: sa.Column[Any], rows: Any) -> str:
+    """The value of a column as a number."""
+    value = f'"{rows.name}"."{column.name}"'
+    if isinstance(column.type, sa.Text):
+        value = f"length({value})"
+    if isinstance(column.type, sa.Boolean):
+        value = f"CAST({value} AS INTEGER)"
+    if column.nullable:
+        value = f"coalesce({value}, -1)"
+    return f"({value} % {_PRIME})" if _is_wide(column) else value
 
 
 def _is_wide(column: sa.Column[Any]) -> bool:
@@ -194,16 +223,24 @@ def _is_wide(column: sa.Column[Any]) -> bool:
     return isinstance(column.type, sa.BigInteger) and not column.foreign_keys
 
 
-def _kept(connection: Connection, table: sa.Table) -> Sum:
-    check = schema.derived_check.c
-    row = connection.execute(sa.select(check.rows, check.checksum).where(check.name == table.name)).first()
+def sum_of(connection: Connection, table: sa.Table) -> Sum:
+    """What the rows of a table have to come to: another sum after any change of them."""
+    row = connection.execute(_SUM, {"table": table.name}).first()
     return _NOTHING if row is None else (row.rows, row.checksum)
 
 
-def _kept_blocks(connection: Connection, table: sa.Table) -> dict[int, Sum]:
+_SUM: Final = sa.select(schema.derived_check.c.rows, schema.derived_check.c.checksum).where(
+    schema.derived_check.c.name == sa.bindparam("table")
+)
+"""Made once: making a statement costs as much as the database takes to answer it."""
+
+
+def _total_of_blocks(connection: Connection, table: sa.Table) -> tuple[int, int, int]:
+    """How many blocks a table has, and what they come to together."""
     check = schema.derived_check.c
-    rows = connection.execute(sa.select(check.name, check.rows, check.checksum).where(_is_block(table)))
-    return {int(name.rpartition(" ")[2]): (count, total) for name, count, total in rows}
+    sums = (sa.func.coalesce(sa.func.sum(column), 0) for column in (check.rows, check.checksum))
+    blocks, rows, total = connection.execute(sa.select(sa.func.count(), *sums).where(_is_block(table))).one()
+    return int(blocks), int(rows), int(total)
 
 
 def _is_block(table: sa.Table) -> sa.ColumnElement[bool]:
@@ -213,9 +250,11 @@ def _is_block(table: sa.Table) -> sa.ColumnElement[bool]:
 
 def _divide(connection: Connection, table: sa.Table) -> None:
     """Sum the blocks of a table up that has none yet, as in ledgers of earlier versions, unless it was changed."""
-    whole = _kept(connection, table)
-    if table in _IN_BLOCKS and whole != _NOTHING and not _is_divided(connection, table):
-        found = _sums(connection, table, sa.select(table))
+    if table not in _IN_BLOCKS or _is_divided(connection, table):
+        return
+    whole = sum_of(connection, table)
+    if whole != _NOTHING:
+        found = _sums(connection, table, _summed(_terms_of(table)))
         if _total(found) == whole:
             _keep(connection, {_block_name(table, n): one for n, one in found.items()})
 
@@ -229,7 +268,7 @@ def _is_divided(connection: Connection, table: sa.Table) -> bool:
 def _move(connection: Connection, table: sa.Table, before: Sums, after: Sums) -> None:
     if before == after:
         return
-    whole = _kept(connection, table)
+    whole = sum_of(connection, table)
     moved = {table.name: _moved(whole, _total(before), _total(after))}
     if table in _IN_BLOCKS and (whole == _NOTHING or _is_divided(connection, table)):
         blocks = {n for n in (*before, *after) if before.get(n) != after.get(n)}
@@ -250,12 +289,15 @@ def _keep(connection: Connection, sums: Mapping[str, Sum]) -> None:
 
 
 def _kept_named(connection: Connection, names: Sequence[str]) -> dict[str, Sum]:
-    check = schema.derived_check.c
     found: dict[str, Sum] = {}
     for some in batched(names, IN_LIST):
-        rows = connection.execute(sa.select(check.name, check.rows, check.checksum).where(check.name.in_(some)))
-        found.update({name: (count, total) for name, count, total in rows})
+        found.update({name: (count, total) for name, count, total in connection.execute(_NAMED, {"names": some})})
     return found
+
+
+_NAMED: Final = sa.select(
+    schema.derived_check.c.name, schema.derived_check.c.rows, schema.derived_check.c.checksum
+).where(schema.derived_check.c.name.in_(sa.bindparam("names", expanding=True)))
 
 
 def _block_name(table: sa.Table, block: int) -> str:

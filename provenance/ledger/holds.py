@@ -23,7 +23,7 @@ from provenance.chunks import IN_LIST, batched
 from provenance.errors import LedgerLocked
 from provenance.fingerprint.places import named
 from provenance.ledger import log, schema, schema_rights
-from provenance.ledger.append import append, next_id
+from provenance.ledger.append import append, last_ids, next_id
 from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
 from provenance.ledger.interning import raise_revision
@@ -64,7 +64,7 @@ class Picture:
     """What knows a picture again: the digest of its bytes, and hashes of 32 bytes one after another.
 
     `wholes` are of the whole picture, also turned, and meet any part of another; `parts` are of what it may be cut down
-    to, and meet whole pictures only.
+    to, and meet another as a whole, with a frame around it or without.
     """
 
     sha256: bytes | None = None
@@ -290,7 +290,7 @@ def progress(connection: Connection) -> Progress:
 def wanted(connection: Connection) -> Progress:
     """How far holds have to come: the last of everything that there is. Where there is no hold, no image counts."""
     tables = (schema_rights.hold_target, schema.item, schema_rights.suppression, schema.content)
-    targets, items, suppressions, contents = (next_id(connection, table) - 1 for table in tables)
+    targets, items, suppressions, contents = last_ids(connection, *tables)
     return Progress(targets, items if targets else 0, suppressions, contents if suppressions else 0)
 
 

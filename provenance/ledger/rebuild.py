@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.chunks import IN_LIST, batched
-from provenance.ledger import ages, checks, consents, schema, schema_rights
+from provenance.ledger import ages, checks, consents, counts, schema, schema_kept, schema_rights
 from provenance.ledger.append import next_id
 from provenance.ledger.checks import insert_from
 from provenance.ledger.gates import decision_digest
@@ -29,6 +29,7 @@ _ANEW = (
     schema.list_match,
     schema.not_screened,
     *schema_rights.DERIVED,
+    *schema_kept.DERIVED,
 )
 
 
@@ -39,8 +40,10 @@ def rebuild(connection: Connection) -> None:
     again. The caller holds the writing transaction.
     """
     _keep_history(connection)
+    there = set(sa.inspect(connection).get_table_names())  # revision 0003 rebuilds what has not got all of them yet
     for table in _ANEW:
-        checks.forget(connection, table)
+        if table.name in there:
+            checks.forget(connection, table)
     _drop_changed(connection)
     checks.renew(connection, schema.item_facts_past)
     item = schema.item.c
@@ -57,14 +60,16 @@ def prune(connection: Connection) -> tuple[int, int]:
 
     Gives how many of each. What earlier gates told can still be asked. The caller holds the writing transaction.
     """
-    decided, facts, past, counts = (
+    decided, facts, past, counted = (
         schema.cached_decision,
         schema.item_facts.c,
         schema.item_facts_past.c,
         schema.fact_set_count,
     )
-    connection.execute(sa.delete(counts).where(counts.c.images == 0))
-    used = sa.union(sa.select(facts.fact_set_id), sa.select(past.fact_set_id), sa.select(counts.c.fact_set_id))
+    counts.forget(connection)  # which names fact sets that no image has any more
+    with checks.changing(connection, counted, counted.c.images == 0):
+        connection.execute(sa.delete(counted).where(counted.c.images == 0))
+    used = sa.union(sa.select(facts.fact_set_id), sa.select(past.fact_set_id), sa.select(counted.c.fact_set_id))
     decisions = connection.execute(
         sa.delete(decided).where(
             sa.or_(

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.chunks import IN_LIST, batched
-from provenance.ledger import fingerprints, reach, schema
+from provenance.ledger import counts, fingerprints, reach, schema
 from provenance.ledger.append import append, next_id, rows_as_json
 from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
@@ -265,21 +265,20 @@ def retire(connection: Connection, items: Sequence[int], scan: int | None) -> No
 
 def uncount(connection: Connection, items: Sequence[int]) -> None:
     """Take the facts of these items out of what is derived, and keep what every gate until now saw of them."""
-    facts, counts, past = schema.item_facts, schema.fact_set_count, schema.item_facts_past
+    facts, past = schema.item_facts, schema.item_facts_past
     coming = next_id(connection, schema.gate)
-    gone: Counter[tuple[int, int]] = Counter()
+    gone: dict[int, Counter[int]] = {}
     for some in batched(items, IN_LIST):
         where: sa.ColumnElement[bool] = facts.c.item_id.in_(some)
         columns = (facts.c.item_id, facts.c.collection_id, facts.c.fact_set_id, facts.c.since_gate)
         rows = connection.execute(sa.select(*columns).where(where)).all()
-        gone.update((collection, fact_set) for _, collection, fact_set, _ in rows)
+        for _, collection, fact_set, _ in rows:
+            gone.setdefault(collection, Counter())[fact_set] -= 1
         kept = [(item, coming, since, fact_set) for item, _, fact_set, since in rows if since < coming]
         if kept:
             with changing(connection, past, past.c.item_id.in_(some)):
                 bulk(connection, past, schema.PAST, kept, replace=True)
         with changing(connection, facts, where):
             connection.execute(sa.delete(facts).where(where))
-    with changing(connection, counts, counts.c.collection_id.in_({collection for collection, _ in gone})):
-        for (collection, fact_set), images in sorted(gone.items()):
-            where = sa.and_(counts.c.collection_id == collection, counts.c.fact_set_id == fact_set)
-            connection.execute(sa.update(counts).where(where).values(images=counts.c.images - images))
+    for collection, change in gone.items():
+        counts.move(connection, collection, change)

@@ -5,7 +5,7 @@ counts no longer is named by a row of another table (`item_end`, `record_end`, `
 `row_digest`, SHA-256 over its content and the digest of the row before it (`ledger.append`). The few columns that do
 change say only where something is now or whether it counts (`current`, `identity`, `position`, `uri`); a digest leaves
 them out. The tables of what people and authorities ask for stand in `ledger.schema_rights`, those of what has to be
-kept, destroyed or reported in `ledger.schema_duties`.
+kept, destroyed or reported in `ledger.schema_duties`, those of what gates keep in `ledger.schema_kept`.
 
 Derived tables can be rebuilt from the recorded ones at any time (`ledger.rebuild`). Each keeps a checksum of its rows
 in `derived_check` (`ledger.checks`), so that a value that was changed by hand is noticed when it is read. Facts that
@@ -34,6 +34,7 @@ from sqlalchemy import (
 
 from provenance.ledger import columns
 from provenance.ledger import schema_duties as duties
+from provenance.ledger import schema_kept as kept
 from provenance.ledger import schema_rights as rights
 from provenance.ledger.columns import among as _among
 from provenance.ledger.columns import chained as _chained
@@ -43,7 +44,7 @@ from provenance.ledger.columns import number_type as _number_type
 from provenance.ledger.columns import one_current as _one_current
 from provenance.ledger.columns import to as _to
 
-REVISION: Final = "0006"
+REVISION: Final = "0007"
 """The Alembic revision that this code reads and writes."""
 
 NEVER: Final = columns.NEVER
@@ -897,5 +898,6 @@ DERIVED: Final = (
     list_match,
     not_screened,
     *rights.DERIVED,
+    *kept.DERIVED,
 )
 """The tables whose rows are covered by a checksum. Fact sets and cached decisions carry digests of their own."""

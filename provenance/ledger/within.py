@@ -20,8 +20,13 @@ def within(column: sa.ColumnElement[int], numbers: Sequence[int]) -> sa.ColumnEl
     >>> str(within(schema.item.c.collection_id, [1]).compile(compile_kwargs={"literal_binds": True}))
     'item.collection_id + 0 IN (1)'
     """
+    return unindexed(column).in_(numbers)
+
+
+def unindexed(column: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    """A column as no index serves it: to be compared where another is to begin from."""
     plain: sa.ColumnElement[Any] = column + sa.literal_column("0")
-    return plain.in_(numbers)
+    return plain
 
 
 def current_within(collections: Sequence[int]) -> sa.ColumnElement[bool]:

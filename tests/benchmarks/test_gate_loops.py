@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks._ledgers import NOW, Shape, build, withdraw
 from benchmarks._loops import Counts, orm_loop, plain_loop
-from provenance.gate import decide, facts
+from provenance.gate import facts, tallies
 from provenance.gate.decide import PolicyVersion
 from provenance.gate.facts_query import Clock
 from provenance.ledger.database import Database
@@ -23,9 +23,9 @@ IMAGES = 600
 
 def gated(database: Database, policy: PolicyVersion) -> Counts:
     facts.refresh(database, [1], to_micros(NOW), Silent())
-    decide.decide(database, policy, [1], Silent())
+    tallies.bring_up(database, policy, [1], Silent())
     with database.reading() as connection:
-        return decide.counts(connection, policy, [1])
+        return tallies.counts_of(connection, policy, [1])
 
 
 @pytest.mark.parametrize("per_record", [1, 20])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from hashlib import sha256
 
 import pytest
@@ -120,3 +122,37 @@ def test_a_record_whose_person_only_a_collection_of_another_register_shows_reach
         "scan", workspace.root / "others", "--ledger", workspace.ledger, "--manifest", manifest, "--records", records
     ).status == 0  # fmt: skip
     assert findings(workspace.gate("--records", records, form="json")) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM idle_record",
+        "UPDATE idle_record SET shown = 1 - shown",
+        "UPDATE idle_record SET record = 1",
+        "UPDATE idle_record SET source_id = 1",
+        "UPDATE idle_record_upto SET records = records + 1",
+        "DELETE FROM idle_record_upto",
+    ],
+)
+def test_what_was_kept_of_them_and_changed_by_hand_is_an_error(workspace, project, change):
+    project(record(2, person="p-99"))
+    with closing(sqlite3.connect(workspace.ledger)) as ledger, ledger:
+        assert ledger.execute(change).rowcount == 1
+    ran = workspace.gate("--records", str(workspace.root / "records.jsonl"))
+    assert ran.status == 2
+    assert "is not as it was written" in ran.err
+
+
+def test_a_record_reaches_its_person_from_when_an_image_shows_them_until_it_is_gone(workspace, project, row):
+    """What is kept from one gate to the next follows what came and went in between."""
+    late = record(2, person="p-99")
+    assert findings(project(late)) == [("INFO", "STATEMENT_REACHES_NOTHING", 2)]
+    records, manifest = str(workspace.root / "records.jsonl"), workspace.manifest.read_text()
+    workspace.add("late.png")
+    shown = row("late.png", persons_status="PRESENT", persons_determined_by=None, persons=[{**PERSON, "ref": "p-99"}])
+    workspace.manifest.write_text(manifest + json.dumps(shown) + "\n")
+    assert findings(workspace.gate("--records", records, form="json")) == []
+    (workspace.photos / "late.png").unlink()
+    workspace.manifest.write_text(manifest)
+    assert findings(workspace.gate("--records", records, form="json")) == [("INFO", "STATEMENT_REACHES_NOTHING", 2)]

@@ -65,12 +65,12 @@ def test_verdicts_keep_their_clock_when_another_gate_moves_it(workspace, consent
 
 def test_a_gate_that_another_overtakes_counts_its_own_facts(workspace, consented, monkeypatch):
     """Between deriving and counting, another process gates at another clock: its facts must not be counted."""
-    from provenance.gate import snapshot
+    from provenance.gate import tallies
 
     records = consented("a.png", EVENTS)
     with pv.open(workspace.ledger) as one, pv.open(workspace.ledger) as other:
         one.scan(workspace.photos, manifest=workspace.manifest, records=records)
-        real = snapshot.decide.decide
+        real = tallies.decide
         overtaken = []
 
         def decide(database, *rest):
@@ -80,7 +80,7 @@ def test_a_gate_that_another_overtakes_counts_its_own_facts(workspace, consented
                 assert other.gate(workspace.photos, purpose="MODEL_TRAINING", as_of=BETWEEN).passed()
             return done
 
-        monkeypatch.setattr(snapshot.decide, "decide", decide)
+        monkeypatch.setattr(tallies, "decide", decide)
         verdicts = one.gate(workspace.photos, purpose="MODEL_TRAINING", as_of=AFTER)
         assert overtaken
         assert not verdicts.passed()

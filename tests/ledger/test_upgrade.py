@@ -13,14 +13,18 @@ import sqlalchemy as sa
 import provenance as pv
 from provenance.errors import LedgerError
 from provenance.gate.decide import PolicyVersion, context_of
-from provenance.gate.run import judging
-from provenance.ledger import schema
+from provenance.gate.image import Judging
+from provenance.gate.run import counts_now, judging, settled
+from provenance.gate.run_findings import run_findings
+from provenance.ledger import migrations, schema
 from provenance.ledger.database import Database
 from provenance.ledger.verify import verify
+from provenance.model import Context, to_micros
 from provenance.policy.packs import load_packs
 from provenance.proofs.notes import Note
 from provenance.rights.witnessing import extends
 from provenance.run.progress import Silent
+from provenance.vocabulary import Decision, Purpose
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -45,17 +49,52 @@ def ledger_0003(tmp_path) -> Path:
     return restored(tmp_path, "schema_0003.sql")
 
 
-@pytest.fixture
-def ledger_0005(tmp_path) -> Path:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_0005(request, tmp_path, new_place) -> str:
     """Revision 0005: four images, two unsigned looks, a signed review, an open breach and a closed one, two gates."""
-    return restored(tmp_path, "schema_0005.sql")
+    file = restored(tmp_path, "schema_0005.sql")
+    if request.param == "sqlite":
+        return str(file)
+    target = new_place("postgresql")
+    moved(file, target, "0005")
+    return target
 
 
-def judged(path: Path, *, required: bool = False) -> dict[str, tuple[str, str]]:
+def moved(file: Path, target: str, revision: str) -> None:
+    """Put the rows of a SQLite file into a database of a server that was brought to the same revision."""
+    source, server = sa.create_engine(f"sqlite:///{file}"), sa.create_engine(target)
+    with source.connect() as reading, server.begin() as writing:
+        migrations.upgrade(writing, revision)
+        tables = sa.MetaData()
+        tables.reflect(writing)
+        for table in reversed(tables.sorted_tables):
+            writing.execute(sa.delete(table))  # what a migration filled in
+        for table in tables.sorted_tables:
+            columns = [f'"{column.name}"' for column in table.columns]
+            rows = reading.exec_driver_sql(f'SELECT {", ".join(columns)} FROM "{table.name}"').all()
+            if rows:
+                writing.execute(sa.insert(table), [_typed(table, row) for row in rows])
+    source.dispose()
+    server.dispose()
+
+
+def _typed(table: sa.Table, row: sa.Row) -> dict[str, object]:
+    """A row of SQLite, which keeps truth as 0 and 1, for a database that has a kind of its own for it."""
+    values = zip(table.columns, row, strict=True)
+    return {c.name: bool(v) if isinstance(c.type, sa.Boolean) and v is not None else v for c, v in values}
+
+
+@pytest.fixture
+def ledger_0006(tmp_path) -> Path:
+    """Revision 0006: six images of which one went, a withdrawal, a record of nobody here and one of no image, gates."""
+    return restored(tmp_path, "schema_0006.sql")
+
+
+def judged(ledger: Path | str, *, required: bool = False) -> dict[str, tuple[str, str]]:
     """The verdicts of the upgraded ledger under the context of its newest gate."""
-    with sqlite3.connect(path) as ledger:
-        (text,) = ledger.execute("SELECT context FROM gate ORDER BY id DESC LIMIT 1").fetchone()
-    database = Database.open(path)
+    database = Database.open(ledger)
+    with database.reading() as connection:
+        text = connection.execute(sa.select(schema.gate.c.context).order_by(schema.gate.c.id.desc()).limit(1)).scalar()
     context = replace(context_of(text), require_signatures=required)
     policy = PolicyVersion.now(database, context, load_packs())
     with judging(database, policy, None, [1], Silent()) as (connection, judge):
@@ -164,3 +203,32 @@ def test_a_ledger_of_revision_0005_still_proves_itself(ledger_0005):
         assert list(verify(connection)) == []
         assert connection.execute(sa.select(schema.alembic_version.c.version_num)).scalar() == schema.REVISION
     database.close()
+
+
+def test_a_ledger_of_revision_0006_is_counted_and_finds_what_reaches_nothing_as_it_did(ledger_0006):
+    """Nothing was kept of its gates. What is kept from the first one on is what was counted from nothing."""
+    database = Database.open(ledger_0006)
+    with database.reading() as connection:
+        assert list(verify(connection)) == []
+    policy = PolicyVersion.now(database, Context(as_of=AFTER_0006, purpose=Purpose.MODEL_TRAINING), load_packs())
+    for _ in range(2):
+        with settled(database, policy, [1], Silent()) as connection:
+            counts = counts_now(connection, Judging(policy), [1])
+            findings = run_findings(connection, [1], to_micros(AFTER_0006), policy.reasons_catalogue)
+        assert counts == {
+            (Decision.ALLOW, "NO_PERSON_DEPICTED"): 1,
+            (Decision.REVIEW, "LICENCE_MISSING"): 2,
+            (Decision.REVIEW, "EVIDENCE_MISSING"): 1,  # it lies elsewhere
+            (Decision.BLOCK, "CONSENT_WITHDRAWN"): 1,
+            (Decision.BLOCK, "DECLARED_FILE_MISSING"): 1,
+        }
+        assert [(one.reason, one.line) for one in findings] == [
+            ("STATEMENT_REACHES_NOTHING", 3),  # nobody of that pseudonym is shown
+            ("STATEMENT_REACHES_NOTHING", 4),  # no image of that name is here
+        ]
+    with database.reading() as connection:
+        assert list(verify(connection)) == []
+    database.close()
+
+
+AFTER_0006 = datetime(2026, 11, 27, tzinfo=UTC)
