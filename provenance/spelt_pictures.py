@@ -36,9 +36,12 @@ _BREAK: Final = r"(?:\\?[\r\n]|\\[nr])"
 _HEX: Final = (r"[\s,;:|'\"]{0,4}+(?:0x|\\x|\\u00|&#x)?+", "[0-9a-f]{2}")
 _DECIMAL: Final = (r"[\s,;]{1,4}+", r"-?+\d{1,3}+")
 """What may stand between the numbers, and a number. No pattern here goes back, so that the time is bounded."""
+_UNBROKEN: Final = bytes(range(0x21, 0x7F)) + b"\r\n"
+"""What the alphabets of `_ENCODINGS` and breaks of lines are made of."""
 _DIGITS: Final = b"0123456789-,; \t\r\n"
 _HEX_DIGITS: Final = _DIGITS + b"abcdef:|'\"x\\u&#."
-"""What numbers are spelt with, and what stands between them: only in a long run of it they are looked for."""
+"""What numbers are spelt with, and what stands between them. Each is looked for only where there is a long run of it,
+since one pass tells whether there is, and a search for every start takes thirty times as long."""
 _SECOND_LINE: Final = re.compile(r"\n0{2,15}(?:8|10|20|40):?[ \t]")
 _DUMP: Final = r"[^\n]{0,120}+(?:\n[0-9a-f]{4,16}+:?+[ \t]++(?:[0-9a-f]{2,8}+[ \t]{0,2}+){4}[^\n]{0,120}+){12}"
 """The lines behind the first of a hexadecimal dump: an offset, bytes, and mostly the characters that these are."""
@@ -53,6 +56,7 @@ _MAIL: Final = re.compile(
     r"|\(This file must be converted with BinHex",
     re.MULTILINE,
 )
+_MAIL_MARKS: Final = ("begin ", "BinHex")
 _PIXELS: Final = re.compile(r"(?<!\d)(?:\d++[ ,;\t]{1,2}+)++")
 _BETWEEN: Final = re.compile(r"[ ,;\t]+")
 _FEWEST_PIXELS: Final = 783
@@ -71,23 +75,31 @@ def spelling_of(text: str) -> str:
     """
     if len(text) < _SHORTEST:
         return ""
-    for name, starts, run in _encodings():
-        if any(_is_run(text, start, run) for start in starts):
-            return name
-    if _MAIL.search(text):
+    if _has_run(text, _UNBROKEN, _LEAST):
+        for name, starts, run in _encodings():
+            if any(_is_run(text, start, run) for start in starts if _may_hold(text, start)):
+                return name
+    if any(mark in text for mark in _MAIL_MARKS) and _MAIL.search(text):
         return "an encoding for mail"
     lowered = text.lower()
-    if any(_is_escaped(lowered, mark) for mark in _ESCAPES):
+    if any(_is_escaped(lowered, mark) for mark in _ESCAPES if mark[0] in lowered):
         return "escaped bytes"
-    plain = lowered.encode("latin-1", "replace")
-    in_numbers = _SECOND_LINE.search(lowered) or _has_run(plain, _HEX_DIGITS)
+    # Every start has a digit, in whatever numbers.
+    in_numbers = any(digit in text for digit in "0123456789") and (
+        _SECOND_LINE.search(lowered) or _has_run(lowered, _HEX_DIGITS, _SHORTEST)
+    )
     for name, start, run in _spelt_bytes() if in_numbers else ():
         if _are_numbers(lowered, start, run):
             return name
     if in_numbers and _dump().search(lowered):
         return "a hexadecimal dump"
-    lines = _PIXELS.finditer(text) if _has_run(plain, _DIGITS) else ()
+    lines = _PIXELS.finditer(text) if _has_run(lowered, _DIGITS, _SHORTEST) else ()
     return "numbers" if any(_are_pixels(line[0]) for line in lines) else ""
+
+
+def _may_hold(text: str, start: str) -> bool:
+    """Whether a text has every character of a start, which one that repeats a few has not."""
+    return all(one in text for one in start)
 
 
 def _is_run(text: str, start: str, run: re.Pattern[str]) -> bool:
@@ -131,9 +143,10 @@ def _are_pixels(line: str) -> bool:
     return False
 
 
-def _has_run(text: bytes, alphabet: bytes) -> bool:
-    """Whether a text has a run of an alphabet that is long enough for a picture in numbers."""
-    return b"1" * _SHORTEST in text.translate(bytes(49 * (byte in alphabet) for byte in range(256)))
+def _has_run(text: str, alphabet: bytes, least: int) -> bool:
+    """Whether a text has so long a run of an alphabet; one of other characters may count as well."""
+    plain = text.encode("latin-1", "replace")
+    return b"1" * least in plain.translate(bytes(49 * (byte in alphabet) for byte in range(256)))
 
 
 def _places(text: str, start: str) -> Iterator[int]:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urlencode, urlsplit
 
 _PORTS: Final = {"http": 80, "https": 443, "ftp": 21, "ws": 80, "wss": 443}
+_OTHER_SCHEME: Final = {"http": "https", "https": "http"}
 _SEGMENT: Final = "-._~!$&'()*+,;=:@"
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _HOST: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
@@ -60,6 +61,17 @@ def prefixes(url: str) -> tuple[str, ...]:
         return ()
     found = tuple(_joined(parts, count) for count in range(len(parts.segments) + 1))
     return (*found, f"{found[-1]}?{parts.query}") if parts.query else found
+
+
+def either_scheme(normal: str) -> tuple[str, ...]:
+    """A normal form with the same under the other of http and https: who says no means both. Alone for other schemes.
+
+    >>> either_scheme("http://a.example/u1")
+    ('http://a.example/u1', 'https://a.example/u1')
+    """
+    scheme, rest = normal.split("://", 1)
+    other = _OTHER_SCHEME.get(scheme)
+    return (normal, f"{other}://{rest}") if other is not None else (normal,)
 
 
 def covers(prefix: str, url: str) -> bool:

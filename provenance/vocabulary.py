@@ -376,15 +376,22 @@ def jurisdiction_and_wholes(code: str) -> tuple[str, ...]:
     return (*found, "EU") if found[-1].startswith("EU-") else tuple(found)
 
 
+def lies_within(part: str, whole: str) -> bool:
+    """Whether a jurisdiction is another, or a part of it.
+
+    >>> lies_within("CA-ON", "CA"), lies_within("CA", "CA-ON")
+    (True, False)
+    """
+    return canonical_jurisdiction(whole) in jurisdiction_and_wholes(part)
+
+
 def overlap(one: str, other: str) -> bool:
     """Whether two jurisdictions are one, or one is a part of the other.
 
     >>> overlap("CA-ON", "CA"), overlap("CA", "CA-QC"), overlap("CA-ON", "CA-QC")
     (True, True, False)
     """
-    return canonical_jurisdiction(one) in jurisdiction_and_wholes(other) or (
-        canonical_jurisdiction(other) in jurisdiction_and_wholes(one)
-    )
+    return lies_within(one, other) or lies_within(other, one)
 
 
 def is_jurisdiction(code: str) -> bool:

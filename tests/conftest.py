@@ -14,6 +14,7 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,50 @@ def _statements_compiled_once() -> Iterator[None]:
         if engine.dialect.name == first.dialect.name:
             engine.dialect = first.dialect
             engine.update_execution_options(compiled_cache=compiled)
+            sa.event.listen(engine, "checkout", _wait_for_no_disk)
         return engine
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sa, "create_engine", sharing)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_spelt_once() -> Iterator[None]:
+    """The 150 statements that make a ledger's tables are spelt once for each engine, and sent without SQLAlchemy.
+
+    To spell them takes as long as SQLite takes to make the tables, and a server is asked once instead of 150 times.
+    """
+    import sqlalchemy as sa
+
+    from provenance.ledger import schema
+
+    create_all = schema.metadata.create_all
+
+    @cache
+    def spelt(backend: str) -> list[str]:
+        found: list[str] = []
+        engine = sa.create_mock_engine(
+            f"{backend}://", lambda ddl, *_: found.append(str(ddl.compile(dialect=engine.dialect)))
+        )
+        create_all(engine, checkfirst=False)
+        return found
+
+    def at_once(connection: sa.Connection, **_: Any) -> None:
+        engine = connection.engine
+        statements = spelt(f"{engine.dialect.name}+{engine.dialect.driver}")
+        raw: Any = connection.connection.driver_connection
+        for script in statements if engine.dialect.name == "sqlite" else [";".join(statements)]:
+            raw.execute(script)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schema.metadata, "create_all", at_once)
+        yield
+
+
+def _wait_for_no_disk(raw: Any, *_: object) -> None:
+    """A test may kill a process and not the machine, so what is written need not have reached the disk."""
+    raw.execute("PRAGMA synchronous=OFF")
 
 
 @pytest.fixture(scope="session")
@@ -225,6 +265,9 @@ def postgres() -> Iterator[Any]:
 
     folder = tempfile.mkdtemp(prefix="pg-")  # a socket's path may hold 107 bytes, which pytest's folders exceed
     server = pgserver.get_server(folder)
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off")
+    server.psql("SELECT pg_reload_conf()")
     yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from provenance.urls import covers, loose, normalised, prefixes
+from provenance.urls import covers, either_scheme, loose, normalised, prefixes
 
 _segment = st.text(
     st.characters(codec="utf-8", exclude_characters="/\\?#%", min_codepoint=33, exclude_categories=["Cc", "Cs"]),
@@ -129,3 +129,16 @@ def test_nothing_that_somebody_writes_is_an_exception(text):
 def test_near_spellings_share_a_loose_form(other):
     assert loose(other) == loose("https://a.example/u1?a=1&b=2")
     assert loose(other) != loose("https://a.example/u2?a=1&b=2")
+
+
+@pytest.mark.parametrize(
+    ("normal", "both"),
+    [
+        ("https://a.example/u?x=http://b", ("https://a.example/u?x=http://b", "http://a.example/u?x=http://b")),
+        ("http://a.example", ("http://a.example", "https://a.example")),
+        ("s3://bucket/key", ("s3://bucket/key",)),
+    ],
+)
+def test_a_web_address_has_two_schemes_and_others_one(normal, both):
+    assert either_scheme(normal) == both
+    assert all(normalised(one) == one for one in both)

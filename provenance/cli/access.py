@@ -27,8 +27,8 @@ _FILE: Final = click.Path(dir_okay=False, path_type=Path)
 def command(output: Path | None, page: Path | None, **given: Any) -> int:
     """Record that somebody asks what is held about them, and write it as JSON to -o.
 
-    Images, sources, records and events, what files said, requests, releases and who was given them. Nothing is told
-    of others who are shown. Exit status: 0 written, 2 an error.
+    Images, sources, records and events, what files said, verdicts, requests, releases and who was given them. Nothing
+    is told of others who are shown. Exit status: 0 written, 2 an error.
     """
     from provenance.api import Ledger
     from provenance.report.access_page import access_page

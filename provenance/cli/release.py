@@ -127,6 +127,7 @@ def status(*, name: str, waivers: Path | None, ledger: str, packs: Path | None, 
     given = read_waivers(waivers, load_reasons()) if waivers is not None else None
     with Ledger.open(ledger, packs=packs, create=False) as opened, watched(quiet=quiet) as progress:
         stale = opened.rights.release_status(name, waivers=given, progress=progress)
+        recipients = dict.fromkeys(one.recipient for one in opened.rights.disclosures() if one.release == name)
     with Listing(format_name) as listing:
         for one in stale:
             if listing.wanted:
@@ -134,7 +135,9 @@ def status(*, name: str, waivers: Path | None, ledger: str, packs: Path | None, 
                 listing.add(row)
             else:
                 click.echo(printable(f"{one.collection}/{one.item}: {one.reason}: {one.detail}"))
-    say(f"{name} is stale: {counted(len(stale), 'image')} may be used no more" if stale else f"{name} is good")
+    to_whom = f"given to {', '.join(recipients)}" if recipients else "given to nobody on record"
+    gone = f"{name} is stale: {counted(len(stale), 'image')} may be used no more, {to_whom}"
+    say(gone if stale else f"{name} is good")
     return 1 if stale else 0
 
 

@@ -154,9 +154,8 @@ def export(ref: str, kind: str, output: Path | None, ledger: str) -> int:
             pictures = opened.rights.export(ref, out)
             say(f"{counted(pictures, 'picture')} written")
             return 0
-        entries = opened.rights.kept_out(ref, HashType(kind))
-        write_list(out, entries, HashType(kind))
-    say(f"{counted(len(entries), 'hash', 'hashes')} written")
+        hashes = write_list(out, opened.rights.kept_out(ref, HashType(kind)), HashType(kind))
+    say(f"{counted(hashes, 'hash', 'hashes')} written")
     return 0
 
 

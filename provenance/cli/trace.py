@@ -57,6 +57,10 @@ def _lines(image: Any) -> list[str]:
     rows += [
         f"  {one.person}: {one.terms.get('basis')}, record {one.record_id} of {one.source}" for one in image.records
     ]
+    rows += [
+        f"  judged on {one.at:%Y-%m-%d} for {one.purpose or 'no purpose'}: {one.decision} {one.reason}"
+        for one in image.verdicts[:1]
+    ]
     rows += [f"  request {ref}" for ref in image.requests]
     rows += [f"  in the release {name}" for name in image.releases]
     rows += [

@@ -17,7 +17,7 @@ from provenance.keys import display, key_of
 from provenance.ledger import holds, schema, schema_rights
 from provenance.ledger.holds import Target, TargetKind
 from provenance.ledger.secret import secret_of
-from provenance.urls import prefixes
+from provenance.urls import either_scheme, prefixes
 
 _REMEMBERED: Final = 10_000
 
@@ -142,10 +142,10 @@ class Named:
 
     def _by_address(self, connection: Connection, bounds: tuple[int, int]) -> Iterator[tuple[int, int]]:
         known = lru_cache(_REMEMBERED)(lambda host: holds.host_digest(self.secret, host) in self.hosts)
-        for number, url in _addresses(connection, bounds):
+        for number, url in addresses(connection, bounds):
             normal = prefixes(url)
-            if normal and known(normal[0]):
-                for prefix in normal:
+            if normal and any(map(known, either_scheme(normal[0]))):
+                for prefix in (spelt for one in normal for spelt in either_scheme(one)):
                     yield from ((number, hold) for hold in self._holds(Target(TargetKind.ADDRESS, prefix)))
 
 
@@ -169,8 +169,8 @@ def reach(connection: Connection, named: Named, found: Sequence[tuple[int, int]]
         )
 
 
-def _addresses(connection: Connection, bounds: tuple[int, int]) -> Iterator[tuple[int, str]]:
-    """Every address from which an image came, and of every page that a row names for it."""
+def addresses(connection: Connection, bounds: tuple[int, int]) -> Iterator[tuple[int, str]]:
+    """Every address from which an image with one of these numbers came, and of every page that a row names for it."""
     item, declaration, further = schema.item.c, schema.declaration.c, schema.also_declared.c
     sources = sa.select(item.id, item.source_url).where(item.id.between(*bounds), item.source_url.is_not(None))
     yield from ((number, url) for number, url in connection.execute(sources))

@@ -7,7 +7,7 @@ passes uncompared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
@@ -16,9 +16,11 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
-from provenance.chunks import batched
+from provenance.chunks import IN_LIST, batched
 from provenance.copies.index import PARTS, PHASH, rows_of, searching
+from provenance.copies.known_again import pictures_of
 from provenance.copies.named import Named, reach
+from provenance.fingerprint.windows import MIDDLE
 from provenance.ledger import holds, schema, schema_rights
 from provenance.ledger.database import Database
 from provenance.ledger.holds import Progress
@@ -39,6 +41,9 @@ _MOST_HASHES: Final = 1 << 20
 
 _BANDS: Final = 100_000
 """Hashes of suppressed pictures from which on it pays to sort them into bands before a search."""
+
+_MAY_BE_ALL: Final = 1 + MIDDLE
+"""The hashes of a picture that may be all of another: of the whole, and of the middle, around which lies a frame."""
 
 _Match: TypeAlias = tuple[int, int, int, int]
 """Content, hold, distance, place of the picture in its file."""
@@ -119,7 +124,7 @@ def _match_pictures(database: Database, done: Progress, needed: Progress) -> boo
             kept_out = list(_hashes(connection, done.suppressions, upto))
         for hashes, numbers, whole in kept_out:
             met = searching(database, PHASH, lambda index, h=hashes: _searched(index, h))  # type: ignore[misc]
-            near = [(hit, int(numbers[query])) for query, hit in met if whole or hit[2] % PARTS == 0]
+            near = [(hit, int(numbers[query])) for query, hit in met if whole or hit[2] % PARTS < _MAY_BE_ALL]
             found += [
                 (content, hold, distance, part // PARTS)
                 for (content, distance, part), hold in near
@@ -157,7 +162,7 @@ def _match_contents(database: Database, done: Progress, needed: Progress) -> boo
 
 
 def _met(connection: Connection, segment: Segment, bounds: tuple[int, int], *, whole: bool) -> Iterator[_Match]:
-    rows = [row for row in rows_of(connection, PHASH, *bounds) if whole or row[1] % PARTS == 0]
+    rows = [row for row in rows_of(connection, PHASH, *bounds) if whole or row[1] % PARTS < _MAY_BE_ALL]
     for some in batched(rows, _QUERIES):
         hits = segment.search(bytes_of([value for _, _, value in some]), RADIUS)
         for query, hold, distance in zip(hits.query.tolist(), hits.id.tolist(), hits.distance.tolist(), strict=True):
@@ -196,11 +201,30 @@ def _same_bytes(connection: Connection, pictures: tuple[int, int], contents: tup
 
 
 def _keep(database: Database, found: Iterable[_Match], before: Progress, after: Progress) -> None:
-    """Keep the nearest meeting of each content with each hold."""
+    """Keep the nearest meeting of each content with each hold; what was known by its digest alone has its looks now."""
     nearest: dict[tuple[int, int], _Match] = {}
     for match in found:
         known = nearest.get(match[:2])
         nearest[match[:2]] = match if known is None else min(known, match)
     with database.writing() as connection:
         holds.record_matches(connection, (nearest[key] for key in sorted(nearest)))
+        _learn(connection, sorted({content for content, _, distance, _ in nearest.values() if distance == 0}))
         holds.record_progress(connection, before, after)
+
+
+def _learn(connection: Connection, contents: Sequence[int]) -> None:
+    """Keep the looks of pictures that holds knew by their digests alone, so that their copies are met as well."""
+    table, content = schema_rights.suppression.c, schema.content.c
+    bare: dict[int, set[int]] = {}
+    for some in batched(contents, IN_LIST):
+        query = (
+            sa.select(table.hold_id, content.id)
+            .join(schema.content, content.sha256 == table.sha256)
+            .where(content.id.in_(some))
+            .group_by(table.hold_id, content.id)
+            .having(sa.func.max(sa.func.length(table.wholes)) == 0)
+        )
+        for hold, number in connection.execute(query):
+            bare.setdefault(hold, set()).add(number)
+    for hold, numbers in sorted(bare.items()):
+        holds.add_pictures(connection, hold, (one for one in pictures_of(connection, sorted(numbers)) if one.wholes))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from provenance.fingerprint.perceptual import HASH_SIZE, QUALITY_GATE
+from provenance.fingerprint.perceptual import HASH_SIZE, QUALITY_GATE, steps
 from provenance.fingerprint.windows import BITS, PART_GATE, Boxes, Floats, median
 
 TURNS: Final = (
@@ -161,17 +161,13 @@ def _basis(intervals: Floats) -> Floats:
 def _detail(pictures: Squares, windows: Asked) -> Floats:
     """(m, n): PDQ's sum of steps over each window, brought to 64 rows and 64 columns, over 90."""
     luma = pictures.astype(np.int16)
-    across, down = _steps(luma[..., 1:] - luma[..., :-1]), _steps(luma[:, 1:] - luma[:, :-1])
+    across = steps(luma[..., 1:] - luma[..., :-1]).astype(np.float32)
+    down = steps(luma[:, 1:] - luma[:, :-1]).astype(np.float32)
     steps_across = _inside(windows.rows) @ across @ _inside(windows.columns, between=True).T
     steps_down = _inside(windows.rows, between=True) @ down @ _inside(windows.columns).T
     rows, columns = (np.maximum(1, np.diff(intervals, axis=1)) for intervals in (windows.rows, windows.columns))
     detail: Floats = (steps_across * 64 / rows + steps_down * 64 / columns.T) / 90
     return detail[:, windows.row, windows.column]
-
-
-def _steps(differences: NDArray[np.int16]) -> NDArray[np.float32]:
-    """Steps of so many grey levels in whole hundredths of the full range."""
-    return (np.abs(differences) * np.int16(100) // np.int16(255)).astype(np.float32)
 
 
 def _inside(intervals: NDArray[np.int64], *, between: bool = False) -> NDArray[np.float32]:

@@ -209,7 +209,7 @@ def _decode(data: bytes, format_: str, draft_side: int | None, *, colour: bool =
         with silent_pillow(), open_image(data, format_) as image:
             known = Decoded(format=format_, width=image.width, height=image.height, decode_mode=decode_mode)
             refuse_bomb(image.width, image.height, format_, data)
-            known = replace(header(image, format_, decode_mode=decode_mode), frames=_frames(image, format_, data))
+            known = header(image, format_, frames=_frames(image, format_, data), decode_mode=decode_mode)
             return load_picture(known, image, draft_side, colour=colour)
     except Exception as error:  # noqa: BLE001 - real files raise anything, from KeyError to MemoryError
         return replace(known, problem=problem_of(error))
@@ -248,7 +248,9 @@ def refuse_bomb(width: int, height: int, format_: str, data: bytes) -> None:
             raise _Bomb(f"{scans} scans of {width} x {height} pixels")
 
 
-def header(image: Image.Image, format_: str, *, decode_mode: str = FULL, place: str = FIRST) -> Decoded:
+def header(
+    image: Image.Image, format_: str, *, frames: int | None = None, decode_mode: str = FULL, place: str = FIRST
+) -> Decoded:
     """What the header of the frame at which a file stands tells, with the upright size."""
     wide = wide_colour(image)  # before EXIF is asked for, since a PNG is loaded for that
     orientation = orientation_of(image)
@@ -259,6 +261,7 @@ def header(image: Image.Image, format_: str, *, decode_mode: str = FULL, place: 
         format_,
         width,
         height,
+        frames,
         orientation=orientation,
         decode_mode=decode_mode,
         place=place,
@@ -344,8 +347,8 @@ def views_of(decoded: Decoded) -> Iterator[Decoded]:
 
     Each is a picture of its own, with its place; `shown` is left with the second alone.
     """
-    yield replace(decoded, shown=None)
     shown = decoded
+    yield decoded if shown.shown is None else replace(decoded, shown=None)
     if decoded.shown is not None and decoded.shown.levels is not decoded.levels:
         shown = replace(decoded, levels=decoded.shown.levels, place=view_of(decoded.place, decoded.shown.view))
         yield shown

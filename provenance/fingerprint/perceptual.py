@@ -7,7 +7,6 @@ sufficient quality the same file's two hashes are 0 to 10 bits apart, 55 % of th
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from PIL import Image
@@ -16,6 +15,7 @@ from provenance.fingerprint.decode import Decoded, decoder_name, upright
 from provenance.model import Fingerprint, Reading
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 EXACT: Final = "phash256-imagehash@1"
@@ -82,11 +82,14 @@ def _lowest_cosines(pixels: NDArray[Any]) -> NDArray[Any]:
 
 
 def _median(coefficients: NDArray[Any]) -> Any:
-    """NumPy's own median of an even number of values, without its search for what is not a number."""
+    """NumPy's own median of an even number of values, without its search for what is not a number.
+
+    Few values are sorted by instructions that compare many at once, in a fraction of what a partition takes.
+    """
     import numpy as np
 
     middle = coefficients.size // 2
-    ordered = np.partition(coefficients, (middle - 1, middle), axis=None)
+    ordered = np.sort(coefficients, axis=None)
     return (ordered[middle - 1] + ordered[middle]) / 2
 
 
@@ -121,16 +124,14 @@ def _quality(pixels: NDArray[Any], away: NDArray[Any], side: int) -> int:
     import numpy as np
 
     luma = pixels.astype(np.int16)
-    weights = _step_weights()
-    steps = sum(weights[np.abs(step)].sum() for step in (luma[1:] - luma[:-1], luma[:, 1:] - luma[:, :-1]))
-    detail = int(steps) // 90
+    detail = int(steps(luma[1:] - luma[:-1]).sum() + steps(luma[:, 1:] - luma[:, :-1]).sum()) // 90
     steady = 100 * int(np.count_nonzero(np.abs(away) > _CLEAR)) // away.size
     return max(0, min(100, detail, steady, 100 * side // _SIDE))
 
 
-@cache
-def _step_weights() -> NDArray[Any]:
-    """A step of so many grey levels in whole hundredths of the full range."""
+def steps(differences: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Steps between grey levels in whole hundredths of the full range."""
     import numpy as np
 
-    return (np.arange(256) * (100 / 255)).astype(np.int64)
+    found: NDArray[np.int16] = np.abs(differences) * np.int16(100) // np.int16(255)
+    return found

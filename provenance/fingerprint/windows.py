@@ -10,11 +10,10 @@ from __future__ import annotations
 from typing import Final, TypeAlias
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from PIL import Image
 
-from provenance.fingerprint.perceptual import HASH_SIZE, QUALITY_GATE
+from provenance.fingerprint.perceptual import HASH_SIZE, QUALITY_GATE, steps
 
 Floats: TypeAlias = NDArray[np.float64]
 Boxes: TypeAlias = NDArray[np.float64]
@@ -48,6 +47,9 @@ _PART: Final = 64
 _MIDDLE: Final = ((5, 95), (10, 90))
 """Two windows in the middle for small crops; the grid of 5 x 5 covers the picture."""
 
+MIDDLE: Final = len(_MIDDLE)
+"""How many of the stored windows, the first ones, show nearly all of the picture."""
+
 _ONE: Final = 1 << 14
 """What stands for 1 in a cosine: 255 * 2^14 * 90 * 2^14 * 90 is below 2^50."""
 
@@ -72,10 +74,13 @@ def stored_windows(upright: Image.Image) -> bytes:
 
 
 def median(flat: Floats) -> Floats:
-    """NumPy's own median along the last axis of an even number of values, in half of its time."""
+    """NumPy's own median along the last axis of an even number of values, in a tenth of its time.
+
+    Few values are sorted by instructions that compare many at once, in a fraction of what a partition takes.
+    """
     middle = flat.shape[-1] // 2
-    around = np.partition(flat, (middle - 1, middle), axis=-1)[..., middle - 1 : middle + 1]
-    found: Floats = around.mean(axis=-1, keepdims=True)
+    ordered = np.sort(flat, axis=-1)
+    found: Floats = (ordered[..., middle - 1 : middle] + ordered[..., middle : middle + 1]) / 2
     return found
 
 
@@ -88,10 +93,10 @@ def _cosines(pixels: Floats) -> Floats:
     # Windows of the grid overlap, so one view of the pixels holds all five rows of windows, and one all five columns.
     # No product is large enough for OpenBLAS to start threads, which would wait for those of a scan.
     row, item = pixels.strides
-    stacked = as_strided(pixels, (_POSITIONS, _PART, _SIDE), (_STEP * row, row, item), writeable=False)
+    stacked = np.ndarray((_POSITIONS, _PART, _SIDE), pixels.dtype, pixels, strides=(_STEP * row, row, item))
     bands = np.matmul(_BASES[_PART], stacked).reshape(_POSITIONS * HASH_SIZE, _SIDE)
     row, item = bands.strides
-    stacked = as_strided(bands, (_POSITIONS, len(bands), _PART), (_STEP * item, row, item), writeable=False)
+    stacked = np.ndarray((_POSITIONS, len(bands), _PART), bands.dtype, bands, strides=(_STEP * item, row, item))
     grid = np.matmul(stacked, _BASES[_PART].T).reshape(_POSITIONS, _POSITIONS, HASH_SIZE, HASH_SIZE)
     found[len(_MIDDLE) :].reshape(_POSITIONS, _POSITIONS, HASH_SIZE, HASH_SIZE)[:] = grid.transpose(1, 0, 2, 3)
     return found
@@ -103,8 +108,8 @@ def _detailed(small: NDArray[np.uint8]) -> NDArray[np.bool_]:
     Sums stay below 2^24, which single precision holds.
     """
     luma = small.astype(np.int16)
-    across = _INSIDE @ _STEPS[np.abs(luma[:, 1:] - luma[:, :-1])] @ _BETWEEN
-    down = _BETWEEN.T @ _STEPS[np.abs(luma[1:] - luma[:-1])] @ _INSIDE.T
+    across = _INSIDE @ steps(luma[:, 1:] - luma[:, :-1]).astype(np.float32) @ _BETWEEN
+    down = _BETWEEN.T @ steps(luma[1:] - luma[:-1]).astype(np.float32) @ _INSIDE.T
     enough: NDArray[np.bool_] = (across + down)[_ROW, _COLUMN] * _PART >= PART_GATE * 90 * _LENGTHS
     return enough
 
@@ -126,9 +131,6 @@ _BASES: Final = {length: _basis(length) for length in {end - start for start, en
 
 _CLEAR_OF: Final = (_CLEAR * (_ONE // 2) ** 2 * (_LENGTHS / _PART) ** 2)[:, None]
 """`_CLEAR`, which is for ImageHash's transform of 64 x 64, on the scale of each window's own coefficients."""
-
-_STEPS: Final = (np.arange(256) * 100 // 255).astype(np.float32)
-"""A step of so many grey levels in whole hundredths of the full range."""
 
 _INSIDE: Final = np.array([[start <= at < end for at in range(_SIDE)] for start, end in _INTERVALS], np.float32)
 _BETWEEN: Final = np.array(

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -125,7 +126,9 @@ def explain(connection: Connection, judging: Judging, number: int, *, on_disk: O
         facts=facts,
         considered=policy.judge.considered(facts),
         remedies=policy.judge.would_change(judgement),
-        history=tuple(_past(policy, told) for told in history(connection, row.collection_id, bytes(row.key))[:_GATES]),
+        history=tuple(
+            _past(policy, told) for told in islice(history(connection, row.collection_id, bytes(row.key)), _GATES)
+        ),
     )
 
 

@@ -67,12 +67,15 @@ class RecordedGate:
     def stands(self) -> bool:
         """Whether nothing in the ledger has changed since that could change a verdict. One short query."""
         with self.database.reading() as connection:
-            return held.revisions(connection, self._numbers) == self.record.revisions
+            return self._same(connection)
 
-    def require_standing(self) -> None:
-        """Raise VerdictsStale where they do not stand."""
-        if not self.stands():
+    def require_standing(self, connection: Connection | None = None) -> None:
+        """Raise VerdictsStale where they do not stand, as seen by a transaction of the caller's if one is given."""
+        if not (self.stands() if connection is None else self._same(connection)):
             raise self._stale()
+
+    def _same(self, connection: Connection) -> bool:
+        return held.revisions(connection, self._numbers) == self.record.revisions
 
     def _stale(self) -> VerdictsStale:
         return VerdictsStale(f"the ledger {self.database.name} has changed since the gate", remedy="gate again")
@@ -132,8 +135,7 @@ class RecordedGate:
     def _open(self, *, anew: bool = False) -> Iterator[Connection]:
         """The ledger as the gate left it. A look-up of one image trusts the last check of all, `anew` checks again."""
         with snapshot(self.database, self.judging.policy, self._numbers, Silent()) as connection:
-            if held.revisions(connection, self._numbers) != self.record.revisions:
-                raise self._stale()
+            self.require_standing(connection)
             if anew or not self._verified:
                 checks.verify(connection, self.database.name, schema.item_facts)
                 self._verified = True

@@ -16,7 +16,7 @@ from provenance.ledger import numbers, schema_rights
 from provenance.ledger.append import append, next_id
 from provenance.ledger.schema import NEVER
 from provenance.model import from_micros, to_micros
-from provenance.vocabulary import Purpose, overlap
+from provenance.vocabulary import Purpose, lies_within
 
 
 class AccountKind(StrEnum):
@@ -62,7 +62,7 @@ class Account:
             return f"its term ended on {self.until_at:%Y-%m-%d}"
         if self.purposes and purpose not in self.purposes:
             return f"it is limited to {', '.join(self.purposes)}"
-        if self.jurisdictions and not any(overlap(jurisdiction, one) for one in self.jurisdictions):
+        if self.jurisdictions and not any(lies_within(jurisdiction, one) for one in self.jurisdictions):
             return f"it is limited to {', '.join(self.jurisdictions)}"
         return ""
 

@@ -14,6 +14,7 @@ ends are an entry of the log (`ledger.log`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from secrets import token_bytes
 from typing import Any, Final
@@ -142,5 +143,10 @@ def rows_as_json(columns: Sequence[str], rows: Iterable[Row]) -> list[list[Any]]
     >>> rows_as_json(("ordinal", "age"), [(0, 35)])
     [[35, 0]]
     """
-    order = sorted(range(len(columns)), key=lambda place: columns[place])
+    order = _by_name(tuple(columns))
     return [[row[place] for place in order] for row in rows]
+
+
+@cache
+def _by_name(columns: tuple[str, ...]) -> list[int]:
+    return sorted(range(len(columns)), key=columns.__getitem__)

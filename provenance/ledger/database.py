@@ -281,7 +281,7 @@ def _create(database: Database, connection: Connection) -> None:
         raise LedgerError(
             f"{database.name} is a database of something else (it holds {tables[0]})", remedy="name another file"
         )
-    schema.metadata.create_all(connection)
+    schema.metadata.create_all(connection, checkfirst=False)  # there is no table yet
     furnish(connection)
     connection.execute(sa.insert(schema.alembic_version).values(version_num=schema.REVISION))
 

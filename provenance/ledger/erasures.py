@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 
 from provenance.chunks import IN_LIST, batched
 from provenance.keys import display
-from provenance.ledger import idle_records, schema, schema_rights
+from provenance.ledger import idle_records, schema, schema_duties, schema_rights
 from provenance.ledger.append import append, next_id
 from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
@@ -62,7 +62,7 @@ def erase(
     _items(rows, doomed.items)
     _contents(rows, contents)
     _records(rows, doomed, to_micros(at))
-    _what_names(rows, names)
+    _what_names(rows, names, frozenset(doomed.items))
     idle_records.forget(connection)  # nothing tells any more whom the images showed
     return _noted(rows, _Cause(request_id, cause, len(doomed.items), by, at))
 
@@ -151,10 +151,11 @@ class _Rows:
             self.connection.execute(sa.delete(table).where(table.c.id.in_(some)))
 
     def numbers(self, column: sa.Column[Any], wanted: Sequence[Any], number: sa.Column[Any]) -> list[int]:
-        """The numbers of the rows that have one of these values."""
+        """The numbers, where there are any, in the rows that have one of these values."""
         found: list[int] = []
         for some in batched(wanted, IN_LIST):
-            found += self.connection.execute(sa.select(number).where(column.in_(some))).scalars()
+            query = sa.select(number).where(column.in_(some), number.is_not(None))
+            found += self.connection.execute(query).scalars()
         return sorted(found)
 
     def drop(self, table: sa.Table, column: sa.Column[Any], wanted: Sequence[Any], *, derived: bool = True) -> None:
@@ -203,6 +204,7 @@ def _items(rows: _Rows, items: Sequence[int]) -> None:
         rows.drop(table, table.c.item_id, items, derived=False)
     for derived in (schema_rights.hold_reach, schema.near_duplicate):
         rows.drop(derived, derived.c.item_id, items)
+    _terms(rows, schema_duties.retention.c.item_id, items)
     rows.empty(
         schema.item,
         items,
@@ -240,13 +242,21 @@ def _contents(rows: _Rows, contents: Sequence[int]) -> None:
     rows.remove(schema.review, decisions)
 
 
+def _terms(rows: _Rows, column: sa.Column[Any], wanted: Sequence[int]) -> None:
+    """Until when images or records may be kept, and why, in the words of whoever set it."""
+    term, end = schema_duties.retention, schema_duties.retention_end
+    numbers = rows.numbers(column, wanted, term.c.id)
+    rows.remove(end, rows.numbers(end.c.retention_id, numbers, end.c.id))
+    rows.remove(term, numbers)
+
+
 def _records(rows: _Rows, doomed: Doomed, at: int) -> None:
     record, connection = schema.record.c, rows.connection
     numbers = rows.numbers(record.person_id, doomed.people, record.id)
     if doomed.sources is not None:
         of_sources = set(rows.numbers(record.source_id, sorted(doomed.sources), record.id))
         numbers = [number for number in numbers if number in of_sources]
-    proofs = {number for number in rows.numbers(record.id, numbers, record.evidence_id) if number is not None}
+    proofs = set(rows.numbers(record.id, numbers, record.evidence_id))
     current = [number for number in numbers if number in set(_current(connection, numbers))]
     columns = ("record", "at", "version_id")
     append(connection, schema.record_end, columns, [(number, at, None) for number in current])
@@ -254,6 +264,7 @@ def _records(rows: _Rows, doomed: Doomed, at: int) -> None:
         rows.drop(table, table.c.record, numbers)
     for part in (schema.event, schema.scope):
         rows.drop(part, part.c.record, numbers, derived=False)
+    _terms(rows, schema_duties.retention.c.record, numbers)
     rows.empty(schema.record, numbers, record_id="", header="{}", digest=b"", line=0, evidence_id=None, current=False)
     proofs -= set(rows.numbers(record.evidence_id, sorted(proofs), record.evidence_id))
     check = schema.evidence_check.c
@@ -292,12 +303,29 @@ def _names(connection: Connection, doomed: Doomed) -> frozenset[str]:
     return frozenset(found - {""})
 
 
-def _what_names(rows: _Rows, names: frozenset[str]) -> None:
-    """Empty what was told elsewhere in words: findings of gates, and what earlier requests were about."""
-    texts = ((schema.gate, schema.gate.c.findings), (schema_rights.request, schema_rights.request.c.targets))
+def _what_names(rows: _Rows, names: frozenset[str], items: frozenset[int]) -> None:
+    """Empty what was told elsewhere in words: findings of gates, and what requests and orders were about."""
+    texts = (
+        (schema.gate, schema.gate.c.findings),
+        (schema_rights.request, schema_rights.request.c.targets),
+        (schema_rights.legal_order, schema_rights.legal_order.c.targets),
+    )
     for table, column in texts:
         told = rows.connection.execute(sa.select(table.c.id, column)).all()
         rows.empty(table, [number for number, text in told if _speaks_of(text, names)], **{column.name: "[]"})
+    _verdicts(rows, names, items)
+
+
+def _verdicts(rows: _Rows, names: frozenset[str], items: frozenset[int]) -> None:
+    """Empty the reasons that gates told of these images, and those in which they named one of them beside another."""
+    exception = schema.gate_exception.c
+    query = sa.select(exception.gate_id, exception.item_id, exception.reasons).where(exception.reasons != "")
+    told = rows.connection.execute(query, execution_options={"yield_per": 1_000})
+    spoke = [(gate, item) for gate, item, text in told if item in items or _speaks_of(text, names)]
+    rows.empty(schema.gate, sorted({gate for gate, _ in spoke}))
+    for some in batched(spoke, IN_LIST):
+        among = sa.tuple_(exception.gate_id, exception.item_id).in_(some)
+        rows.connection.execute(sa.update(schema.gate_exception).where(among).values(reasons="[]"))
 
 
 def _speaks_of(text: str, names: frozenset[str]) -> bool:

@@ -8,7 +8,7 @@ on it under the gate's policy version say it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -148,8 +148,8 @@ class Told:
     reasons: str | None
 
 
-def history(connection: Connection, collection: int, key: bytes) -> list[Told]:
-    """What each gate told of an image, whatever row it had then, newest first."""
+def history(connection: Connection, collection: int, key: bytes) -> Iterator[Told]:
+    """What each gate told of an image, whatever row it had then, newest first. Each is read when it is asked for."""
     item, gate, seen = schema.item.c, schema.gate.c, schema.gate_collection.c
     policy = schema.policy_version.c
     versions = list(
@@ -162,13 +162,11 @@ def history(connection: Connection, collection: int, key: bytes) -> list[Told]:
         .where(seen.collection_id == collection)
         .order_by(gate.id.desc())
     ).all()
-    found = []
     for row in gates:
         verdict = _verdict(connection, row.id, bytes(row.policy_version), versions)
         if verdict is not None:
             told = (row.id, from_micros(row.as_of), from_micros(row.ended_at), row.context, row.packs, row.waivers)
-            found.append(Told(*told, *verdict))
-    return found
+            yield Told(*told, *verdict)
 
 
 def _verdict(

@@ -64,7 +64,7 @@ class Picture:
     """What knows a picture again: the digest of its bytes, and hashes of 32 bytes one after another.
 
     `wholes` are of the whole picture, also turned, and meet any part of another; `parts` are of what it may be cut down
-    to, and meet whole pictures only.
+    to, and meet another as a whole, with a frame around it or without.
     """
 
     sha256: bytes | None = None

@@ -6,7 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from hashlib import sha256
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import sqlalchemy as sa
@@ -42,6 +43,11 @@ _COLUMNS: Final = (
     "added_at",
     "current",
 )
+
+
+_CHUNK: Final = ("ordinal", "first", "hashes", "lines", "qualities")
+_Stored: TypeAlias = tuple[int, bytes, bytes, bytes, bytes]
+"""One chunk in the order of `_CHUNK`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +121,10 @@ def take_list(
             now,
             True,
         )
-        append(connection, schema.hash_list, _COLUMNS, [row])
-        for ordinal, chunk in enumerate(_chunks_of(given)):
-            _store(connection, number, ordinal, chunk)
+        order = _order_of(given)
+        append(connection, schema.hash_list, _COLUMNS, [row], parts=[chunk_parts(_stored_chunks(given, order))])
+        stored = ((number, *one) for one in _stored_chunks(given, order))
+        bulk(connection, schema.hash_chunk, ("list_id", *_CHUNK), stored)
         if before is not None:
             append(connection, schema.list_end, ("list_id", "at", "successor_id"), [(before.id, now, number)])
         raise_revision(connection, sa.select(schema.collection.c.id))
@@ -223,20 +230,36 @@ class Digests:
         return found
 
 
-def _chunks_of(given: HashList) -> Iterator[Chunk]:
-    order = np.arange(len(given))
+def chunk_parts(chunks: Iterable[_Stored]) -> dict[str, Any]:
+    """What the digest of a list covers beside its own row: its chunks as they are stored, in their order."""
+    hasher = sha256()
+    for ordinal, *blobs in chunks:
+        for data in (ordinal.to_bytes(8, "little"), *blobs):
+            hasher.update(len(data).to_bytes(8, "little") + data)
+    return {"hash_chunk": hasher.hexdigest()}
+
+
+def stored_chunks(connection: Connection, number: int) -> Iterator[_Stored]:
+    """The chunks of a list as they are stored, in their order."""
+    table = schema.hash_chunk.c
+    query = sa.select(*(table[name] for name in _CHUNK)).where(table.list_id == number).order_by(table.ordinal)
+    for ordinal, *blobs in connection.execute(query, execution_options={"yield_per": 10}):
+        first, hashes, lines, qualities = map(bytes, blobs)
+        yield ordinal, first, hashes, lines, qualities
+
+
+def _order_of(given: HashList) -> NDArray[np.int64]:
     if given.hash_type is HashType.SHA256:
         words = np.ascontiguousarray(given.hashes).view(">u8")
-        order = np.lexsort(words.T[::-1])  # stable: of equal digests the first line stays first
-    for start in range(0, len(order), CHUNK):
+        return np.lexsort(words.T[::-1])  # stable: of equal digests the first line stays first
+    return np.arange(len(given))
+
+
+def _stored_chunks(given: HashList, order: NDArray[np.int64]) -> Iterator[_Stored]:
+    for ordinal, start in enumerate(range(0, len(order), CHUNK)):
         part = order[start : start + CHUNK]
-        yield Chunk(given.hashes[part], given.lines[part], given.qualities[part])
-
-
-def _store(connection: Connection, number: int, ordinal: int, part: Chunk) -> None:
-    blobs = (part.hashes[0].tobytes(), part.hashes.tobytes(), part.lines.astype("<i8").tobytes())
-    columns = ("list_id", "ordinal", "first", "hashes", "lines", "qualities")
-    bulk(connection, schema.hash_chunk, columns, [(number, ordinal, *blobs, part.qualities.tobytes())])
+        hashes, lines = given.hashes[part], given.lines[part].astype("<i8")
+        yield ordinal, hashes[0].tobytes(), hashes.tobytes(), lines.tobytes(), given.qualities[part].tobytes()
 
 
 def _end(connection: Connection, number: int) -> None:

@@ -41,9 +41,13 @@ _LAST: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One leaf: its number from 1, when it was written, and the heads of the tables: rows and digest of the last."""
+    """One leaf: its number from 1, when it was written, and the heads of the tables: rows and digest of the last.
+
+    `named` is the number that its text gives, which is another one only where somebody moved it.
+    """
 
     number: int
+    named: int
     at: datetime
     heads: Mapping[str, tuple[int, bytes]]
     text: str
@@ -133,7 +137,7 @@ def _read(number: int, text: str, leaf: bytes) -> Entry:
     try:
         values: dict[str, Any] = json.loads(text)
         heads = {name: (int(rows), bytes.fromhex(digest)) for name, rows, digest in values["tables"]}
-        return Entry(number, from_micros(values["at"]), heads, text, leaf)
+        return Entry(number, int(values["n"]), from_micros(values["at"]), heads, text, leaf)
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise LedgerError(
             f"entry {number} of the log cannot be read", remedy="find out who changed it (`provenance verify`)"

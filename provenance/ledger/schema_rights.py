@@ -122,7 +122,8 @@ suppression: Final = Table(
     Index("ix_suppression_sha256", "sha256"),
 )
 """One picture that a hold keeps out: the digest of its bytes, the hashes of it as a whole (32 bytes each; of its turns
-too where it was at hand), which meet any part of another picture, and those of its parts, which meet whole ones."""
+too where it was at hand), which meet any part of another picture, and those of its parts, which meet another as a
+whole, framed or not."""
 
 hold_reach: Final = Table(
     "hold_reach",

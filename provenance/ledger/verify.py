@@ -19,14 +19,16 @@ from sqlalchemy.engine import Connection
 
 from provenance.chunks import batched
 from provenance.errors import LedgerError
-from provenance.ledger import checks, log, schema, schema_rights
+from provenance.ledger import checks, lists, log, schema, schema_rights
 from provenance.ledger.append import MUTABLE, digest_of
 from provenance.ledger.consents import EVENT, SCOPE, parts_of
 from provenance.ledger.erasures import erasure_parts
 from provenance.ledger.gates import decision_digest, gate_parts
 from provenance.ledger.interning import profile_digest
-from provenance.ledger.numbers import chunk_parts
+from provenance.ledger.numbers import chunk_parts, unpacked
 from provenance.ledger.registry import DEPICTION, FURTHER, SIGNAL, item_parts
+from provenance.ledger.secret import secret_of
+from provenance.model import from_micros
 from provenance.proofs import merkle
 
 _PAGE: Final = 1_000
@@ -51,6 +53,9 @@ def verify(connection: Connection) -> Iterator[Changed]:
     for table in schema.RECORDED:
         yield from _read(table.name, _chain(connection, table, logged.get(table.name, [])))
     yield from _counting(connection)
+    for table in (schema_rights.release_chunk, schema_rights.disclosure_chunk):
+        yield from _read(table.name, _packed(connection, table))
+    yield from _read("ledger_secret", _secret(connection))
     yield from _read("fact_set", _named_by_digest(connection))
     for table in schema.DERIVED:
         if not checks.is_sound(connection, table):
@@ -63,6 +68,10 @@ def _read(table: str, found: Iterator[Changed]) -> Iterator[Changed]:
         yield from found
     except (TypeError, ValueError, LookupError, ArithmeticError):
         yield Changed(table, None, "it holds values that this package never writes")
+    except sa.exc.OperationalError as error:
+        if "decode" not in str(error.orig):  # what SQLite's driver says of a text that is none
+            raise
+        yield Changed(table, None, "it holds values that this package never writes")
 
 
 def _pages(connection: Connection) -> Iterator[Changed]:
@@ -73,19 +82,31 @@ def _pages(connection: Connection) -> Iterator[Changed]:
                 yield Changed("sqlite", None, str(said).replace("\n", " "))
 
 
+def _secret(connection: Connection) -> Iterator[Changed]:
+    try:
+        secret_of(connection)
+    except LedgerError:
+        yield Changed("ledger_secret", None, "it is no secret of a ledger")
+
+
 _Head = tuple[int, bytes]
 """How many rows a table had, and the digest of the last."""
 
 
 def _log(connection: Connection, logged: dict[str, list[_Head]]) -> Iterator[Changed]:
     """Check the log by itself, and collect what its entries say of each table."""
-    before = 0
+    before, newest = 0, from_micros(0)
     try:
         for one in log.entries(connection):
             if one.number != before + 1:
                 yield Changed("log_entry", one.number, f"entry {before + 1} before it was taken out")
             elif merkle.leaf_hash(one.text.encode()) != one.leaf:
                 yield Changed("log_entry", one.number, "it is not what its leaf names")
+            elif one.named != one.number:
+                yield Changed("log_entry", one.number, f"it was written as entry {one.named}")
+            elif one.at < newest:
+                yield Changed("log_entry", one.number, "it is earlier than the one before it")
+            newest = max(newest, one.at)
             for name, head in one.heads.items():
                 if logged.setdefault(name, [(0, b"")])[-1][0] >= head[0]:
                     yield Changed("log_entry", one.number, f"it has fewer rows of {name} than an entry before it")
@@ -112,8 +133,9 @@ def _chain(connection: Connection, table: sa.Table, logged: Sequence[_Head]) -> 
             elif erased is not None and row is not None and bytes(row["row_digest"]) != erased[1]:
                 yield Changed(table.name, number, "its digest is not the one that was kept when it was erased")
             elif erased is None:
-                content = {**{name: row[name] for name in columns}, **belonging[row["id"]]}
-                if digest_of(last, content) != bytes(row["row_digest"]):
+                content = {name: row[name] for name in columns}
+                ways = (belonging[row["id"]], {}) if table.name in _ONCE_WITHOUT_PARTS else (belonging[row["id"]],)
+                if all(digest_of(last, {**content, **parts}) != bytes(row["row_digest"]) for parts in ways):
                     yield Changed(table.name, number, "its content, or the row before it, was changed")
             last = erased[1] if erased is not None else bytes(row["row_digest"])
             count, before = count + 1, number
@@ -186,6 +208,11 @@ def _of_gates(connection: Connection, numbers: Sequence[int]) -> dict[int, Mappi
     return {n: gate_parts(sorted(seen.get(n, ())), sorted(own.get(n, ()))) for n in numbers}
 
 
+def _of_lists(connection: Connection, numbers: Sequence[int]) -> Mapping[int, Mapping[str, Any]]:
+    """The digest over the hashes of each list."""
+    return {number: lists.chunk_parts(lists.stored_chunks(connection, number)) for number in numbers}
+
+
 def _of_chunks(table: sa.Table) -> _Parts:
     """The digest over packed numbers that belong to the rows of another table."""
 
@@ -215,7 +242,21 @@ _PARTS: Final[Mapping[str, _Parts]] = {
     "release": _of_chunks(schema_rights.release_chunk),
     "disclosure": _of_chunks(schema_rights.disclosure_chunk),
     "erasure": _of_erasures,
+    "hash_list": _of_lists,
 }
+
+_ONCE_WITHOUT_PARTS: Final = frozenset(("hash_list",))
+"""Tables whose older rows have digests over themselves alone. The log holds each to the digest that it has."""
+
+
+def _packed(connection: Connection, table: sa.Table) -> Iterator[Changed]:
+    """Packed numbers that are not between those by which they are found."""
+    owner = next(iter(table.primary_key))
+    rows = sa.select(owner, table.c.first, table.c.last, table.c["items"]).order_by(*table.primary_key)
+    for number, first, last, data in connection.execute(rows, execution_options=_STREAMED):
+        items = unpacked(bytes(data))
+        if not len(items) or (first, last) != (items[0], items[-1]):
+            yield Changed(table.name, number, "it does not hold the numbers between which it is looked for")
 
 
 def _counting(connection: Connection) -> Iterator[Changed]:

@@ -197,15 +197,16 @@ class _Ordered:
 
     def _buckets(self, number: int, partner: int, flips: int) -> Iterator[tuple[Buckets, Buckets]]:
         """Buckets of one range, each with one of another in which its neighbours are: itself, and a flip at a time."""
-        values = np.arange(*self.bounds[number : number + 2])
         low, high = self.bounds[partner : partner + 2].tolist()
         sizes = np.diff(self.starts)
+        first, stop = self.bounds[number : number + 2].tolist()
+        values = first + np.flatnonzero(sizes[first:stop])
         start, other_start = self.starts[self.bounds[[number, partner]]].tolist()
         for flip in [0, *(1 << bit for bit in range(flips))]:
             other = values | flip
             met = (low <= other) & (other < high) & ((other != values) == bool(flip))
             value, other = values[met], other[met]
-            there = (sizes[value] > 0) & (sizes[other] > 0)
+            there = sizes[other] > 0
             value, other = value[there], other[there]
             if len(value):
                 yield (

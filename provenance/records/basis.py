@@ -16,9 +16,10 @@ from provenance.records import flat
 from provenance.records.columns.column_map import NO_MAP, ColumnMap
 from provenance.records.columns.file_columns import Columns
 from provenance.records.faults import Faults
+from provenance.records.form_problems import problems_of
 from provenance.records.formats.raw import Header, Item, RawRow
 from provenance.records.formats.rows import Format, format_of, read_rows
-from provenance.records.forms import RecordForm, problems_of
+from provenance.records.forms import RecordForm
 from provenance.records.passes import Checked, Key, check_file, stream
 from provenance.records.values.checks import Checking
 

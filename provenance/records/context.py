@@ -21,8 +21,9 @@ from provenance.records.column_names import folded_name
 from provenance.records.columns.column_map import ColumnMaps, column_maps
 from provenance.records.configuration import is_option
 from provenance.records.faults import nearest
+from provenance.records.form_problems import problems_of
 from provenance.records.formats.raw import text_problem, too_deep, unique_keys
-from provenance.records.forms import ContextForm, problems_of
+from provenance.records.forms import ContextForm
 from provenance.records.values.checks import Checking
 from provenance.records.values.fields import named_as_ours
 from provenance.records.values.time_checks import parse_time

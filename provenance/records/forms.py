@@ -5,8 +5,7 @@ The sentence under each field is what `provenance schema` and `docs/manifest.md`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Annotated, Final, TypeVar
 
 from pydantic import (
@@ -16,11 +15,9 @@ from pydantic import (
     Field,
     PlainValidator,
     Tag,
-    ValidationError,
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
 from provenance.model import (
     Anonymisation,
@@ -37,7 +34,6 @@ from provenance.model import (
     Synthesis,
     TrainingLicence,
 )
-from provenance.records.faults import shown, unshown
 from provenance.records.formats.raw import storable
 from provenance.records.values import fields as f
 from provenance.records.values.checks import MAX_LIST, is_said, told_list, wrong
@@ -125,12 +121,13 @@ class DeathForm(f.Form):
     """What proves it."""
 
 
-_DEATH, _FLAG = "<death>", "<flag>"
+DEATH, FLAG = "<death>", "<flag>"
+"""What pydantic puts into the place of a fault for the form that a death is told in; no file has them."""
 
 _Deceased = Annotated[
-    Annotated[Annotated[DeathForm, _built(Death)] | None, _as_ours(DeathForm), Tag(_DEATH)]
-    | Annotated[f.Flag, Tag(_FLAG)],
-    Discriminator(lambda value: _DEATH if isinstance(value, dict) else _FLAG),
+    Annotated[Annotated[DeathForm, _built(Death)] | None, _as_ours(DeathForm), Tag(DEATH)]
+    | Annotated[f.Flag, Tag(FLAG)],
+    Discriminator(lambda value: DEATH if isinstance(value, dict) else FLAG),
 ]
 """True or false, or the day and the proof."""
 
@@ -444,92 +441,3 @@ class ContextForm(f.Form):
     """True: REVIEW counts as BLOCK."""
     require_signatures: f.Flag = None
     """True: what reviewers and approvers permit, or clear by a look, counts only where it is signed by their key."""
-
-
-_NESTED: Final[Mapping[str, type[f.Form]]] = {
-    "persons": PersonForm,
-    "estimated_age": EstimatedAgeForm,
-    "anonymisation": AnonymisationForm,
-    "deceased": DeathForm,
-    "persons_determined_by": DeterminationForm,
-    "synthetic": SynthesisForm,
-    "training_licence": TrainingLicenceForm,
-    "evidence": EvidenceForm,
-    "given_by": GivenByForm,
-    "events": EventForm,
-    "face_templates": FaceTemplatesForm,
-    "declarations": DeclarationForm,
-    "assessment": AssessmentForm,
-}
-
-_WORDS: Final[Mapping[str, str]] = {
-    "missing": "it must not be absent",
-    "extra_forbidden": "there is no such field",
-    "model_type": "it must be an object",
-    "dict_type": "it must be an object",
-    "tuple_type": "it must be a list",
-    "too_long": "it has too many entries",
-    "string_type": "it must be a text",
-    "bool_type": "it must be true or false",
-    "bool_parsing": "it must be true or false",
-}
-"""What pydantic's own error types mean for the reader of a manifest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One fault of one object: the field, the value as it may be shown, what is wrong, and the valid values.
-
-    `wide` are those of the valid values that must not be proposed.
-    """
-
-    field: str
-    value: str
-    problem: str
-    among: tuple[str, ...] = ()
-    wide: tuple[str, ...] = ()
-
-
-def problems_of(error: ValidationError, form: type[f.Form]) -> list[Problem]:
-    """Every fault that pydantic found in one object.
-
-    >>> try:
-    ...     RecordForm.model_validate({"record_id": "R-1", "person": "p1", "basis": "CONCENT"})
-    ... except ValidationError as found:
-    ...     [(one.field, one.value, one.problem) for one in problems_of(found, RecordForm)]
-    [('basis', 'CONCENT', 'it is no LawfulBasis or NonBasis')]
-    """
-    return [_problem(one, form) for one in error.errors(include_url=False)]
-
-
-def _problem(error: ErrorDetails, form: type[f.Form]) -> Problem:
-    context = error.get("ctx") or {}
-    place = tuple(part for part in error["loc"] if part not in _NO_PLACE)
-    value = shown(error["input"])
-    if error["type"] in _WORDS and isinstance(error["input"], str):
-        value = unshown(error["input"])  # a list of names, say, in place of a list of persons
-    if "at" in context:
-        place = (context["at"],)
-        value = shown((error["input"] or {}).get(context["at"]) if isinstance(error["input"], dict) else "")
-    if context.get("hide"):
-        value = unshown(str(error["input"]))
-    problem = context.get("problem") or _WORDS.get(error["type"], error["msg"])
-    among = tuple(context.get("among", ()))
-    if error["type"] == "extra_forbidden":
-        named = [part for part in place[:-1] if isinstance(part, str) and part in _NESTED]
-        among = tuple((_NESTED[named[-1]] if named else form).model_fields)
-        value = str(place[-1])
-    elif error["type"] == "missing":
-        value = ""
-    return Problem(_dotted(place), value, problem, among, tuple(context.get("wide", ())))
-
-
-def _dotted(place: tuple[int | str, ...]) -> str:
-    text = ""
-    for part in place:
-        text += f"[{part}]" if isinstance(part, int) else f".{shown(part)}" if text else shown(part)
-    return text
-
-
-_NO_PLACE: Final = ("[key]", _DEATH, _FLAG)
-"""Parts of pydantic's places that no file has."""

@@ -16,9 +16,9 @@ from provenance.model import ApparentAge, Look
 from provenance.printable import from_csv_cell
 from provenance.records.columns.file_columns import Columns
 from provenance.records.faults import Faults
+from provenance.records.form_problems import problems_of
 from provenance.records.formats.raw import Header, Item, RawRow
 from provenance.records.formats.rows import Format, format_of, read_rows
-from provenance.records.forms import problems_of
 from provenance.records.passes import Checked, Key, check_file, stream
 from provenance.records.reviews import SIGNATURE
 from provenance.records.values import fields as f

@@ -18,9 +18,10 @@ from provenance.records.column_names import folded_name
 from provenance.records.columns.column_map import NO_MAP, ColumnMap
 from provenance.records.columns.file_columns import Columns, Reads, read_by_nobody
 from provenance.records.faults import Faults
+from provenance.records.form_problems import problems_of
 from provenance.records.formats.raw import Header, Item, RawRow
 from provenance.records.formats.rows import Format, format_of, read_rows
-from provenance.records.forms import ManifestForm, problems_of
+from provenance.records.forms import ManifestForm
 from provenance.records.kept import KeptRow, KeptRows
 from provenance.records.passes import Checked, Key, check_file, stream
 from provenance.records.row_text import row_of

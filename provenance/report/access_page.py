@@ -34,6 +34,9 @@ def _lines(held: Mapping[str, Any]) -> Iterator[str]:
             events = ", ".join(f"{event['state']} {event['at']}" for event in record["events"]) or "no event"
             terms = record["terms"]
             yield f"- basis {_plain(terms.get('basis'))} ({_plain(record['record_id'])}): {events}"
+        for told in image["verdicts"]:
+            said = f"{told['decision']} ({told['reason']})" if told["decision"] else "not kept"
+            yield f"- judged {told['at']} for {told['purpose'] or 'no purpose'}: {said}"
         for name in image["requests"]:
             yield f"- request {name}"
         for name in image["releases"]:
@@ -52,5 +55,6 @@ def _lines(held: Mapping[str, Any]) -> Iterator[str]:
 
 def _plain(value: object) -> str:
     """A text from outside on one line, in which Markdown sees no markup."""
-    text = " ".join(str(value if value is not None else "").split())
+    shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value if value is not None else "")
+    text = " ".join(shown.split())
     return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|" else letter for letter in text)

@@ -14,11 +14,13 @@ from sqlalchemy.engine import Connection
 
 from provenance.copies.find import Finder
 from provenance.copies.known_again import comparable
+from provenance.copies.named import addresses
 from provenance.errors import UsageError
 from provenance.fingerprint.crops import turned_and_cut
 from provenance.fingerprint.given import read_photo
 from provenance.keys import display, key_of
 from provenance.ledger import schema, statements
+from provenance.ledger.append import next_id
 from provenance.ledger.holds import Picture, Target, TargetKind
 from provenance.ledger.items import find_collection, find_item
 from provenance.ledger.names import loose_ref
@@ -27,7 +29,7 @@ from provenance.lookup.distances import MATCH
 from provenance.printable import counted
 from provenance.records.values.person_ref import ref_problem
 from provenance.rights.request_file import RequestFile
-from provenance.urls import covers, normalised
+from provenance.urls import either_scheme, normalised, prefixes
 from provenance.vocabulary import Purpose, is_jurisdiction
 
 _SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
@@ -248,8 +250,10 @@ def images_named(connection: Connection, found: Found) -> list[int]:
         if target.kind is TargetKind.ITEM:
             of = sa.and_(item.collection_id == int(target.place), item.key == key_of(target.value))
             images.update(connection.execute(sa.select(item.id).where(of)).scalars())
-    addresses = [target.value for target in found.targets if target.kind is TargetKind.ADDRESS]
-    if addresses:
-        known = connection.execute(sa.select(item.id, item.source_url).where(item.source_url.is_not(None)))
-        images.update(number for number, url in known if any(covers(prefix, url) for prefix in addresses))
+    named = [target.value for target in found.targets if target.kind is TargetKind.ADDRESS]
+    wanted = {spelt for prefix in named for spelt in either_scheme(prefix)}
+    if wanted:
+        everything = (1, next_id(connection, schema.item) - 1)
+        known = addresses(connection, everything)
+        images.update(number for number, url in known if not wanted.isdisjoint(prefixes(url)))
     return sorted(images)

@@ -41,6 +41,9 @@ def as_record(image: Traced) -> dict[str, Any]:
             {**asdict(one), "events": [dict(zip(("state", "at"), event, strict=True)) for event in one.events]}
             for one in image.records
         ],
+        "verdicts": [
+            {**asdict(one), "at": one.at.isoformat(), "as_of": one.as_of.isoformat()} for one in image.verdicts
+        ],
         "requests": list(image.requests),
         "releases": list(image.releases),
         "disclosures": [disclosure_record(one) for one in image.disclosures],

@@ -26,7 +26,7 @@ from provenance.sources.collection import Collection
 from provenance.sources.open import open_collection
 
 _LOCAL: Final = "file:///"
-_FROM_WINDOWS: Final = 64 * HASH_BYTES
+FROM_WINDOWS: Final = 64 * HASH_BYTES
 """More than what the windows of a picture come to: what is longer was taken of the file."""
 
 _BATCH: Final = 50
@@ -62,7 +62,7 @@ def _wanted(connection: Connection, which: sa.ColumnElement[bool]) -> dict[tuple
         .where(which, table.sha256.is_not(None))
         .group_by(table.hold_id, table.sha256)
     )
-    return {(hold, bytes(sha256)): None for hold, sha256, size in rows if size <= _FROM_WINDOWS}
+    return {(hold, bytes(sha256)): None for hold, sha256, size in rows if size <= FROM_WINDOWS}
 
 
 def _picture(connection: Connection, sha256: bytes, opened: dict[str, Collection | None]) -> Picture | None:

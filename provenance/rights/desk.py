@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from provenance.copies.find import Finder
 from provenance.copies.suppress import settle
-from provenance.errors import UsageError
 from provenance.gate.verdicts import Verdicts
 from provenance.ledger import accounts, orders, releases, requests
 from provenance.ledger.accounts import Account, AccountKind, Disclosure, NewAccount
 from provenance.ledger.database import Database
-from provenance.ledger.holds import ENDING
 from provenance.ledger.orders import Order
 from provenance.ledger.releases import Release
 from provenance.ledger.requests import Request, RequestKind
@@ -95,22 +93,20 @@ class Rights:
 
         return carry_out(self._database, ref, by=by, progress=progress or Silent())
 
-    def kept_out(self, ref: str, kind: HashType) -> list[Entry]:
-        """The hashes of the pictures that a request keeps out, for a list. Raises UsageError for no such request."""
-        from provenance.rights.exports import kept_out
+    def kept_out(self, ref: str, kind: HashType) -> Iterator[Entry]:
+        """The hashes of the pictures that a request keeps out, for a list. Raises UsageError where that is none."""
+        from provenance.rights.exports import in_force, kept_out
 
         with self._database.reading() as connection:
-            return kept_out(connection, requests.named(connection, ref), kind)
+            yield from kept_out(connection, in_force(connection, ref), kind)
 
     def export(self, ref: str, out: TextIO) -> int:
         """Write a request for those who received copies; gives how many pictures it keeps out. Raises UsageError."""
-        from provenance.rights.exports import pictures_of
+        from provenance.rights.exports import in_force, pictures_of
         from provenance.rights.request_file import write_request
 
         with self._database.reading() as connection:
-            request = requests.named(connection, ref)
-            if request.kind is RequestKind.ACCESS or request.state in ENDING:
-                raise UsageError(f"{ref} keeps nothing out", remedy="see `provenance requests list --all`")
+            request = in_force(connection, ref)
             return write_request(out, request, pictures_of(connection, request))
 
     def take_over(
@@ -186,8 +182,7 @@ class Rights:
         self, name: str, *, waivers: Waivers | None = None, progress: Progress | None = None
     ) -> list[Stale]:
         """The images of a release that a gate for the same use would not let pass now, with why. Raises UsageError."""
-        _, stale = releasing.status(self._database, self._packs, name, waivers, progress or Silent())
-        return stale
+        return releasing.status(self._database, self._packs, name, waivers, progress or Silent()).stale
 
     def order(
         self,

@@ -5,16 +5,16 @@ A trial copy or a sample is a disclosure like any other (PIPEDA Findings #2021-0
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from provenance.errors import UsageError
+from provenance.errors import UsageError, VerdictsStale
 from provenance.gate.decide import context_of
 from provenance.ledger import accounts, looks, numbers, schema, schema_rights, signatures
 from provenance.ledger.accounts import Account, Disclosure, NewAccount, NewDisclosure
+from provenance.ledger.collections import revisions
 from provenance.ledger.database import Database
 from provenance.ledger.holds import ordered_jurisdictions
 from provenance.ledger.interning import raise_revision
@@ -26,8 +26,9 @@ from provenance.policy.purposes import load_purposes
 from provenance.policy.waivers import Waivers
 from provenance.printable import counted
 from provenance.rights.releases import status
+from provenance.rights.told import require_one_line, require_said, required_jurisdiction
 from provenance.run.progress import Progress
-from provenance.vocabulary import Purpose, is_jurisdiction, overlap
+from provenance.vocabulary import Purpose, overlap
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,13 @@ def disclose(
     """Record that a release is given to somebody, if it may be.
 
     Raises UsageError where the account may not have it, the purpose is not the release's, an order forbids use there,
-    or the release is stale.
+    or the release is stale; VerdictsStale where somebody said no while it was judged.
     """
     now = datetime.now(UTC)
-    if not giving.recipient.strip() or not giving.by.strip() or not is_jurisdiction(giving.jurisdiction):
-        raise UsageError("a disclosure needs a recipient, a jurisdiction and who gives it", remedy="give all three")
-    release, stale = status(database, packs, giving.release, waivers, progress)
+    require_one_line(recipient=giving.recipient, who_gives_it=giving.by)
+    giving = replace(giving, jurisdiction=required_jurisdiction(giving.jurisdiction))
+    looked = status(database, packs, giving.release, waivers, progress)
+    release = looked.release
     context = context_of(release.context)
     if context.purpose is None or context.purpose not in load_purposes().covering(giving.purpose):
         released_for = context.purpose.value if context.purpose is not None else "no purpose"
@@ -63,12 +65,14 @@ def disclose(
             f"{giving.release} was released for {released_for}, not for {giving.purpose}",
             remedy="gate for this purpose and make a release of what is allowed then",
         )
-    if stale:
+    if looked.stale:
         raise UsageError(
-            f"{giving.release} is stale: {counted(len(stale), 'image')} may be used no more",
+            f"{giving.release} is stale: {counted(len(looked.stale), 'image')} may be used no more",
             remedy=f"see `provenance release status {giving.release}`, and make a new release",
         )
     with database.writing() as connection:
+        if revisions(connection, list(looked.revisions)) != looked.revisions:
+            raise VerdictsStale(f"{giving.release} was judged while the ledger changed", remedy="give it once more")
         account = accounts.named(connection, giving.account)
         why = account.forbids(giving.purpose, giving.jurisdiction, now)
         if why:
@@ -97,20 +101,15 @@ def disclose(
 
 def open_account(database: Database, new: NewAccount) -> Account:
     """Open an account. Raises UsageError where its name is taken or a jurisdiction is none."""
-    unknown: Sequence[str] = [code for code in new.jurisdictions if not is_jurisdiction(code)]
-    if not new.name.strip() or not new.by.strip() or unknown:
-        raise UsageError(
-            f"{unknown[0]} is no jurisdiction" if unknown else "an account needs a name and who opens it",
-            remedy="write ISO 3166 codes" if unknown else "give both",
-        )
+    require_one_line(name=new.name, who_opens_it=new.by)
+    new = replace(new, jurisdictions=tuple(map(required_jurisdiction, new.jurisdictions)))
     with database.writing() as connection:
         return accounts.add(connection, new, datetime.now(UTC))
 
 
 def add_key(database: Database, name: str, public: bytes, *, by: str) -> None:
     """Give an account a key to sign decisions with. Raises UsageError."""
-    if not by.strip():
-        raise UsageError("it is not said who records the key", remedy="name the person")
+    require_one_line(who_records_the_key=by)
     with database.writing() as connection:
         signatures.add_key(connection, accounts.named(connection, name), public, by=by, at=datetime.now(UTC))
         looks.weigh_again(connection, name)
@@ -118,8 +117,8 @@ def add_key(database: Database, name: str, public: bytes, *, by: str) -> None:
 
 def revoke(database: Database, name: str, *, by: str, reason: str) -> Account:
     """Revoke an account: it is given nothing any more, and what it permitted counts no more. Raises UsageError."""
-    if not by.strip() or not reason.strip():
-        raise UsageError("this needs a name and a reason", remedy="give both")
+    require_one_line(who_revokes_it=by)
+    require_said(reason=reason)
     with database.writing() as connection:
         accounts.end(connection, accounts.named(connection, name), by=by, reason=reason, at=datetime.now(UTC))
         if Signatories.of(connection, datetime.now(UTC)).keys.get(name):

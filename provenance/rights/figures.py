@@ -124,7 +124,7 @@ def _holding(connection: Connection, numbers: list[int], release: str | None) ->
 
 def _stale(database: Database, packs: PackSet, release: str, progress: Progress) -> list[Figure]:
     """What of a release may be used no more: those images are counted like the others."""
-    _, stale = status(database, packs, release, None, progress)
+    stale = status(database, packs, release, None, progress).stale
     return list(_counted("released images that may be used no more", Counter(one.reason for one in stale)))
 
 

@@ -23,7 +23,7 @@ from provenance.ledger.schema import NEVER
 from provenance.model import to_micros
 from provenance.rights.about import About, find
 from provenance.rights.at_hand import look_again
-from provenance.rights.told import digest_of_evidence
+from provenance.rights.told import digest_of_evidence, require_one_line, require_said
 from provenance.run.progress import Progress
 
 
@@ -44,8 +44,7 @@ def record(database: Database, ordered: Ordered, progress: Progress) -> Order:
     """Record an order and let it bind. Raises UsageError, InputError for evidence that cannot be read, LedgerError."""
     now = datetime.now(UTC)
     from_at = ordered.from_at or now
-    if not all(text.strip() for text in (ordered.ref, ordered.authority, ordered.by)):
-        raise UsageError("an order needs a reference, an authority and who records it", remedy="give all three")
+    require_one_line(reference=ordered.ref, authority=ordered.authority, who_records_it=ordered.by)
     if ordered.until_at is not None and ordered.until_at <= from_at:
         raise UsageError("the order would end before it begins", remedy="correct its term")
     digest = digest_of_evidence(ordered.evidence)
@@ -83,8 +82,8 @@ def record(database: Database, ordered: Ordered, progress: Progress) -> Order:
 
 def lift(database: Database, ref: str, *, by: str, reason: str) -> Order:
     """Note that an authority lifted its order, or that it was recorded by mistake. Raises UsageError."""
-    if not by.strip() or not reason.strip():
-        raise UsageError("lifting an order needs a name and a reason", remedy="give both")
+    require_one_line(who_records_it=by)
+    require_said(reason=reason)
     with database.writing() as connection:
         orders.lift(connection, orders.named(connection, ref), by=by, reason=reason, at=datetime.now(UTC))
         return orders.named(connection, ref)

@@ -18,13 +18,14 @@ from sqlalchemy.engine import Connection
 
 from provenance import __version__
 from provenance.chunks import IN_LIST, batched
-from provenance.errors import NothingToCheck, UsageError
+from provenance.errors import NothingToCheck
 from provenance.gate.decide import PolicyVersion, context_of, context_text
 from provenance.gate.image import PASSING, Judging
 from provenance.gate.run import judging
 from provenance.gate.verdicts import Verdicts
 from provenance.keys import collection_name, display
 from provenance.ledger import releases, schema
+from provenance.ledger.collections import revisions
 from provenance.ledger.database import Database
 from provenance.ledger.releases import NewRelease, Release
 from provenance.model import Verdict
@@ -33,6 +34,7 @@ from provenance.policy.waivers import Waivers
 from provenance.proofs import merkle
 from provenance.proofs.canonical import canonical
 from provenance.rights.release_file import FORMAT, line_of, write
+from provenance.rights.told import require_one_line
 from provenance.run.progress import Progress
 
 
@@ -41,8 +43,7 @@ def create(database: Database, verdicts: Verdicts, name: str, out: BinaryIO, *, 
 
     Raises UsageError for a name that is taken, NothingToCheck where nothing was allowed, VerdictsStale.
     """
-    if not name.strip() or not by.strip():
-        raise UsageError("a release needs a name and who makes it", remedy="give both")
+    require_one_line(name=name, who_makes_it=by)
     with database.reading() as connection:
         releases.require_free(connection, name)
     numbers = array("q")
@@ -54,6 +55,7 @@ def create(database: Database, verdicts: Verdicts, name: str, out: BinaryIO, *, 
     write(hashing, header, (line_of(verdict) for verdict in _allowed(verdicts)))
     new = NewRelease(name, verdicts.gate, root, hashing.digest, header.decode(), by)
     with database.writing() as connection:
+        verdicts.require_standing(connection)  # nobody said no while the file was written
         return releases.add(connection, new, sorted(numbers), datetime.now(UTC))
 
 
@@ -71,10 +73,17 @@ GONE: Final = "GONE"
 """The ledger does not hold the image any more as it was released: it was removed, changed or erased."""
 
 
-def status(
-    database: Database, packs: PackSet, name: str, waivers: Waivers | None, progress: Progress
-) -> tuple[Release, list[Stale]]:
-    """Judge the images of a release as a gate for the same use would now; gives those that may be used no more.
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What may be used no more of a release, as its collections were at these revisions."""
+
+    release: Release
+    stale: list[Stale]
+    revisions: dict[int, int]
+
+
+def status(database: Database, packs: PackSet, name: str, waivers: Waivers | None, progress: Progress) -> Status:
+    """Judge the images of a release as a gate for the same use would now.
 
     Raises UsageError for a name that no release has, LedgerError.
     """
@@ -85,10 +94,11 @@ def status(
     policy = PolicyVersion.now(database, context, packs)
     stale: list[Stale] = []
     with judging(database, policy, waivers, collections, progress) as (connection, judge):
+        seen = revisions(connection, collections)
         for chunk in releases.images(connection, release):
             for some in batched(chunk.tolist(), IN_LIST):
                 stale += _stale(connection, judge, some)
-    return release, stale
+    return Status(release, stale, seen)
 
 
 def _allowed(verdicts: Verdicts, numbers: array[int] | None = None) -> Iterator[Verdict]:

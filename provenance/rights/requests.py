@@ -33,6 +33,7 @@ from provenance.policy.packs import PackSet
 from provenance.rights.about import About, Concerned, Found, find, images_named
 from provenance.rights.at_hand import look_again
 from provenance.rights.deadlines import deadline, extended
+from provenance.rights.told import require_one_line, require_said
 from provenance.run.consents import Reading, new_records
 from provenance.run.progress import Progress
 from provenance.urls import normalised
@@ -162,8 +163,7 @@ def reached(connection: Connection, request: Request) -> list[int]:
 
 
 def _check(asked: Asked, received_at: datetime, now: datetime) -> None:
-    if not asked.requester.strip() or not asked.by.strip():
-        raise UsageError("a request needs the requester's reference and who takes it in", remedy="give both")
+    require_one_line(requester=asked.requester, who_takes_it_in=asked.by)
     if received_at.tzinfo is None or received_at > now:
         raise UsageError("a request cannot come in later than now", remedy="write the time with its offset")
     about = asked.about
@@ -174,8 +174,8 @@ def _check(asked: Asked, received_at: datetime, now: datetime) -> None:
 
 
 def _require(by: str, note: str) -> None:
-    if not by.strip() or not note.strip():
-        raise UsageError("this needs a name and a reason", remedy="give both")
+    require_one_line(who_records_it=by)
+    require_said(note=note)
 
 
 def _purposes_of(people: Sequence[Concerned]) -> tuple[Purpose, ...]:

@@ -12,6 +12,8 @@ from provenance.placeholders import is_reference, names_somebody
 from provenance.vocabulary import Purpose, is_jurisdiction
 
 _BLOCK: Final = 1 << 20
+_LONGEST: Final = 200
+_SHOWN: Final = 80
 
 
 def purpose_named(given: Purpose | str) -> Purpose:
@@ -45,6 +47,29 @@ def require_words(**words: str) -> None:
             raise UsageError(f"nothing is said under {name}", remedy="write what is known, in words")
 
 
+def require_one_line(**names: str) -> None:
+    """Raise UsageError for the first of these that is empty, longer than a line, or more than one.
+
+    >>> require_one_line(name="lab-2026")
+    """
+    for what, text in names.items():
+        if not text.strip() or len(text) > _LONGEST or not text.isprintable():
+            raise UsageError(
+                f"{what.replace('_', ' ')}: {text[:_SHOWN]!a} is no name",
+                remedy=f"write 1 to {_LONGEST} characters on one line",
+            )
+
+
+def require_said(**texts: str) -> None:
+    """Raise UsageError for the first of these that is empty.
+
+    >>> require_said(note="letter of 12 May")
+    """
+    for what, text in texts.items():
+        if not text.strip():
+            raise UsageError(f"the {what} is missing", remedy="write it")
+
+
 def required_jurisdiction(code: str) -> str:
     """A jurisdiction in capitals. Raises UsageError for what is none.
 
@@ -57,12 +82,15 @@ def required_jurisdiction(code: str) -> str:
 
 
 def digest_of_evidence(path: Path) -> bytes:
-    """The SHA-256 of the file that shows something. Raises InputError."""
+    """The SHA-256 of the file that shows something. Raises InputError, also for an empty one."""
     try:
         with open_regular(path) as file:
-            hasher = hashlib.sha256()
+            hasher, size = hashlib.sha256(), 0
             while block := file.read(_BLOCK):
                 hasher.update(block)
-            return hasher.digest()
+                size += len(block)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", remedy="name the file that shows it") from error
+    if not size:
+        raise InputError(f"{path} is empty, and shows nothing", remedy="name the file that shows it")
+    return hasher.digest()

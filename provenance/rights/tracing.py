@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -13,7 +15,12 @@ from sqlalchemy.engine import Connection
 from provenance.keys import collection_name, display
 from provenance.ledger import accounts, releases, schema, schema_rights
 from provenance.ledger.accounts import Disclosure
+from provenance.ledger.gates import DECISIONS, history
 from provenance.model import from_micros
+from provenance.policy.reasons import load_reasons
+
+_GATES: Final = 20
+"""Gates of which it is told what they said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +35,22 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What a gate said of an image, by which clock; `decision` and `reason` are "" where they were pruned since."""
+
+    at: datetime
+    as_of: datetime
+    purpose: str
+    decision: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Traced:
-    """One image with where it came from and where it went. `declared` are the rows that speak of it, without people."""
+    """One image with where it came from and where it went. `declared` are the rows that speak of it, without people.
+
+    `verdicts` are those of the newest gates, the newest first.
+    """
 
     collection: str
     item: str
@@ -41,6 +62,7 @@ class Traced:
     said_by_file: tuple[tuple[str, str, str], ...]
     people: tuple[str, ...]
     records: tuple[Stated, ...]
+    verdicts: tuple[Judged, ...]
     requests: tuple[str, ...]
     releases: tuple[str, ...]
     disclosures: tuple[Disclosure, ...]
@@ -79,12 +101,28 @@ def trace(connection: Connection, items: Sequence[int], only: frozenset[str] | N
                 said_by_file=_said(connection, number),
                 people=tuple(told),
                 records=tuple(_records(connection, row.collection_id, told)),
+                verdicts=_verdicts(connection, row.collection_id, bytes(row.key)),
                 requests=_requests(connection, number),
                 releases=tuple(one.name for one in releases.affected(connection, [number])),
                 disclosures=tuple(accounts.given(connection, [number])),
             )
         )
     return found
+
+
+def _verdicts(connection: Connection, collection: int, key: bytes) -> tuple[Judged, ...]:
+    """What the newest gates said of an image; nothing of one that was erased, whose name is gone."""
+    codes = load_reasons().codes
+    return tuple(
+        Judged(
+            told.at,
+            told.as_of,
+            json.loads(told.context).get("purpose") or "",
+            DECISIONS[told.decision].value if told.decision is not None else "",
+            codes.get(told.reason, "") if told.reason is not None else "",
+        )
+        for told in (islice(history(connection, collection, key), _GATES) if key else ())
+    )
 
 
 def _people(connection: Connection, item: int) -> dict[str, int]:

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import chain, islice
+from itertools import chain
 from typing import Final, Protocol
 
 from provenance.budget import Budget
+from provenance.chunks import TEXT_AT_ONCE
 from provenance.run.shard import Outcome, Task, Work, fetch, run_shard
 from provenance.run.workers import Workers
 from provenance.sources.interface import MEMBER
@@ -73,7 +74,7 @@ def run_tasks(work: Work, tasks: Iterable[Task], means: Means) -> Iterator[Outco
     Closing the iterator ends all work at once. Raises ProvenanceError where worker processes cannot be started.
     """
     tasks = iter(tasks)
-    first = list(islice(tasks, WORTH_PROCESSES))
+    first = _first(tasks)
     engine = _chosen(work, means, sum(task.is_read for task in first))
     tasks = chain(first, tasks)
     if engine is Engine.INLINE:
@@ -85,6 +86,18 @@ def run_tasks(work: Work, tasks: Iterable[Task], means: Means) -> Iterator[Outco
         yield from _on_ray(work, shards(tasks, SHARD_IMAGES_ON_RAY), means)
     else:
         yield from _in_processes(work, shards(tasks), means)
+
+
+def _first(tasks: Iterator[Task]) -> list[Task]:
+    """The tasks by which the engine is chosen, fewer where their rows are long."""
+    first: list[Task] = []
+    held = 0
+    for task in tasks:
+        first.append(task)
+        held += task.length
+        if len(first) >= WORTH_PROCESSES or held > TEXT_AT_ONCE:
+            break
+    return first
 
 
 def _chosen(work: Work, means: Means, reads: int) -> Engine:
@@ -111,11 +124,12 @@ def shards(tasks: Iterable[Task], images: int = SHARD_IMAGES) -> Iterator[Shard]
     shard: list[Task] = []
     size = 0
     for task in tasks:
-        if shard and (len(shard) >= images or size + _size(task) > SHARD_BYTES):
+        more = _size(task) + task.length
+        if shard and (len(shard) >= images or size + more > SHARD_BYTES):
             yield tuple(shard)
             shard, size = [], 0
         shard.append(task)
-        size += _size(task)
+        size += more
     if shard:
         yield tuple(shard)
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Final
 
 from sqlalchemy.engine import Connection
 
-from provenance.chunks import batched
+from provenance.chunks import TEXT_AT_ONCE, bounded
 from provenance.errors import LedgerLocked
 from provenance.fingerprint.wanted import Wanted
 from provenance.keys import display
@@ -134,7 +135,7 @@ def _changed(
 ) -> Iterator[Task]:
     """The images that need work. Those that only moved within the manifest are put right on the way."""
     sources = target.sources
-    for chunk in batched(staging.in_order(target.ordinal), _CHUNK):
+    for chunk in bounded(staging.in_order(target.ordinal), _CHUNK, attrgetter("length")):
         keys = [staged.listed.key for staged in chunk]
         with database.reading() as connection:
             known = collections.current(connection, target.collection, keys)
@@ -268,11 +269,13 @@ def _retire_gone(database: Database, staging: Staging, target: Target) -> int:
 def _timed_batches(done: Iterable[Outcome]) -> Iterator[list[Outcome]]:
     """Batches small enough that a kill loses seconds of work, large enough that commits cost little."""
     batch: list[Outcome] = []
-    started = time.monotonic()
+    held, started = 0, time.monotonic()
     for one in done:
         batch.append(one)
-        if len(batch) >= _COMMIT_ITEMS or time.monotonic() - started >= _COMMIT_SECONDS:
+        held += one.length
+        late = time.monotonic() - started >= _COMMIT_SECONDS
+        if len(batch) >= _COMMIT_ITEMS or held > TEXT_AT_ONCE or late:
             yield batch
-            batch, started = [], time.monotonic()
+            batch, held, started = [], 0, time.monotonic()
     if batch:
         yield batch

@@ -70,6 +70,11 @@ class Task:
         """Whether there are bytes to be read for it."""
         return self.kept is None and self.looked is None and self.staged.listed.problem is None
 
+    @property
+    def length(self) -> int:
+        """Characters of the rows that speak of it now and spoke of it before."""
+        return self.staged.length + sum(len(one.row) for one in (*self.declared, *self.before_declared))
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -85,6 +90,11 @@ class Outcome:
     read: bool = False
     again: Reading | None = None
     given_up: bool = False
+
+    @property
+    def length(self) -> int:
+        """Characters of the rows that are to be stored with it."""
+        return sum(len(one.row) for one in self.new.declared) if self.new is not None else 0
 
 
 @dataclass(frozen=True, slots=True)

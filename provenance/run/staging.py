@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-from provenance.chunks import IN_LIST, batched
+from provenance.chunks import IN_LIST, TEXT_AT_ONCE, batched, bounded
 from provenance.model import Problem, ProblemKind
 from provenance.records.row_text import row_text
 from provenance.run.beside import RowsBeside, row_beside
@@ -51,6 +51,11 @@ class Staged:
 
     listed: Listed
     rows: tuple[StagedRow, ...]
+
+    @property
+    def length(self) -> int:
+        """Characters of its rows."""
+        return sum(len(row.row) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +110,19 @@ class Staging:
     def _sorted_out(self, collection: int, entries: Iterable[Entry]) -> Iterator[Entry]:
         """Without what was excluded, and with the rows that lie beside put aside."""
         beside: list[tuple[object, ...]] = []
+        held = 0
         for entry in entries:
             if entry.role is Role.EXCLUDED:
                 self.taken_out.setdefault(entry.reason, TakenOut(entry.reason)).add(entry.key)
                 continue
             if entry.row:
-                beside.append((collection, entry.key, entry.place, row_text(row_beside(entry.row, entry.place))))
-            if len(beside) >= _BATCH:
+                text = row_text(row_beside(entry.row, entry.place))
+                beside.append((collection, entry.key, entry.place, text))
+                held += len(text)
+            if len(beside) >= _BATCH or held > TEXT_AT_ONCE:
                 self._fill(_BESIDE, beside)
                 beside.clear()
+                held = 0
             yield entry
         self._fill(_BESIDE, beside)
 
@@ -136,7 +145,8 @@ class Staging:
     def state(self, collection: int | None, source: int, rows: Iterable[tuple[bytes, int, int, bytes, str]]) -> None:
         """Take rows of a source: key, line, position, digest and text."""
         flat = ((collection, key, source, *rest) for key, *rest in rows)
-        self._fill("INSERT INTO statement VALUES (?, ?, ?, ?, ?, ?, ?)", flat)
+        for batch in bounded(flat, _BATCH, lambda row: len(str(row[-1]))):
+            self._fill("INSERT INTO statement VALUES (?, ?, ?, ?, ?, ?, ?)", batch)
         self._db.execute(_ALIAS, (source,))
 
     def resolve(self, names: Sequence[bytes]) -> list[Claim]:

@@ -71,7 +71,9 @@ def test_the_whole_way_on_the_command_line(workspace):
     who = ("--requester", "T-1", "--by", "AB")
     ran = workspace.run("object", "--item", "a.png", *who, *ledger)
     assert "stale: the release r1 holds 1 of them, given to Lab" in ran.out
-    assert workspace.run("release", "status", "r1", *ledger).status == 1
+    ran = workspace.run("release", "status", "r1", *ledger)
+    assert ran.status == 1
+    assert "r1 is stale: 1 image may be used no more, given to Lab" in ran.err
     assert workspace.run("disclose", "r1", *given, *ledger).status == 2
     ran = workspace.run("trace", "--item", "a.png", *ledger)
     assert "given to Lab (account lab)" in ran.out

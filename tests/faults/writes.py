@@ -8,6 +8,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from PIL import Image
 
 import provenance as pv
 from provenance.api import Ledger
-from provenance.ledger import schema, schema_rights
+from provenance.ledger import schema, schema_duties, schema_rights
 from provenance.ledger.database import Database
 from provenance.policy.overrides import fingerprint
 from provenance.proofs.notes import Signer, new_key
 from provenance.rights.about import About
+from provenance.rights.terms import Kept
 
 PURPOSE = "MODEL_TRAINING"
 IMAGES = 12
@@ -104,6 +106,7 @@ def lay_out(folder: Path) -> Path:
         with (folder / "one.jsonl").open("wb") as out:
             opened.rights.release(verdicts, "one", out, by="AB")
         opened.rights.file("erase", About(items=("03.png",)), requester="T-1", by="AB")
+    pv.scan_shard(folder / "photos", "1/1", folder / "parts")
     (folder / "takedown.txt").write_text("ab" * 32 + "\n")
     (folder / "order.txt").write_text("Order 1")
     return ledger
@@ -149,6 +152,30 @@ def _list(ledger: Ledger, folder: Path) -> None:
     ledger.add_list(folder / "takedown.txt", kind="sha256", purpose="suppression")
 
 
+def _destroy(ledger: Ledger, _folder: Path) -> None:
+    ended = datetime.now(UTC) - timedelta(days=1)
+    ledger.duties.keep_until(Kept(ended, "contract 12", "A. Lee", item="02.png"))
+    ledger.rights.destroy(by="A. Lee")
+
+
+def _account(ledger: Ledger, _folder: Path) -> None:
+    ledger.rights.open_account("other", "person", by="AB")
+
+
+def _assess(ledger: Ledger, folder: Path) -> None:
+    at, shown = datetime.now(UTC), folder / "order.txt"
+    ledger.duties.assess("D-1", PURPOSE, approver="A. Roy", approved_at=at, evidence=shown, by="A. Lee")
+
+
+def _end_statements(ledger: Ledger, folder: Path) -> None:
+    ledger.retire_statements(str(folder / "records.jsonl"), by="A. Lee", reason="another was sent")
+
+
+def _load_parts(ledger: Ledger, folder: Path) -> None:
+    records, parts = folder / "records.jsonl", [folder / "parts"]
+    ledger.scan(folder / "photos", manifest=folder / "manifest.jsonl", records=records, parts=parts)
+
+
 def _log(ledger: Ledger, folder: Path) -> None:
     ledger.rights.checkpoint(Signer.load(folder / "log.key", "example.org/log"))
 
@@ -163,6 +190,11 @@ WRITES = (
     Write("erasure", _erase, schema_rights.erasure, 1, steps=True),
     Write("order", _order, schema_rights.legal_order, 1, steps=True),
     Write("list", _list, schema.hash_list, 1, steps=True),
+    Write("destruction", _destroy, schema_rights.erasure, 1, steps=True),
+    Write("account", _account, schema_rights.account, 1),
+    Write("assessment", _assess, schema_duties.assessment, 1),
+    Write("end of a register", _end_statements, schema.source_end, 1),
+    Write("parts", _load_parts, schema.scan_end, 1, steps=True, fresh=True),
     Write("log", _log, schema_rights.checkpoint, 1),
 )
 

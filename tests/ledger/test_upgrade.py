@@ -16,7 +16,7 @@ from provenance.gate.decide import PolicyVersion, context_of
 from provenance.gate.image import Judging
 from provenance.gate.run import counts_now, judging, settled
 from provenance.gate.run_findings import run_findings
-from provenance.ledger import schema
+from provenance.ledger import migrations, schema
 from provenance.ledger.database import Database
 from provenance.ledger.verify import verify
 from provenance.model import Context, to_micros
@@ -49,10 +49,39 @@ def ledger_0003(tmp_path) -> Path:
     return restored(tmp_path, "schema_0003.sql")
 
 
-@pytest.fixture
-def ledger_0005(tmp_path) -> Path:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_0005(request, tmp_path, new_place) -> str:
     """Revision 0005: four images, two unsigned looks, a signed review, an open breach and a closed one, two gates."""
-    return restored(tmp_path, "schema_0005.sql")
+    file = restored(tmp_path, "schema_0005.sql")
+    if request.param == "sqlite":
+        return str(file)
+    target = new_place("postgresql")
+    moved(file, target, "0005")
+    return target
+
+
+def moved(file: Path, target: str, revision: str) -> None:
+    """Put the rows of a SQLite file into a database of a server that was brought to the same revision."""
+    source, server = sa.create_engine(f"sqlite:///{file}"), sa.create_engine(target)
+    with source.connect() as reading, server.begin() as writing:
+        migrations.upgrade(writing, revision)
+        tables = sa.MetaData()
+        tables.reflect(writing)
+        for table in reversed(tables.sorted_tables):
+            writing.execute(sa.delete(table))  # what a migration filled in
+        for table in tables.sorted_tables:
+            columns = [f'"{column.name}"' for column in table.columns]
+            rows = reading.exec_driver_sql(f'SELECT {", ".join(columns)} FROM "{table.name}"').all()
+            if rows:
+                writing.execute(sa.insert(table), [_typed(table, row) for row in rows])
+    source.dispose()
+    server.dispose()
+
+
+def _typed(table: sa.Table, row: sa.Row) -> dict[str, object]:
+    """A row of SQLite, which keeps truth as 0 and 1, for a database that has a kind of its own for it."""
+    values = zip(table.columns, row, strict=True)
+    return {c.name: bool(v) if isinstance(c.type, sa.Boolean) and v is not None else v for c, v in values}
 
 
 @pytest.fixture
@@ -61,11 +90,11 @@ def ledger_0006(tmp_path) -> Path:
     return restored(tmp_path, "schema_0006.sql")
 
 
-def judged(path: Path, *, required: bool = False) -> dict[str, tuple[str, str]]:
+def judged(ledger: Path | str, *, required: bool = False) -> dict[str, tuple[str, str]]:
     """The verdicts of the upgraded ledger under the context of its newest gate."""
-    with sqlite3.connect(path) as ledger:
-        (text,) = ledger.execute("SELECT context FROM gate ORDER BY id DESC LIMIT 1").fetchone()
-    database = Database.open(path)
+    database = Database.open(ledger)
+    with database.reading() as connection:
+        text = connection.execute(sa.select(schema.gate.c.context).order_by(schema.gate.c.id.desc()).limit(1)).scalar()
     context = replace(context_of(text), require_signatures=required)
     policy = PolicyVersion.now(database, context, load_packs())
     with judging(database, policy, None, [1], Silent()) as (connection, judge):

@@ -36,7 +36,7 @@ def test_a_ledger_as_it_was_written_is_sound(ledger: Path) -> None:
     assert changed(ledger) == []
 
 
-@pytest.mark.parametrize("value", ["'a text'", "7", "1.5", "zeroblob(3)"])
+@pytest.mark.parametrize("value", ["'a text'", "7", "1.5", "zeroblob(3)", "CAST(x'ff' AS TEXT)"])
 @pytest.mark.parametrize("column", ["row_digest", "salt"])
 def test_a_value_of_another_kind_is_told_and_not_stumbled_over(ledger: Path, column: str, value: str) -> None:
     """SQLite keeps any kind of value in any column, and so does a torn page."""

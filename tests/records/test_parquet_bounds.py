@@ -18,6 +18,8 @@ from provenance.records import read_manifest
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 ROWS = 1024
 BIG = "x" * (512 << 10)
+LONG_ROWS = 96
+"""Rows of 32 MiB each: five times the memory that is allowed."""
 
 READ = """
 import json, pathlib, sys
@@ -50,12 +52,12 @@ def with_names(**columns: pa.Array) -> pa.Table:
 BOMBS: dict[str, Callable[[], pa.Table]] = {
     "a long text in every row": lambda: with_names(caption=repeated([BIG], ROWS)),
     "a long text in every row of an unknown column": lambda: with_names(remark=repeated([BIG], ROWS)),
-    "a long text in every entry of a list": lambda: with_names(keywords=lists(repeated([BIG], 64 * ROWS), 64)),
+    "a long text in every entry of a list": lambda: with_names(keywords=lists(repeated([BIG], 64 * LONG_ROWS), 64)),
     "a long text in an object": lambda: with_names(
         meta=pa.StructArray.from_arrays([repeated([BIG], ROWS), repeated(["y"], ROWS)], ["a", "b"])
     ),
     "a long text in lists of objects": lambda: with_names(
-        people=lists(pa.StructArray.from_arrays([repeated([BIG], 64 * ROWS)], ["a"]), 64)
+        people=lists(pa.StructArray.from_arrays([repeated([BIG], 64 * LONG_ROWS)], ["a"]), 64)
     ),
     "a list of millions of numbers": lambda: with_names(
         marks=pa.ListArray.from_arrays(
@@ -119,7 +121,7 @@ def test_row_groups_are_read_one_after_the_other(tmp_path: Path, rows_in_a_group
 @LINUX
 def test_a_large_column_of_plain_texts_is_read(tmp_path: Path) -> None:
     """What is large because there is much of it is no bomb."""
-    captions = [f"{n} " * 2_000 for n in range(4_000)]
+    captions = [f"{n} " + "many words " * 900 for n in range(4_000)]
     pq.write_table(
         pa.table({"file_name": [f"{n}.jpg" for n in range(4_000)], "caption": captions}), tmp_path / "m.parquet"
     )

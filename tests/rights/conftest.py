@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from PIL import Image
+from PIL import Image, ImageOps
 
 import provenance as pv
 from provenance.api import Ledger
@@ -37,6 +37,13 @@ def again(data: bytes, *, keep: float = 1.0, scale: float = 1.0, quality: int = 
     cut = picture.crop((left, top, width - left, height - top))
     stream = io.BytesIO()
     cut.resize((round(cut.width * scale), round(cut.height * scale))).save(stream, "JPEG", quality=quality)
+    return stream.getvalue()
+
+
+def framed(data: bytes, *, side: int = 14, colour: str = "black") -> bytes:
+    """The same picture with a plain frame of so many pixels around it, re-encoded as a JPEG."""
+    stream = io.BytesIO()
+    ImageOps.expand(Image.open(io.BytesIO(data)).convert("RGB"), side, colour).save(stream, "JPEG", quality=80)
     return stream.getvalue()
 
 

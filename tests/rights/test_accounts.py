@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from provenance.errors import UsageError
+from provenance.errors import UsageError, VerdictsStale
 from provenance.ledger.accounts import Disclosure
 from provenance.report.access_page import access_page
+from provenance.rights import disclosing
 from provenance.rights.about import About
 from provenance.rights.access import as_record, lines_of_graph
 
@@ -18,7 +19,7 @@ from .conftest import People
 from .test_erasure import problems
 from .test_orders import order
 from .test_releases import release
-from .test_requests import ask
+from .test_requests import A, ask
 
 
 def give(people: People, **more: Any) -> Disclosure:
@@ -57,6 +58,40 @@ def test_nothing_stale_is_given(released: People) -> None:
     assert released.ledger.rights.disclosures() == []
 
 
+@pytest.mark.parametrize("meanwhile", ["withdraw", "order"])
+def test_who_says_no_while_a_release_is_judged_is_given_to_nobody(
+    released: People, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    judged = disclosing.status
+
+    def then_no(*given: Any) -> Any:
+        found = judged(*given)
+        if meanwhile == "withdraw":
+            ask(released, persons=("p1",))
+        else:
+            order(released, items=("n0.png",))
+        return found
+
+    monkeypatch.setattr(disclosing, "status", then_no)
+    with pytest.raises(VerdictsStale, match="while the ledger changed"):
+        give(released)
+    assert released.ledger.rights.disclosures() == []
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 201, "a\x1b[31m"])
+def test_a_name_is_one_line(released: People, name: str) -> None:
+    rights = released.ledger.rights
+    for recorded in (
+        lambda: rights.open_account(name, "person", by="AB"),
+        lambda: give(released, recipient=name),
+        lambda: release(released, name),
+        lambda: order(released, ref=name, items=("n0.png",)),
+        lambda: rights.file("restrict", About(items=("n0.png",)), requester=name, by="AB"),
+    ):
+        with pytest.raises(UsageError, match="is no name"):
+            recorded()
+
+
 def test_a_release_is_given_for_its_purpose_alone(released: People) -> None:
     with pytest.raises(UsageError, match="was released for MODEL_TRAINING, not for FACE_RECOGNITION_TRAINING"):
         give(released, purpose="FACE_RECOGNITION_TRAINING")
@@ -78,6 +113,7 @@ def test_a_sample_is_a_disclosure_of_the_images_that_are_in_it(released: People)
         ({"purposes": ("MODEL_EVALUATION",)}, {}, "limited to MODEL_EVALUATION"),
         ({"jurisdictions": ("US",)}, {}, "limited to US"),
         ({"jurisdictions": ("CA-QC", "CA-ON")}, {"jurisdiction": "CA-BC"}, "limited to CA-QC, CA-ON"),
+        ({"jurisdictions": ("CA-QC",)}, {"jurisdiction": "CA"}, "limited to CA-QC"),  # also elsewhere in Canada
         ({"until_at": datetime.now(UTC) - timedelta(days=1)}, {}, "its term ended on"),
     ],
 )
@@ -87,6 +123,12 @@ def test_an_account_is_given_what_its_limits_allow(
     released.ledger.rights.open_account("other", "person", by="AB", **limits)
     with pytest.raises(UsageError, match=why):
         give(released, account="other", **given)
+
+
+def test_an_account_is_given_what_lies_within_its_limits(released: People) -> None:
+    released.ledger.rights.open_account("other", "person", by="AB", jurisdictions=("US", "CA"))
+    assert give(released, account="other", jurisdiction="CA-QC").images == 10
+    assert give(released, account="other", jurisdiction="CA").images == 10
 
 
 def test_a_revoked_account_is_given_nothing(released: People) -> None:
@@ -121,6 +163,7 @@ def test_a_trace_leads_from_the_source_to_the_recipient(released: People) -> Non
 
 def test_access_tells_what_is_held_about_one_person_and_nothing_of_others(people: People) -> None:
     rows = people.rows()
+    people.decisions("WEBSITE_DISPLAY")
     both = people.shows("a0.png", "p1", "p2", caption="two people")
     people.scan([both, *rows[1:]])
     release(people)
@@ -132,7 +175,11 @@ def test_access_tells_what_is_held_about_one_person_and_nothing_of_others(people
     assert "p2" not in text
     assert "r2" not in text
     assert [one["recipient"] for one in held["recipients"]] == ["Lab, Toronto"]
+    told = {one["item"]: [(v["purpose"], v["decision"]) for v in one["verdicts"]] for one in held["images"]}
+    trained, displayed = ("MODEL_TRAINING", "ALLOW"), ("WEBSITE_DISPLAY", "BLOCK")
+    assert told == {name: [trained, displayed] for name in A}  # the newest first
     page = access_page(held)
+    assert "for MODEL_TRAINING: ALLOW (LAWFUL_BASIS_VERIFIED)" in page
     assert "the caption of a1" in page
     assert "Lab, Toronto" in page
     assert "p2" not in page

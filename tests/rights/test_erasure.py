@@ -20,9 +20,10 @@ from provenance.ledger.schema import metadata
 from provenance.ledger.verify import verify
 from provenance.model import Look, Review
 from provenance.rights.about import About
+from provenance.rights.terms import Kept
 from provenance.vocabulary import Decision, PersonsStatus
 
-from .conftest import People, again, photo
+from .conftest import People, again, framed, photo
 from .test_requests import A, ask, blocked
 
 
@@ -73,6 +74,42 @@ def test_what_was_erased_is_nowhere_in_the_files(people: People) -> None:
     assert problems(people.ledger) == []
 
 
+def test_what_was_said_about_an_image_before_it_was_erased_is_nowhere_either(people: People) -> None:
+    """Orders, terms, requests, verdicts with reasons of their own, and a near-duplicate's that names it."""
+    name, person = "the-gala-of-1999.png", "p1-7781"
+    (people.photos / name).write_bytes(photo(300))
+    (people.photos / "crop.jpg").write_bytes(again(photo(300), keep=0.8))
+    people.scan(
+        [*people.rows(), people.shows(name, person), people.shows("crop.jpg")],
+        [people.consent(ref, f"record-of-{ref}") for ref in ("p1", "p2", person)],
+    )
+    shown = people.root / "order.pdf"
+    shown.write_bytes(b"%PDF an order")
+    rights = people.ledger.rights
+    rights.order("P-1", About(items=(name,)), authority="OIPC", evidence=shown, by="AB")
+    people.decisions()
+    rights.lift_order("P-1", by="AB", reason="set aside")
+    until = datetime(2040, 1, 1, tzinfo=UTC)
+    for about in ({"item": name}, {"record": f"record-of-{person}"}):
+        people.ledger.duties.keep_until(Kept(until, "as the bride asked", "AB", **about))
+    ask(people, "withdraw", persons=(person,))
+    ask(people, "restrict", items=(name,))
+    people.decisions()
+    said = [b"the-gala-of-1999", b"p1-7781", b"as the bride asked"]
+    before = held_bytes(people)
+    assert [text for text in said if text not in before] == []
+    rights.erase(ask(people, "erase", persons=(person,), items=(name,)).request.ref, by="AB")
+    after = held_bytes(people)
+    assert [text for text in said if text in after] == []
+    assert problems(people.ledger) == []
+    assert [order.targets for order in rights.orders()] == [()]
+    (people.photos / name).unlink()
+    people.scan([*people.rows(), people.shows("crop.jpg")], [people.consent(ref, f"r-{ref}") for ref in ("p1", "p2")])
+    assert people.decisions()["crop.jpg"] == ("BLOCK", "SUPPRESSED_ERASURE_REQUEST")
+    assert people.decisions()["b0.png"][0] == "ALLOW"
+    assert problems(people.ledger) == []
+
+
 def test_a_person_s_erasure_takes_their_records_and_leaves_everybody_else_s(people: People) -> None:
     people.decisions()
     filed = ask(people, "erase", persons=("p1",))
@@ -91,6 +128,22 @@ def test_a_person_s_erasure_takes_their_records_and_leaves_everybody_else_s(peop
     people.scan([row for row in people.rows() if row["file_name"] not in A], [people.consent("p2", "r2")])
     assert blocked(people) == set()
     assert problems(people.ledger) == []
+
+
+@pytest.mark.parametrize("earlier", ["withdraw", "object", "restrict"])
+def test_a_person_who_said_no_before_is_erased_too(people: People, earlier: str) -> None:
+    """The refusal that was recorded for them is a record without evidence, beside one that has some."""
+    ask(people, earlier, persons=("p1",))
+    erased = people.ledger.rights.erase(ask(people, "erase", persons=("p1",)).request.ref, by="AB")
+    assert {"item": 4, "person": 1, "record": 2}.items() <= dict(erased.erasure.rows).items()
+    assert b"p1" not in b" ".join(row.encode() for row in texts(people, "SELECT ref FROM person"))
+    assert problems(people.ledger) == []
+    assert blocked(people) >= A
+
+
+def texts(people: People, query: str) -> list[str]:
+    with people.ledger._database.reading() as connection:
+        return [str(value) for value in connection.execute(sa.text(query)).scalars()]
 
 
 def test_a_photo_erased_last_month_that_comes_back_with_a_fresh_record_is_blocked(people: People) -> None:
@@ -131,6 +184,20 @@ def test_whatever_comes_back_of_an_erased_image_is_met(
     turned.save(people.photos / "back.jpg", quality=75)
     people.scan([*people.rows()[1:], people.shows("back.jpg")])
     assert people.decisions()["back.jpg"] == ("BLOCK", "SUPPRESSED_ERASURE_REQUEST")
+
+
+@pytest.mark.parametrize(("side", "colour"), [(6, "black"), (12, "white"), (20, "black"), (26, "grey")])
+def test_a_frame_around_an_erased_picture_does_not_hide_it(people: People, side: int, colour: str) -> None:
+    """Nor does it hide others: the same frame around another picture is no reason against that one."""
+    data = (people.photos / "a0.png").read_bytes()
+    filed = ask(people, "erase", items=("a0.png",))
+    people.ledger.rights.erase(filed.request.ref, by="AB")
+    (people.photos / "a0.png").unlink()
+    (people.photos / "back.jpg").write_bytes(framed(data, side=side, colour=colour))
+    (people.photos / "other.jpg").write_bytes(framed(photo(77), side=side, colour=colour))
+    people.scan([*people.rows()[1:], people.shows("back.jpg"), people.shows("other.jpg")])
+    assert people.decisions()["back.jpg"] == ("BLOCK", "SUPPRESSED_ERASURE_REQUEST")
+    assert people.decisions()["other.jpg"][0] == "ALLOW"
 
 
 def test_an_erasure_by_photo_alone_reaches_what_is_held_and_what_comes(people: People) -> None:

@@ -22,7 +22,7 @@ from provenance.rights.request_file import read_request
 from provenance.rights.requests import Asked, file_request
 from provenance.run.progress import Silent
 
-from .conftest import People, again, photo
+from .conftest import People, again, framed, photo
 from .test_erasure import problems
 from .test_requests import ask
 
@@ -117,8 +117,8 @@ def test_a_request_for_a_purpose_is_one_for_that_purpose_at_the_receiver(people:
 def test_a_list_of_hashes_goes_to_those_who_have_other_tools_and_comes_back_in(
     people: People, receiver: Receiver, kind: HashType
 ) -> None:
-    """A list of digests meets the very bytes, one of perceptual hashes re-encoded copies too."""
-    receiver.scan(same=photo(0))
+    """A list of digests meets the very bytes, one of perceptual hashes re-encoded, cut and framed copies too."""
+    receiver.scan(same=photo(0), lightly_cut=again(photo(0), keep=0.93, scale=0.7), in_a_frame=framed(photo(0)))
     filed = ask(people, "restrict", items=("a0.png",))
     path = people.root / "takedown.txt"
     with path.open("w") as out:
@@ -126,7 +126,8 @@ def test_a_list_of_hashes_goes_to_those_who_have_other_tools_and_comes_back_in(
     receiver.ledger.add_list(path, kind=kind, purpose="suppression")
     found = receiver.decisions()
     assert found["same"] == SUPPRESSED
-    assert (found["encoded"] == SUPPRESSED) is (kind is HashType.PHASH256)
+    for copy in ("encoded", "lightly_cut", "in_a_frame"):
+        assert (found[copy] == SUPPRESSED) is (kind is HashType.PHASH256), copy
     assert found["other"][0] == "ALLOW"
 
 
@@ -137,6 +138,8 @@ def test_what_keeps_nothing_out_is_not_handed_on(people: People) -> None:
     for filed in (access, lifted):
         with pytest.raises(UsageError, match="keeps nothing out"):
             people.ledger.rights.export(filed.request.ref, io.StringIO())
+        with pytest.raises(UsageError, match="keeps nothing out"):
+            list(people.ledger.rights.kept_out(filed.request.ref, HashType.PHASH256))
 
 
 @pytest.mark.parametrize(

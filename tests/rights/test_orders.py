@@ -85,6 +85,14 @@ def test_whoever_turns_the_clock_back_escapes_no_order(people: People) -> None:
     assert verdicts["n0.png"] == "SUPPRESSED_ERASURE_REQUEST"
 
 
+def test_an_empty_file_shows_no_order(people: People) -> None:
+    shown = people.root / "empty.pdf"
+    shown.write_bytes(b"")
+    with pytest.raises(InputError, match="shows nothing"):
+        people.ledger.rights.order("P1", About(items=("n0.png",)), authority="OIPC", evidence=shown, by="AB")
+    assert people.ledger.rights.orders() == []
+
+
 def test_orders_need_evidence_a_name_and_a_term(people: People) -> None:
     rights, about = people.ledger.rights, About(items=("n0.png",))
     with pytest.raises(InputError):

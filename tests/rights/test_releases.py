@@ -6,11 +6,13 @@ import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from provenance.errors import InputError, NothingToCheck, UsageError
+import provenance as pv
+from provenance.errors import InputError, NothingToCheck, UsageError, VerdictsStale
 from provenance.proofs import merkle
 from provenance.proofs.notes import Signer, sign
 from provenance.rights import release_file
@@ -101,6 +103,31 @@ def test_released_at_ten_withdrawn_at_half_past_eleven_and_read_after_midnight(p
         stale = rights.release_status(name)
         assert {one.item for one in stale} == A
         assert {one.reason for one in stale} == {"CONSENT_WITHDRAWN"}
+
+
+class _SaysNo(io.BytesIO):
+    """A file during whose writing somebody takes their consent back, at a ledger opened beside."""
+
+    def __init__(self, people: People) -> None:
+        super().__init__()
+        self._people, self._said = people, False
+
+    def write(self, data: Any, /) -> int:
+        if not self._said:
+            self._said = True
+            with pv.open(self._people.target) as beside:
+                beside.rights.file("withdraw", About(persons=("p1",)), requester="T-1", by="AB")
+        return super().write(data)
+
+
+def test_who_says_no_while_a_release_is_written_is_in_none(people: People) -> None:
+    """Their request named no release, since there was none yet: so none may come into being with them."""
+    verdicts = people.ledger.gate(people.photos, purpose="MODEL_TRAINING")
+    with pytest.raises(VerdictsStale):
+        people.ledger.rights.release(verdicts, "faces-1", _SaysNo(people), by="AB")
+    assert people.ledger.rights.releases() == []
+    people.ledger.rights.release(verdicts.again(), "faces-1", io.BytesIO(), by="AB")
+    assert people.ledger.rights.release_status("faces-1") == []
 
 
 def test_an_erased_image_leaves_its_releases_stale(people: People) -> None:

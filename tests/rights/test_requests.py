@@ -96,6 +96,32 @@ def test_each_way_of_naming_reaches_what_it_names(people: People, by: str) -> No
     assert blocked(people) == expected
 
 
+@pytest.mark.parametrize(
+    ("named", "reaches"),
+    [
+        ("http://photos.example/n0.png", {"n0.png"}),
+        ("HTTP://Photos.Example.:80/%6e0.png", {"n0.png"}),
+        ("http://photos.example", {*A, *(f"b{n}.png" for n in range(4)), "n0.png", "n1.png"}),
+        ("http://photos.example:8080/n0.png", set()),
+        ("ftp://photos.example/n0.png", set()),
+        ("http://photos.example/n", set()),
+    ],
+)
+def test_an_address_means_the_same_with_and_without_encryption(people: People, named: str, reaches: set[str]) -> None:
+    """The images came from https: whoever writes http means them, and nobody else's."""
+    held = people.ledger.rights.held_about(About(urls=(named,)))
+    assert {image["item"] for image in held["images"]} == reaches
+    ask(people, "restrict", urls=(named,))
+    assert blocked(people) == reaches
+
+
+def test_what_is_held_of_a_page_is_told_like_what_is_held_of_a_file_there(people: People) -> None:
+    shown = people.shows("n0.png", caption="x")
+    people.scan([*people.rows()[:8], shown | {"page_url": "https://me.example/album/7"}, people.rows()[9]])
+    held = people.ledger.rights.held_about(About(urls=("https://me.example/album",)))
+    assert {image["item"] for image in held["images"]} == {"n0.png"}
+
+
 def test_a_file_that_is_not_held_is_kept_out_when_it_comes(people: People) -> None:
     data = photo(77)
     ask(people, "restrict", hashes=(hashlib.sha256(data).hexdigest(),))
@@ -103,6 +129,23 @@ def test_a_file_that_is_not_held_is_kept_out_when_it_comes(people: People) -> No
     (people.photos / "new.png").write_bytes(data)
     people.scan([*people.rows(), people.shows("new.png")])
     assert blocked(people) == {"new.png"}
+
+
+@pytest.mark.parametrize("copy_first", [True, False])
+def test_a_file_that_comes_after_a_request_for_its_digest_is_known_by_its_looks_too(
+    people: People, copy_first: bool
+) -> None:
+    """A digest says nothing of the picture until the file is here; from then on its copies are kept out as well."""
+    data, rows = photo(77), [*people.rows()]
+    ask(people, "restrict", hashes=(hashlib.sha256(data).hexdigest(),))
+    files = {"copy.jpg": again(data, scale=0.7), "new.png": data}
+    for name in files if copy_first else reversed(files):
+        (people.photos / name).write_bytes(files[name])
+        rows.append(people.shows(name))
+        people.scan(rows)
+        people.decisions()
+    assert blocked(people) == {"new.png", "copy.jpg"}
+    assert people.decisions()["copy.jpg"] == ("BLOCK", "SUPPRESSED_ERASURE_REQUEST")
 
 
 def test_a_lifted_request_keeps_nothing_out(people: People) -> None:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +43,17 @@ with pv.open(ledger) as opened:
     found = opened.scan(folder, workers=16, engine="threads", memory=int(memory))
 peak = pathlib.Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]
 print(json.dumps([found.images, found.unreadable, int(peak)]))
+"""
+
+
+LONG_ROWS = """
+import json, pathlib, sys
+import provenance as pv
+folder, manifest, ledger = sys.argv[1:]
+with pv.open(ledger) as opened:
+    opened.scan(folder, manifest=manifest, workers=1)
+peak = pathlib.Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]
+print(json.dumps(int(peak)))
 """
 
 
@@ -105,3 +118,26 @@ def test_sixteen_workers_hold_no_more_than_they_may(workspace, image):
     nothing = peak_within(1 << 20)
     # Two at once, each there twice for a moment while its pieces are joined, and what decodes.
     assert peak_within(2 * size) - nothing < 8 * size
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_rows_of_a_mebibyte_each_are_not_all_held_at_once(workspace):
+    workspace.add("seed.png")
+
+    def peak_of(rows: int) -> int:
+        caption = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array(["x" * (1 << 20)]))
+        manifest = workspace.root / f"{rows}.parquet"
+        names = [f"{number}.png" for number in range(rows)]
+        pq.write_table(pa.table({"file_name": names, "caption": caption}), manifest, store_schema=False)
+        done = subprocess.run(
+            [sys.executable, "-c", LONG_ROWS, workspace.photos, manifest, workspace.root / f"{rows}.db"],
+            env={**os.environ, "PYTHONPATH": str(_ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return int(json.loads(done.stdout)) >> 10
+
+    # Twice as many are 150 MiB more in every step that holds them all, and there are several.
+    assert peak_of(300) - peak_of(150) < 100

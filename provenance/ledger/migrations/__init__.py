@@ -25,8 +25,8 @@ def revisions() -> tuple[str, ...]:
     return tuple(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring the ledger behind an open writing connection to the newest revision."""
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the ledger behind an open writing connection to a revision, the newest unless another is named."""
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -25,8 +25,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from provenance.errors import InputError
 from provenance.files import read_bounded
 from provenance.records.column_names import folded_name
+from provenance.records.form_problems import problems_of
 from provenance.records.formats.raw import text_problem, too_deep
-from provenance.records.forms import problems_of
 from provenance.records.values import fields as f
 from provenance.records.values.checks import wrong
 from provenance.records.values.local_times import LocalTimes, zone_of

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from provenance.errors import UsageError
 from provenance.records.faults import nearest
 from provenance.records.flat import cells_of, manifest_values
-from provenance.records.forms import ManifestForm, problems_of
+from provenance.records.form_problems import problems_of
+from provenance.records.forms import ManifestForm
 from provenance.records.values.checks import Checking
 
 _OWN: Final = frozenset(("file_name", "url", "sha256", "original_sha256", "persons", "synthetic", "training_licence"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from operator import attrgetter
 from typing import Final
 
-from provenance.chunks import batched
+from provenance.chunks import bounded
 from provenance.run.examine import Seen
 from provenance.run.hidden import NOT_COMPARED
 from provenance.run.parts.columns import Looked
@@ -19,7 +20,7 @@ _CHUNK: Final = 500
 
 def looked_at(tasks: Iterable[Task], parts: Parts, work: Work) -> Iterator[Task]:
     """The tasks in their order, each with what a part saw of its image; those without are read."""
-    for some in batched(tasks, _CHUNK):
+    for some in bounded(tasks, _CHUNK, attrgetter("length")):
         seen = parts.of_keys(work.source.uri, [task.staged.listed.key for task in some if task.is_read])
         for task in some:
             looked = seen.get(task.staged.listed.key)

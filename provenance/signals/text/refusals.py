@@ -12,17 +12,25 @@ unsettled, so a refusal in words is SUSPECTED and for a person to look at. A per
 from __future__ import annotations
 
 import re
-import tomllib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Final
 
-from provenance.signals.text.lexicon import LANGUAGES, items
+from provenance.signals.text.refusal_lexicon import (
+    LONGEST,
+    Match,
+    Role,
+    leading_on,
+    lexicon,
+    other_languages,
+    phrases_in,
+    respelt,
+    words_of_all,
+)
 from provenance.signals.text.tokens import MAX_TEXT, Tokens, tokenise
 
 _NEAR: Final = 3
@@ -31,19 +39,10 @@ _FAR: Final = 30
 _BEHIND: Final = 15
 _NEGATED: Final = 3
 _PERMISSION: Final = 5
-_LONGEST: Final = 8
-"""Words of the longest phrase of the lexicons, or more."""
 _MAX_SPAN: Final = 160
-_SPOKEN: Final = (
-    ("do not", "don t"),
-    ("cannot", "can t"),
-    ("must not", "mustn t"),
-    ("are not", "aren t"),
-    ("is not", "isn t"),
-)
 _SENTENCE_END: Final = re.compile(r"[.!?](?=\s|$)|[;|\u2022]|\n\s*\n")
+_OTHER_SENTENCE_END: Final = re.compile(r"[.!?](?=\s|$)|[;|\u2022\u3002\uff01\uff0c\uff1f]|\n\s*\n")
 _CLAUSE_END: Final = re.compile(r"[,:\u2013\u2014/()\n]|\s-\s")
-_TWO_LETTERS: Final = re.compile(r"([aou])e")
 _KEPT: Final = 1_000
 """Texts whose answer is kept, as a collection's pictures carry the same notice; and the characters of such a text."""
 
@@ -79,57 +78,10 @@ class Refusal:
     language: str
 
 
-class _Role(StrEnum):
-    """What a phrase of the lexicon does; the names are those of its lists."""
-
-    TOPIC = "topics"
-    TOPIC_OF_RIGHTS = "topics_of_rights"
-    SHORT = "short"
-    USE = "uses"
-    NEAR = "near"
-    DENIAL = "denials"
-    BAN = "bans"
-    AFTER = "after"
-    ALONE = "alone"
-    WHOLE = "whole"
-    NOTHING = "nothing"
-    NOTHING_OF_RIGHTS = "nothing_of_rights"
-    GRANT = "grants"
-    WITHOUT = "without"
-    REQUIRES = "requires"
-    NON_COMMERCIAL = "non_commercial"
-    NO_DERIVATIVES = "no_derivatives"
-
-
-_WORDS: Final = ("negations", "undone", "told", "to_come", "continued", "permission")
 _CONDITIONS: Final = {
-    _Role.NON_COMMERCIAL: RefusalKind.NON_COMMERCIAL,
-    _Role.NO_DERIVATIVES: RefusalKind.NO_DERIVATIVES,
+    Role.NON_COMMERCIAL: RefusalKind.NON_COMMERCIAL,
+    Role.NO_DERIVATIVES: RefusalKind.NO_DERIVATIVES,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Phrase:
-    words: tuple[str, ...]
-    role: _Role
-    language: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Lexicon:
-    """Every phrase by its first word, the longest first, and the plain word lists by language and name."""
-
-    phrases: Mapping[str, tuple[_Phrase, ...]]
-    words: Mapping[tuple[str, str], frozenset[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """A phrase in a text: its first and last word."""
-
-    first: int
-    last: int
-    phrase: _Phrase
 
 
 def find_refusals(text: str, kind: TextKind) -> tuple[Refusal, ...]:
@@ -139,7 +91,7 @@ def find_refusals(text: str, kind: TextKind) -> tuple[Refusal, ...]:
 
 def _found(text: str, kind: TextKind) -> tuple[Refusal, ...]:
     tokens = tokenise(text)
-    matches = _matches(tokens, _lexicon())
+    matches = phrases_in(tokens, lexicon())
     found: dict[RefusalKind, Refusal] = {}
     if matches:
         reading = _Reading(tokens, kind, _sentences(tokens), matches, [match.first for match in matches])
@@ -150,83 +102,25 @@ def _found(text: str, kind: TextKind) -> tuple[Refusal, ...]:
     return tuple(found.values())
 
 
-def _in_other_languages(text: str) -> Iterator[Refusal]:
-    """The commonest refusals in languages without a lexicon of their own."""
-    lowered = text[:MAX_TEXT].lower()
-    for kind, phrases in _others().items():
-        for phrase in phrases:
-            if phrase in lowered:
-                yield Refusal(kind, phrase, "other")
-
-
-@cache
-def _others() -> dict[RefusalKind, tuple[str, ...]]:
-    table = _table("others")
-    return {
-        RefusalKind.RESERVATION: tuple(table["reservation"]),
-        RefusalKind.NOTHING_GRANTED: tuple(table["nothing"]),
-    }
-
-
 _kept: Final = lru_cache(maxsize=_KEPT)(_found)
 
 
-@cache
-def _lexicon() -> _Lexicon:
-    phrases: dict[str, list[_Phrase]] = {}
-    words: dict[tuple[str, str], frozenset[str]] = {}
-    for table in (_table(language) for language in LANGUAGES):
-        for role in _Role:
-            for item in dict.fromkeys(chain.from_iterable(map(_spellings, items(table[role.value])))):
-                phrase = _Phrase(tuple(item.split()), role, table["language"])
-                phrases.setdefault(phrase.words[0], []).append(phrase)
-        for name in _WORDS:
-            words[table["language"], name] = frozenset(items(table[name]))
-    ordered = {first: tuple(sorted(some, key=lambda each: -len(each.words))) for first, some in phrases.items()}
-    return _Lexicon(ordered, words)
+def _in_other_languages(text: str) -> Iterator[Refusal]:
+    """The commonest refusals in languages without a lexicon of their own."""
+    for sentence in _OTHER_SENTENCE_END.split(text[:MAX_TEXT].lower()):
+        for other in other_languages():
+            topic, refusal = _first_in(sentence, other.topics), _first_in(sentence, other.refusals)
+            if topic and refusal:
+                begin = min(sentence.index(topic), sentence.index(refusal))
+                end = max(sentence.index(topic) + len(topic), sentence.index(refusal) + len(refusal))
+                yield Refusal(RefusalKind.RESERVATION, sentence[begin:end].strip()[:_MAX_SPAN], other.language)
+            nothing = _first_in(sentence, other.nothing)
+            if nothing:
+                yield Refusal(RefusalKind.NOTHING_GRANTED, nothing, other.language)
 
 
-def _spellings(phrase: str) -> Iterator[str]:
-    """A phrase, and as it is spoken: `do not use`, `don't use`."""
-    yield phrase
-    for written, spoken in _SPOKEN:
-        if f"{phrase} ".startswith(f"{written} "):
-            yield spoken + phrase.removeprefix(written)
-
-
-@cache
-def _every(name: str) -> frozenset[str]:
-    """The words of a list in every language, since topics are called by English names in all of them."""
-    return frozenset().union(*(words for (_, listed), words in _lexicon().words.items() if listed == name))
-
-
-def _table(language: str) -> dict[str, Any]:
-    place = files("provenance.signals.text").joinpath("lexicons", "refusals", f"{language}.toml")
-    return tomllib.loads(place.read_text(encoding="utf-8"))
-
-
-def _respelt(word: str) -> str:
-    """A folded word with the umlauts that were written as two letters folded too: `fuer` as `fur`."""
-    return _TWO_LETTERS.sub(r"\1", word) if "e" in word else word
-
-
-def _matches(tokens: Tokens, book: _Lexicon) -> tuple[_Match, ...]:
-    """Every phrase found. The longest of a role and language at a place hides the shorter ones."""
-    words = tuple(token.word for token in tokens.words)
-    german = tuple(map(_respelt, words))
-    found: list[_Match] = []
-    for index, word in enumerate(words):
-        taken: set[tuple[_Role, str]] = set()
-        begun = book.phrases.get(word, ())
-        if german[index] != word:
-            begun += book.phrases.get(german[index], ())
-        for phrase in begun:
-            key, size = (phrase.role, phrase.language), len(phrase.words)
-            spelt = german if phrase.language == "de" else words
-            if key not in taken and spelt[index : index + size] == phrase.words:
-                taken.add(key)
-                found.append(_Match(index, index + size - 1, phrase))
-    return tuple(found)
+def _first_in(sentence: str, phrases: Iterable[str]) -> str | None:
+    return next((phrase for phrase in phrases if phrase in sentence), None)
 
 
 def _sentences(tokens: Tokens) -> tuple[int, ...]:
@@ -243,13 +137,7 @@ def _ends_before(tokens: Tokens, index: int) -> bool:
     between = tokens.between(index - 1, index)
     if _SENTENCE_END.search(between):
         return True
-    return "\n" in between and tokens.words[index].capital and tokens.words[index - 1].word not in _leading_on()
-
-
-@cache
-def _leading_on() -> frozenset[str]:
-    """The words of use in every language: no sentence ends with "for" or "durch"."""
-    return frozenset(p.words[-1] for some in _lexicon().phrases.values() for p in some if p.role is _Role.USE)
+    return "\n" in between and tokens.words[index].capital and tokens.words[index - 1].word not in leading_on()
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +147,7 @@ class _Reading:
     tokens: Tokens
     kind: TextKind
     sentences: tuple[int, ...]
-    matches: tuple[_Match, ...]
+    matches: tuple[Match, ...]
     starts: list[int]
     """The first word of each match, in ascending order."""
 
@@ -270,58 +158,80 @@ class _Reading:
         """
         for match in self.matches:
             yield from self._alone(match)
-        longer = {at for m in self.matches if m.phrase.role is _Role.TOPIC for at in range(m.first, m.last + 1)}
-        topics = [m for m in self.matches if m.phrase.role in self._topics() and not self._is_thing(m, longer)]
+        longer = {at for m in self.matches if m.phrase.role is Role.TOPIC for at in range(m.first, m.last + 1)}
+        topics = [
+            match
+            for match in self.matches
+            if match.phrase.role in self._topics() and not self._is_thing(match, longer) and not self._is_granted(match)
+        ]
         yield from self._first(self._of_topic(match) for match in topics)
-        pleas = [m for m in self.matches if m.phrase.role in (_Role.WITHOUT, _Role.REQUIRES)]
+        pleas = [m for m in self.matches if m.phrase.role in (Role.WITHOUT, Role.REQUIRES)]
         yield from self._first(self._of_permission(match) for match in pleas)
 
     def _first(self, found: Iterable[Iterator[Refusal]]) -> Iterator[Refusal]:
         yield from islice(chain.from_iterable(found), 1)
 
-    def _around(self, first: int, last: int) -> tuple[_Match, ...]:
+    def _around(self, first: int, last: int) -> tuple[Match, ...]:
         """The phrases near enough to some words to bear on them."""
-        low = bisect_left(self.starts, first - _FAR - _LONGEST)
+        low = bisect_left(self.starts, first - _FAR - LONGEST)
         return self.matches[low : bisect_right(self.starts, last + _BEHIND)]
 
-    def _topics(self) -> tuple[_Role, ...]:
+    def _topics(self) -> tuple[Role, ...]:
         if self.kind is TextKind.PROSE:
-            return (_Role.TOPIC, _Role.SHORT)
-        return (_Role.TOPIC, _Role.TOPIC_OF_RIGHTS, _Role.SHORT)
+            return (Role.TOPIC, Role.SHORT)
+        return (Role.TOPIC, Role.TOPIC_OF_RIGHTS, Role.SHORT)
 
-    def _alone(self, match: _Match) -> Iterator[Refusal]:
+    def _alone(self, match: Match) -> Iterator[Refusal]:
         """A phrase that refuses by itself."""
         role, prose = match.phrase.role, self.kind is TextKind.PROSE
-        if role is _Role.ALONE or (role is _Role.WHOLE and self._is_whole(match)):
+        if self._is_granted(match):
+            return
+        if role is Role.ALONE or (role is Role.WHOLE and self._is_whole(match)):
             yield self._refusal(RefusalKind.RESERVATION, match.first, match.last, match.phrase.language)
         elif role in _CONDITIONS:
             yield self._refusal(_CONDITIONS[role], match.first, match.last, match.phrase.language)
-        elif role is _Role.NOTHING or (role is _Role.NOTHING_OF_RIGHTS and not prose and self._ends_clause(match)):
-            around = self._around(match.first, match.last)
-            granted = any(other.phrase.role is _Role.GRANT and _overlap(other, match) for other in around)
-            if not granted and not (prose and self._is(match.last + 1, self._words(match, "continued"))):
-                yield self._refusal(RefusalKind.NOTHING_GRANTED, match.first, match.last, match.phrase.language)
+        elif (role is Role.NOTHING and not (prose and self._is(match.last + 1, self._words(match, "continued")))) or (
+            role is Role.NOTHING_OF_RIGHTS and not prose and self._ends_clause(match) and not self._is_of_topic(match)
+        ):
+            yield self._refusal(RefusalKind.NOTHING_GRANTED, match.first, match.last, match.phrase.language)
 
-    def _of_topic(self, topic: _Match) -> Iterator[Refusal]:
+    def _is_of_topic(self, match: Match) -> bool:
+        """Whether what is refused is one use among others, told by its own name: "mining rights reserved"."""
+        return any(self._beside(match, self._topics()))
+
+    def _is_granted(self, match: Match) -> bool:
+        """Whether a phrase is part of one that grants: "no rights reserved"."""
+        around = self._around(match.first, match.last)
+        return any(other.phrase.role is Role.GRANT and _overlap(other, match) for other in around)
+
+    def _of_topic(self, topic: Match) -> Iterator[Refusal]:
         """The refusals of a topic: a word of refusal before it or behind it, not turned round."""
-        for match in self._beside(topic, (_Role.NEAR, _Role.DENIAL, _Role.BAN, _Role.NOTHING, _Role.AFTER)):
+        for match in self._beside(topic, (Role.NEAR, Role.DENIAL, Role.BAN, Role.NOTHING, Role.AFTER)):
             before = match.last < topic.first
-            if before and match.phrase.role is not _Role.AFTER and self._refuses_before(match, topic):
+            if before and match.phrase.role is not Role.AFTER and self._refuses_before(match, topic):
                 yield self._refusal(RefusalKind.RESERVATION, match.first, topic.last, topic.phrase.language)
-            elif not before and match.phrase.role is _Role.AFTER and self._refuses_behind(match, topic):
+            elif not before and match.phrase.role is Role.AFTER and self._refuses_behind(match, topic):
                 yield self._refusal(RefusalKind.RESERVATION, topic.first, match.last, topic.phrase.language)
 
-    def _refuses_before(self, match: _Match, topic: _Match) -> bool:
-        near = match.phrase.role is _Role.NEAR
+    def _refuses_before(self, match: Match, topic: Match) -> bool:
+        near = match.phrase.role is Role.NEAR
         between = range(match.last + 1, topic.first)
-        if len(between) > (_NEAR if near else _FAR) or self._any(between, _every("undone")) or self._is_told(topic):
+        if self.kind is TextKind.KEYWORDS and any(self._parted(at) for at in range(match.last, topic.first)):
             return False
-        if (near and self._any(between, _every("told"))) or (match.phrase.role is _Role.BAN and self._negated(match)):
+        if (
+            len(between) > (_NEAR if near else _FAR)
+            or self._any(between, words_of_all("undone"))
+            or self._is_told(topic)
+        ):
             return False
-        return topic.phrase.role is not _Role.SHORT or self._is_used(topic)
+        if (near and self._any(between, words_of_all("told"))) or (
+            match.phrase.role is Role.BAN and self._negated(match)
+        ):
+            return False
+        return topic.phrase.role is not Role.SHORT or self._is_used(topic)
 
-    def _refuses_behind(self, match: _Match, topic: _Match) -> bool:
-        if match.first - topic.last - 1 > _BEHIND or (topic.phrase.role is _Role.SHORT and not self._is_used(topic)):
+    def _refuses_behind(self, match: Match, topic: Match) -> bool:
+        if match.first - topic.last - 1 > _BEHIND or (topic.phrase.role is Role.SHORT and not self._is_used(topic)):
             return False
         if match.phrase.words[-1] in self._words(match, "negations"):
             # "AI training: no" is an answer; "no" before more words is not.
@@ -330,11 +240,11 @@ class _Reading:
             return False
         return not self._negated(match)
 
-    def _elsewhere(self, topic: _Match, match: _Match) -> bool:
+    def _elsewhere(self, topic: Match, match: Match) -> bool:
         """Whether what is refused behind a topic is another thing: "on artificial intelligence, no entry allowed"."""
         return any(self._parted(at) for at in range(topic.last, match.first - 1))
 
-    def _of_permission(self, match: _Match) -> Iterator[Refusal]:
+    def _of_permission(self, match: Match) -> Iterator[Refusal]:
         """Use that is refused without permission, or that needs it."""
         permissions = self._words(match, "permission")
         place = next(
@@ -342,25 +252,24 @@ class _Reading:
         )
         if place is None or not self._same_sentence(match.first, place):
             return
-        if match.phrase.role is _Role.REQUIRES:
+        if match.phrase.role is Role.REQUIRES:
             if self.kind is not TextKind.PROSE and not self._negated(match):
                 yield self._refusal(RefusalKind.NOTHING_GRANTED, match.first, place, match.phrase.language)
             return
-        roles = (_Role.NEAR, _Role.DENIAL, _Role.BAN, _Role.NOTHING_OF_RIGHTS, _Role.AFTER)
+        roles = (Role.NEAR, Role.DENIAL, Role.BAN, Role.NOTHING_OF_RIGHTS, Role.AFTER)
         for refusal in self._beside(match, roles):
             before, behind = range(refusal.last + 1, match.first), range(place + 1, refusal.first)
-            if refusal.phrase.role is _Role.AFTER:
+            if refusal.phrase.role is Role.AFTER:
                 negated = self._any(behind, self._words(match, "negations"))
                 refused = refusal.first > place and len(behind) <= _PERMISSION and not negated
             else:
-                refused = refusal.last < match.first and not self._any(before, _every("undone"))
-            # What is refused without permission may be one use among others, which is told by its own name.
-            if refused and not any(self._beside(match, self._topics())):
+                refused = refusal.last < match.first and not self._any(before, words_of_all("undone"))
+            if refused and not self._is_of_topic(match):
                 first, last = min(refusal.first, match.first), max(refusal.last, place)
                 yield self._refusal(RefusalKind.NOTHING_GRANTED, first, last, match.phrase.language)
                 return
 
-    def _beside(self, match: _Match, roles: tuple[_Role, ...]) -> Iterator[_Match]:
+    def _beside(self, match: Match, roles: tuple[Role, ...]) -> Iterator[Match]:
         """The phrases of some roles in the same sentence and language that do not overlap a match."""
         for other in self._around(match.first, match.last):
             if (
@@ -371,32 +280,33 @@ class _Reading:
             ):
                 yield other
 
-    def _is_thing(self, topic: _Match, longer: set[int]) -> bool:
+    def _is_thing(self, topic: Match, longer: set[int]) -> bool:
         """Whether an abbreviation is a word of its own ("Ai Weiwei", "j'ai"), or part of a `longer` topic."""
-        if topic.phrase.role is not _Role.SHORT:
+        if topic.phrase.role is not Role.SHORT:
             return False
-        return topic.first in longer or not self.tokens.span(topic.first, topic.last).isupper()
+        written = self.tokens.span(topic.first, topic.last)
+        return topic.first in longer or not written.removesuffix("s").isupper()
 
-    def _is_used(self, topic: _Match) -> bool:
+    def _is_used(self, topic: Match) -> bool:
         """Whether a word of use stands before a topic, or one word earlier: "for AI", "in generative AI"."""
         return any(
-            match.phrase.role is _Role.USE
+            match.phrase.role is Role.USE
             and match.phrase.language == topic.phrase.language
             and 0 <= topic.first - match.last - 1 <= 1
             for match in self._around(topic.first, topic.first)
         )
 
-    def _is_told(self, topic: _Match) -> bool:
+    def _is_told(self, topic: Match) -> bool:
         after = topic.last + 1
-        told = self._same_sentence(topic.last, after) and self._is(after, _every("told"))
-        return told and not self._is(after + 1, _every("to_come"))
+        told = self._same_sentence(topic.last, after) and self._is(after, words_of_all("told"))
+        return told and not self._is(after + 1, words_of_all("to_come"))
 
-    def _negated(self, match: _Match) -> bool:
+    def _negated(self, match: Match) -> bool:
         first = max(0, match.first - _NEGATED)
         start = next((at for at in range(first, match.first) if self._same_sentence(at, match.first)), match.first)
         return self._any(range(start, match.first), self._words(match, "negations"))
 
-    def _is_whole(self, match: _Match) -> bool:
+    def _is_whole(self, match: Match) -> bool:
         """Whether a phrase is a hashtag, or all of a keyword, of a caption, or of a notice's clause."""
         start = self.tokens.words[match.first].start
         if self.tokens.text[max(0, start - 1) : start] == "#":
@@ -405,7 +315,7 @@ class _Reading:
             return len(self.tokens.words) == match.last - match.first + 1
         return (match.first == 0 or self._parted(match.first - 1)) and self._ends_clause(match)
 
-    def _ends_clause(self, match: _Match) -> bool:
+    def _ends_clause(self, match: Match) -> bool:
         return match.last == len(self.tokens.words) - 1 or self._parted(match.last)
 
     def _parted(self, index: int) -> bool:
@@ -421,17 +331,17 @@ class _Reading:
 
     def _is(self, index: int, words: frozenset[str]) -> bool:
         word = self._word(index)
-        return word in words or _respelt(word) in words
+        return word in words or respelt(word) in words
 
     def _any(self, places: range, words: frozenset[str]) -> bool:
         return any(self._is(at, words) for at in places)
 
-    def _words(self, match: _Match, name: str) -> frozenset[str]:
-        return _lexicon().words[match.phrase.language, name]
+    def _words(self, match: Match, name: str) -> frozenset[str]:
+        return lexicon().words[match.phrase.language, name]
 
     def _refusal(self, kind: RefusalKind, first: int, last: int, language: str) -> Refusal:
         return Refusal(kind, " ".join(self.tokens.span(first, last).split())[:_MAX_SPAN], language)
 
 
-def _overlap(one: _Match, other: _Match) -> bool:
+def _overlap(one: Match, other: Match) -> bool:
     return one.first <= other.last and other.first <= one.last

@@ -183,6 +183,51 @@ def test_refusals_in_other_turns_of_phrase(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Vietato l'uso di questa foto per addestrare un'intelligenza artificiale", "it"),
+        ("Deze foto mag niet worden gebruikt voor het trainen van AI", "nl"),
+        ("Bilden får inte användas för AI-träning", "sv"),
+        ("Billedet må ikke bruges til træning af AI", "da"),
+        ("Bildet skal ikke brukes til trening av KI", "no"),
+        ("Zakaz używania zdjęcia do trenowania AI", "pl"),
+        ("Это фото нельзя брать для обучения ИИ", "ru"),
+        ("生成AIへの利用はお断りします", "ja"),
+        ("严禁用于AI训练", "zh"),
+        ("AI 학습 이용 금지", "ko"),
+    ],
+)
+def test_languages_without_a_lexicon_refuse_by_a_topic_and_a_refusal_in_one_sentence(text, language):
+    [found] = find_refusals(text, TextKind.PROSE)
+    assert (found.kind, found.language) == (RefusalKind.RESERVATION, language)
+    assert found.span in text.lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vietato fumare. Mostra sull'intelligenza artificiale",
+        "Kunstmatige intelligentie bij de open dag",
+        "Artificiell intelligens, föreläsning i Lund",
+        "人工智能展览。禁止吸烟",
+        "機械学習の本",
+    ],
+)
+def test_a_topic_or_a_refusal_alone_is_none_in_any_of_them(text):
+    assert kinds(text, TextKind.PROSE) == set()
+
+
+def test_keywords_that_lie_side_by_side_do_not_make_a_refusal_together():
+    assert kinds("no people, dataset", TextKind.KEYWORDS) == set()
+    assert kinds("sunset, no machine learning", TextKind.KEYWORDS) == {"RESERVATION"}
+
+
+def test_a_reservation_of_nothing_is_none():
+    assert kinds("TDM-Reservation: 0") == set()
+    assert kinds("TDM-Reservation: 1") == {"RESERVATION"}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "This image may not be used\nfor the training of\nmachine learning models.",
