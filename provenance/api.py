@@ -25,8 +25,8 @@ from provenance.gate.explain import Explanation
 from provenance.gate.near_duplicates import copies
 from provenance.gate.run import Asked, gate, judging
 from provenance.gate.verdicts import Verdicts
-from provenance.ledger import collections as held
 from provenance.ledger import checks, consents, lists, looks, reviews, schema, statements
+from provenance.ledger import collections as held
 from provenance.ledger.database import Database
 from provenance.ledger.gates import last_context_text
 from provenance.ledger.lists import StoredList
