@@ -42,8 +42,9 @@ def indices(dataset: Any, verdicts: Verdicts, *, path_of: PathOf | None = None) 
 class AllowedSampler:
     """The positions whose images may be used, for a `DataLoader`'s `sampler`: shuffled anew in each epoch.
 
-    The order depends on `seed` and the number of the epoch alone. For several machines wrap a `Subset` of `indices` in
-    torch's own `DistributedSampler`.
+    The order depends on `seed` and the number of the epoch alone. Where the ledger has changed since, such as by a
+    withdrawal, an epoch begins with a new gate. For several machines wrap a `Subset` of `indices` in torch's own
+    `DistributedSampler`.
 
     >>> files = ["demo/photos/astronaut.png", "demo/photos/coffee.png"]
     >>> list(AllowedSampler(files, verdicts, path_of=files.__getitem__))
@@ -59,16 +60,22 @@ class AllowedSampler:
         shuffle: bool = True,
         seed: int = 0,
     ) -> None:
-        self._allowed = np.array(indices(dataset, verdicts, path_of=path_of), np.int64)
+        self._dataset = dataset
+        self._verdicts = verdicts
+        self._path_of = path_of
         self._shuffle = shuffle
         self._seed = seed
         self._epoch = 0
+        self._allowed = self._ask()
 
     def set_epoch(self, epoch: int) -> None:
         """Which epoch comes next, where a training is taken up in the middle."""
         self._epoch = epoch
 
     def __iter__(self) -> Iterator[int]:
+        if not self._verdicts.stand():
+            self._verdicts = self._verdicts.again()
+            self._allowed = self._ask()
         order = self._allowed
         if self._shuffle:
             order = np.random.default_rng((self._seed, self._epoch)).permutation(order)
@@ -77,6 +84,9 @@ class AllowedSampler:
 
     def __len__(self) -> int:
         return len(self._allowed)
+
+    def _ask(self) -> NDArray[np.int64]:
+        return np.array(indices(self._dataset, self._verdicts, path_of=self._path_of), np.int64)
 
 
 class Gated:

@@ -13,6 +13,7 @@ import pytest
 
 import provenance as pv
 from provenance.ml.torch import AllowedSampler, Gated, indices, skipping
+from provenance.rights.about import About
 
 from .conftest import ALLOWED, REFUSED
 
@@ -82,6 +83,16 @@ def test_a_file_that_changes_in_the_middle_of_training_is_refused(workspace, pho
     (workspace.photos / "a.png").write_bytes(stored["c.png"] + b"more")
     with pytest.raises(pv.ImageRefused, match="NOT_REGISTERED"):
         gated[0]
+
+
+def test_an_epoch_after_a_withdrawal_is_without_what_was_withdrawn(ledger, photos, verdicts):
+    sampler = AllowedSampler(photos, verdicts)
+    assert sorted(sampler) == [0, 1, 2]
+    ledger.rights.file("restrict", About(items=(ALLOWED[1],)), requester="T-1", by="AB")
+    assert sorted(sampler) == [0, 2]
+    assert len(sampler) == 2
+    ledger.rights.lift("Q-1", by="AB", note="settled")
+    assert sorted(sampler) == [0, 1, 2]
 
 
 def test_what_is_withdrawn_in_the_middle_of_training_is_refused(workspace, ledger, row, photos, verdicts):
