@@ -25,8 +25,8 @@ from provenance.gate.explain import Explanation
 from provenance.gate.near_duplicates import copies
 from provenance.gate.run import Asked, gate, judging
 from provenance.gate.verdicts import Verdicts
+from provenance.ledger import checks, consents, lists, looks, reviews, schema, statements
 from provenance.ledger import collections as held
-from provenance.ledger import consents, lists, looks, reviews, schema, statements
 from provenance.ledger.database import Database
 from provenance.ledger.gates import last_context_text
 from provenance.ledger.lists import StoredList
@@ -383,6 +383,7 @@ class Ledger:
 
         numbers = [one.number for one in verdicts.collections if one.number is not None]
         with self._database.reading() as connection:
+            checks.verify(connection, self._database.name, schema.fact_set_count)
             return overview(connection, numbers, [one.uri for one in verdicts.collections], verdicts.context)
 
     def take_reviews(self, file: PathLike, *, times: LocalTimes | None = None) -> int:

@@ -116,9 +116,12 @@ def test_derived_tables_that_lost_an_image_never_pass(workspace, row):
     workspace.declare([row("a.png"), row("b.png")])
     with pv.open(workspace.ledger) as ledger:
         ledger.scan(workspace.photos, manifest=workspace.manifest)
-        ledger.gate(workspace.photos, purpose="MODEL_TRAINING").raise_for_status()
+        verdicts = ledger.gate(workspace.photos, purpose="MODEL_TRAINING")
+        assert verdicts.passed()
         with closing(sqlite3.connect(workspace.ledger)) as raw, raw:
             raw.execute("UPDATE fact_set_count SET images = images - 1")
+        with pytest.raises(pv.ProvenanceError, match="fact_set_count is not as it was written"):
+            ledger.overview(verdicts)
         with pytest.raises(pv.ProvenanceError, match="fact_set_count is not as it was written"):
             ledger.gate(workspace.photos, purpose="MODEL_EVALUATION")  # which was not counted yet
         with closing(sqlite3.connect(workspace.ledger)) as raw, raw:

@@ -94,7 +94,7 @@ def test_other_formats_are_found_too(spelling: str, form: str) -> None:
     assert spelling_of(_SPELLINGS[spelling](saved(form)))
 
 
-_WORDS = st.text('abcdefghij .,\n"{}=%&0123456789', max_size=300)
+_WORDS = st.text('abcdefghij .,\n"{}=%&0123456789äİ漢', max_size=300)
 
 
 @given(_WORDS, st.sampled_from(sorted(_SPELLINGS)), _WORDS)

@@ -2,7 +2,7 @@
 
 A verdict comes of the image's facts, which it shares with others and which are judged once (`decide`); of what is
 known of it alone: the disk, the lists it is on, its copies; and of what people decided about it. The gate, `explain`,
-the rule on copies, `duplicates`, `find` and `review export` all ask `verdicts_of`.
+`duplicates`, `find` and `review export` all ask `verdicts_of`; the rule on copies asks for no more than decisions.
 """
 
 from __future__ import annotations
@@ -233,6 +233,20 @@ class Judging:
             overrides = self._overrides(connection, rows)
             for number, one in self._verdicts(connection, rows, known, overrides).items():
                 found[number] = uses.take(one) if uses is not None else one.verdict
+        return found
+
+    def decisions_of(self, connection: Connection, items: Sequence[int]) -> dict[int, Decision]:
+        """The decision on each of these images, as `verdicts_of` gives it: mostly what their facts alone come to."""
+        found: dict[int, Decision] = {}
+        for some in batched(items, IN_LIST):
+            rows = connection.execute(images_query().where(schema.item.c.id.in_(some))).all()
+            known = self.overlays(connection, [row.id for row in rows], {})
+            overrides = self._overrides(connection, rows)
+            kept = self.judgements(connection, {row.fact_set_id for row in rows})
+            found.update({row.id: kept[row.fact_set_id].decision for row in rows})
+            alone = [row for row in rows if overrides or known[row.id] != NOTHING]
+            told = self._verdicts(connection, alone, {row.id: known[row.id] for row in alone}, overrides)
+            found.update({number: one.verdict.decision for number, one in told.items()})
         return found
 
     def overlays(

@@ -80,16 +80,14 @@ def _groups(
         .where(duplicate.group_id.in_(_groups_of(asked)), item.current)
         .order_by(duplicate.group_id, duplicate.item_id)
     ).all()
-    verdicts = {}
-    for some in batched((row.item_id for row in rows), IN_LIST):
-        verdicts.update({number: verdict.decision for number, verdict in judging.verdicts_of(connection, some).items()})
+    decisions = judging.decisions_of(connection, [row.item_id for row in rows])
     groups: dict[int, _Group] = {}
     for row in rows:
         group = groups.setdefault(row.group_id, _Group())
         group.conflict |= row.conflict
         if row.item_id == alone or (alone is None and row.collection_id in collections):
             group.asked.append(row.item_id)
-        if verdicts.get(row.item_id) is Decision.BLOCK:
+        if decisions.get(row.item_id) is Decision.BLOCK:
             group.blocked.add(row.item_id)
     return groups.values()
 

@@ -17,12 +17,14 @@ j.Judge.judge = judge
 """
 
 SLOW = """
+import os
 import time
 from provenance.sources.folder import FolderSource
 real = FolderSource.read
 def read(self, key, *most):
     open('reading', 'w').close()
-    time.sleep(0.5)
+    while os.path.exists('reading'):  # until whoever waits for it has sent the signal
+        time.sleep(0.01)
     return real(self, key, *most)
 FolderSource.read = read
 """
@@ -206,6 +208,7 @@ def test_2_on_ctrl_c(workspace):
             time.sleep(0.01)
         assert Path("reading").exists()
         process.send_signal(signal.SIGINT)
+        Path("reading").unlink()
         out, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert out == b""

@@ -168,12 +168,14 @@ def test_a_locale_that_knows_few_letters_disturbs_nothing(workspace, coding):
 
 
 SLOW = """
+import os
 import time
 from provenance.sources.collection import Collection
 real = Collection.read
 def read(self, key, *more):
     open('reading', 'w').close()
-    time.sleep(0.5)
+    while os.path.exists('reading'):  # until whoever waits for it has sent the signal
+        time.sleep(0.01)
     return real(self, key, *more)
 Collection.read = read
 """
@@ -188,6 +190,7 @@ def test_sigterm_is_told_and_leaves_nothing_behind(clear, tmp_path_factory):
             time.sleep(0.01)
         assert Path("reading").exists()
         process.send_signal(signal.SIGTERM)
+        Path("reading").unlink()
         out, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert out == b""

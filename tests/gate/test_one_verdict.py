@@ -6,10 +6,22 @@ import csv
 import io
 import json
 from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
 
 import provenance as pv
+from provenance.gate.decide import PolicyVersion
+from provenance.gate.run import judging
+from provenance.ledger import schema
+from provenance.ledger.database import Database
+from provenance.model import Context
+from provenance.policy.packs import load_packs
 from provenance.policy.reasons import load_reasons
-from provenance.vocabulary import Decision
+from provenance.policy.waivers import read_waivers
+from provenance.run.progress import Silent
+from provenance.vocabulary import Decision, Purpose
 
 
 def essence(verdict):
@@ -70,6 +82,24 @@ def test_every_door_of_the_library_gives_one_verdict(workspace, told, image):
             beside = {copy.item: copy.decision.value for group in found.groups for copy in group.copies}
         known = {"sourceless.png", "copy of sourceless.jpg", "blocked by a reviewer.png", "copy of blocked.jpg"}
         assert beside == {item: DECIDED[item] for item in known}
+
+
+@pytest.mark.parametrize("waiving", [True, False])
+def test_a_decision_that_is_asked_for_alone_is_that_of_the_verdict(workspace, told, waiving):
+    """With lists, reviews of some images, waivers and neither."""
+    database = Database.open(workspace.ledger)
+    waivers = read_waivers(told) if waiving else None
+    context = Context(as_of=datetime.now(UTC), purpose=Purpose.MODEL_TRAINING)
+    policy = PolicyVersion.now(database, context, load_packs())
+    with judging(database, policy, waivers, [1], Silent()) as (connection, judge):
+        images = connection.execute(sa.select(schema.item.c.id).where(schema.item.c.current)).scalars().all()
+        verdicts = judge.verdicts_of(connection, images)
+        decided = {number: one.decision for number, one in verdicts.items()}
+        assert judge.decisions_of(connection, images) == decided
+        # One by one few have any review.
+        assert {n: judge.decisions_of(connection, [n])[n] for n in images} == decided
+    assert len(set(decided.values())) == 3 + waiving
+    database.close()
 
 
 def test_every_door_of_the_command_gives_one_verdict(workspace, told):

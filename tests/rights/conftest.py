@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from provenance.api import Ledger
 from provenance.proofs.notes import new_key, private_key
 
 
+@cache
 def photo(seed: int, size: tuple[int, int] = (320, 240)) -> bytes:
     """A picture with some detail in it, so that it is known again when it was re-encoded or cut."""
     import random
