@@ -308,9 +308,9 @@ FORGED = {
     "one image twice": lambda table: pa.concat_tables([table, table]),
     "other columns": lambda table: table.drop_columns(["orientation"]),
     "another shard's rows": lambda table: table.replace_schema_metadata({}),
-    "a text of half a gigabyte": lambda table: pa.Table.from_pylist(
+    "texts of two megabytes": lambda table: pa.Table.from_pylist(
         table.to_pylist()[:1] * 50, schema=table.schema
-    ).set_column(2, "identity", pa.array(["x" * (10 << 20)] * 50)),
+    ).set_column(2, "identity", pa.array(["x" * (2 << 20)] * 50)),
 }  # fmt: skip
 
 
