@@ -71,7 +71,7 @@ CHANGES: list[tuple[str, str, str]] = [
     ("hash_list", "DELETE FROM hash_chunk", "its content"),
     ("release_chunk", "UPDATE release_chunk SET last = last - 1", "between which"),
     ("release_chunk", "UPDATE release_chunk SET first = first + 1", "between which"),
-    ("ledger_secret", "UPDATE ledger_secret SET secret = CAST('short' AS {bytes})", "no secret"),
+    ("ledger_secret", "UPDATE ledger_secret SET secret = CAST('short' AS BYTES)", "no secret"),
     ("log_entry", "UPDATE log_entry SET leaf = (SELECT leaf FROM log_entry WHERE id = 1) WHERE id = 3", "its leaf"),
 ]
 
@@ -88,7 +88,7 @@ def test_a_row_that_was_changed_by_hand_is_named(people: People, table: str, cha
     people.ledger.add_list(people.root / "list.txt", kind="sha256", purpose="suppression")
     release(people)
     assert problems(people.ledger) == []
-    change = change.format(bytes="BLOB" if people.ledger._database.is_sqlite else "BYTEA")
+    change = change.replace("BYTES", "BLOB" if people.ledger._database.is_sqlite else "BYTEA")
     by_hand(people, lambda connection: [connection.exec_driver_sql(one) for one in _in_turn(change)])
     found = problems(people.ledger)
     assert any(told in str(one) for one in found), found
