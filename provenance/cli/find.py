@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +13,7 @@ from provenance.cli.listing import Listing
 from provenance.cli.options import example, ledger_option, listing_format
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Command
-from provenance.errors import InputError
+from provenance.errors import InputError, UsageError
 from provenance.printable import counted, printable
 from provenance.report.terminal import console_on, name_cell, print_table
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 EXAMPLES = example(
     "provenance find shot.png",
     "provenance find shot.png --format jsonl",
+    "provenance find shot.png --account lab --recipient Lab --purpose MODEL_TRAINING --jurisdiction CA --by AB",
 )
 
 
@@ -38,8 +39,23 @@ EXAMPLES = example(
     help="Bits of 256 that may differ. Up to 31 is a match and quick, up to 60 takes longer and finds more.",
 )
 @click.option("--rebuild", is_flag=True, help="First build the search index anew from the ledger.")
+@click.option("--account", metavar="NAME", help="The account that is told what is found; it is recorded.")
+@click.option("--recipient", metavar="WHO", help="With --account: who is told.")
+@click.option("--purpose", metavar="P", help="With --account: what for.")
+@click.option("--jurisdiction", metavar="CODE", help="With --account: where it will be used.")
+@click.option("--by", metavar="NAME", help="With --account: who searches.")
+@click.option("--note", default="", metavar="TEXT", help="With --account: what else should be known.")
 @listing_format
-def command(photos: tuple[str, ...], ledger: str, radius: int, rebuild: bool, format_name: str) -> int:  # noqa: FBT001 - a flag
+def command(
+    *,
+    photos: tuple[str, ...],
+    ledger: str,
+    radius: int,
+    rebuild: bool,
+    format_name: str,
+    note: str,
+    **asked: str | None,
+) -> int:
     """Find where PHOTO, or an edited copy of it, is held.
 
     Turned, mirrored, framed, straightened and cropped copies are looked for as well. The search is exact: every
@@ -47,19 +63,27 @@ def command(photos: tuple[str, ...], ledger: str, radius: int, rebuild: bool, fo
     against them. A photo is only read; nothing of it is kept. With no PHOTO, or for `-`, paths are read from standard
     input, one a line.
 
+    Whoever searches on behalf of others names their account: it must be allowed the purpose in that place, and what it
+    was told is a disclosure like any other.
+
     Exit status: 0 something was found for at least one photo, 1 nothing within the radius, 2 an error, or a photo
     that could not be looked for.
     """
     from provenance.api import Ledger
     from provenance.fingerprint.given import read_photo
 
+    asking = _asking(asked)
     statuses = set()
     with Ledger.open(ledger, create=False) as opened, Listing(format_name) as listing:
         finder = opened.finder(rebuild=rebuild)
         noted = _note(finder.note, None)
         for path in _paths(photos):
             try:
-                found = finder.find(read_photo(path), radius=radius)
+                photo = read_photo(path)
+                if asking:
+                    found = opened.rights.search(photo, **asking, note=note, radius=radius, finder=finder)
+                else:
+                    found = finder.find(photo, radius=radius)
             except InputError as error:
                 say(f"error: {error}")
                 statuses.add(2)
@@ -74,6 +98,15 @@ def command(photos: tuple[str, ...], ledger: str, radius: int, rebuild: bool, fo
     if status == 1:
         say(f"nothing found within {counted(radius, 'bit')}")
     return status
+
+
+def _asking(asked: Mapping[str, str | None]) -> dict[str, str]:
+    """On whose behalf photos are looked for; nothing where nobody was named."""
+    given = {name: value for name, value in asked.items() if value is not None}
+    if given and len(given) < len(asked):
+        lacking = ", ".join(f"--{name}" for name in asked if name not in given)
+        raise UsageError(f"a search on behalf of somebody lacks {lacking}", remedy="name all of them, or none")
+    return given
 
 
 def _note(note: str | None, before: str | None) -> str | None:

@@ -64,7 +64,8 @@ def _lines(image: Any) -> list[str]:
     rows += [f"  request {ref}" for ref in image.requests]
     rows += [f"  in the release {name}" for name in image.releases]
     rows += [
-        f"  given to {one.recipient} (account {one.account}) on {one.at:%Y-%m-%d} for {one.purpose}: {one.release}"
+        f"  given to {one.recipient} (account {one.account}) on {one.at:%Y-%m-%d} for {one.purpose}: "
+        f"{one.release or 'found by a search'}"
         for one in image.disclosures
     ]
     gone = "" if image.is_current else ", not held any more"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -69,7 +70,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """That an account was given a release, or a sample of one: for whom, for what, where."""
+    """That an account was given a release, a sample of one, or what a search found: for whom, for what, where.
+
+    `release` is "" for a search.
+    """
 
     id: int
     kind: str
@@ -94,6 +98,19 @@ class NewDisclosure:
     jurisdiction: str
     release_id: int
     images: int
+    items: Sequence[int]
+    note: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewSearch:
+    """A search on behalf of an account to be recorded; `items` are the images that it found."""
+
+    account: Account
+    recipient: str
+    purpose: Purpose
+    jurisdiction: str
     items: Sequence[int]
     note: str
     by: str
@@ -175,37 +192,70 @@ def disclose(connection: Connection, new: NewDisclosure, at: datetime) -> Disclo
     )  # fmt: skip
     append(connection, table, columns, [row], parts=[numbers.chunk_parts(data for _, _, data in chunks)])
     numbers.store(connection, schema_rights.disclosure_chunk, number, chunks)
-    return next(one for one in disclosures(connection) if one.id == number)
+    return next(one for one in _given(connection, table.c.id == number))
+
+
+def record_search(connection: Connection, new: NewSearch, at: datetime) -> None:
+    """Append a search on behalf of an account."""
+    table = schema_rights.search
+    number = next_id(connection, table)
+    items = sorted(set(new.items))
+    chunks = list(numbers.packed(items))
+    columns = ("id", "account_id", "recipient", "purpose", "jurisdiction", "images", "note", "by", "at")
+    row = (
+        number, new.account.id, new.recipient, new.purpose.value, new.jurisdiction, len(items), new.note, new.by,
+        to_micros(at),
+    )  # fmt: skip
+    append(connection, table, columns, [row], parts=[numbers.chunk_parts(data for _, _, data in chunks)])
+    numbers.store(connection, schema_rights.search_chunk, number, chunks)
 
 
 def disclosures(connection: Connection) -> list[Disclosure]:
-    """Every disclosure, in order."""
-    return _disclosures(connection, sa.true())
+    """Every disclosure, in order, searches among them."""
+    return _in_order(_given(connection, sa.true()), _found(connection, sa.true()))
 
 
 def given(connection: Connection, items: Sequence[int]) -> list[Disclosure]:
-    """The disclosures in which any of these rows of images were given: in a whole release, or in a sample."""
+    """The disclosures in which any of these rows of images were given: in a whole release, a sample, or a search."""
     table = schema_rights.disclosure.c
     wanted = sorted(items)
     in_releases = numbers.among(connection, schema_rights.release_chunk, wanted)
     in_samples = numbers.among(connection, schema_rights.disclosure_chunk, wanted)
+    in_searches = numbers.among(connection, schema_rights.search_chunk, wanted)
     whole = sa.and_(table.kind == "release", table.release_id.in_(sorted(in_releases)))
-    return _disclosures(connection, sa.or_(whole, table.id.in_(sorted(in_samples))))
-
-
-def _disclosures(connection: Connection, which: sa.ColumnElement[bool]) -> list[Disclosure]:
-    table, account, release = schema_rights.disclosure, schema_rights.account.c, schema_rights.release.c
-    rows = connection.execute(
-        sa.select(table, account.name.label("account"), release.name.label("release"))
-        .join(schema_rights.account, account.id == table.c.account_id)
-        .join(schema_rights.release, release.id == table.c.release_id)
-        .where(which)
-        .order_by(table.c.id)
+    return _in_order(
+        _given(connection, sa.or_(whole, table.id.in_(sorted(in_samples)))),
+        _found(connection, schema_rights.search.c.id.in_(sorted(in_searches))),
     )
-    return [
-        Disclosure(
-            row.id, row.kind, row.account, row.recipient, row.purpose, row.jurisdiction, row.release, row.images,
-            row.note, row.by, from_micros(row.at),
-        )
-        for row in rows
-    ]  # fmt: skip
+
+
+def _in_order(*several: list[Disclosure]) -> list[Disclosure]:
+    return sorted((one for some in several for one in some), key=lambda one: (one.at, one.kind, one.id))
+
+
+def _given(connection: Connection, which: sa.ColumnElement[bool]) -> list[Disclosure]:
+    table, release = schema_rights.disclosure, schema_rights.release.c
+    query = _by_account(table, table.c.kind, release.name.label("release"))
+    rows = connection.execute(query.join(schema_rights.release, release.id == table.c.release_id).where(which))
+    return [_disclosure(row) for row in rows]
+
+
+def _found(connection: Connection, which: sa.ColumnElement[bool]) -> list[Disclosure]:
+    query = _by_account(schema_rights.search, sa.literal("search").label("kind"), sa.literal("").label("release"))
+    return [_disclosure(row) for row in connection.execute(query.where(which))]
+
+
+def _by_account(table: sa.Table, *beside: Any) -> sa.Select[Any]:
+    account = schema_rights.account.c
+    names = ("id", "recipient", "purpose", "jurisdiction", "images", "note", "by", "at")
+    columns = [table.c[name] for name in names]
+    return sa.select(*columns, account.name.label("account"), *beside).join(
+        schema_rights.account, account.id == table.c.account_id
+    )
+
+
+def _disclosure(row: Any) -> Disclosure:
+    return Disclosure(
+        row.id, row.kind, row.account, row.recipient, row.purpose, row.jurisdiction, row.release, row.images, row.note,
+        row.by, from_micros(row.at),
+    )  # fmt: skip

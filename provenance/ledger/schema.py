@@ -44,7 +44,7 @@ from provenance.ledger.columns import number_type as _number_type
 from provenance.ledger.columns import one_current as _one_current
 from provenance.ledger.columns import to as _to
 
-REVISION: Final = "0007"
+REVISION: Final = "0008"
 """The Alembic revision that this code reads and writes."""
 
 NEVER: Final = columns.NEVER

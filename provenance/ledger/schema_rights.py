@@ -286,6 +286,33 @@ disclosure_chunk: Final = Table(
 )
 """The images of a disclosure that is no whole release."""
 
+search: Final = Table(
+    "search",
+    metadata,
+    number(),
+    to("account_id", "account"),
+    Column("recipient", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("images", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    *chained(),
+)
+"""That a photo was looked for on behalf of an account. The digest covers the numbers of the images it was told of."""
+
+search_chunk: Final = Table(
+    "search_chunk",
+    metadata,
+    to("search_id", "search", key=True),
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, nullable=False),
+    Column("items", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The images that a search found. Of the photo itself nothing is kept."""
+
 # --- the log --------------------------------------------------------------------------------------------------------
 
 log_entry: Final = Table(
@@ -322,6 +349,7 @@ RECORDED: Final = (
     erasure,
     release,
     disclosure,
+    search,
 )
 """The tables of this file whose rows are chained."""
 

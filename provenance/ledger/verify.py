@@ -53,7 +53,7 @@ def verify(connection: Connection) -> Iterator[Changed]:
     for table in schema.RECORDED:
         yield from _read(table.name, _chain(connection, table, logged.get(table.name, [])))
     yield from _counting(connection)
-    for table in (schema_rights.release_chunk, schema_rights.disclosure_chunk):
+    for table in (schema_rights.release_chunk, schema_rights.disclosure_chunk, schema_rights.search_chunk):
         yield from _read(table.name, _packed(connection, table))
     yield from _read("ledger_secret", _secret(connection))
     yield from _read("fact_set", _named_by_digest(connection))
@@ -241,6 +241,7 @@ _PARTS: Final[Mapping[str, _Parts]] = {
     "gate": _of_gates,
     "release": _of_chunks(schema_rights.release_chunk),
     "disclosure": _of_chunks(schema_rights.disclosure_chunk),
+    "search": _of_chunks(schema_rights.search_chunk),
     "erasure": _of_erasures,
     "hash_list": _of_lists,
 }

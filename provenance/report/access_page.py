@@ -47,7 +47,7 @@ def _lines(held: Mapping[str, Any]) -> Iterator[str]:
     for one in held["recipients"]:
         yield (
             f"- {_plain(one['recipient'])} (account {_plain(one['account'])}), {one['at']}: "
-            f"{_plain(one['release'])}, for {one['purpose']}"
+            f"{_plain(one['release']) or 'found by a search'}, for {one['purpose']}"
         )
     if not held["recipients"]:
         yield "Nobody, as far as is recorded."

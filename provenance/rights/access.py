@@ -17,7 +17,7 @@ def held_about(connection: Connection, about: About, found: Found) -> dict[str, 
     """Everything that is held about what was named. Of other people shown nothing is told."""
     persons = frozenset(one.ref for one in found.people)
     traced = trace(connection, images_named(connection, found), persons)
-    given = {one.id: one for image in traced for one in image.disclosures}
+    given = {(one.at, one.kind, one.id): one for image in traced for one in image.disclosures}
     return {
         "about": list(about.words),
         "images": [as_record(image) for image in traced],
@@ -64,7 +64,7 @@ def lines_of_graph(traced: Iterable[Traced]) -> list[str]:
         edges.update({(source, name): None for source in sources})
         edges.update({(f"{one.source}: {one.record_id}", name): None for one in image.records})
         edges.update({(name, release): None for release in image.releases})
-        edges.update({(one.release, f"{one.recipient} ({one.account})"): None for one in image.disclosures})
+        edges.update({(one.release or name, f"{one.recipient} ({one.account})"): None for one in image.disclosures})
     quoted = [f"  {_quoted(first)} -> {_quoted(second)};" for first, second in edges]
     return ["digraph provenance {", "  rankdir=LR;", *quoted, "}"]
 

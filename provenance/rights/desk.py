@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
-from provenance.copies.find import Finder
+from provenance.copies.find import RADIUS, Finder, SearchResult
 from provenance.copies.suppress import settle
 from provenance.gate.verdicts import Verdicts
 from provenance.ledger import accounts, orders, releases, requests
@@ -25,7 +25,7 @@ from provenance.rights import releases as releasing
 from provenance.rights import requests as filing
 from provenance.rights.about import About, find, images_named
 from provenance.rights.access import held_about
-from provenance.rights.disclosing import Giving
+from provenance.rights.disclosing import Asking, Giving
 from provenance.rights.orders import Ordered
 from provenance.rights.releases import Stale
 from provenance.rights.requests import Asked, Filed
@@ -267,8 +267,34 @@ class Rights:
         giving = Giving(release, account, recipient, purpose_named(purpose), jurisdiction, by, tuple(items), note)
         return disclosing.disclose(self._database, self._packs, giving, waivers, progress or Silent())
 
+    def search(
+        self,
+        photo: bytes,
+        *,
+        account: str,
+        recipient: str,
+        purpose: Purpose | str,
+        jurisdiction: str,
+        by: str,
+        note: str = "",
+        radius: int = RADIUS,
+        finder: Finder | None = None,
+    ) -> SearchResult:
+        """Look for a photo on behalf of somebody, and record who was told what; UsageError where they may not be.
+
+        For many photos give one `ledger.finder()`.
+
+        >>> ledger.rights.search(photo, account="lab", recipient="Lab, Toronto",
+        ...     purpose="MODEL_TRAINING", jurisdiction="CA", by="AB")  # doctest: +SKIP
+        """
+        asking = Asking(account, recipient, purpose_named(purpose), jurisdiction, by, note)
+        if finder is None:
+            settle(self._database, Silent())
+            finder = Finder(self._database)
+        return disclosing.search(self._database, finder, photo, radius, asking)
+
     def disclosures(self) -> list[Disclosure]:
-        """Every disclosure, in order."""
+        """Every disclosure, in order, searches among them."""
         with self._database.reading() as connection:
             return accounts.disclosures(connection)
 

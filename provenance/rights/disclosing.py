@@ -1,6 +1,6 @@
-"""Giving a release to somebody: an account, a purpose and a recipient are named, and nothing stale is given.
+"""Giving a release or what a search finds to somebody: an account, a purpose and a recipient are named.
 
-A trial copy or a sample is a disclosure like any other (PIPEDA Findings #2021-001).
+Nothing stale is given. A trial copy or a sample is a disclosure like any other (PIPEDA Findings #2021-001).
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
+from provenance.copies.find import Finder, SearchResult
 from provenance.errors import UsageError, VerdictsStale
 from provenance.gate.decide import context_of
 from provenance.ledger import accounts, looks, numbers, schema, schema_rights, signatures
-from provenance.ledger.accounts import Account, Disclosure, NewAccount, NewDisclosure
+from provenance.ledger.accounts import Account, Disclosure, NewAccount, NewDisclosure, NewSearch
 from provenance.ledger.collections import revisions
 from provenance.ledger.database import Database
 from provenance.ledger.holds import ordered_jurisdictions
@@ -45,6 +47,43 @@ class Giving:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """On whose behalf a photo is looked for: an account and a recipient, for what, where, and who does it."""
+
+    account: str
+    recipient: str
+    purpose: Purpose
+    jurisdiction: str
+    by: str
+    note: str = ""
+
+
+def search(database: Database, finder: Finder, image: bytes, radius: int, asking: Asking) -> SearchResult:
+    """Look for a photo on behalf of an account, and record that it was told what is found, or that nothing is.
+
+    Raises UsageError where the account may not be told, or an order forbids use there; LedgerError.
+    """
+    require_one_line(recipient=asking.recipient, who_searches=asking.by)
+    asking = replace(asking, jurisdiction=required_jurisdiction(asking.jurisdiction))
+    with database.reading() as connection:
+        _allowed(connection, asking, datetime.now(UTC))
+    found = finder.find(image, radius=radius)
+    now = datetime.now(UTC)
+    with database.writing() as connection:
+        new = NewSearch(
+            account=_allowed(connection, asking, now),
+            recipient=asking.recipient,
+            purpose=asking.purpose,
+            jurisdiction=asking.jurisdiction,
+            items=[match.item_id for match in found.matches],
+            note=asking.note,
+            by=asking.by,
+        )
+        accounts.record_search(connection, new, now)
+    return found
+
+
 def disclose(
     database: Database, packs: PackSet, giving: Giving, waivers: Waivers | None, progress: Progress
 ) -> Disclosure:
@@ -73,14 +112,7 @@ def disclose(
     with database.writing() as connection:
         if revisions(connection, list(looked.revisions)) != looked.revisions:
             raise VerdictsStale(f"{giving.release} was judged while the ledger changed", remedy="give it once more")
-        account = accounts.named(connection, giving.account)
-        why = account.forbids(giving.purpose, giving.jurisdiction, now)
-        if why:
-            raise UsageError(f"the account {account.name} may not be given this: {why}", remedy="name another account")
-        ordered = ordered_jurisdictions(connection, to_micros(now), to_micros(now))
-        for place, said in ordered.items():
-            if overlap(place, giving.jurisdiction):
-                raise UsageError(f"{said} forbids every use in {place}", remedy="nothing may be given there")
+        account = _allowed(connection, giving, now)
         items = [find_item(connection, name)[0] for name in giving.items]
         held = numbers.among(connection, schema_rights.release_chunk, sorted(set(items))).get(release.id, ())
         if len(held) != len(set(items)):
@@ -97,6 +129,18 @@ def disclose(
             by=giving.by,
         )
         return accounts.disclose(connection, new, now)
+
+
+def _allowed(connection: Connection, asked: Giving | Asking, at: datetime) -> Account:
+    """The account, which may be given something there and for that. Raises UsageError where it may not."""
+    account = accounts.named(connection, asked.account)
+    why = account.forbids(asked.purpose, asked.jurisdiction, at)
+    if why:
+        raise UsageError(f"the account {account.name} may not be given this: {why}", remedy="name another account")
+    for place, said in ordered_jurisdictions(connection, to_micros(at), to_micros(at)).items():
+        if overlap(place, asked.jurisdiction):
+            raise UsageError(f"{said} forbids every use in {place}", remedy="nothing may be given there")
+    return account
 
 
 def open_account(database: Database, new: NewAccount) -> Account:

@@ -339,3 +339,31 @@ def test_library_call(held):
         assert [match.item for match in by_bytes.matches] == ["img/01.png"]
         with pytest.raises(ValueError, match="radius"):
             ledger.find(data, radius=61)
+
+
+ASKED = (
+    "--account", "lab", "--recipient", "Lab", "--purpose", "MODEL_TRAINING", "--jurisdiction", "CA", "--by", "A. Lee",
+)  # fmt: skip
+
+
+def test_a_search_on_behalf_of_somebody_is_limited_and_recorded(held):
+    named = query(held, "shot.png", encoded(photo(3)))
+    ledger = ("--ledger", held.ledger)
+    refused = find(held, *ASKED, named)
+    assert (refused.status, refused.verdicts) == (2, [])
+    assert "there is no account lab" in refused.err
+    opened = ("accounts", "add", "lab", "--kind", "organisation", "--by", "A. Lee", *ledger)
+    assert held.run(*opened).status == 0
+    done = find(held, *ASKED, named)
+    assert [match["item"] for match in done.verdicts[0]["matches"]] == ["img/03.png"]
+    traced = held.run("trace", "--item", "img/03.png", "--format", "json", *ledger)
+    assert '"kind": "search"' in traced.out
+    assert "Lab" in traced.out
+
+
+@pytest.mark.parametrize("left_out", range(0, len(ASKED), 2))
+def test_a_search_on_behalf_of_somebody_lacks_nothing(held, left_out):
+    given = ASKED[:left_out] + ASKED[left_out + 2 :]
+    done = find(held, *given, query(held, "shot.png", encoded(photo(3))))
+    assert (done.status, done.verdicts) == (2, [])
+    assert f"lacks {ASKED[left_out]}" in done.err

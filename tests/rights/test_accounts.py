@@ -7,15 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from provenance.errors import UsageError, VerdictsStale
+from provenance.ledger import schema_rights
 from provenance.ledger.accounts import Disclosure
 from provenance.report.access_page import access_page
 from provenance.rights import disclosing
 from provenance.rights.about import About
 from provenance.rights.access import as_record, lines_of_graph
 
-from .conftest import People
+from .conftest import People, photo
 from .test_erasure import problems
 from .test_orders import order
 from .test_releases import release
@@ -192,3 +194,54 @@ def test_a_page_shows_text_from_outside_as_text(people: People) -> None:
     page = access_page(people.ledger.rights.held_about(About(persons=("p1",))))
     assert "<script>" not in page.replace("\\<script\\>", "")
     assert "\x1b" not in page
+
+
+LAB = {
+    "account": "lab",
+    "recipient": "Lab, Toronto",
+    "purpose": "MODEL_TRAINING",
+    "jurisdiction": "CA",
+    "by": "AB",
+}
+
+
+def test_what_a_search_told_an_account_is_a_disclosure(released: People) -> None:
+    shown = (released.photos / "a0.png").read_bytes()
+    found = released.ledger.rights.search(shown, **LAB)
+    assert [match.item for match in found.matches] == ["a0.png"]
+    (told,) = released.ledger.rights.disclosures()
+    assert (told.kind, told.account, told.recipient, told.release, told.images) == (
+        "search", "lab", "Lab, Toronto", "", 1,
+    )  # fmt: skip
+    assert problems(released.ledger) == []
+    traced = released.ledger.rights.trace(About(items=("a0.png",)))
+    assert [one.kind for image in traced for one in image.disclosures] == ["search"]
+    assert any(line.endswith('a0.png" -> "Lab, Toronto (lab)";') for line in lines_of_graph(traced))
+    others = released.ledger.rights.trace(About(items=("a1.png",)))
+    assert [one for image in others for one in image.disclosures] == []
+
+
+def test_a_search_that_finds_nothing_is_recorded_too(released: People) -> None:
+    assert released.ledger.rights.search(photo(977), **LAB).matches == ()
+    (told,) = released.ledger.rights.disclosures()
+    assert (told.kind, told.images) == ("search", 0)
+    assert problems(released.ledger) == []
+
+
+def test_an_account_that_may_not_be_told_is_told_nothing(released: People) -> None:
+    shown = (released.photos / "a0.png").read_bytes()
+    released.ledger.rights.open_account("narrow", "person", by="AB", jurisdictions=["DE"])
+    with pytest.raises(UsageError, match="limited to DE"):
+        released.ledger.rights.search(shown, **{**LAB, "account": "narrow"})
+    released.ledger.rights.revoke_account("lab", by="AB", reason="the project ended")
+    with pytest.raises(UsageError, match="it was revoked"):
+        released.ledger.rights.search(shown, **LAB)
+    assert released.ledger.rights.disclosures() == []
+    assert [match.item for match in released.ledger.find(shown).matches] == ["a0.png"], "one's own search needs none"
+
+
+def test_verify_names_a_search_whose_images_were_changed_by_hand(released: People) -> None:
+    released.ledger.rights.search((released.photos / "a0.png").read_bytes(), **LAB)
+    with released.ledger._database.writing() as connection:
+        connection.execute(sa.delete(schema_rights.search_chunk))
+    assert {one.table for one in problems(released.ledger)} == {"search"}
