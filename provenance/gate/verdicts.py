@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
-    from sqlalchemy.engine import Connection
 
     from provenance.gate.release import Released
 
@@ -407,14 +406,6 @@ class Verdicts(Sequence[Verdict]):
         True
         """
         return self._recorded.stands()
-
-    def require_standing(self, connection: Connection) -> None:
-        """Raise VerdictsStale where they do not stand, as seen by a transaction that records what rests on them.
-
-        >>> with database.writing() as connection:  # doctest: +SKIP
-        ...     verdicts.require_standing(connection)
-        """
-        self._recorded.require_standing(connection)
 
     def again(self) -> Verdicts:
         """The verdicts of a new gate, put on record: the same collections and question, as things stand now.

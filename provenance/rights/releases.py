@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 
 from provenance import __version__
 from provenance.chunks import IN_LIST, batched
-from provenance.errors import NothingToCheck
+from provenance.errors import NothingToCheck, VerdictsStale
 from provenance.gate.decide import PolicyVersion, context_of, context_text
 from provenance.gate.image import PASSING, Judging
 from provenance.gate.run import judging
@@ -44,8 +44,10 @@ def create(database: Database, verdicts: Verdicts, name: str, out: BinaryIO, *, 
     Raises UsageError for a name that is taken, NothingToCheck where nothing was allowed, VerdictsStale.
     """
     require_one_line(name=name, who_makes_it=by)
+    collections = [gated.number for gated in verdicts.collections if gated.number is not None]
     with database.reading() as connection:
         releases.require_free(connection, name)
+        before = revisions(connection, collections)
     numbers = array("q")
     root = merkle.root_of(merkle.leaf_hash(line_of(verdict)) for verdict in _allowed(verdicts, numbers))
     if not numbers:
@@ -55,7 +57,8 @@ def create(database: Database, verdicts: Verdicts, name: str, out: BinaryIO, *, 
     write(hashing, header, (line_of(verdict) for verdict in _allowed(verdicts)))
     new = NewRelease(name, verdicts.gate, root, hashing.digest, header.decode(), by)
     with database.writing() as connection:
-        verdicts.require_standing(connection)  # nobody said no while the file was written
+        if revisions(connection, collections) != before:  # somebody may have said no while the file was written
+            raise VerdictsStale(f"the ledger changed while {name} was made", remedy="gate again, and make it anew")
         return releases.add(connection, new, sorted(numbers), datetime.now(UTC))
 
 

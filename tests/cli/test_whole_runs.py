@@ -154,16 +154,18 @@ WORSE_ROWS = st.fixed_dictionaries(
 
 @st.composite
 def restricted(draw: st.DrawFn, base: Project) -> Project:
-    """The project with one to three things more that restrict."""
+    """The project with one to three things more that restrict, and nothing less."""
     rows, records = [copy.deepcopy(row) for row in base.rows], list(base.records)
     for what in draw(st.lists(st.sampled_from(["column", "row", "word", "event"]), min_size=1, max_size=3)):
         which = draw(st.integers(0, len(NAMES) - 1))
         if what == "column":
-            rows[which][draw(st.sampled_from(LIMITS))] = draw(st.sampled_from(SAID))
+            rows[which].setdefault(draw(st.sampled_from(LIMITS)), draw(st.sampled_from(SAID)))
         elif what == "row":
             rows.append({**rows[which], **draw(WORSE_ROWS)})
         elif what == "word":
-            rows[which]["caption"] = draw(st.sampled_from(WORDS))
+            rows[which]["caption"] = ". ".join(
+                [*filter(None, [rows[which].get("caption")]), draw(st.sampled_from(WORDS))]
+            )
         else:
             records.append(draw(REFUSALS))
     records = list({record["record_id"]: record for record in records}.values())
