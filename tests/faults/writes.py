@@ -139,6 +139,11 @@ def _disclose(ledger: Ledger, _folder: Path) -> None:
     ledger.rights.disclose("one", account="lab", recipient="Lab", purpose=PURPOSE, jurisdiction="CA", by="AB")
 
 
+def _search(ledger: Ledger, folder: Path) -> None:
+    photo = (folder / "photos" / "01.png").read_bytes()
+    ledger.rights.search(photo, account="lab", recipient="Lab", purpose=PURPOSE, jurisdiction="CA", by="AB")
+
+
 def _erase(ledger: Ledger, _folder: Path) -> None:
     ledger.rights.erase("Q-1", by="AB")
 
@@ -187,6 +192,7 @@ WRITES = (
     Write("request", _request, schema_rights.request, 1, steps=True),
     Write("release", _release, schema_rights.release, 1, steps=True),
     Write("disclosure", _disclose, schema_rights.disclosure, 1, steps=True),
+    Write("search", _search, schema_rights.search, 1),
     Write("erasure", _erase, schema_rights.erasure, 1, steps=True),
     Write("order", _order, schema_rights.legal_order, 1, steps=True),
     Write("list", _list, schema.hash_list, 1, steps=True),
