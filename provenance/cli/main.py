@@ -7,6 +7,7 @@ unfinished, 3 nothing to check.
 from __future__ import annotations
 
 import difflib
+import gc
 import importlib
 import os
 import signal
@@ -104,7 +105,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its status."""
     keep_descriptors()
     signal.signal(signal.SIGTERM, _end)
-    sys.exit(run(arguments))
+    status = run(arguments)
+    # Or the interpreter looks through all that was made before it ends, which takes longer than many a command.
+    gc.freeze()
+    sys.exit(status)
 
 
 def run(arguments: list[str] | None = None) -> int:
