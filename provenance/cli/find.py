@@ -73,6 +73,8 @@ def command(
     from provenance.fingerprint.given import read_photo
 
     asking = _asking(asked)
+    if note and not asking:
+        raise UsageError("a note is kept only of a search on behalf of somebody", remedy="name their --account")
     statuses = set()
     with Ledger.open(ledger, create=False) as opened, Listing(format_name) as listing:
         finder = opened.finder(rebuild=rebuild)

@@ -361,6 +361,12 @@ def test_a_search_on_behalf_of_somebody_is_limited_and_recorded(held):
     assert "Lab" in traced.out
 
 
+def test_a_note_without_an_account_is_refused(held):
+    done = find(held, "--note", "for Ann", query(held, "shot.png", encoded(photo(3))))
+    assert (done.status, done.verdicts) == (2, [])
+    assert "name their --account" in done.err
+
+
 @pytest.mark.parametrize("left_out", range(0, len(ASKED), 2))
 def test_a_search_on_behalf_of_somebody_lacks_nothing(held, left_out):
     given = ASKED[:left_out] + ASKED[left_out + 2 :]

@@ -107,9 +107,13 @@ _kept: Final = lru_cache(maxsize=_KEPT)(_found)
 
 def _in_other_languages(text: str) -> Iterator[Refusal]:
     """The commonest refusals in languages without a lexicon of their own."""
-    for sentence in _OTHER_SENTENCE_END.split(text[:MAX_TEXT].lower()):
-        for other in other_languages():
-            topic, refusal = _first_in(sentence, other.topics), _first_in(sentence, other.refusals)
+    lowered = text[:MAX_TEXT].lower()
+    # A long text may have thousands of sentences, and hardly any has words of these languages.
+    spoken = [one for one in other_languages() if _first_in(lowered, (*one.topics, *one.nothing))]
+    for sentence in _OTHER_SENTENCE_END.split(lowered) if spoken else ():
+        for other in spoken:
+            topic = _first_in(sentence, other.topics)
+            refusal = _first_in(sentence, other.refusals) if topic else None
             if topic and refusal:
                 begin = min(sentence.index(topic), sentence.index(refusal))
                 end = max(sentence.index(topic) + len(topic), sentence.index(refusal) + len(refusal))
@@ -197,7 +201,7 @@ class _Reading:
 
     def _is_of_topic(self, match: Match) -> bool:
         """Whether what is refused is one use among others, told by its own name: "mining rights reserved"."""
-        return any(self._beside(match, self._topics()))
+        return any(any(self._of_topic(topic)) for topic in self._beside(match, self._topics()))
 
     def _is_granted(self, match: Match) -> bool:
         """Whether a phrase is part of one that grants: "no rights reserved"."""
@@ -216,8 +220,8 @@ class _Reading:
     def _refuses_before(self, match: Match, topic: Match) -> bool:
         near = match.phrase.role is Role.NEAR
         between = range(match.last + 1, topic.first)
-        if self.kind is TextKind.KEYWORDS and any(self._parted(at) for at in range(match.last, topic.first)):
-            return False
+        if near and self.kind is TextKind.KEYWORDS and any(map(self._parted, range(match.last, topic.first))):
+            return False  # "no people, artificial intelligence" is two keywords
         if (
             len(between) > (_NEAR if near else _FAR)
             or self._any(between, words_of_all("undone"))

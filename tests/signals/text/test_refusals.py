@@ -222,6 +222,24 @@ def test_keywords_that_lie_side_by_side_do_not_make_a_refusal_together():
     assert kinds("sunset, no machine learning", TextKind.KEYWORDS) == {"RESERVATION"}
 
 
+@pytest.mark.parametrize(
+    "text", ["do not use, copy, or scrape for AI training", "prohibited: copying, machine learning"]
+)
+def test_a_refusal_that_lists_what_it_refuses_is_one_in_a_keyword_too(text):
+    assert "RESERVATION" in kinds(text, TextKind.KEYWORDS)
+
+
+@pytest.mark.parametrize(
+    "text", ["Dataset picture, do not use", "AI dataset: do not copy", "Dataset picture, no use without permission"]
+)
+def test_a_topic_that_nobody_refuses_takes_nothing_from_a_refusal_of_any_use(text):
+    assert kinds(text) == {"NOTHING_GRANTED"}
+
+
+def test_abbreviations_count_in_the_plural_as_well():
+    assert kinds("use for LLMs forbidden") == {"RESERVATION"}
+
+
 def test_a_reservation_of_nothing_is_none():
     assert kinds("TDM-Reservation: 0") == set()
     assert kinds("TDM-Reservation: 1") == {"RESERVATION"}
