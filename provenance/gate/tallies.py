@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from provenance.errors import LedgerError
 from provenance.gate.decide import PolicyVersion, decide, require_written
 from provenance.ledger import checks, counts, schema, schema_kept
 from provenance.ledger.bulk import bulk
@@ -68,7 +69,7 @@ def counts_of(connection: Connection, policy: PolicyVersion, collections: Sequen
     """How many images have each decision and primary reason by their facts.
 
     Where nothing is kept and nothing may be written, they come of the decisions that there are: the caller has checked
-    `KEPT` and `fact_set_count`. Raises LedgerError for what was changed by hand.
+    `KEPT` and `fact_set_count`. Raises LedgerError for what was changed by hand, and where a decision is missing.
     """
     table = schema_kept.decision_count.c
     if stand(connection, policy, collections):
@@ -76,6 +77,11 @@ def counts_of(connection: Connection, policy: PolicyVersion, collections: Sequen
             table.policy == policy.number, table.collection_id.in_(collections)
         )
         rows: Iterable[Any] = connection.execute(kept)
+    elif _undecided(connection, policy, collections):
+        raise LedgerError(
+            "some images of the ledger are not judged under this policy, and nothing may be written to it",
+            remedy="let somebody who may write gate them first",
+        )
     else:
         found = _of_fact_sets(connection, policy, collections)
         rows = ((decision, reason, images) for (_, decision, reason), images in found.items())

@@ -161,6 +161,13 @@ def test_pruning_leaves_nothing_behind_that_names_what_was_dropped(database):
     assert counted(world, policy, NOW) == plainly(world, policy)
 
 
+def test_an_image_that_was_not_judged_is_never_left_out_of_a_count(database):
+    """As where nothing may be written: the refused image has no decision yet."""
+    world, policy = changed_since(database)
+    with database.reading() as connection, pytest.raises(LedgerError, match="not judged"):
+        tallies.counts_of(connection, policy, [world.collection])
+
+
 NOW = to_micros(datetime(2026, 3, 1, tzinfo=UTC))
 
 
