@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -87,15 +87,22 @@ def test_what_was_made_for_another_use_or_is_overdue_answers_nothing(
 @pytest.mark.parametrize(
     ("more", "flags"),
     [
-        ({"review_by": NOW.date()}, {}),
         ({"recipients": ("Lab, Toronto", "B")}, {"recipients": ["Lab, Toronto"]}),
         ({"purpose": "FACE_RECOGNITION_TRAINING", "faces": True}, {"purpose": "FACE_RECOGNITION_TRAINING"}),
     ],
-    ids=["its last day", "recipient", "faces weighed"],
+    ids=["recipient", "faces weighed"],
 )
 def test_what_was_made_for_this_use_answers(people: People, more: dict[str, Any], flags: dict[str, Any]) -> None:
     assess(people, **more)
     assert not lacks(people, **flags)
+
+
+def test_one_to_be_reviewed_by_a_day_answers_to_the_end_of_it(people: People) -> None:
+    last = (datetime.now(UTC) + timedelta(days=2)).date()
+    assess(people, review_by=last)
+    midnight = datetime.combine(last, time(), UTC) + timedelta(days=1)
+    assert not lacks(people, as_of=midnight - timedelta(seconds=1))
+    assert lacks(people, as_of=midnight)
 
 
 def test_a_retired_one_answers_nothing_under_any_clock_and_no_context_brings_it_back(people: People) -> None:
