@@ -229,6 +229,7 @@ class _Reading:
             len(between) > (_NEAR if near else _FAR)
             or self._any(between, words_of_all("undone"))
             or self._is_told(topic)
+            or self._is_granted(match)
         ):
             return False
         if (near and self._any(between, words_of_all("told"))) or (

@@ -330,8 +330,23 @@ def test_lines_tags_and_letters_that_make_no_refusal(text):
     assert kinds(text) == set()
 
 
-def test_what_a_model_was_used_for_is_told_and_not_refused():
-    assert find_refusals("Das Bild wurde nicht für KI-Training verwendet", TextKind.PROSE) == ()
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Das Bild wurde nicht für KI-Training verwendet",
+        "No se usó inteligencia artificial",
+        "No se utilizó inteligencia artificial en esta fotografía",
+        "Não se usou inteligência artificial",
+        "L'intelligence artificielle n'a pas été utilisée",
+    ],
+)
+def test_what_a_model_was_used_for_is_told_and_not_refused(text):
+    assert find_refusals(text, TextKind.PROSE) == ()
+
+
+@pytest.mark.parametrize("text", ["No se use para inteligencia artificial", "No usar en inteligencia artificial"])
+def test_what_is_not_to_be_done_is_refused_in_the_same_words(text):
+    assert kinds(text, TextKind.PROSE) == {"RESERVATION"}
 
 
 @pytest.mark.parametrize(
