@@ -276,6 +276,25 @@ def test_nsfw_columns(row, verdicts):
 
 
 @pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"is_ai_generated": True}, True),
+        ({"AI-generated": "yes"}, True),
+        ({"is_synthetic": 1}, True),
+        ({"generator": "Midjourney v6"}, True),
+        ({"ai_model": "stable diffusion xl"}, True),
+        ({"is_ai_generated": False}, False),
+        ({"ai_generated": ""}, False),
+        ({"software": "GIMP 2.10"}, False),
+        ({"generator": "diesel"}, False),
+        ({"tool": None}, False),
+    ],
+)
+def test_columns_that_say_how_a_picture_was_made(row, told):
+    assert sum_up(read_columns(row)).synthetic is told
+
+
+@pytest.mark.parametrize(
     ("row", "shown"),
     [
         ({"face_bboxes": [[0, 0, 1, 1]]}, True),
