@@ -187,7 +187,9 @@ def _roles(name: str) -> tuple[str, ...]:
     whole, _, last = name.rpartition(".")
     if whole and last.strip().lower() in table("columns.toml")["parts"] and (roles := _roles(whole)):
         return roles
-    roles = _by_name().get(last.strip().lower().replace("-", "_").replace(" ", "_")[:100], ())
+    known = last.strip().lower().replace("-", "_").replace(" ", "_")[:100]
+    # Of `edm:rights` the vocabulary is no part of the name.
+    roles = _by_name().get(known) or _by_name().get(known.rpartition(":")[2], ())
     return roles or (("count",) if _counts_people(last.strip()[:100]) else ())
 
 

@@ -275,6 +275,12 @@ def test_nsfw_columns(row, verdicts):
     assert {s.verdict for s in signals} == verdicts
 
 
+@pytest.mark.parametrize("column", ["edm:rights", "dc:rights", "dcterms:license", "metadata.dc:rights"])
+def test_a_licence_in_a_column_that_names_its_vocabulary(column):
+    [found] = read_columns({column: "http://rightsstatements.org/vocab/InC/1.0/"})
+    assert (found.subject, found.verdict) == (SignalSubject.NOTHING_GRANTED, DENY)
+
+
 @pytest.mark.parametrize(
     ("row", "told"),
     [

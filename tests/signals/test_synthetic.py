@@ -144,6 +144,7 @@ UNMARKED = {
     ),
     "an artist": in_xmp("<dc:description>A bench created by Ai Weiwei</dc:description>"),
     "a camera's help": in_xmp("<dc:description>Portrait made with AI-powered autofocus</dc:description>"),
+    "a camera on the nose": in_xmp("<dc:description>Photo made with Meta AI glasses</dc:description>"),
     "a journey": in_xmp("<dc:description>Travellers in the middle of their journey</dc:description>"),
     "a photographer": in_exif(0x013B, b"Dalle Valle, Maria"),
     "a comment": files.jpeg(files.segment(0xFE, b"CREATOR: gd-jpeg v1.0 (using IJG JPEG v80), quality = 90")),

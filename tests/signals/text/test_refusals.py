@@ -188,6 +188,9 @@ def test_the_span_and_the_language_of_a_refusal(text, language, span):
         "AI training? No thanks",
         "KI-Training? Nein danke!",
         "AI trainers stay away",
+        "This image shall not be included in any training corpus",
+        "Verbot der Nutzung durch künstliche Intelligenz",
+        "Art. 4(3) DSM opt-out",
         "Ich will nicht, dass mein Bild für KI benutzt wird",
     ],
 )
@@ -434,7 +437,9 @@ def test_conditions_in_words(text, kind):
     assert kind in kinds(text)
 
 
-@pytest.mark.parametrize("text", ["NoAI", "no ai", "noai", "no-ai", "do not train", "#NoAI"])
+@pytest.mark.parametrize(
+    "text", ["NoAI", "no ai", "noai", "no-ai", "do not train", "#NoAI", "opt-out", "NotForAI", "prohibido IA"]
+)
 def test_keywords_that_refuse_by_themselves(text):
     assert kinds(text, TextKind.KEYWORDS) == {"RESERVATION"}
 
