@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
@@ -26,10 +27,11 @@ from provenance.rights import requests as filing
 from provenance.rights.about import About, find, images_named
 from provenance.rights.access import held_about
 from provenance.rights.disclosing import Asking, Giving
-from provenance.rights.orders import Ordered
+from provenance.rights.orders import Bound, Ordered
 from provenance.rights.releases import Stale
 from provenance.rights.requests import Asked, Filed
 from provenance.rights.retention import Due
+from provenance.rights.stale import Telling, telling_stale
 from provenance.rights.told import purpose_named
 from provenance.rights.tracing import Traced
 from provenance.rights.witnessing import Held
@@ -184,6 +186,18 @@ class Rights:
         """The images of a release that a gate for the same use would not let pass now, with why. Raises UsageError."""
         return releasing.status(self._database, self._packs, name, waivers, progress or Silent()).stale
 
+    def telling_stale(self, progress: Progress | None = None) -> AbstractContextManager[Telling]:
+        """Names the releases that whatever is done within makes stale, and who was given them, once it is done.
+
+        Requests and orders name them by themselves.
+
+        >>> with ledger.rights.telling_stale() as told:  # doctest: +SKIP
+        ...     ledger.retire_statements("records.jsonl", by="A. Lee", reason="the agency sent another")
+        >>> [(one.name, one.recipients) for one in told.releases]  # doctest: +SKIP
+        [('portraits-1', ('Lab, Toronto',))]
+        """
+        return telling_stale(self._database, self._packs, progress or Silent())
+
     def order(
         self,
         ref: str,
@@ -195,13 +209,13 @@ class Rights:
         from_at: datetime | None = None,
         until_at: datetime | None = None,
         progress: Progress | None = None,
-    ) -> Order:
+    ) -> Bound:
         """Record an order of a regulator or a court; nothing overrides it while it is in force.
 
         Raises UsageError, InputError for evidence that cannot be read.
         """
         ordered = Ordered(ref, authority, about, evidence, by, from_at, until_at)
-        return ordering.record(self._database, ordered, progress or Silent())
+        return ordering.record(self._database, self._packs, ordered, progress or Silent())
 
     def lift_order(self, ref: str, *, by: str, reason: str) -> Order:
         """Let an order bind no more. Raises UsageError."""

@@ -152,6 +152,13 @@ def _stale(connection: Connection, judge: Judging, numbers: Sequence[int]) -> It
             yield Stale(collection, item, verdict.reason, detail)
 
 
+def may_go_out_no_more(connection: Connection, judge: Judging, numbers: Sequence[int]) -> list[int]:
+    """Those of some images, as they were released, that a gate would not let pass now."""
+    rows = _now(connection, numbers)
+    decisions = judge.decisions_of(connection, [row.held for row in rows if row.held is not None])
+    return [row.id for row in rows if decisions.get(row.held) not in PASSING]
+
+
 def held_now(connection: Connection, release: Release) -> list[int]:
     """The images of a release that are held as they were released, by the rows that count now."""
     return [
