@@ -12,7 +12,7 @@ from provenance.copies.find import RADIUS, Finder, SearchResult
 from provenance.copies.suppress import settle
 from provenance.gate.verdicts import Verdicts
 from provenance.ledger import accounts, orders, releases, requests
-from provenance.ledger.accounts import Account, AccountKind, Disclosure, NewAccount
+from provenance.ledger.accounts import Account, AccountKind, Asking, Disclosure, NewAccount
 from provenance.ledger.database import Database
 from provenance.ledger.orders import Order
 from provenance.ledger.releases import Release
@@ -26,7 +26,7 @@ from provenance.rights import releases as releasing
 from provenance.rights import requests as filing
 from provenance.rights.about import About, find, images_named
 from provenance.rights.access import held_about
-from provenance.rights.disclosing import Asking, Giving
+from provenance.rights.disclosing import Giving
 from provenance.rights.orders import Bound, Ordered
 from provenance.rights.releases import Stale
 from provenance.rights.requests import Asked, Filed
@@ -278,7 +278,8 @@ class Rights:
         >>> ledger.rights.disclose("faces-1", account="lab", recipient="Lab, Toronto",
         ...     purpose="MODEL_TRAINING", jurisdiction="CA", by="AB")  # doctest: +SKIP
         """
-        giving = Giving(release, account, recipient, purpose_named(purpose), jurisdiction, by, tuple(items), note)
+        asking = Asking(account, recipient, purpose_named(purpose), jurisdiction, by, note)
+        giving = Giving(release, asking, tuple(items))
         return disclosing.disclose(self._database, self._packs, giving, waivers, progress or Silent())
 
     def search(
