@@ -21,11 +21,13 @@ from sqlalchemy.engine import Connection
 from provenance.chunks import IN_LIST, batched
 from provenance.errors import LedgerError
 from provenance.gate.decide import PolicyVersion, context_of
+from provenance.gate.near_duplicates import copies
 from provenance.gate.run import judging
 from provenance.ledger import holds, numbers, releases, schema, schema_duties, schema_rights
 from provenance.ledger.append import last_ids
 from provenance.ledger.database import Database
 from provenance.ledger.holds import TargetKind
+from provenance.ledger.items import with_earlier
 from provenance.ledger.releases import Affected, Release
 from provenance.policy.packs import PackSet
 from provenance.rights.releases import may_go_out_no_more
@@ -93,8 +95,11 @@ def _stale_for(
     now = replace(context_of(context), as_of=datetime.now(UTC), clock_given=False)
     policy = PolicyVersion.now(database, now, packs)
     with judging(database, policy, None, collections, progress) as (connection, judge):
+        beside = copies(connection, judge, collections)
         gone = [
-            number for some in batched(held.tolist(), IN_LIST) for number in may_go_out_no_more(connection, judge, some)
+            number
+            for some in batched(held.tolist(), IN_LIST)
+            for number in may_go_out_no_more(connection, judge, beside, some)
         ]
         found = numbers.among(connection, schema_rights.release_chunk, gone)
     return {release: len(images) for release, images in found.items() if release in wanted}
@@ -144,15 +149,14 @@ def _touched(connection: Connection, made: Sequence[Release], before: Sequence[i
     fresh = sa.select(schema_rights.hold.c.id).where(schema_rights.hold.c.id > hold)
     for number in list(connection.execute(fresh).scalars()):
         found.update(holds.reached_by(connection, number))
-    return _with_earlier(connection, found)
+    return np.array(sorted(with_earlier(connection, _with_copies(connection, found))), np.int64)
 
 
-def _with_earlier(connection: Connection, images: set[int]) -> NDArray[np.int64]:
-    """Rows of images with the earlier rows of the same images: a release holds those of its own time."""
-    item, other = schema.item.c, schema.item.alias("other")
-    same = sa.and_(other.c.collection_id == item.collection_id, other.c.key == item.key)
+def _with_copies(connection: Connection, images: set[int]) -> set[int]:
+    """Images with those that show the same picture: what is said of one counts for the others."""
+    table, other = schema.near_duplicate, schema.near_duplicate.alias("other")
     found = set(images)
     for some in batched(sorted(images), IN_LIST):
-        query = sa.select(other.c.id).select_from(schema.item).join(other, same).where(item.id.in_(some))
-        found.update(connection.execute(query).scalars())
-    return np.array(sorted(found), np.int64)
+        query = sa.select(other.c.item_id).join(table, table.c.group_id == other.c.group_id)
+        found.update(connection.execute(query.where(table.c.item_id.in_(some))).scalars())
+    return found
