@@ -51,6 +51,9 @@ _YEAR: Final = re.compile(r"(\d{4})(?:\.0)?", re.ASCII)
 _SPAN: Final = re.compile(r"[~\u2248<>\u2264\u2265 ]*(?:\d{1,6} ?(?:-|\u2013|/|to|or) ?)?(\d{1,6}) ?\+?", re.ASCII)
 """A count that is none: `2-3`, `2+`, `~5`."""
 
+_PLACE: Final = re.compile(r"box|rect|landmark|region", re.IGNORECASE)
+"""Of such a column four numbers are one place in the picture; of any other, four people."""
+
 _WORD: Final = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 _ITS_OWN: Final = frozenset({"number", "no"})
 """Behind the word for one person they are that person's own number."""
@@ -331,9 +334,8 @@ def _person(location: str, value: object) -> Iterator[Signal]:
     value = _parsed(value)
     if isinstance(value, list | tuple | Mapping):
         if value:
-            # Four numbers are one box, and four lists are four of them.
-            several = isinstance(value, Mapping) or not all(isinstance(each, int | float) for each in value)
-            yield _suspected(SignalSubject.PERSON, location, "present", str(len(value) if several else 1))
+            one = _PLACE.search(_last(location)) and all(isinstance(each, int | float) for each in value)
+            yield _suspected(SignalSubject.PERSON, location, "present", str(1 if one else len(value)))
     elif _short(value).strip().lower() not in _NOTHING:
         yield _suspected(SignalSubject.PERSON, location, "present", "")
 
