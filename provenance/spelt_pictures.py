@@ -16,9 +16,11 @@ from typing import Final
 
 _STARTS: Final = (
     b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"RIFF", b"II*\0", b"MM\0*", b"\0\0\0\x18ftyp",
-    b"\0\0\0\x1cftyp", b"\0\0\0\x20ftyp",
+    b"\0\0\0\x1cftyp", b"\0\0\0\x20ftyp", b"\x1f\x8b\x08\0", b"\x1f\x8b\x08\x08", b"PK\3\4", b"BZh91AY&SY",
+    b"\xfd7zXZ\0", b"7z\xbc\xaf\x27\x1c",
 )  # fmt: skip
-"""How JPEG, PNG, GIF, WebP, TIFF, HEIC and AVIF begin."""
+"""How JPEG, PNG, GIF, WebP, TIFF, HEIC and AVIF begin, and what they may be packed in: gzip without and with a name,
+ZIP, bzip2, xz and 7z."""
 _LEAST: Final = 1_000
 """Characters: 750 bytes in base64, more than an icon takes."""
 _SHORTEST: Final = 500
@@ -32,13 +34,15 @@ _ENCODINGS: Final[dict[str, tuple[Callable[[bytes], bytes], str]]] = {
     "ASCII85": (base64.a85encode, "!-uz"),
 }
 _BREAK: Final = r"(?:\\?[\r\n]|\\[nr])"
+_INDENT: Final = re.compile(r"\n[ \t]+")
+"""How a line begins that is set in, as in YAML."""
 
 _HEX: Final = (r"[\s,;:|'\"]{0,4}+(?:0x|\\x|\\u00|&#x)?+", "[0-9a-f]{2}")
 _DECIMAL: Final = (r"[\s,;]{1,4}+", r"-?+\d{1,3}+")
 """What may stand between the numbers, and a number. No pattern here goes back, so that the time is bounded."""
 _UNBROKEN: Final = bytes(range(0x21, 0x7F)) + b"\r\n"
 """What the alphabets of `_ENCODINGS` and breaks of lines are made of."""
-_DIGITS: Final = b"0123456789-,; \t\r\n"
+_DIGITS: Final = b"0123456789-,; \t\r\n[](){}"
 _HEX_DIGITS: Final = _DIGITS + b"abcdef:|'\"x\\u&#."
 """What numbers are spelt with, and what stands between them. Each is looked for only where there is a long run of it,
 since one pass tells whether there is, and a search for every start takes thirty times as long."""
@@ -57,8 +61,9 @@ _MAIL: Final = re.compile(
     re.MULTILINE,
 )
 _MAIL_MARKS: Final = ("begin ", "BinHex")
-_PIXELS: Final = re.compile(r"(?<!\d)(?:\d++[ ,;\t]{1,2}+)++")
-_BETWEEN: Final = re.compile(r"[ ,;\t]+")
+_PIXELS: Final = re.compile(r"(?<!\d)(?:\d++(?:[ ,;\t]{1,2}+|\s{0,4}+[\])}]{1,3}+[\s,;]{0,40}+[\[({]{1,3}+\s{0,4}+))++")
+"""Numbers in a line, or in lists of lists as programs print what they hold of a picture."""
+_BETWEEN: Final = re.compile(r"\D+")
 _FEWEST_PIXELS: Final = 783
 """A line of 28 by 28 numbers of one byte, as tables keep faces and digits, of which the last may end the line."""
 _LABELS: Final = 16
@@ -75,9 +80,10 @@ def spelling_of(text: str) -> str:
     """
     if len(text) < _SHORTEST:
         return ""
-    if _has_run(text, _UNBROKEN, _LEAST):
+    even = _INDENT.sub("\n", text)
+    if _has_run(even, _UNBROKEN, _LEAST):
         for name, starts, run in _encodings():
-            if any(_is_run(text, start, run) for start in starts if _may_hold(text, start)):
+            if any(_is_run(even, start, run) for start in starts if _may_hold(even, start)):
                 return name
     if any(mark in text for mark in _MAIL_MARKS) and _MAIL.search(text):
         return "an encoding for mail"

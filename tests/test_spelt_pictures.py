@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import bz2
+import gzip
 import io
 import json
+import lzma
 import quopri
 import random
+import textwrap
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -71,6 +76,7 @@ _BY_BYTES: dict[str, Callable[[bytes], str]] = {
 _BY_BLOCKS: dict[str, Callable[[bytes], str]] = {
     "base64": lambda data: base64.b64encode(data).decode(),
     "base64 in lines": lambda data: base64.encodebytes(data).decode(),
+    "base64 set in": lambda data: textwrap.indent(base64.encodebytes(data).decode(), "    "),
     "base64 for addresses": lambda data: base64.urlsafe_b64encode(data).decode(),
     "base32": lambda data: base64.b32encode(data).decode(),
     "base85": lambda data: base64.b85encode(data).decode(),
@@ -92,6 +98,19 @@ def test_a_picture_in_a_text_is_found_in_every_spelling(spelling: str, form: str
 @pytest.mark.parametrize("spelling", _BY_BLOCKS)
 def test_other_formats_are_found_too(spelling: str, form: str) -> None:
     assert spelling_of(_SPELLINGS[spelling](saved(form)))
+
+
+def zipped(data: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("a.jpg", data)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("packed", [gzip.compress, zipped, bz2.compress, lzma.compress])
+@pytest.mark.parametrize("spelling", ["base64", "base64 set in", "base32", "base85", "hexadecimal", "a dump"])
+def test_what_a_picture_may_be_packed_in_is_found_too(spelling: str, packed: Callable[[bytes], bytes]) -> None:
+    assert spelling_of(_SPELLINGS[spelling](packed(saved("JPEG"))))
 
 
 _WORDS = st.text('abcdefghij .,\n"{}=%&0123456789äİ漢', max_size=300)
@@ -131,6 +150,15 @@ def test_a_line_of_pixels_is_a_picture_and_a_line_of_labels_is_none(between: str
     assert spelling_of(between.join(["0", "1", "12"] * 800) + between) == ""
 
 
+@pytest.mark.parametrize("print_", [json.dumps, repr, lambda rows: "\n ".join(map(str, rows))])
+def test_pixels_in_lists_of_lists_are_a_picture_and_boxes_are_none(print_: Callable[[list[object]], str]) -> None:
+    pixels = pieces(_PICTURE.tobytes(), 3)
+    rows: list[object] = [[list(one) for one in pixels[at : at + 48]] for at in range(0, len(pixels), 48)]
+    assert spelling_of(print_(rows)) == "numbers"
+    boxes: list[object] = [[number, 2 * number, 300 + number, 200] for number in range(400)]
+    assert spelling_of(print_(boxes)) == ""
+
+
 def test_a_text_is_looked_at_behind_its_head_and_at_its_end(tmp_path: Path) -> None:
     words = "a line of words\n" * 10_000
     (tmp_path / "late.txt").write_text(words + base64.b64encode(saved("JPEG")).decode())
@@ -151,6 +179,7 @@ def test_a_text_is_looked_at_behind_its_head_and_at_its_end(tmp_path: Path) -> N
         "255,216,255" + ",1" * 390 + "x",
         "begin 644 x\n" + ("M" + "A" * 60 + "\n") * 7, "=ff=d8=ff" + " " * 100,
         "0000 ffd8ff\n" + "0010 aaaaaaaa aaaaaaaa aaaaaaaa aaa\n" * 11, "12 " * 300 + "256 ",
+        "12 ]\n[" * 700 + "x", "12" + " " * 38 + "\n", "[[[12], " * 50,
     ],
 )  # fmt: skip
 def test_a_megabyte_of_what_is_almost_a_picture_is_read_to_its_end(almost: str) -> None:
