@@ -156,11 +156,11 @@ class Ledger:
         `exclude` takes files out of the collections, each as `PATTERN=REASON`; the notes tell them.
 
         An image whose file is unchanged is not read again.
-        `workers` (1 to 256; by default one for each core) read and decode: threads where a few images are new, processes for more,
-        or what `engine` says (`inline`, `threads`, `processes`, `ray`). In processes a decoder that crashes costs one
-        image instead of the scan. Ray runs on this machine, or on the cluster at `address`, where every node sees the
-        collection under the same path. `memory` is how many bytes of image files may be held at once (default: a
-        quarter of the memory); a larger file is not read, and blocked. `people` looks for faces with the detectors of
+        `workers` (1 to 256, default: one for each core) read and decode: threads where a few images are new, processes
+        for more, or what `engine` says (`inline`, `threads`, `processes`, `ray`). In processes a decoder that crashes
+        costs one image instead of the scan. Ray runs on this machine, or on the cluster at `address`, where every node
+        sees the collection under the same path. `memory` is how many bytes of image files may be held at once (default:
+        a quarter of the memory); a larger file is not read, and blocked. `people` looks for faces with the detectors of
         the extra of that name; what they find holds images up, and that they find nothing clears none. `columns` is a
         file that maps the columns of a stranger's manifest and records to ours, or what was read of one.
 
