@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from provenance.cli.filing import time_of
+from provenance.cli.filing import tell_stale, time_of
 from provenance.cli.listing import list_rows
-from provenance.cli.options import INPUT, example, ledger_option, listing_format
+from provenance.cli.options import INPUT, example, ledger_option, listing_format, packs_option
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Group
 
@@ -103,11 +103,16 @@ def key(name: str, public: Path, by: str, ledger: str) -> int:
 @click.option("--by", required=True, metavar="NAME", help="Who records it.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why.")
 @ledger_option
-def revoke(name: str, by: str, reason: str, ledger: str) -> int:
-    """Revoke the account NAME: it is given nothing any more. Exit status: 0 revoked, 2 an error."""
+@packs_option
+@listing_format
+def revoke(name: str, by: str, reason: str, ledger: str, packs: Path | None, format_name: str) -> int:
+    """Revoke the account NAME: it is given nothing any more, and what it signed permits nothing.
+
+    The releases that this makes stale are named, with their recipients. Exit status: 0 revoked, 2 an error.
+    """
     from provenance.api import Ledger
 
-    with Ledger.open(ledger, create=False) as opened:
+    with Ledger.open(ledger, packs=packs, create=False) as opened, opened.rights.telling_stale() as told:
         opened.rights.revoke_account(name, by=by, reason=reason)
-    say(f"{name} revoked")
+    tell_stale(f"{name} revoked", told, format_name)
     return 0

@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provenance.cli.filing import time_of, write_proof
+from provenance.cli.filing import tell_stale, time_of, write_proof
 from provenance.cli.listing import list_rows
-from provenance.cli.options import INPUT, example, ledger_option, listing_format, output_option, somebody_option
+from provenance.cli.options import (
+    INPUT,
+    example,
+    ledger_option,
+    listing_format,
+    output_option,
+    packs_option,
+    somebody_option,
+)
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Group
 
@@ -74,13 +82,18 @@ def show(ledger: str, format_name: str) -> int:
 @somebody_option("--by", required=True, help="Who records it.")
 @click.option("--reason", required=True, metavar="TEXT", help="Why it counts no more.")
 @ledger_option
-def retire(ref: str, by: str, reason: str, ledger: str) -> int:
-    """Let the assessment REF count no more, under any clock. Exit status: 0 recorded, 2 an error."""
+@packs_option
+@listing_format
+def retire(ref: str, by: str, reason: str, ledger: str, packs: Path | None, format_name: str) -> int:
+    """Let the assessment REF count no more, under any clock.
+
+    The releases that this makes stale are named, with their recipients. Exit status: 0 recorded, 2 an error.
+    """
     from provenance.api import Ledger
 
-    with Ledger.open(ledger, create=False) as opened:
+    with Ledger.open(ledger, packs=packs, create=False) as opened, opened.rights.telling_stale() as told:
         opened.duties.retire_assessment(ref, by=by, reason=reason)
-    say(f"{ref} retired")
+    tell_stale(f"{ref} retired", told, format_name)
     return 0
 
 

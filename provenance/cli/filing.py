@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,9 +15,12 @@ from provenance.cli.speak import say
 from provenance.printable import counted, printable
 
 if TYPE_CHECKING:
+    from provenance.ledger.releases import Affected
     from provenance.rights.about import About
     from provenance.rights.erasing import Erased
+    from provenance.rights.orders import Bound
     from provenance.rights.requests import Filed
+    from provenance.rights.stale import Telling
 
 _PHOTO: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -153,6 +156,32 @@ def write_proof(erased: Erased, output: Path | None) -> None:
         out.write(json.dumps(erased.proof, indent=1) + "\n")
 
 
+def tell_stale(said: str, told: Telling | Bound, format_name: str) -> None:
+    """Say what was recorded, and name the releases that it made stale, with their recipients."""
+    with Listing(format_name) as listing:
+        if listing.wanted:
+            listing.add({"recorded": said, "releases": _releases(told.releases)})
+        else:
+            say(said)
+            for one in told.releases:
+                images = counted(one.images, "image")
+                click.echo(
+                    printable(
+                        f"stale: the release {one.name} holds {images} that may be used no more{_recipients(one)}"
+                    )
+                )
+    if told.untold:
+        say(f"note: whether a release is stale now cannot be said: {told.untold}")
+
+
+def _releases(several: Iterable[Affected]) -> list[dict[str, Any]]:
+    return [{"release": one.name, "images": one.images, "recipients": list(one.recipients)} for one in several]
+
+
+def _recipients(one: Affected) -> str:
+    return f", given to {', '.join(one.recipients)}" if one.recipients else ", given to nobody on record"
+
+
 def tell(filed: Filed, format_name: str) -> None:
     """Say what became of a request."""
     due = f"{filed.request.due_at:%Y-%m-%d}" if filed.request.due_at is not None else None
@@ -165,10 +194,7 @@ def tell(filed: Filed, format_name: str) -> None:
                     "images": len(filed.images),
                     "due": due,
                     "rule": filed.rule,
-                    "releases": [
-                        {"release": one.name, "images": one.images, "recipients": list(one.recipients)}
-                        for one in filed.releases
-                    ],
+                    "releases": _releases(filed.releases),
                     "maybe": list(filed.maybe),
                 }
             )
@@ -178,7 +204,6 @@ def tell(filed: Filed, format_name: str) -> None:
         printable(f"{filed.request.ref}: {filed.request.kind} reaches {counted(len(filed.images), 'image')}{term}")
     )
     for one in filed.releases:
-        given = f", given to {', '.join(one.recipients)}" if one.recipients else ", given to nobody on record"
-        click.echo(printable(f"stale: the release {one.name} holds {one.images:,} of them{given}"))
+        click.echo(printable(f"stale: the release {one.name} holds {one.images:,} of them{_recipients(one)}"))
     for name in filed.maybe:
         say(f"note: look at {name}: it resembles the photo and was left as it is")

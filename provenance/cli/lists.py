@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from provenance.cli.filing import tell_stale
 from provenance.cli.listing import Listing
-from provenance.cli.options import INPUT, example, ledger_option, listing_format, output_option, quiet_option
+from provenance.cli.options import (
+    INPUT,
+    example,
+    ledger_option,
+    listing_format,
+    output_option,
+    packs_option,
+    quiet_option,
+)
 from provenance.cli.outputs import target
 from provenance.cli.progress import watched
 from provenance.cli.speak import say
@@ -49,27 +58,37 @@ def command() -> None:
 )
 @click.option("--replace", is_flag=True, help="Take the place of the list that has this name.")
 @ledger_option
+@packs_option
 @quiet_option
+@listing_format
 def add(
+    *,
     file: Path,
     kind: str,
     purpose: str,
     name: str | None,
     radius: int,
-    replace: bool,  # noqa: FBT001 - click passes options by name
+    replace: bool,
     ledger: str,
-    quiet: bool,  # noqa: FBT001
+    packs: Path | None,
+    quiet: bool,
+    format_name: str,
 ) -> int:
     """Take the list of hashes in FILE into the ledger.
 
     From then on every gate blocks the images that are on it, those scanned later too. A list of the same name that
     counts already is an error, unless --replace lets this one take its place. All faulty lines are reported together,
-    and nothing of a list with a fault is taken. Exit status: 0 taken, 2 an error.
+    and nothing of a list with a fault is taken. The releases that it makes stale are named, with their recipients.
+    Exit status: 0 taken, 2 an error.
     """
     from provenance.api import Ledger
     from provenance.lookup.hashlists import HashType, ListPurpose
 
-    with Ledger.open(ledger) as opened, watched(quiet=quiet) as progress:
+    with (
+        Ledger.open(ledger, packs=packs) as opened,
+        watched(quiet=quiet) as progress,
+        opened.rights.telling_stale(progress) as told,
+    ):
         stored = opened.add_list(
             file,
             kind=HashType(kind),
@@ -80,7 +99,7 @@ def add(
             progress=progress,
         )
     left = f", {stored.low_quality} too flat to be compared left out" if stored.low_quality else ""
-    say(f"{stored.name}: {counted(stored.entries, 'hash', 'hashes')} taken{left}")
+    tell_stale(f"{stored.name}: {counted(stored.entries, 'hash', 'hashes')} taken{left}", told, format_name)
     return 0
 
 

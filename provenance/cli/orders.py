@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from provenance.cli.filing import about_of, about_options, time_of
+from provenance.cli.filing import about_of, about_options, tell_stale, time_of
 from provenance.cli.listing import Listing
-from provenance.cli.options import INPUT, example, ledger_option, listing_format, quiet_option
+from provenance.cli.options import INPUT, example, ledger_option, listing_format, packs_option, quiet_option
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Group
 from provenance.report.terminal import name_cell, print_table
@@ -42,11 +42,24 @@ def command() -> None:
 )
 @about_options
 @ledger_option
+@packs_option
 @quiet_option
-def add(*, ref: str, authority: str, evidence: Path, by: str, ledger: str, quiet: bool, **given: Any) -> int:
+@listing_format
+def add(
+    *,
+    ref: str,
+    authority: str,
+    evidence: Path,
+    by: str,
+    ledger: str,
+    packs: Path | None,
+    quiet: bool,
+    format_name: str,
+    **given: Any,
+) -> int:
     """Record the order REF: from now on no gate passes what it is about.
 
-    Exit status: 0 recorded, 2 an error.
+    The releases that it makes stale are named, with their recipients. Exit status: 0 recorded, 2 an error.
     """
     from dataclasses import replace
 
@@ -56,11 +69,12 @@ def add(*, ref: str, authority: str, evidence: Path, by: str, ledger: str, quiet
     begins, ends = time_of(given.pop("begins"), "--from"), time_of(given.pop("until"), "--until")
     places = {name: given.pop(name) for name in ("collections", "jurisdictions")}
     about = replace(about_of(given), **places)
-    with Ledger.open(ledger, create=False) as opened, watched(quiet=quiet) as progress:
-        order = opened.rights.order(
+    with Ledger.open(ledger, packs=packs, create=False) as opened, watched(quiet=quiet) as progress:
+        bound = opened.rights.order(
             ref, about, authority=authority, evidence=evidence, by=by, from_at=begins, until_at=ends, progress=progress
         )
-    say(f"{order.ref} of {order.authority}: {', '.join(order.targets)}")
+    order = bound.order
+    tell_stale(f"{order.ref} of {order.authority}: {', '.join(order.targets)}", bound, format_name)
     return 0
 
 

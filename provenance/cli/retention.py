@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from provenance.cli.filing import time_of
+from provenance.cli.filing import tell_stale, time_of
 from provenance.cli.listing import list_rows
-from provenance.cli.options import INPUT, example, ledger_option, listing_format, somebody_option
+from provenance.cli.options import INPUT, example, ledger_option, listing_format, packs_option, somebody_option
 from provenance.cli.speak import say
 from provenance.cli.surroundings import Group
 from provenance.printable import counted
@@ -35,21 +35,21 @@ def command() -> None:
 @click.option("--reason", required=True, metavar="TEXT", help="What sets the term.")
 @somebody_option("--by", required=True, help="Who records it.")
 @ledger_option
-def add(*, until: str, purpose: str | None, ledger: str, **given: Any) -> int:
+@packs_option
+@listing_format
+def add(*, until: str, purpose: str | None, ledger: str, packs: Path | None, format_name: str, **given: Any) -> int:
     """Record a term. Of several the earliest counts; what is kept for longer is blocked, and due to be destroyed.
 
-    Exit status: 0 recorded, 2 an error.
+    The releases that are stale by it now are named, with their recipients. Exit status: 0 recorded, 2 an error.
     """
     from provenance.api import Ledger
     from provenance.rights.terms import Kept
-    from provenance.rights.told import purpose_named
 
     at = time_of(until, "--until")
     assert at is not None
-    wanted = purpose_named(purpose) if purpose is not None else None
-    with Ledger.open(ledger, create=False) as opened:
-        term = opened.duties.keep_until(Kept(until_at=at, purpose=wanted, **given))
-    say(f"{term.ref}: {term.about} until {term.until_at:%Y-%m-%d}")
+    with Ledger.open(ledger, packs=packs, create=False) as opened, opened.rights.telling_stale() as told:
+        term = opened.duties.keep_until(Kept(until_at=at, purpose=purpose, **given))
+    tell_stale(f"{term.ref}: {term.about} until {term.until_at:%Y-%m-%d}", told, format_name)
     return 0
 
 
@@ -95,7 +95,9 @@ def retire(ref: str, by: str, reason: str, ledger: str) -> int:
 @click.argument("file", type=INPUT)
 @somebody_option("--by", required=True, help="Who brings it.")
 @ledger_option
-def sources(file: Path, by: str, ledger: str) -> int:
+@packs_option
+@listing_format
+def sources(file: Path, by: str, ledger: str, packs: Path | None, format_name: str) -> int:
     """Take in FILE, which says what was found at the addresses of images: url, status, checked_at.
 
     CSV, JSON Lines or Parquet; nothing is fetched. A status is that of HTTP, or THERE, GONE, PRIVATE, UNKNOWN. An image
@@ -104,8 +106,9 @@ def sources(file: Path, by: str, ledger: str) -> int:
     from provenance.api import Ledger
     from provenance.ledger.source_checks import LOST
 
-    with Ledger.open(ledger, create=False) as opened:
+    with Ledger.open(ledger, packs=packs, create=False) as opened, opened.rights.telling_stale() as told:
         read, images = opened.duties.take_source_checks(file, by=by)
     lost = sum(one.state in LOST for one in read.checks)
-    say(f"{counted(len(read.checks), 'check')} taken, {lost:,} of a source that is gone; {counted(images, 'image')}")
+    taken = f"{counted(len(read.checks), 'check')} taken, {lost:,} of a source that is gone; {counted(images, 'image')}"
+    tell_stale(taken, told, format_name)
     return 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from provenance.cli.filing import tell_stale
 from provenance.cli.listing import Listing
 from provenance.cli.options import (
     INPUT,
@@ -218,24 +219,28 @@ def times_options(command: Function) -> Function:
 )
 @click.argument("file", type=INPUT)
 @ledger_option
+@packs_option
 @times_options
-def take(file: Path, ledger: str, zone: str | None, dates: str) -> int:
+@listing_format
+def take(*, file: Path, ledger: str, packs: Path | None, zone: str | None, dates: str, format_name: str) -> int:
     """Take what people decided or saw, as written into FILE, into the ledger, with who and when.
 
     It counts from the next gate on. In a file of `review export`, ALLOW makes a finding ALLOW_BY_REVIEW for at most
     180 days, BLOCK makes it BLOCK; in one of `review sheet`, each row is a fact. Commas, semicolons and tabs part its
     columns; --zone and --dates say how a spreadsheet wrote its times. All faults of the file are reported together,
-    and nothing of a file with a fault is taken. Exit status: 0 taken, 2 an error.
+    and nothing of a file with a fault is taken. The releases that it makes stale are named, with their recipients.
+    Exit status: 0 taken, 2 an error.
     """
     from provenance.api import Ledger
     from provenance.records.looks import holds_looks
 
     times = _times(zone, dates)
-    with Ledger.open(ledger, create=False) as opened:
+    with Ledger.open(ledger, packs=packs, create=False) as opened, opened.rights.telling_stale() as told:
         if holds_looks(file):
-            say(f"{counted(opened.take_looks(file, times=times), 'look')} taken")
+            taken = counted(opened.take_looks(file, times=times), "look")
         else:
-            say(f"{counted(opened.take_reviews(file, times=times), 'decision')} taken")
+            taken = counted(opened.take_reviews(file, times=times), "decision")
+    tell_stale(f"{taken} taken", told, format_name)
     return 0
 
 

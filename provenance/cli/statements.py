@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from provenance.cli.filing import tell_stale
 from provenance.cli.listing import Listing
-from provenance.cli.options import example, ledger_option, listing_format, somebody_option
-from provenance.cli.speak import say
+from provenance.cli.options import example, ledger_option, listing_format, packs_option, somebody_option
 from provenance.cli.surroundings import Group
 from provenance.report.terminal import name_cell, print_table
 
@@ -62,17 +63,21 @@ def show(name: str | None, ledger: str, format_name: str) -> int:
 @click.option("--reason", required=True, metavar="TEXT", help="Why.")
 @click.option("--kind", type=click.Choice(("manifest", "register", "collection")), help="Where several have the name.")
 @ledger_option
-def retire(name: str, by: str, reason: str, kind: str | None, ledger: str) -> int:
+@packs_option
+@listing_format
+def retire(name: str, by: str, reason: str, kind: str | None, ledger: str, packs: Path | None, format_name: str) -> int:
     """Let the source NAME permit nothing any more, until it is given again.
 
-    What it refused stays refused (`provenance retract`). Exit status: 0 retired, 2 an error.
+    What it refused stays refused (`provenance retract`). The releases that this makes stale are named, with their
+    recipients. Exit status: 0 retired, 2 an error.
     """
     from provenance.api import Ledger
     from provenance.ledger.statements import SourceKind
 
-    with Ledger.open(ledger, create=False) as opened:
-        opened.retire_statements(name, by=by, reason=reason, kind=SourceKind(kind) if kind is not None else None)
-    say(f"{name} permits nothing any more; what it refused stays refused")
+    wanted = SourceKind(kind) if kind is not None else None
+    with Ledger.open(ledger, packs=packs, create=False) as opened, opened.rights.telling_stale() as told:
+        opened.retire_statements(name, by=by, reason=reason, kind=wanted)
+    tell_stale(f"{name} permits nothing any more; what it refused stays refused", told, format_name)
     return 0
 
 

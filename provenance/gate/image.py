@@ -235,12 +235,14 @@ class Judging:
                 found[number] = uses.take(one) if uses is not None else one.verdict
         return found
 
-    def decisions_of(self, connection: Connection, items: Sequence[int]) -> dict[int, Decision]:
+    def decisions_of(
+        self, connection: Connection, items: Sequence[int], overlays: Mapping[int, Overlay] | None = None
+    ) -> dict[int, Decision]:
         """The decision on each of these images, as `verdicts_of` gives it: mostly what their facts alone come to."""
         found: dict[int, Decision] = {}
         for some in batched(items, IN_LIST):
             rows = connection.execute(images_query().where(schema.item.c.id.in_(some))).all()
-            known = self.overlays(connection, [row.id for row in rows], {})
+            known = self.overlays(connection, [row.id for row in rows], overlays or {})
             overrides = self._overrides(connection, rows)
             kept = self.judgements(connection, {row.fact_set_id for row in rows})
             found.update({row.id: kept[row.fact_set_id].decision for row in rows})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -89,31 +89,27 @@ class Disclosure:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """On whose behalf something is given or looked for: an account by its name and the recipient behind it, for what
+    and where, and who does it."""
+
+    account: str
+    recipient: str
+    purpose: Purpose
+    jurisdiction: str
+    by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NewDisclosure:
     """A disclosure to be recorded; `items` are the images of a sample, none for a whole release."""
 
     account: Account
-    recipient: str
-    purpose: Purpose
-    jurisdiction: str
+    asking: Asking
     release_id: int
     images: int
     items: Sequence[int]
-    note: str
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class NewSearch:
-    """A search on behalf of an account to be recorded; `items` are the images that it found."""
-
-    account: Account
-    recipient: str
-    purpose: Purpose
-    jurisdiction: str
-    items: Sequence[int]
-    note: str
-    by: str
 
 
 def add(connection: Connection, new: NewAccount, at: datetime) -> Account:
@@ -186,25 +182,26 @@ def disclose(connection: Connection, new: NewDisclosure, at: datetime) -> Disclo
     columns = (
         "id", "kind", "account_id", "recipient", "purpose", "jurisdiction", "release_id", "images", "note", "by", "at",
     )  # fmt: skip
+    asking = new.asking
     row = (
-        number, kind, new.account.id, new.recipient, new.purpose.value, new.jurisdiction, new.release_id, new.images,
-        new.note, new.by, to_micros(at),
+        number, kind, new.account.id, asking.recipient, asking.purpose.value, asking.jurisdiction, new.release_id,
+        new.images, asking.note, asking.by, to_micros(at),
     )  # fmt: skip
     append(connection, table, columns, [row], parts=[numbers.chunk_parts(data for _, _, data in chunks)])
     numbers.store(connection, schema_rights.disclosure_chunk, number, chunks)
     return next(one for one in _given(connection, table.c.id == number))
 
 
-def record_search(connection: Connection, new: NewSearch, at: datetime) -> None:
-    """Append a search on behalf of an account."""
+def record_search(connection: Connection, account: Account, asking: Asking, found: Iterable[int], at: datetime) -> None:
+    """Append a search on behalf of an account, with the images that it found."""
     table = schema_rights.search
     number = next_id(connection, table)
-    items = sorted(set(new.items))
+    items = sorted(set(found))
     chunks = list(numbers.packed(items))
     columns = ("id", "account_id", "recipient", "purpose", "jurisdiction", "images", "note", "by", "at")
     row = (
-        number, new.account.id, new.recipient, new.purpose.value, new.jurisdiction, len(items), new.note, new.by,
-        to_micros(at),
+        number, account.id, asking.recipient, asking.purpose.value, asking.jurisdiction, len(items), asking.note,
+        asking.by, to_micros(at),
     )  # fmt: skip
     append(connection, table, columns, [row], parts=[numbers.chunk_parts(data for _, _, data in chunks)])
     numbers.store(connection, schema_rights.search_chunk, number, chunks)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -333,9 +333,19 @@ def _speaks_of(text: str, names: frozenset[str]) -> bool:
     if not names:
         return False
     plain = json.dumps(json.loads(text), ensure_ascii=False)
-    words = set(re.findall(r"[^\s\"',;:()\[\]{}]+", plain))
-    return not names.isdisjoint(words) or any(len(name) > _TELLING and name in plain for name in names)
+    words = set(_WORD.findall(plain))
+    return not names.isdisjoint(words) or any(_told(name) in plain for name in names if _is_telling(name))
 
 
-_TELLING = 8
-"""A longer name is looked for anywhere; a shorter one would be met in the midst of other words."""
+def _is_telling(name: str) -> bool:
+    """Whether a name is looked for anywhere: a short one of one word would be met in the midst of other words."""
+    return len(name) > _TELLING or not _WORD.fullmatch(name)
+
+
+def _told(name: str) -> str:
+    """A name as a JSON text spells it."""
+    return json.dumps(name, ensure_ascii=False)[1:-1]
+
+
+_TELLING: Final = 8
+_WORD: Final = re.compile(r"[^\s\"',;:()\[\]{}]+")

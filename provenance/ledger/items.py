@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from provenance.chunks import IN_LIST, batched
 from provenance.errors import UsageError
 from provenance.keys import collection_name, display, key_of, same_spelling
 from provenance.ledger import schema
@@ -86,3 +87,14 @@ def find_collection(connection: Connection, name: str) -> int:
         problem = f"{name} names several collections" if meant else f"no collection is called {name}"
         raise UsageError(problem, remedy=f"name one of these by its address: {there}")
     return int(meant[0].id)
+
+
+def with_earlier(connection: Connection, items: Iterable[int]) -> set[int]:
+    """Rows of images with every other row of the same images: as they were declared, or lay there, at other times."""
+    item, other = schema.item.c, schema.item.alias("other")
+    same = sa.and_(other.c.collection_id == item.collection_id, other.c.key == item.key)
+    found = set(items)
+    for some in batched(sorted(found), IN_LIST):
+        query = sa.select(other.c.id).select_from(schema.item).join(other, same)
+        found.update(connection.execute(query.where(item.id.in_(some), item.key != b"")).scalars())
+    return found

@@ -1,7 +1,8 @@
 """The log: one entry for each transaction that recorded something, as the leaves of a Merkle tree (RFC 6962).
 
 An entry is canonical JSON: its number, the time, 16 random bytes, and for each table that was appended to the number of
-rows that it has since and the digest of the last (`ledger.append`), which covers all rows before it:
+rows that it has since and the digest of the last (`ledger.append`), which covers all rows before it. The first names
+the ledger's secret in the same way (`ledger.secret`):
 
     {"at":1795348800000000,"n":1,"salt":"0f…","tables":[["person",2,"5e…"]],"v":1}
 
@@ -23,9 +24,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.errors import LedgerError, UsageError
-from provenance.ledger import schema_rights
+from provenance.ledger import schema, schema_rights
 from provenance.ledger.append import APPENDED, SALT_BYTES
 from provenance.ledger.bulk import bulk
+from provenance.ledger.secret import unnamed_head
 from provenance.model import from_micros, to_micros
 from provenance.proofs import merkle
 from provenance.proofs.canonical import canonical
@@ -65,6 +67,10 @@ def seal(connection: Connection) -> None:
     heads: Mapping[str, tuple[int, bytes]] = connection.info.pop(APPENDED, {})
     if not heads:
         return
+    secret = unnamed_head(connection)
+    if secret is not None:
+        heads = {**heads, schema.ledger_secret.name: secret}
+        bulk(connection, schema.chain_head, ("name", "rows", "row_digest"), [(schema.ledger_secret.name, *secret)])
     tables = [(name, *heads[name]) for name in sorted(heads)]
     last, last_at = _last(connection)
     number, at = last + 1, max(to_micros(datetime.now(UTC)), last_at)

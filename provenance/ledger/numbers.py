@@ -69,12 +69,14 @@ def read(connection: Connection, table: sa.Table, owner: int) -> Iterator[NDArra
     yield from (unpacked(bytes(data)) for data in rows.scalars())
 
 
-def among(connection: Connection, table: sa.Table, wanted: Sequence[int]) -> dict[int, NDArray[np.int64]]:
+def among(
+    connection: Connection, table: sa.Table, wanted: Sequence[int] | NDArray[np.int64]
+) -> dict[int, NDArray[np.int64]]:
     """Which of these ascending numbers belong to each row that holds any of them."""
     found: dict[int, NDArray[np.int64]] = {}
-    if not wanted:
+    numbers = np.asarray(wanted, np.int64)
+    if not numbers.size:
         return found
-    numbers = np.array(wanted, np.int64)
     owner = next(iter(table.primary_key))
     query = sa.select(owner, table.c.first, table.c.last, table.c["items"]).where(
         table.c.first <= int(numbers[-1]), table.c.last >= int(numbers[0])

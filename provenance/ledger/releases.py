@@ -107,11 +107,15 @@ def images(connection: Connection, release: Release) -> Iterator[NDArray[np.int6
 def affected(connection: Connection, items: Iterable[int]) -> list[Affected]:
     """The releases that hold any of these rows of images, in the order in which they were made."""
     held = numbers.among(connection, schema_rights.release_chunk, sorted(items))
+    return [
+        Affected(one.name, len(held[one.id]), recipients_of(connection, one))
+        for one in listed(connection)
+        if one.id in held
+    ]
+
+
+def recipients_of(connection: Connection, release: Release) -> tuple[str, ...]:
+    """Those to whom a release, or a sample of it, was given, each once, in order."""
     given = schema_rights.disclosure.c
-    found = []
-    for one in listed(connection):
-        if one.id in held:
-            rows = sa.select(given.recipient).where(given.release_id == one.id).order_by(given.id)
-            recipients = tuple(dict.fromkeys(connection.execute(rows).scalars()))
-            found.append(Affected(one.name, len(held[one.id]), recipients))
-    return found
+    rows = sa.select(given.recipient).where(given.release_id == release.id).order_by(given.id)
+    return tuple(dict.fromkeys(connection.execute(rows).scalars()))

@@ -135,34 +135,46 @@ def any_at_all(connection: Connection) -> bool:
     )
 
 
-def terms_query(items: sa.Select[Any]) -> sa.Select[Any]:
-    """For each of these current items (id) that a term speaks of, its number and the earliest end."""
+def newest() -> sa.ColumnElement[bool]:
+    """That a row of an image is the last that tells of it: it lies there, or lay there last and was not erased."""
+    item, later = schema.item.c, schema.item.alias("later")
+    newer = sa.exists().where(
+        later.c.collection_id == item.collection_id, later.c.key == item.key, later.c.id > item.id
+    )
+    return sa.or_(item.current, sa.and_(item.key != b"", ~newer))
+
+
+def terms_query(items: sa.Select[Any], among: sa.ColumnElement[bool] | None = None) -> sa.Select[Any]:
+    """For each of these items (id) that a term speaks of, its number and the earliest end.
+
+    Terms speak of what is held now, or of the rows `among` which they are looked for.
+    """
     table = schema_duties.retention.c
-    among = items.subquery().c[0]
-    spoken_of = _spoken_of().subquery().c
+    wanted = items.subquery().c[0]
+    spoken_of = _spoken_of(schema.item.c.current if among is None else among).subquery().c
     return (
         sa.select(spoken_of.item_id, sa.func.min(table.until_at).label("until_at"))
         .join(schema_duties.retention, table.id == spoken_of.retention_id)
-        .where(spoken_of.item_id.in_(sa.select(among)), _counts())
+        .where(spoken_of.item_id.in_(sa.select(wanted)), _counts())
         .group_by(spoken_of.item_id)
     )
 
 
-def _spoken_of() -> sa.CompoundSelect[Any]:
-    """Each term with the current images that it is about."""
+def _spoken_of(standing: sa.ColumnElement[bool]) -> sa.CompoundSelect[Any]:
+    """Each term with the rows of images that it is about."""
     table, item, record = schema_duties.retention.c, schema.item.c, schema.record.c
     then, stated = schema.item.alias("then"), schema.record.alias("stated")
     shown, scope = schema.depiction.c, schema.record_scope_image.c
     whole = (
         sa.select(table.id.label("retention_id"), item.id.label("item_id"))
         .join(schema.item, item.collection_id == table.collection_id)
-        .where(item.current)
+        .where(standing)
     )
     single = (
         sa.select(table.id, item.id)
         .join(then, then.c.id == table.item_id)
         .join(schema.item, sa.and_(item.collection_id == then.c.collection_id, item.key == then.c.key))
-        .where(item.current)
+        .where(standing)
     )
     later = schema.record.alias("later")
     newest = ~sa.exists().where(
@@ -182,7 +194,7 @@ def _spoken_of() -> sa.CompoundSelect[Any]:
         )
         .join(schema.depiction, shown.person_id == record.person_id)
         .join(schema.item, item.id == shown.item_id)
-        .where(item.current, speaks, sa.or_(~record.scoped, in_scope))
+        .where(standing, speaks, sa.or_(~record.scoped, in_scope))
     )
     return sa.union(whole, single, of_record)
 
@@ -198,6 +210,6 @@ def _judge_again(connection: Connection, number: int) -> None:
     if connection.execute(sa.select(table.purpose).where(table.id == number)).scalar() is not None:
         raise_revision(connection, sa.select(schema.collection.c.id))
         return
-    spoken_of = _spoken_of().subquery().c
+    spoken_of = _spoken_of(item.current).subquery().c
     about = sa.select(spoken_of.item_id).where(spoken_of.retention_id == number)
     mark_pending(connection, sa.select(item.id, item.collection_id).where(item.id.in_(about)))

@@ -27,7 +27,7 @@ from provenance.ledger.gates import decision_digest, gate_parts
 from provenance.ledger.interning import profile_digest
 from provenance.ledger.numbers import chunk_parts, unpacked
 from provenance.ledger.registry import DEPICTION, FURTHER, SIGNAL, item_parts
-from provenance.ledger.secret import secret_of
+from provenance.ledger.secret import named_secret, secret_of
 from provenance.model import from_micros
 from provenance.proofs import merkle
 
@@ -55,7 +55,7 @@ def verify(connection: Connection) -> Iterator[Changed]:
     yield from _counting(connection)
     for table in (schema_rights.release_chunk, schema_rights.disclosure_chunk, schema_rights.search_chunk):
         yield from _read(table.name, _packed(connection, table))
-    yield from _read("ledger_secret", _secret(connection))
+    yield from _read("ledger_secret", _secret(connection, logged.get("ledger_secret", [])))
     yield from _read("fact_set", _named_by_digest(connection))
     for table in schema.DERIVED:
         if not checks.is_sound(connection, table):
@@ -82,15 +82,17 @@ def _pages(connection: Connection) -> Iterator[Changed]:
                 yield Changed("sqlite", None, str(said).replace("\n", " "))
 
 
-def _secret(connection: Connection) -> Iterator[Changed]:
+_Head = tuple[int, bytes]
+"""How many rows a table had, and the digest of the last."""
+
+
+def _secret(connection: Connection, logged: Sequence[_Head]) -> Iterator[Changed]:
     try:
         secret_of(connection)
     except LedgerError:
-        yield Changed("ledger_secret", None, "it is no secret of a ledger")
-
-
-_Head = tuple[int, bytes]
-"""How many rows a table had, and the digest of the last."""
+        yield Changed("ledger_secret", None, "it is no secret of this ledger")
+    if named_secret(connection) != (logged[-1] if logged else None):
+        yield Changed("ledger_secret", None, "the log says otherwise of it")
 
 
 def _log(connection: Connection, logged: dict[str, list[_Head]]) -> Iterator[Changed]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
@@ -11,7 +12,7 @@ from provenance.copies.find import RADIUS, Finder, SearchResult
 from provenance.copies.suppress import settle
 from provenance.gate.verdicts import Verdicts
 from provenance.ledger import accounts, orders, releases, requests
-from provenance.ledger.accounts import Account, AccountKind, Disclosure, NewAccount
+from provenance.ledger.accounts import Account, AccountKind, Asking, Disclosure, NewAccount
 from provenance.ledger.database import Database
 from provenance.ledger.orders import Order
 from provenance.ledger.releases import Release
@@ -25,11 +26,12 @@ from provenance.rights import releases as releasing
 from provenance.rights import requests as filing
 from provenance.rights.about import About, find, images_named
 from provenance.rights.access import held_about
-from provenance.rights.disclosing import Asking, Giving
-from provenance.rights.orders import Ordered
+from provenance.rights.disclosing import Giving
+from provenance.rights.orders import Bound, Ordered
 from provenance.rights.releases import Stale
 from provenance.rights.requests import Asked, Filed
 from provenance.rights.retention import Due
+from provenance.rights.stale import Telling, telling_stale
 from provenance.rights.told import purpose_named
 from provenance.rights.tracing import Traced
 from provenance.rights.witnessing import Held
@@ -184,6 +186,18 @@ class Rights:
         """The images of a release that a gate for the same use would not let pass now, with why. Raises UsageError."""
         return releasing.status(self._database, self._packs, name, waivers, progress or Silent()).stale
 
+    def telling_stale(self, progress: Progress | None = None) -> AbstractContextManager[Telling]:
+        """Names the releases that whatever is done within makes stale, and who was given them, once it is done.
+
+        Requests and orders name them by themselves.
+
+        >>> with ledger.rights.telling_stale() as told:  # doctest: +SKIP
+        ...     ledger.retire_statements("records.jsonl", by="A. Lee", reason="the agency sent another")
+        >>> [(one.name, one.recipients) for one in told.releases]  # doctest: +SKIP
+        [('portraits-1', ('Lab, Toronto',))]
+        """
+        return telling_stale(self._database, self._packs, progress or Silent())
+
     def order(
         self,
         ref: str,
@@ -195,13 +209,13 @@ class Rights:
         from_at: datetime | None = None,
         until_at: datetime | None = None,
         progress: Progress | None = None,
-    ) -> Order:
+    ) -> Bound:
         """Record an order of a regulator or a court; nothing overrides it while it is in force.
 
         Raises UsageError, InputError for evidence that cannot be read.
         """
         ordered = Ordered(ref, authority, about, evidence, by, from_at, until_at)
-        return ordering.record(self._database, ordered, progress or Silent())
+        return ordering.record(self._database, self._packs, ordered, progress or Silent())
 
     def lift_order(self, ref: str, *, by: str, reason: str) -> Order:
         """Let an order bind no more. Raises UsageError."""
@@ -264,7 +278,8 @@ class Rights:
         >>> ledger.rights.disclose("faces-1", account="lab", recipient="Lab, Toronto",
         ...     purpose="MODEL_TRAINING", jurisdiction="CA", by="AB")  # doctest: +SKIP
         """
-        giving = Giving(release, account, recipient, purpose_named(purpose), jurisdiction, by, tuple(items), note)
+        asking = Asking(account, recipient, purpose_named(purpose), jurisdiction, by, note)
+        giving = Giving(release, asking, tuple(items))
         return disclosing.disclose(self._database, self._packs, giving, waivers, progress or Silent())
 
     def search(

@@ -15,7 +15,7 @@ from provenance.copies.find import Finder, SearchResult
 from provenance.errors import UsageError, VerdictsStale
 from provenance.gate.decide import context_of
 from provenance.ledger import accounts, looks, numbers, schema, schema_rights, signatures
-from provenance.ledger.accounts import Account, Disclosure, NewAccount, NewDisclosure, NewSearch
+from provenance.ledger.accounts import Account, Asking, Disclosure, NewAccount, NewDisclosure
 from provenance.ledger.collections import revisions
 from provenance.ledger.database import Database
 from provenance.ledger.holds import ordered_jurisdictions
@@ -30,33 +30,16 @@ from provenance.printable import counted
 from provenance.rights.releases import status
 from provenance.rights.told import require_one_line, require_said, required_jurisdiction
 from provenance.run.progress import Progress
-from provenance.vocabulary import Purpose, overlap
+from provenance.vocabulary import overlap
 
 
 @dataclass(frozen=True, slots=True)
 class Giving:
-    """What is to be given: a release by its name, or only `items` of it, to whom, for what and where."""
+    """What is to be given: a release by its name, or only `items` of it, and on whose behalf."""
 
     release: str
-    account: str
-    recipient: str
-    purpose: Purpose
-    jurisdiction: str
-    by: str
+    asking: Asking
     items: tuple[str, ...] = ()
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """On whose behalf a photo is looked for: an account and a recipient, for what, where, and who does it."""
-
-    account: str
-    recipient: str
-    purpose: Purpose
-    jurisdiction: str
-    by: str
-    note: str = ""
 
 
 def search(database: Database, finder: Finder, image: bytes, radius: int, asking: Asking) -> SearchResult:
@@ -64,23 +47,14 @@ def search(database: Database, finder: Finder, image: bytes, radius: int, asking
 
     Raises UsageError where the account may not be told, or an order forbids use there; LedgerError.
     """
-    require_one_line(recipient=asking.recipient, who_searches=asking.by)
-    asking = replace(asking, jurisdiction=required_jurisdiction(asking.jurisdiction))
+    asking = _checked(asking)
     with database.reading() as connection:
         _allowed(connection, asking, datetime.now(UTC))
     found = finder.find(image, radius=radius)
     now = datetime.now(UTC)
     with database.writing() as connection:
-        new = NewSearch(
-            account=_allowed(connection, asking, now),
-            recipient=asking.recipient,
-            purpose=asking.purpose,
-            jurisdiction=asking.jurisdiction,
-            items=[match.item_id for match in found.matches],
-            note=asking.note,
-            by=asking.by,
-        )
-        accounts.record_search(connection, new, now)
+        account = _allowed(connection, asking, now)
+        accounts.record_search(connection, account, asking, (match.item_id for match in found.matches), now)
     return found
 
 
@@ -92,16 +66,14 @@ def disclose(
     Raises UsageError where the account may not have it, the purpose is not the release's, an order forbids use there,
     or the release is stale; VerdictsStale where somebody said no while it was judged.
     """
-    now = datetime.now(UTC)
-    require_one_line(recipient=giving.recipient, who_gives_it=giving.by)
-    giving = replace(giving, jurisdiction=required_jurisdiction(giving.jurisdiction))
+    now, asking = datetime.now(UTC), _checked(giving.asking)
     looked = status(database, packs, giving.release, waivers, progress)
     release = looked.release
     context = context_of(release.context)
-    if context.purpose is None or context.purpose not in load_purposes().covering(giving.purpose):
+    if context.purpose is None or context.purpose not in load_purposes().covering(asking.purpose):
         released_for = context.purpose.value if context.purpose is not None else "no purpose"
         raise UsageError(
-            f"{giving.release} was released for {released_for}, not for {giving.purpose}",
+            f"{giving.release} was released for {released_for}, not for {asking.purpose}",
             remedy="gate for this purpose and make a release of what is allowed then",
         )
     if looked.stale:
@@ -112,33 +84,28 @@ def disclose(
     with database.writing() as connection:
         if revisions(connection, list(looked.revisions)) != looked.revisions:
             raise VerdictsStale(f"{giving.release} was judged while the ledger changed", remedy="give it once more")
-        account = _allowed(connection, giving, now)
+        account = _allowed(connection, asking, now)
         items = [find_item(connection, name)[0] for name in giving.items]
         held = numbers.among(connection, schema_rights.release_chunk, sorted(set(items))).get(release.id, ())
         if len(held) != len(set(items)):
             raise UsageError(f"not all of these images are in {giving.release}", remedy="name images of the release")
-        new = NewDisclosure(
-            account=account,
-            recipient=giving.recipient,
-            purpose=giving.purpose,
-            jurisdiction=giving.jurisdiction,
-            release_id=release.id,
-            images=len(held) or release.images,
-            items=sorted(set(items)),
-            note=giving.note,
-            by=giving.by,
-        )
+        new = NewDisclosure(account, asking, release.id, len(held) or release.images, sorted(set(items)))
         return accounts.disclose(connection, new, now)
 
 
-def _allowed(connection: Connection, asked: Giving | Asking, at: datetime) -> Account:
+def _checked(asking: Asking) -> Asking:
+    require_one_line(recipient=asking.recipient, who_does_it=asking.by)
+    return replace(asking, jurisdiction=required_jurisdiction(asking.jurisdiction))
+
+
+def _allowed(connection: Connection, asking: Asking, at: datetime) -> Account:
     """The account, which may be given something there and for that. Raises UsageError where it may not."""
-    account = accounts.named(connection, asked.account)
-    why = account.forbids(asked.purpose, asked.jurisdiction, at)
+    account = accounts.named(connection, asking.account)
+    why = account.forbids(asking.purpose, asking.jurisdiction, at)
     if why:
         raise UsageError(f"the account {account.name} may not be given this: {why}", remedy="name another account")
     for place, said in ordered_jurisdictions(connection, to_micros(at), to_micros(at)).items():
-        if overlap(place, asked.jurisdiction):
+        if overlap(place, asking.jurisdiction):
             raise UsageError(f"{said} forbids every use in {place}", remedy="nothing may be given there")
     return account
 

@@ -19,10 +19,13 @@ from provenance.ledger import holds, orders, schema_rights
 from provenance.ledger.database import Database
 from provenance.ledger.holds import NewHold, Target, TargetKind
 from provenance.ledger.orders import NewOrder, Order
+from provenance.ledger.releases import Affected
 from provenance.ledger.schema import NEVER
 from provenance.model import to_micros
+from provenance.policy.packs import PackSet
 from provenance.rights.about import About, find
 from provenance.rights.at_hand import look_again
+from provenance.rights.stale import telling_stale
 from provenance.rights.told import digest_of_evidence, require_one_line, require_said
 from provenance.run.progress import Progress
 
@@ -40,8 +43,26 @@ class Ordered:
     until_at: datetime | None = None
 
 
-def record(database: Database, ordered: Ordered, progress: Progress) -> Order:
-    """Record an order and let it bind. Raises UsageError, InputError for evidence that cannot be read, LedgerError."""
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An order as it binds now, with the releases that it made stale (`stale.Telling`)."""
+
+    order: Order
+    releases: tuple[Affected, ...] = ()
+    untold: str = ""
+
+
+def record(database: Database, packs: PackSet, ordered: Ordered, progress: Progress) -> Bound:
+    """Record an order, let it bind, and name the releases that it makes stale.
+
+    Raises UsageError, InputError for evidence that cannot be read, LedgerError.
+    """
+    with telling_stale(database, packs, progress) as told:
+        order = _record(database, ordered, progress)
+    return Bound(order, told.releases, told.untold)
+
+
+def _record(database: Database, ordered: Ordered, progress: Progress) -> Order:
     now = datetime.now(UTC)
     from_at = ordered.from_at or now
     require_one_line(reference=ordered.ref, authority=ordered.authority, who_records_it=ordered.by)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Final
@@ -20,7 +20,8 @@ from provenance import __version__
 from provenance.chunks import IN_LIST, batched
 from provenance.errors import NothingToCheck, VerdictsStale
 from provenance.gate.decide import PolicyVersion, context_of, context_text
-from provenance.gate.image import PASSING, Judging
+from provenance.gate.image import PASSING, Judging, Overlay
+from provenance.gate.near_duplicates import copies
 from provenance.gate.run import judging
 from provenance.gate.verdicts import Verdicts
 from provenance.keys import collection_name, display
@@ -97,10 +98,10 @@ def status(database: Database, packs: PackSet, name: str, waivers: Waivers | Non
     policy = PolicyVersion.now(database, context, packs)
     stale: list[Stale] = []
     with judging(database, policy, waivers, collections, progress) as (connection, judge):
-        seen = revisions(connection, collections)
+        seen, beside = revisions(connection, collections), copies(connection, judge, collections)
         for chunk in releases.images(connection, release):
             for some in batched(chunk.tolist(), IN_LIST):
-                stale += _stale(connection, judge, some)
+                stale += _stale(connection, judge, beside, some)
     return Status(release, stale, seen)
 
 
@@ -138,10 +139,15 @@ def _collections(connection: Connection, release: Release) -> list[int]:
     return sorted(found)
 
 
-def _stale(connection: Connection, judge: Judging, numbers: Sequence[int]) -> Iterator[Stale]:
-    """What a gate says now of images as they were released, each by the row that counts now if its bytes are equal."""
+def _stale(
+    connection: Connection, judge: Judging, beside: Mapping[int, Overlay], numbers: Sequence[int]
+) -> Iterator[Stale]:
+    """What a gate says now of images as they were released, each by the row that counts now if its bytes are equal.
+
+    `beside` is what their copies say about them.
+    """
     rows = _now(connection, numbers)
-    verdicts = judge.verdicts_of(connection, [row.held for row in rows if row.held is not None])
+    verdicts = judge.verdicts_of(connection, [row.held for row in rows if row.held is not None], beside)
     for row in rows:
         collection, item = collection_name(row.uri), display(bytes(row.key))
         verdict = verdicts.get(row.held)
@@ -150,6 +156,15 @@ def _stale(connection: Connection, judge: Judging, numbers: Sequence[int]) -> It
         elif verdict.decision not in PASSING:
             detail = next((one.detail for one in verdict.reasons if one.code == verdict.reason), "")
             yield Stale(collection, item, verdict.reason, detail)
+
+
+def may_go_out_no_more(
+    connection: Connection, judge: Judging, beside: Mapping[int, Overlay], numbers: Sequence[int]
+) -> list[int]:
+    """Those of some images, as they were released, that a gate would not let pass now."""
+    rows = _now(connection, numbers)
+    decisions = judge.decisions_of(connection, [row.held for row in rows if row.held is not None], beside)
+    return [row.id for row in rows if decisions.get(row.held) not in PASSING]
 
 
 def held_now(connection: Connection, release: Release) -> list[int]:

@@ -19,6 +19,7 @@ from provenance.ledger import accounts, assessments, breaches, erasures, orders,
 from provenance.ledger.breaches import BreachState, Risk
 from provenance.ledger.database import Database
 from provenance.ledger.erasures import Doomed
+from provenance.ledger.items import with_earlier
 from provenance.model import from_micros, to_micros
 from provenance.policy.packs import PackSet
 from provenance.printable import counted
@@ -125,9 +126,10 @@ def destroy(database: Database, *, by: str) -> Erased:
     require_named(by)
     now = datetime.now(UTC)
     with database.writing() as connection:
-        items = sorted(kept_until(connection, now))
-        if not items:
+        over = kept_until(connection, now)
+        if not over:
             raise NothingToCheck("no image has been kept for too long", remedy="see `provenance due`")
+        items = sorted(with_earlier(connection, over))
         files = files_of(connection, items)
         erasure = erasures.erase(connection, Doomed(items), request_id=None, cause="retention", by=by, at=now)
     clean(database)
@@ -136,12 +138,16 @@ def destroy(database: Database, *, by: str) -> Erased:
 
 
 def kept_until(connection: Connection, until: datetime) -> dict[int, datetime]:
-    """The current images that may be kept until a moment at most, each with its own: of all its terms the earliest."""
+    """The images that may be kept until a moment at most, each with its own: of all its terms the earliest.
+
+    Of one that is gone from its collection what the ledger still tells of it may be kept no longer either.
+    """
     item, last = schema.item.c, to_micros(until)
-    own = sa.select(item.id, item.retain_until_at).where(item.current, item.retain_until_at <= last)
+    newest = retention.newest()
+    own = sa.select(item.id, item.retain_until_at).where(newest, item.retain_until_at <= last)
     ends: dict[int, int] = dict(connection.execute(own).all())
     if retention.any_at_all(connection):
-        terms = retention.terms_query(sa.select(item.id).where(item.current))
+        terms = retention.terms_query(sa.select(item.id).where(newest), newest)
         for number, at in connection.execute(terms):
             ends[number] = min(ends.get(number, at), at)
     return {number: from_micros(at) for number, at in ends.items() if at <= last}

@@ -16,7 +16,7 @@ from provenance.ledger.items import find_collection, find_item
 from provenance.ledger.retention import NewTerm, Term
 from provenance.ledger.statements import holding
 from provenance.rights.checked_sources import CheckedSources, read_checks
-from provenance.rights.told import require_named, require_words
+from provenance.rights.told import purpose_named, require_named, require_words
 from provenance.vocabulary import Purpose
 
 
@@ -31,7 +31,7 @@ class Kept:
     record: str | None = None
     source: str | None = None
     collection: str | None = None
-    purpose: Purpose | None = None
+    purpose: Purpose | str | None = None
 
 
 def keep_until(database: Database, kept: Kept) -> Term:
@@ -49,7 +49,7 @@ def keep_until(database: Database, kept: Kept) -> Term:
             item=find_item(connection, kept.item)[0] if kept.item is not None else None,
             record=_record(connection, kept.record, kept.source) if kept.record is not None else None,
             collection=find_collection(connection, kept.collection) if kept.collection is not None else None,
-            purpose=kept.purpose,
+            purpose=purpose_named(kept.purpose) if kept.purpose is not None else None,
         )
         return retention.add(connection, new, datetime.now(UTC))
 

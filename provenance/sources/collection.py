@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from provenance.carriers import sniff
@@ -19,6 +18,7 @@ from provenance.sources.containers import COMPRESSED, open_container
 from provenance.sources.exclusions import Exclusion, excluding
 from provenance.sources.heads import HEAD_BYTES
 from provenance.sources.identity import Identity
+from provenance.sources.imagefolder import MetadataFile
 from provenance.sources.interface import MAX_IMAGE_BYTES, MEMBER, Entry, Role, Storage, StoredFile
 from provenance.sources.kinds import FileKind, Found, image_extensions, is_image_name, kind_of, kind_of_whole
 from provenance.sources.members import Container, ContainerError, Member
@@ -121,7 +121,7 @@ class Collection:
         for found in names:
             yield container + MEMBER + found, self._read_in(container, found, SIDECAR_BYTES)
 
-    def metadata_files(self) -> tuple[Path, ...]:
+    def metadata_files(self) -> tuple[MetadataFile, ...]:
         """The manifests that the collection brings with it, where it lies on a local disk."""
         return ()
 

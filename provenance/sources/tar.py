@@ -7,7 +7,6 @@ training scripts call it; the full name of the member is its alias.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tarfile
@@ -33,6 +32,7 @@ from provenance.sources.members import (
     numbered,
     read_exactly,
 )
+from provenance.unique_keys import json_value
 
 _SAMPLE: Final = re.compile(rb"((?:.*/)?[^./][^./]*)\.[^/]*", re.DOTALL)
 _BLOCK: Final = 512
@@ -203,7 +203,7 @@ class TarContainer:
         row: dict[str, object] = {}
         try:
             if sample.json is not None:
-                found = json.loads(read_exactly(self._file, sample.json.start, sample.json.size, MAX_ROW_BYTES))
+                found = json_value(read_exactly(self._file, sample.json.start, sample.json.size, MAX_ROW_BYTES))
                 row.update(found if isinstance(found, dict) else {})
             if sample.text is not None and not row.get("caption"):
                 text = read_exactly(self._file, sample.text.start, sample.text.size, MAX_ROW_BYTES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 
 
 def gated(workspace):
@@ -53,6 +54,44 @@ def test_what_is_wrong_is_said_in_one_line(workspace):
     assert (ran.status, ran.err.startswith("error: ART is no purpose")) == (2, True)
     ran = workspace.run("object", "--item", "a.png", "--received", "yesterday", *who)
     assert (ran.status, ran.err.startswith("error: --received yesterday: ")) == (2, True)
+
+
+def test_whatever_makes_a_release_stale_names_it_in_text_and_json(workspace, image):
+    """Two orders, a term, a list and the end of a manifest; none of them names what was never given as given."""
+    for seed, name in enumerate(("a.png", "b.png", "c.png", "d.png")):
+        workspace.add(name, image(seed, (320, 240)))
+    workspace.clear("a.png", "b.png", "c.png", "d.png")
+    assert workspace.gate().status == 0
+    ledger, somebody = ("--ledger", workspace.ledger), ("--by", "A. Lee")
+    purpose = ("--purpose", "MODEL_TRAINING")
+    made = ("release", "create", "r1", workspace.photos, *purpose, *somebody, "-o", workspace.root / "r1.jsonl")
+    assert workspace.run(*made, *ledger).status == 0
+    assert workspace.run("accounts", "add", "lab", "--kind", "person", *somebody, *ledger).status == 0
+    given = ("--account", "lab", "--recipient", "Lab", *purpose, "--jurisdiction", "CA", *somebody)
+    assert workspace.run("disclose", "r1", *given, *ledger).status == 0
+    (workspace.root / "order.txt").write_text("Order 1")
+    (workspace.root / "list.txt").write_text(sha256((workspace.photos / "c.png").read_bytes()).hexdigest())
+    ordered = ("--authority", "OIPC", "--evidence", workspace.root / "order.txt", *somebody)
+    past = ("--until", "2026-11-01T00:00:00Z", "--reason", "contract 12", *somebody)
+    acts = (
+        ("orders", "add", "O-1", "--item", "a.png", *ordered),
+        ("retention", "add", "--item", "b.png", *past),
+        ("lists", "add", workspace.root / "list.txt", "--kind", "sha256", "--for", "suppression"),
+    )
+    for act in acts:
+        ran = workspace.run(*act, *ledger)
+        assert (ran.status, ran.out) == (
+            0,
+            "stale: the release r1 holds 1 image that may be used no more, given to Lab\n",
+        ), ran.err
+    ran = workspace.run("orders", "add", "O-2", "--jurisdiction", "CA", *ordered, *ledger, "--format", "jsonl")
+    (told,) = ran.verdicts
+    assert told == {
+        "recorded": "O-2 of OIPC: jurisdiction CA",
+        "releases": [{"release": "r1", "images": 4, "recipients": ["Lab"]}],
+    }
+    ran = workspace.run("accounts", "revoke", "lab", "--reason", "its contract ended", *somebody, *ledger)
+    assert (ran.status, ran.out) == (0, "")
 
 
 def test_the_whole_way_on_the_command_line(workspace):

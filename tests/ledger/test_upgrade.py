@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -232,3 +234,19 @@ def test_a_ledger_of_revision_0006_is_counted_and_finds_what_reaches_nothing_as_
 
 
 AFTER_0006 = datetime(2026, 11, 27, tzinfo=UTC)
+
+
+def test_a_secret_of_before_is_named_by_the_first_entry_since(ledger_0003):
+    """Until then nobody can tell whether it was exchanged; what was written under it is still known."""
+    with pv.open(ledger_0003) as ledger:
+        assert ledger.verify() == ()
+        for name in ("one", "two"):
+            ledger.rights.open_account(name, "person", by="AB")
+        assert ledger.verify() == ()
+    with sqlite3.connect(ledger_0003) as connection:
+        (kept,) = connection.execute("SELECT secret FROM ledger_secret").fetchone()
+        named = connection.execute("SELECT entry FROM log_entry WHERE entry LIKE '%ledger_secret%'").fetchall()
+    (entry,) = (json.loads(text) for (text,) in named)
+    digest = hashlib.sha256(b"provenance ledger secret\0" + kept).hexdigest()
+    assert ["ledger_secret", 1, digest] in entry["tables"]
+    assert "account" in [name for name, _, _ in entry["tables"]]

@@ -110,6 +110,22 @@ def test_what_was_said_about_an_image_before_it_was_erased_is_nowhere_either(peo
     assert problems(people.ledger) == []
 
 
+@pytest.mark.parametrize("name", ["a b.png", "(1).png", 'a"b.png', "a,b.png", "a;b.png"])
+def test_a_short_name_of_any_letters_is_nowhere_either(people: People, name: str) -> None:
+    """What an order was about is told in words: also a name of several, or with a letter that JSON spells otherwise."""
+    for seed, one in enumerate((name, "c d.png"), start=300):
+        (people.photos / one).write_bytes(photo(seed))
+    people.scan([*people.rows(), people.shows(name), people.shows("c d.png")])
+    shown = people.root / "order.pdf"
+    shown.write_bytes(b"%PDF an order")
+    rights = people.ledger.rights
+    for ref, about in (("P-1", name), ("P-2", "c d.png")):
+        rights.order(ref, About(items=(about,)), authority="OIPC", evidence=shown, by="AB")
+    rights.erase(ask(people, "erase", items=(name,)).request.ref, by="AB")
+    assert [order.targets for order in rights.orders()] == [(), ("item c d.png",)]
+    assert problems(people.ledger) == []
+
+
 def test_a_person_s_erasure_takes_their_records_and_leaves_everybody_else_s(people: People) -> None:
     people.decisions()
     filed = ask(people, "erase", persons=("p1",))

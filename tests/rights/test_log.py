@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from provenance.errors import InputError
+from provenance.errors import InputError, LedgerError
 from provenance.proofs import merkle
 from provenance.proofs.notes import Note, Signer
 
@@ -54,6 +54,8 @@ def test_proofs_are_those_of_the_tree(people: People) -> None:
     assert rights.extends(note).checkpoint.root == roots[0]
 
 
+EXCHANGED = "UPDATE ledger_secret SET secret = CAST('0123456789abcdef0123456789abcdef' AS BYTES)"
+
 CHANGES: list[tuple[str, str, str]] = [
     ("declaration", "UPDATE declaration SET line = 99 WHERE id = 2", "its content"),
     ("record", "UPDATE record SET header = '{}' WHERE id = 1", "its content"),
@@ -72,6 +74,9 @@ CHANGES: list[tuple[str, str, str]] = [
     ("release_chunk", "UPDATE release_chunk SET last = last - 1", "between which"),
     ("release_chunk", "UPDATE release_chunk SET first = first + 1", "between which"),
     ("ledger_secret", "UPDATE ledger_secret SET secret = CAST('short' AS BYTES)", "no secret"),
+    ("ledger_secret", EXCHANGED, "no secret of this ledger"),
+    ("ledger_secret", "DELETE FROM ledger_secret", "no secret of this ledger"),
+    ("ledger_secret", "DELETE FROM chain_head WHERE name = 'ledger_secret'", "the log says otherwise"),
     ("log_entry", "UPDATE log_entry SET leaf = (SELECT leaf FROM log_entry WHERE id = 1) WHERE id = 3", "its leaf"),
 ]
 
@@ -135,6 +140,30 @@ def test_a_chain_that_was_written_anew_differs_from_the_log_and_from_checkpoints
     by_hand(people, rewrite_log)
     with pytest.raises(InputError, match="does not extend this checkpoint"):
         people.ledger.rights.extends(note, [SIGNER.verifier.text])
+
+
+def test_a_secret_that_was_exchanged_serves_nobody_and_no_other_is_named_in_its_place(people: People) -> None:
+    """Under another secret an erased name would no longer be known again."""
+    from provenance.ledger.secret import head_of, named_secret
+
+    filed = ask(people, "erase", items=("b0.png",))
+    blob = "BLOB" if people.ledger._database.is_sqlite else "BYTEA"
+    by_hand(people, lambda connection: connection.exec_driver_sql(EXCHANGED.replace("BYTES", blob)))
+    for act in (
+        lambda: people.ledger.rights.erase(filed.request.ref, by="AB"),
+        lambda: ask(people, persons=("p1",)),
+        lambda: people.ledger.finder(rebuild=True),
+    ):
+        with pytest.raises(LedgerError, match="secret was taken out, changed or exchanged"):
+            act()
+    # Whoever has it named anew by the next entry gives it two names in one log.
+    by_hand(
+        people, lambda connection: connection.exec_driver_sql("DELETE FROM chain_head WHERE name = 'ledger_secret'")
+    )
+    people.ledger.rights.open_account("lab", "person", by="AB")
+    with people.ledger._database.reading() as connection:
+        assert named_secret(connection) == head_of(b"0123456789abcdef0123456789abcdef")
+    assert "fewer rows of ledger_secret" in str(problems(people.ledger))
 
 
 def by_hand(people: People, change: Callable[[sa.Connection], object]) -> None:

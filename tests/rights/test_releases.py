@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from provenance.proofs.notes import Signer, sign
 from provenance.rights import release_file
 from provenance.rights.about import About
 
-from .conftest import People
+from .conftest import People, again, photo
 from .test_erasure import problems
 from .test_requests import A, ask
 
@@ -128,6 +129,42 @@ def test_who_says_no_while_a_release_is_written_is_in_none(people: People) -> No
     assert people.ledger.rights.releases() == []
     people.ledger.rights.release(verdicts.again(), "faces-1", io.BytesIO(), by="AB")
     assert people.ledger.rights.release_status("faces-1") == []
+
+
+def beside(people: People, data: bytes, *events: dict[str, str]) -> None:
+    """Another collection, of one picture that shows p9, who says this."""
+    other = people.root / "other"
+    other.mkdir()
+    (other / "copy.png").write_bytes(data)
+    manifest, register = people.root / "other.jsonl", people.root / "other records.jsonl"
+    manifest.write_text(json.dumps(people.shows("copy.png", "p9")) + "\n")
+    register.write_text(json.dumps({**people.consent("p9", "r9"), "events": list(events)}) + "\n")
+    people.ledger.scan(other, manifest=manifest, records=register)
+
+
+@pytest.mark.parametrize(
+    ("data", "state", "reason"),
+    [
+        (photo(8), "REFUSED", "NEAR_DUPLICATE_OF_BLOCKED"),  # the very bytes of n0.png
+        (again(photo(8), scale=0.8), "REFUSED", "NEAR_DUPLICATE_OF_BLOCKED"),
+        (photo(99), "REFUSED", ""),
+    ],
+)
+def test_what_its_copies_say_of_an_image_counts_for_its_release(
+    people: People, data: bytes, state: str, reason: str
+) -> None:
+    """As it does at the gate: what somebody refused in another collection is not given away from here."""
+    release(people)
+    people.ledger.rights.open_account("lab", "organisation", by="AB")
+    with people.ledger.rights.telling_stale() as told:
+        beside(people, data, {"state": state, "at": "2026-06-01T10:00:00+00:00"})
+    expected = {"n0.png": reason} if reason else {}
+    assert {name: one[1] for name, one in people.decisions().items() if one[0] != "ALLOW"} == expected
+    assert {one.item: one.reason for one in people.ledger.rights.release_status("faces-1")} == expected
+    assert [(one.name, one.images) for one in told.releases] == ([("faces-1", 1)] if reason else [])
+    asked = {"account": "lab", "recipient": "Lab", "purpose": "MODEL_TRAINING", "jurisdiction": "CA", "by": "AB"}
+    with pytest.raises(UsageError, match="is stale") if reason else nullcontext():
+        people.ledger.rights.disclose("faces-1", **asked)
 
 
 def test_an_erased_image_leaves_its_releases_stale(people: People) -> None:

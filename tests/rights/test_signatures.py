@@ -213,6 +213,17 @@ def test_verdicts_from_before_an_account_was_revoked_are_stale(desk: Any) -> Non
             list(verdicts)
 
 
+def test_the_releases_that_rest_on_what_a_revoked_account_signed_are_named(desk: Any) -> None:
+    """And none by the end of another account, which signed nothing."""
+    taken(desk, signed(desk, decided(desk, "ALLOW", ("a.png", "b.png"))))
+    with pv.open(desk.ledger) as ledger:
+        ledger.rights.release(ledger.gate(desk.photos, purpose="MODEL_TRAINING"), "r1", io.BytesIO(), by="AB")
+        for name, stale in (("A. Lee", []), ("J. Morin", [("r1", 2)])):
+            with ledger.rights.telling_stale() as told:
+                ledger.rights.revoke_account(name, by="AB", reason="the key was lost")
+            assert [(one.name, one.images) for one in told.releases] == stale
+
+
 def test_an_account_decides_for_the_purposes_that_it_is_limited_to(desk: Any) -> None:
     ledger = ("--ledger", desk.ledger)
     limited = ("--kind", "person", "--by", "AB", "--purpose", "MODEL_EVALUATION")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from provenance.ledger.retention import Term
 from provenance.rights.about import About
 from provenance.rights.terms import Kept
 
-from .conftest import People
-from .test_erasure import problems
+from .conftest import People, photo
+from .test_erasure import held_bytes, problems
 from .test_releases import release
 from .test_requests import A, blocked
 
@@ -114,6 +115,49 @@ def test_what_a_term_ended_is_destroyed_and_makes_its_release_stale(people: Peop
     assert people.ledger.rights.due_until(NOW) == []
     assert problems(people.ledger) == []
     assert [term.about for term in people.ledger.duties.terms()] == ["record r1"]
+
+
+def test_nothing_is_left_of_what_was_destroyed_however_often_it_was_declared(people: People) -> None:
+    """Rows of earlier scans hold the name, the address, a caption, and keep the picture's fingerprints."""
+    rows = people.rows()
+    rows[0]["caption"] = "an earlier caption"
+    people.scan(rows)
+    (people.photos / "a1.png").write_bytes(photo(77))  # another picture under the same name
+    rows[0]["caption"], rows[0]["retain_until"] = "the last caption", PAST.isoformat()
+    rows[1]["retain_until"] = PAST.isoformat()
+    people.scan(rows)
+    assert b"an earlier caption" in held_bytes(people)
+    kinds = people.ledger.rights.destroy(by="AB").erasure.rows
+    assert {"item": 5, "content": 3}.items() <= dict(kinds).items()
+    after = held_bytes(people)
+    texts = [b"a0.png", b"a1.png", b"an earlier caption", b"the last caption", b"the caption of a0"]
+    digests = [sha256(photo(seed)).digest() for seed in (0, 1, 77)]
+    assert [text for text in (*texts, *digests) if text in after] == []
+    assert sha256(photo(2)).digest() in after
+    assert problems(people.ledger) == []
+
+
+def test_what_is_told_of_an_image_that_is_gone_may_be_kept_no_longer_either(people: People) -> None:
+    """By its row, and by a term for its collection; not by an earlier row where a later one gave it more time."""
+    rows = people.rows()
+    rows[0]["retain_until"] = rows[1]["retain_until"] = rows[2]["retain_until"] = PAST.isoformat()
+    people.scan(rows)
+    rows[1]["retain_until"] = COMING.isoformat()
+    people.scan(rows)
+    for name in ("a0.png", "a1.png"):
+        (people.photos / name).unlink()
+    people.scan([row for row in people.rows() if row["file_name"] > "a1.png"])
+    due = [one.name for one in people.ledger.rights.due_until(NOW)]
+    assert due == ["photos/a0.png"]
+    coming = [one.name for one in people.ledger.rights.due_until(COMING) if one.what == "destruction"]
+    assert coming == ["photos/a0.png", "photos/a1.png"]
+    people.ledger.rights.destroy(by="AB")
+    assert b"a0.png" not in held_bytes(people)
+    assert people.ledger.rights.due_until(NOW) == []
+    keep(people, PAST, collection="photos")
+    due = [one.name for one in people.ledger.rights.due_until(NOW)]
+    assert due == [f"photos/{name}" for name in sorted(EVERY - {"a0.png"})]
+    assert problems(people.ledger) == []
 
 
 def test_an_erased_person_leaves_no_term_behind(people: People) -> None:
