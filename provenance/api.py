@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
 import sqlalchemy as sa
 
-from provenance.budget import default_limit
 from provenance.errors import LedgerError, UsageError
 from provenance.fingerprint.given import Picture, bytes_of
 from provenance.fingerprint.wanted import Wanted
@@ -45,7 +44,7 @@ from provenance.records.columns.column_map import NO_MAPS, ColumnMaps, read_colu
 from provenance.records.context import context_from, read_context
 from provenance.records.looks import read_looks
 from provenance.records.reviews import read_reviews
-from provenance.run.engines import Engine, Means, cores
+from provenance.run.engines import Engine, Means
 from provenance.run.inputs import read_inputs, scan_inputs
 from provenance.run.people import installed_lookout
 from provenance.run.places import Moves
@@ -157,11 +156,11 @@ class Ledger:
         `exclude` takes files out of the collections, each as `PATTERN=REASON`; the notes tell them.
 
         An image whose file is unchanged is not read again.
-        `workers` read and decode (default: one for each core): threads where a few images are new, processes for more,
-        or what `engine` says (`inline`, `threads`, `processes`, `ray`). In processes a decoder that crashes costs one
-        image instead of the scan. Ray runs on this machine, or on the cluster at `address`, where every node sees the
-        collection under the same path. `memory` is how many bytes of image files may be held at once (default: a
-        quarter of the memory); a larger file is not read, and blocked. `people` looks for faces with the detectors of
+        `workers` (1 to 256, default: one for each core) read and decode: threads where a few images are new, processes
+        for more, or what `engine` says (`inline`, `threads`, `processes`, `ray`). In processes a decoder that crashes
+        costs one image instead of the scan. Ray runs on this machine, or on the cluster at `address`, where every node
+        sees the collection under the same path. `memory` is how many bytes of image files may be held at once (default:
+        a quarter of the memory); a larger file is not read, and blocked. `people` looks for faces with the detectors of
         the extra of that name; what they find holds images up, and that they find nothing clears none. `columns` is a
         file that maps the columns of a stranger's manifest and records to ours, or what was read of one.
 
@@ -178,7 +177,7 @@ class Ledger:
         picture: beside a copy that is blocked, or declared under another claim, an image is held for review. If that
         fails, the next gate does it.
 
-        Raises RowErrors with every fault of a file, SourceError, LedgerError, MissingExtra.
+        Raises RowErrors with every fault of a file, UsageError, SourceError, LedgerError, MissingExtra.
 
         >>> ledger.scan("demo/photos", manifest="demo/manifest.jsonl", records="demo/records.jsonl").images
         11
@@ -201,7 +200,7 @@ class Ledger:
             raise UsageError("people are looked for in threads", remedy="leave out the engine")
         if address is not None and engine != Engine.RAY:
             raise UsageError("an address is one of a Ray cluster", remedy="add the engine ray")
-        means = Means(workers or cores(), memory or default_limit(), Engine(engine), address)
+        means = Means.asked(engine, workers, memory, address)
         how = HowToRead(means, lookout, wanted)
         maps = columns if isinstance(columns, ColumnMaps) else read_columns_file(columns) if columns else NO_MAPS
         inputs = dataclasses.replace(

@@ -16,8 +16,9 @@ from enum import StrEnum
 from itertools import chain
 from typing import Final, Protocol
 
-from provenance.budget import Budget
+from provenance.budget import Budget, default_limit
 from provenance.chunks import TEXT_AT_ONCE
+from provenance.errors import UsageError
 from provenance.run.shard import Outcome, Task, Work, fetch, run_shard
 from provenance.run.workers import Workers
 from provenance.sources.interface import MEMBER
@@ -39,6 +40,9 @@ WORTH_PROCESSES: Final = 1_000
 
 THREADS_KEEP_BUSY: Final = 2
 """Cores that threads use as well as processes do, without their start."""
+
+MOST_WORKERS: Final = 256
+"""More only take turns, on any machine there is."""
 
 PATIENCE: Final = 0.7
 """Seconds that a scan which is stopped waits for images under way in threads: a server may not answer for minutes."""
@@ -69,6 +73,27 @@ class Means:
     memory: int
     engine: Engine = Engine.AUTO
     address: str | None = None
+
+    @classmethod
+    def asked(cls, engine: Engine | str, workers: int | None, memory: int | None, address: str | None) -> Means:
+        """What a caller asked for; None stands for what suits this machine. Raises UsageError for what cannot be.
+
+        >>> Means.asked("inline", 2, 1 << 30, None).workers
+        2
+        """
+        if engine not in list(Engine):
+            raise UsageError(f"there is no engine {engine!r:.40}", remedy=f"write one of {', '.join(Engine)}")
+        if workers is not None and not (_is_number(workers) and 1 <= workers <= MOST_WORKERS):
+            raise UsageError(
+                f"{workers!r:.40} is no number of workers", remedy=f"write 1 to {MOST_WORKERS}, or nothing"
+            )
+        if memory is not None and not (_is_number(memory) and memory >= 1):
+            raise UsageError(f"{memory!r:.40} is no number of bytes", remedy="write how many may be held, or nothing")
+        return cls(workers or cores(), memory or default_limit(), Engine(engine), address)
+
+
+def _is_number(given: object) -> bool:
+    return isinstance(given, int) and not isinstance(given, bool)
 
 
 def run_tasks(work: Work, tasks: Iterable[Task], means: Means) -> Iterator[Outcome]:

@@ -28,6 +28,8 @@ _PROGRAM: Final = "import sys; sys.path[:] = sys.argv[1:]; from provenance.run.w
 _ONE_THREAD: Final = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """There is a worker for each core; libraries that start threads of their own would only take turns with it."""
 
+_ATTEMPTS: Final = 3
+
 _READY: Final = "ready"
 _DONE: Final = "done"
 
@@ -125,6 +127,13 @@ class _Worker:
                 pipe.close()  # type: ignore[union-attr] # both were asked for
 
     def _started(self, shared: bytes) -> subprocess.Popen[bytes]:
+        """A process that is ready, after a few attempts: that one was killed as it began says nothing of the next."""
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(ProvenanceError):
+                return self._start(shared)
+        return self._start(shared)
+
+    def _start(self, shared: bytes) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(  # noqa: S603 - this very interpreter, with nothing that anybody typed
             [sys.executable, "-c", _PROGRAM, *sys.path],
             stdin=subprocess.PIPE,

@@ -8,6 +8,7 @@ texts spell a picture.
 from __future__ import annotations
 
 import os
+import re
 import struct
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ _FEW: Final = 16
 
 _MAX_FOOTER: Final = 64 << 20
 _MAX_DEPTH: Final = 8
+_PLACE_IN_LIST: Final = re.compile(r"\.\d+(?=\.|\Z)")
 _ADDRESSES: Final = ("url", "URL", "image_url", "source_url")
 _END_OF_STREAM: Final = b"\xff\xff\xff\xff\0\0\0\0"
 
@@ -74,6 +76,8 @@ class TableContainer:
         self._addresses = addresses and not self._columns.pictures
         self._at: tuple[int, pa.RecordBatch, Iterator[tuple[int, pa.RecordBatch]]] | None = None
         self._spelt: dict[str, str] = {}
+        self._pictured: set[str] = set()
+        self._texts: dict[str, bytes] = {}
 
     def members(self) -> Iterator[Member]:
         """Every picture in it. Raises ContainerError, at the end, for what was not looked into."""
@@ -91,6 +95,9 @@ class TableContainer:
             raise ContainerError(f"it cannot be read to its end: {str(error)[:200]}") from error
         for column, how in self._spelt.items():
             unopened.add(f"the {how} of column {column}".encode("utf-8", "backslashreplace"))
+        # A column of texts holds none, but among pictures a text is one that was lost, such as a page that says 404.
+        for column in self._pictured & self._texts.keys():
+            unopened.add(b"the text in row " + self._texts[column])
         unopened.raise_any()
 
     def read(self, name: bytes, most: int) -> bytes:
@@ -148,10 +155,14 @@ class TableContainer:
                 yield Member(name, 0, number, Problem(ProblemKind.MISSING, detail), row=row)
             elif found.names or len(found.data) > _DIGEST:
                 kind = kind_of(found.names.encode("utf-8", "replace"), _head(found.data), len(found.data)).kind
+                column = _PLACE_IN_LIST.sub("", found.path)
                 if kind is FileKind.IMAGE or found.names:
+                    self._pictured.add(column)
                     yield Member(name, len(found.data), number, _size_problem(len(found.data)), row=row)
                 elif kind is FileKind.CONTAINER:
                     unopened.add(b"the bytes of row " + name)
+                else:
+                    self._texts.setdefault(column, name)
 
     def _name(self, number: int, path: str) -> bytes:
         return b"%d" % number if self._plain else f"{number}.{path}".encode()

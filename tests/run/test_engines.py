@@ -17,9 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger_rows import rows
+from provenance.errors import ProvenanceError, UsageError
 from provenance.fingerprint.wanted import Wanted
 from provenance.model import ProblemKind
-from provenance.run import engines
+from provenance.run import engines, workers
 from provenance.run.engines import AHEAD, SHARD_BYTES, SHARD_IMAGES, Engine, Means, run_tasks, shards
 from provenance.run.shard import Fetched, Task, Work
 from provenance.run.sources import Sources
@@ -196,6 +197,41 @@ def test_a_crash_costs_one_image(work, image):
     assert found[4].reading.sha256 == sha256(b"worse").digest()
     whole = next(run_tasks(work, [tasks[0]], Means(1, PLENTY, Engine.INLINE))).new
     assert found[0] == whole
+
+
+def test_a_worker_that_is_killed_as_it_begins_is_started_again(work, image, tmp_path, monkeypatch):
+    program = workers._PROGRAM
+    dies = f"import os, sys; p = {str(tmp_path / 'begun')!r}; open(p, 'ab').write(b'x')"
+    monkeypatch.setattr(workers, "_PROGRAM", f"{dies}; os.path.getsize(p) < 3 and os._exit(137); {program}")
+    tasks = [put(work, f"{n}.png", image(n)) for n in range(3)]
+    found = [one.new for one in run_tasks(work, tasks, Means(1, PLENTY, Engine.PROCESSES))]
+    assert [new.problem for new in found] == [None, None, None]
+    monkeypatch.setattr(workers, "_PROGRAM", "import os; os._exit(137)")
+    with pytest.raises(ProvenanceError, match="could not be started"):
+        list(run_tasks(work, tasks, Means(1, PLENTY, Engine.PROCESSES)))
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"workers": 0}, "no number of workers"), ({"workers": -1}, "no number of workers"),
+        ({"workers": 10**9}, "no number of workers"), ({"workers": 1.5}, "no number of workers"),
+        ({"workers": "2"}, "no number of workers"), ({"workers": True}, "no number of workers"),
+        ({"memory": 0}, "no number of bytes"), ({"memory": -5}, "no number of bytes"),
+        ({"engine": "thread"}, "no engine"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused(given, says):
+    asked = {"engine": "auto", "workers": None, "memory": None, "address": None}
+    with pytest.raises(UsageError, match=says):
+        Means.asked(**{**asked, **given})
+
+
+def test_what_can_be_is_taken_and_nothing_stands_for_what_suits():
+    for engine in Engine:
+        assert Means.asked(engine.value, 256, 1, None) == Means(256, 1, engine)
+    found = Means.asked("auto", None, None, None)
+    assert (found.workers, found.memory > 0) == (engines.cores(), True)
 
 
 def test_processes_need_no_guard_in_the_script_that_asks_for_them(work, image, tmp_path):

@@ -266,3 +266,13 @@ def test_a_row_that_names_a_picture_of_no_bytes_is_an_item(tmp_path: Path) -> No
     column = pa.array([{"bytes": b"", "path": "a.jpg"}, {"bytes": b"", "path": None}], HF)
     write(tmp_path / "p.parquet", pa.table({"image": column}))
     assert sound(tmp_path) == {"p.parquet::0": b""}
+
+
+@pytest.mark.parametrize("wrap", [lambda data: data, lambda data: [data]], ids=["plain", "in a list"])
+def test_a_page_among_pictures_is_told_and_a_column_of_texts_is_not(tmp_path: Path, wrap) -> None:
+    page = b"<html><title>404 Not Found</title>" + b" " * 99 + b"</html>"
+    write(tmp_path / "p.parquet", pa.table({"image": list(map(wrap, [jpeg(1), page, jpeg(2)])), "log": [page] * 3}))
+    assert list(sound(tmp_path).values()) == [jpeg(1), jpeg(2)]
+    assert "the text in row 1.image" in trouble(tmp_path)["p.parquet"]
+    write(tmp_path / "p.parquet", pa.table({"image": list(map(wrap, [jpeg(1), b"", jpeg(2)])), "log": [page] * 3}))
+    assert trouble(tmp_path) == {}

@@ -13,12 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from provenance.budget import default_limit
 from provenance.chunks import batched
 from provenance.errors import InputError, UsageError
 from provenance.fingerprint.wanted import Wanted
 from provenance.private_files import create_folder, require_own
-from provenance.run.engines import Engine, Means, cores, run_tasks
+from provenance.run.engines import Engine, Means, run_tasks
 from provenance.run.parts.columns import Looked
 from provenance.run.parts.receipt import Made, Part, Receipt, name_of, read_receipt, remove_left, write_receipt
 from provenance.run.parts.rows import PartWriter, digest_in, read_part, require
@@ -71,7 +70,7 @@ def scan_shard(
     share, folder = Share.parse(shard), Path(out)
     wanted = Wanted(exact=exact, windows=windows, pdq=pdq, all_frames=all_frames)
     wanted.check()
-    means = Means(workers or cores(), memory or default_limit(), Engine(engine), address)
+    means = Means.asked(engine, workers, memory, address)
     source = open_collection(collection, [exclusion(text) for text in exclude]).shared(share)
     made = Made.now(source.uri, share, wanted)
     _prepare(folder, source, share, made)
