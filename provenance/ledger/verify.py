@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.chunks import batched
-from provenance.errors import LedgerError
+from provenance.errors import InputError, LedgerError
 from provenance.ledger import checks, lists, log, schema, schema_rights
 from provenance.ledger.append import MUTABLE, digest_of
 from provenance.ledger.consents import EVENT, SCOPE, parts_of
@@ -30,6 +30,8 @@ from provenance.ledger.registry import DEPICTION, FURTHER, SIGNAL, item_parts
 from provenance.ledger.secret import named_secret, secret_of
 from provenance.model import from_micros
 from provenance.proofs import merkle
+from provenance.proofs.checkpoints import Checkpoint
+from provenance.proofs.notes import Note
 
 _PAGE: Final = 1_000
 _PAGES_TOLD: Final = 100
@@ -52,6 +54,7 @@ def verify(connection: Connection) -> Iterator[Changed]:
     yield from _read("log_entry", _log(connection, logged))
     for table in schema.RECORDED:
         yield from _read(table.name, _chain(connection, table, logged.get(table.name, [])))
+    yield from _read("checkpoint", _checkpoints(connection))
     yield from _counting(connection)
     for table in (schema_rights.release_chunk, schema_rights.disclosure_chunk, schema_rights.search_chunk):
         yield from _read(table.name, _packed(connection, table))
@@ -116,6 +119,24 @@ def _log(connection: Connection, logged: dict[str, list[_Head]]) -> Iterator[Cha
             before = one.number
     except LedgerError:
         yield Changed("log_entry", before + 1, "it cannot be read")
+
+
+def _checkpoints(connection: Connection) -> Iterator[Changed]:
+    """Checkpoints that were signed here and that the log does not extend any more, as where its end was cut off."""
+    table = schema_rights.checkpoint
+    rows = connection.execute(sa.select(table).order_by(table.c.id)).all()
+    roots = merkle.roots_of(log.leaves(connection), {row.size for row in rows})
+    for before, row in enumerate(rows):
+        if row.id != before + 1:
+            yield Changed(table.name, row.id, f"row {before + 1} before it was taken out")
+            return
+        try:
+            signed = Checkpoint.parse(Note.parse(row.note).text)
+        except InputError:
+            yield Changed(table.name, row.id, "it is no signed note")
+            continue
+        if not (signed.size, signed.root) == (row.size, bytes(row.root)) == (row.size, roots.get(row.size)):
+            yield Changed(table.name, row.id, f"the log is not what was signed when it had {signed.size:,} entries")
 
 
 def _chain(connection: Connection, table: sa.Table, logged: Sequence[_Head]) -> Iterator[Changed]:

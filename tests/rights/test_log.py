@@ -166,6 +166,32 @@ def test_a_secret_that_was_exchanged_serves_nobody_and_no_other_is_named_in_its_
     assert "fewer rows of ledger_secret" in str(problems(people.ledger))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [],
+        [
+            "DELETE FROM log_entry WHERE id = (SELECT max(id) FROM log_entry)",
+            "DELETE FROM account",
+            "DELETE FROM chain_head WHERE name = 'account'",
+        ],
+        ["UPDATE checkpoint SET size = size - 1 WHERE id = 2"],
+        ["UPDATE checkpoint SET note = 'signed' WHERE id = 2"],
+        ["DELETE FROM checkpoint WHERE id = 1"],
+    ],
+    ids=["nothing", "the log's end", "size", "note", "checkpoint"],
+)
+def test_verify_holds_the_log_to_what_was_signed_of_it_here(people: People, changes: list[str]) -> None:
+    """Whoever takes the last entry out with all that it names leaves a log that fits, and a checkpoint of more."""
+    rights = people.ledger.rights
+    rights.checkpoint(SIGNER)
+    rights.open_account("lab", "person", by="AB")
+    rights.checkpoint(SIGNER)
+    by_hand(people, lambda connection: [connection.exec_driver_sql(one) for one in changes])
+    found = problems(people.ledger)
+    assert [one.table for one in people.ledger.verify()] == (["checkpoint"] if changes else []), found
+
+
 def by_hand(people: People, change: Callable[[sa.Connection], object]) -> None:
     """Change rows as somebody would who opens the database with another program."""
     engine = sa.create_engine(people.ledger._database.engine.url, poolclass=sa.NullPool)
