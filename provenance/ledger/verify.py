@@ -54,6 +54,7 @@ def verify(connection: Connection) -> Iterator[Changed]:
     yield from _read("log_entry", _log(connection, logged))
     for table in schema.RECORDED:
         yield from _read(table.name, _chain(connection, table, logged.get(table.name, [])))
+    yield from _read("erased_row", _of_no_erasure(connection))
     yield from _read("checkpoint", _checkpoints(connection))
     yield from _counting(connection)
     for table in (schema_rights.release_chunk, schema_rights.disclosure_chunk, schema_rights.search_chunk):
@@ -187,6 +188,14 @@ def _rows_and_erased(connection: Connection, table: sa.Table) -> Iterator[tuple[
     for number, several in groupby(merge(there, gone_by, key=itemgetter(0, 1)), key=itemgetter(0)):
         found = {which: value for _, which, value in several}
         yield found.get(0), (number, found[1]) if 1 in found else None
+
+
+def _of_no_erasure(connection: Connection) -> Iterator[Changed]:
+    """Rows that are said to be erased by an erasure that there is not: nothing else would be told of their content."""
+    gone, erasure = schema_rights.erased_row.c, schema_rights.erasure.c
+    forged = sa.select(gone.name, gone.row).where(~sa.exists().where(erasure.id == gone.erasure_id))
+    for name, row in connection.execute(forged.order_by(gone.name, gone.row)):
+        yield Changed("erased_row", row, f"no erasure took this row of {name}")
 
 
 _Parts = Callable[[Connection, Sequence[int]], Mapping[int, Mapping[str, Any]]]

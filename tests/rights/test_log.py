@@ -192,6 +192,25 @@ def test_verify_holds_the_log_to_what_was_signed_of_it_here(people: People, chan
     assert [one.table for one in people.ledger.verify()] == (["checkpoint"] if changes else []), found
 
 
+@pytest.mark.parametrize("erased", [False, True], ids=["no erasure", "beside one"])
+def test_a_row_that_is_said_to_be_erased_by_no_erasure_is_named(people: People, erased: bool) -> None:
+    """Of what was erased the content is not compared: whoever calls a row erased could write into it what they like."""
+    if erased:
+        people.ledger.rights.erase(ask(people, "erase", items=("b0.png",)).request.ref, by="AB")
+    assert problems(people.ledger) == []
+    columns = "name, row, erasure_id, row_digest"
+    said = f"INSERT INTO erased_row ({columns}) SELECT 'item', 1, 1, row_digest FROM item WHERE id = 1"
+    forged = "UPDATE item SET source_url = 'https://forged.example' WHERE id = 1"
+    by_hand(people, lambda connection: [connection.exec_driver_sql(one) for one in (said, forged)])
+    (found,) = people.ledger.verify()
+    told = (
+        ("erasure", "its content, or the row before it")
+        if erased
+        else ("erased_row", "no erasure took this row of item")
+    )
+    assert (found.table, found.what[: len(told[1])]) == told
+
+
 def by_hand(people: People, change: Callable[[sa.Connection], object]) -> None:
     """Change rows as somebody would who opens the database with another program."""
     engine = sa.create_engine(people.ledger._database.engine.url, poolclass=sa.NullPool)
