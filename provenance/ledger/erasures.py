@@ -31,7 +31,7 @@ from provenance.proofs.canonical import canonical
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What one erasure took: how many rows of images, and rows of which tables. `digest` chains it to the others."""
+    """What one erasure took: how many images, and rows of which tables. `digest` chains it to the others."""
 
     id: int
     request_id: int | None
@@ -57,14 +57,14 @@ def erase(
 ) -> Erasure:
     """Erase, and keep what was erased as rows of `erasure` and `erased_row`. The caller holds the transaction."""
     rows = _Rows(connection)
-    names = _names(connection, doomed)
+    names, images = _names(connection, doomed), _images(connection, doomed.items)
     contents = _contents_of(connection, doomed.items)
     _items(rows, doomed.items)
     _contents(rows, contents)
     _records(rows, doomed, to_micros(at))
     _what_names(rows, names, frozenset(doomed.items))
     idle_records.forget(connection)  # nothing tells any more whom the images showed
-    return _noted(rows, _Cause(request_id, cause, len(doomed.items), by, at))
+    return _noted(rows, _Cause(request_id, cause, images, by, at))
 
 
 def discard(
@@ -82,7 +82,7 @@ def discard(
 
 @dataclass(frozen=True, slots=True)
 class _Cause:
-    """Why rows were erased, of how many rows of images they are, and who did it when."""
+    """Why rows were erased, of how many images they are, and who did it when."""
 
     request_id: int | None
     cause: str
@@ -188,6 +188,15 @@ def _contents_of(connection: Connection, items: Sequence[int]) -> list[int]:
         holders = connection.execute(sa.select(item.content_id, item.id).where(item.content_id.in_(some)))
         kept.update(content for content, number in holders if number not in doomed)
     return sorted(found - kept)
+
+
+def _images(connection: Connection, items: Sequence[int]) -> int:
+    """How many images these rows tell of: one that was declared anew has several. Those erased before are left out."""
+    item, found = schema.item.c, set[tuple[int, bytes]]()
+    for some in batched(items, IN_LIST):
+        rows = connection.execute(sa.select(item.collection_id, item.key).where(item.id.in_(some), item.key != b""))
+        found.update((collection, bytes(key)) for collection, key in rows)
+    return len(found)
 
 
 def _items(rows: _Rows, items: Sequence[int]) -> None:
