@@ -18,7 +18,7 @@ from provenance.ledger import checks, consents, schema, schema_kept, statements
 from provenance.ledger.append import append
 from provenance.ledger.bulk import BATCH, bulk
 from provenance.ledger.consents import EVENT, REFUSAL, STATE, NewRecord, parts_of
-from provenance.ledger.database import Database
+from provenance.ledger.database import Database, set_wal
 from provenance.ledger.evidence import STATES
 from provenance.ledger.interning import derive_again, profiles
 from provenance.ledger.registry import DEPICTION, day_number, item_parts
@@ -67,6 +67,9 @@ class Shape:
 def build(path: Path, shape: Shape) -> Database:
     """A ledger of that shape, in which nothing has been derived or judged yet."""
     database = Database.open(path)
+    with database.engine.connect() as raw:
+        # What is only added to a file needs no log, which would take as much room again.
+        raw.connection.driver_connection.execute("PRAGMA journal_mode=DELETE")  # type: ignore[union-attr]
     rng = random.Random(20261122)
     with database.writing() as connection:
         of_items = list(profiles(connection, (("item", encode(facts)) for facts in _item_facts())).values())
@@ -83,6 +86,7 @@ def build(path: Path, shape: Shape) -> Database:
         _Images(shape, of_items, of_people, rng).store(connection)
         _Lives(shape, of_records, source).store(connection)
         _mark_all(connection)
+    set_wal(database)
     return database
 
 

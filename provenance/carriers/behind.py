@@ -36,13 +36,17 @@ _CHAINS: Final[dict[str, Chain]] = {
 }
 """What may go on behind the end of a format as if there were none."""
 _PADDING: Final = re.compile(rb"(?:[\0 \r\n\t]++|\xff(?=[\xff\0]|\Z))++")
+_EBML: Final = b"\x1aE\xdf\xa3"
 _PICTURES: Final = (
     SOI, b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"RIFF", b"ftyp", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+",
-    b"8BPS\0\1", b"jP  \r\n\x87\n", b"JXL \r\n\x87\n",
+    b"8BPS\0\1", b"jP  \r\n\x87\n", b"JXL \r\n\x87\n", _EBML,
 )  # fmt: skip
 _IN_BOXES: Final = frozenset({b"ftyp", b"jP  \r\n\x87\n", b"JXL \r\n\x87\n"})
 """Types of boxes, which stand behind the size of their box."""
 _LARGEST_TYPE_BOX: Final = 1_024
+_EBML_TYPES: Final = (b"webm", b"matroska")
+_EBML_HEAD: Final = 64
+_QUICKTIME: Final = frozenset({b"moov", b"mdat"})
 _WIDTH, _STRIPS, _TILES = 0x0100, 0x0111, 0x0144
 _WIDE_PACKET: Final = "<?xpacket begin".encode("utf-16-le")[:-1]
 """In UTF-16 of either order, but for the first byte."""
@@ -97,8 +101,9 @@ def parts(data: bytes, start: int, family: str, end_of: Callable[[int], int]) ->
             continue
         kind, what = _what_starts(data, at)
         if kind == "picture":
-            role = PictureRole.FILM if is_film(data, at) else PictureRole.SECOND
-            end = max(end_of(at), at + 1)
+            film = _end_of_film(data, at)
+            role = PictureRole.FILM if film or is_film(data, at) else PictureRole.SECOND
+            end = max(end_of(at), film, at + 1)
             yield Picture(role, f"{family}:behind-the-end", at, end)
             at = end
         elif kind == "unopened":
@@ -146,6 +151,8 @@ def _is_picture(data: bytes, at: int) -> bool:
         return end_of_picture(data, at) is not None
     if data[at + 4 : at + 8] == b"ftyp":
         return 8 <= int.from_bytes(data[at : at + 4], "big") <= _LARGEST_TYPE_BOX and data[at + 8 : at + 12].isascii()
+    if _end_of_film(data, at):
+        return True
     if data.startswith(b"RIFF", at):
         return data[at + 8 : at + 12] == b"WEBP"
     if data.startswith((b"II", b"MM"), at):
@@ -156,7 +163,21 @@ def _is_picture(data: bytes, at: int) -> bool:
         return plain.is_netpbm(data, at)
     if data[at : at + 4] == b"\0\0\0\x0c":
         return data.startswith((b"jP  \r\n\x87\n", b"JXL \r\n\x87\n"), at + 4)
-    return data.startswith(_PICTURES, at)
+    return data.startswith(_PICTURES, at) and not data.startswith(_EBML, at)
+
+
+def _end_of_film(data: bytes, at: int) -> int:
+    """Where a film ends whose format is not that of pictures: AVI, Matroska, WebM, old QuickTime; 0 for anything else.
+
+    Sources: RFC 8794 and RFC 9559 (EBML and Matroska), QuickTime File Format (a film may begin without a type).
+    """
+    if data.startswith(_EBML, at):
+        return len(data) if any(kind in data[at : at + _EBML_HEAD] for kind in _EBML_TYPES) else 0
+    if data.startswith(b"RIFF", at) and data[at + 8 : at + 12] == b"AVI ":
+        return min(at + 8 + int.from_bytes(data[at + 4 : at + 8], "little"), len(data))
+    if data[at + 4 : at + 8] in _QUICKTIME and 8 <= int.from_bytes(data[at : at + 4], "big") <= len(data) - at:
+        return len(data)
+    return 0
 
 
 def _is_tiff_picture(data: bytes, at: int) -> bool:

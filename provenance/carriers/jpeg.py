@@ -28,6 +28,9 @@ from provenance.carriers.segments import Segment, follow, loose
 
 _EXIF: Final = re.compile(rb".{0,4}?exif\0.?(?=II|MM)", re.DOTALL | re.IGNORECASE)
 """`Exif`, in any letter case, behind up to four stray bytes."""
+_JFIF: Final = (b"JFIF\0", b"JFXX\0")
+_LOOSE_EXIF: Final = re.compile(rb"(?:(?:exif|meta)\0.?)?(?=II\*\0|MM\0\*)", re.DOTALL | re.IGNORECASE)
+"""What stands before the structure in segments that are not EXIF's own: Kodak's mark of APP3, or nothing."""
 _XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED: Final = b"http://ns.adobe.com/xmp/extension/\0"
 _EXTENDED_HEAD: Final = len(_EXTENDED) + 40  # GUID, full length, offset
@@ -91,7 +94,7 @@ def _problem_of(segments: Iterable[Segment]) -> str:
 def _simple(data: bytes, segment: Segment, head: bytes) -> Iterator[Part]:
     """The parts of a segment that stands by itself."""
     body, problem = data[segment.start : segment.end], segment.problem
-    if segment.marker == 0xE0 and not problem:
+    if segment.marker == 0xE0 and head.startswith(_JFIF) and not problem:
         yield from _jfif_thumbnail(body, segment.start)
     elif segment.marker == 0xE1:
         yield from _app1(data, body, head, segment)
@@ -128,10 +131,13 @@ def _app1(data: bytes, body: bytes, head: bytes, segment: Segment) -> Iterator[P
 
 
 def _unknown(data: bytes, body: bytes, segment: Segment) -> Iterator[Part]:
-    """XMP behind any mark of an application segment, or pictures in it; else only what was wrong with the segment."""
+    """XMP or EXIF behind any mark of an application segment, or pictures in it; else only what is wrong with it."""
     name = f"jpeg:APP{segment.marker - 0xE0}" if segment.marker >= 0xE0 else "jpeg"
     if segment.marker >= 0xE0 and (xml := _XML.search(body)):
         yield Block(BlockKind.XMP, f"{name}/xmp", body[xml.start() :], segment.problem)
+    elif segment.marker >= 0xE0 and (mark := _LOOSE_EXIF.match(body)):
+        origin = segment.start + mark.end()
+        yield Block(BlockKind.EXIF, f"{name}/exif", body[mark.end() :], segment.problem, start=origin)
     elif segment.problem:
         yield fault(name, segment.problem, body)
     elif segment.marker == 0xE1 and body.startswith(b"http://ns.adobe.com/x"):

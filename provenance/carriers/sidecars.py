@@ -2,9 +2,10 @@
 
 `photo.xmp` and `photo.jpg.xmp` of raw converters, darktable's numbered versions (`photo_01.jpg.xmp`), the JSON files of
 Google Takeout with their cut and numbered names, captions and licences (`photo.txt`, `photo.jpg.license`), whatever
-goes on behind the image's full name (`photo.jpg.acr.xmp`), and folders of sidecars (`xmp/photo.xmp`). Programs differ
-in letter case and in the Unicode form of a name, and a file system may tell neither apart, so a name counts without
-regard to both.
+goes on behind the image's full name (`photo.jpg.acr.xmp`), and folders of sidecars (`xmp/photo.xmp`). What speaks of
+the raw file speaks of the picture that was made from it (`photo.cr2.xmp`), and a backup of a sidecar counts where the
+sidecar itself is gone. Programs differ in letter case and in the Unicode form of a name, and a file system may tell
+neither apart, so a name counts without regard to both.
 
 >>> Sidecars(["a01.JPG.xmp", "a01.json", "b.txt"]).of("a01.jpg")
 ('a01.JPG.xmp', 'a01.json')
@@ -22,7 +23,7 @@ from provenance.carriers import xmp_pictures
 from provenance.carriers.parts import MAX_BLOCK_BYTES, MAX_PICTURES, Block, BlockKind, Picture, fault
 
 _KINDS: Final = {
-    **dict.fromkeys((".xmp", ".nksc"), BlockKind.XMP),
+    **dict.fromkeys((".xmp", ".nksc", ".rdf"), BlockKind.XMP),
     ".json": BlockKind.JSON,
     **dict.fromkeys(
         (
@@ -31,8 +32,19 @@ _KINDS: Final = {
         ),
         BlockKind.TEXT,
     ),
+    **dict.fromkeys((".c2pa", ".exv", ".mie"), BlockKind.UNKNOWN),
 }  # fmt: skip
-"""Suffixes of sidecars; the last ones are DxO's, RawTherapee's, Capture One's and ON1's, and `.nksc` is Nikon's."""
+"""Suffixes of sidecars; `.dop` and behind are DxO's, RawTherapee's, Capture One's and ON1's, and `.nksc` is Nikon's.
+
+What stands in C2PA's own (C2PA 2.1 section 11.4), Exiv2's and ExifTool's is searched and named, not read.
+"""
+_BACKUP: Final = re.compile(r"(?:~|\.bak|\.old|\.orig|\.backup|_original)$", re.IGNORECASE)
+"""What programs add to the name of a file that they write anew: editors, Exiv2, ExifTool."""
+_ORIGINALS: Final = re.compile(
+    r"(.+)\.(?:3fr|arw|cr2|cr3|crw|dng|erf|heic|heif|iiq|nef|nrw|orf|pef|psd|raf|raw|rw2|rwl|sr2|srw|tif|tiff|x3f)"
+)
+"""Extensions of what JPEGs are made from."""
+_JPEGS: Final = ("jpg", "jpeg", "jpe", "jfif")
 FOLDERS: Final = frozenset(("xmp", ".xmp", "sidecar", "sidecars", "metadata", "meta", "json", "captions", "nksc_param"))
 """Folders beside images in which their sidecars lie."""
 _ADDED: Final = re.compile(r"(.+)[-_. ](?:meta|metadata|info|captions?|tags|prompt|licen[sc]e|exif|iptc|description)")
@@ -63,7 +75,8 @@ class Sidecars:
             suffix, plain = _suffix(name), folded(name)
             stem = plain.rpartition(".")[0]
             if suffix:
-                self._take(name, _without_folder(plain[: -len(suffix)]), suffix)
+                base = _BACKUP.sub("", plain)[: -len(suffix)].rstrip()
+                self._take(name, _without_folder(base), suffix)
             elif "." in stem or _VERSION.fullmatch(plain) or _ADDED.fullmatch(stem):
                 # An image of that name owns what would otherwise belong to one with a shorter name.
                 self._images |= {plain, stem}
@@ -78,18 +91,23 @@ class Sidecars:
         plain = folded(name)
         if _suffix(plain):
             return ()
-        stem, dot, _ = plain.rpartition(".")
+        stem, dot, extension = plain.rpartition(".")
         keys = [plain, stem] if dot and stem else [plain]
+        if stem and extension in _JPEGS:
+            keys += [f"{stem}.{other}" for other in _JPEGS if other != extension]
         found = [each for key in keys for each in sorted(self._by_name.get(key, ()))]
         for key in keys:
             found += [each for base, each in sorted(self._longer.get(key, ())) if not self._is_owned(base, key)]
         found += self._by_name.get(f"{plain[:_TAKEOUT_CUT]}\0", ())
         if edited := _EDITED.fullmatch(plain):
             found += [each for each in self.of(edited[1] + edited[2]) if _suffix(each) == ".json"]
-        return tuple(dict.fromkeys(found))[:MAX_SIDECARS]
+        there = {folded(each) for each in found}
+        return tuple(each for each in dict.fromkeys(found) if not _is_replaced(each, there))[:MAX_SIDECARS]
 
     def _take(self, name: str, base: str, suffix: str) -> None:
         self._by_name.setdefault(base, []).append(name)
+        if original := _ORIGINALS.fullmatch(base):
+            self._by_name.setdefault(original[1], []).append(name)
         for key in {*_longer_keys(base), *_version_keys(base)} if suffix == ".xmp" else _longer_keys(base):
             self._longer.setdefault(key, []).append((base, name))
         if suffix == ".json":
@@ -99,6 +117,12 @@ class Sidecars:
     def _is_owned(self, base: str, key: str) -> bool:
         """Whether another image has the name of a sidecar, or more of it than `key`."""
         return base in self._images or any(len(part) > len(key) and part in self._images for part in _dotted(base))
+
+
+def _is_replaced(name: str, there: set[str]) -> bool:
+    """Whether a sidecar is the backup of one that is there."""
+    plain = folded(name)
+    return (sidecar := _BACKUP.sub("", plain)) != plain and sidecar in there
 
 
 def _without_folder(base: str) -> str:
@@ -172,9 +196,11 @@ def sidecar_blocks(name: str, sidecars: Mapping[str, bytes]) -> Iterator[Block]:
     if not sidecars:
         return
     for key in _own(name, sidecars) if name else sidecars:
-        data = sidecars[key]
+        data, kind = sidecars[key], _KINDS.get(_suffix(key), BlockKind.XMP)
         problem = "" if len(data) <= MAX_BLOCK_BYTES else "sidecar larger than the limit"
-        yield Block(_KINDS.get(_suffix(key), BlockKind.XMP), f"sidecar:{key}", data[:MAX_BLOCK_BYTES], problem)
+        if kind is BlockKind.UNKNOWN:
+            problem = "a sidecar of a kind that is not read"
+        yield Block(kind, f"sidecar:{key}", data[:MAX_BLOCK_BYTES], problem)
     if len(sidecars) >= MAX_SIDECARS:
         yield fault("sidecar", f"{MAX_SIDECARS} sidecars or more")
 
@@ -193,6 +219,6 @@ def _own(name: str, sidecars: Mapping[str, bytes]) -> Iterator[str]:
 
 def _suffix(name: str) -> str:
     """The suffix that makes a file a sidecar, in small letters, or ""."""
-    _, dot, extension = name.rpartition(".")
+    _, dot, extension = _BACKUP.sub("", name).rpartition(".")
     suffix = f"{dot}{extension}".lower()
     return suffix if suffix in _KINDS else ""

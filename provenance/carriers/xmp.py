@@ -20,6 +20,8 @@ RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
 _LANG: Final = f"{{{_XML}}}lang"
 _ARRAYS: Final = frozenset({f"{{{RDF}}}Alt", f"{{{RDF}}}Bag", f"{{{RDF}}}Seq"})
+_EMPTY: Final = re.compile(rb"\s*<\?xpacket begin[^>]*>\s*<\?xpacket end[^>]*>\s*")
+"""A wrapper around nothing, which some editors leave when they take the metadata out."""
 _BODY: Final = re.compile(rb"<(?:\w+:)?(?:xmpmeta|xapmeta|RDF)\b")
 _MAX_DEPTH: Final = 40
 _MAX_NODES: Final = 50_000
@@ -115,6 +117,8 @@ def read_xmp(data: bytes) -> Packet:
     if problem and not roots and start:
         # A damaged packet wrapper is no reason to lose a prohibition inside it.
         roots, _ = parsed(text[start.start() :])
+    elif problem and _EMPTY.fullmatch(text):
+        problem = ""
     return Packet(tuple(prop for node in roots for prop in _described(node)), problem)
 
 

@@ -12,6 +12,8 @@ import importlib
 import os
 import signal
 import sys
+import threading
+from contextlib import suppress
 from types import FrameType
 from typing import Any, Final, NoReturn
 
@@ -108,6 +110,12 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     status = run(arguments)
     # Or the interpreter looks through all that was made before it ends, which takes longer than many a command.
     gc.freeze()
+    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+        # What an interrupted scan left waiting for a server or a disk would hold the process for minutes.
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(status)
     sys.exit(status)
 
 

@@ -18,6 +18,7 @@ from provenance.gate.disk import compare
 from provenance.gate.image import NOTHING, Judging, Overlay, images_query
 from provenance.gate.near_duplicates import copies
 from provenance.gate.run import judging
+from provenance.gate.staleness import require_own_taken
 from provenance.ledger import looks, schema
 from provenance.ledger.database import Database
 from provenance.ledger.evidence import STATES
@@ -148,9 +149,12 @@ def explain_item(database: Database, name: str, policy: PolicyVersion, waivers: 
 
 def _on_disk(database: Database, uri: str, collection: int, number: int) -> Overlay:
     try:
-        difference = compare(database, open_collection(uri), collection)
+        source = open_collection(uri)
+        difference = compare(database, source, collection)
     except SourceError:
         return Overlay(vanished=True)
+    with database.reading() as connection:
+        require_own_taken(connection, collection, source)
     return Overlay(other_bytes=number in difference.other_bytes, vanished=number in difference.gone)
 
 

@@ -24,7 +24,7 @@ from provenance.gate.image import NOTHING, PASSING, Judging, Overlay, images_que
 from provenance.gate.near_duplicates import copies, neighbours
 from provenance.gate.run_findings import run_findings
 from provenance.gate.snapshot import attempts, snapshot, stands
-from provenance.gate.staleness import require_taken
+from provenance.gate.staleness import require_own_taken, require_taken
 from provenance.gate.tallies import Counts
 from provenance.gate.verdicts import Verdicts
 from provenance.keys import collection_name
@@ -94,6 +94,10 @@ def gate(database: Database, asked: Asked, progress: Progress) -> Verdicts:
                 continue
             # Last of all that takes long, so that little can change on disk behind it.
             gated = [_compared(database, source) for source in asked.sources]
+            require_taken(connection, numbers)
+            for one in gated:
+                if one.number is not None:
+                    require_own_taken(connection, one.number, one.source)
             waivers = checked(connection, asked.waivers, policy.context.purpose)
             judging = Judging(policy, waivers, bound_waivers(connection))
             counts = tallies.counts_of(connection, policy, numbers)

@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.errors import LedgerError
-from provenance.keys import collection_name
+from provenance.keys import collection_name, display
 from provenance.ledger import collections, schema, statements
 from provenance.ledger.files import digest_of_file, identity_of
 from provenance.ledger.statements import SourceKind, Version
 from provenance.model import from_micros
+from provenance.sources.interface import Source
 
 
 def require_taken(connection: Connection, among: Sequence[int]) -> None:
@@ -36,6 +37,19 @@ def require_taken(connection: Connection, among: Sequence[int]) -> None:
                 _require_newest(version, taken[version.source_id], name)
 
 
+def require_own_taken(connection: Connection, collection: int, source: Source) -> None:
+    """Raise LedgerError where a metadata file lies in a collection that no scan has taken, as `require_taken` does.
+
+    Raises InputError where its metadata files contradict one another.
+    """
+    speaking = statements.speaking(connection, collection)
+    taken = {version.name for version in speaking if version.kind is SourceKind.COLLECTION and not version.ended}
+    for prefix, path in source.metadata_files():
+        if statements.own_name(collection, display(prefix) + path.name) not in taken:
+            name = _name(connection, collection)
+            raise LedgerError(f"{path} lies in {name}, and no scan has taken it", remedy=f"scan {name} again")
+
+
 def _require_newest(version: Version, taken: int, collection: str) -> None:
     if version.kind is SourceKind.REQUEST:
         return
@@ -44,13 +58,14 @@ def _require_newest(version: Version, taken: int, collection: str) -> None:
             f"{collection} was last scanned with an earlier version of the {version.kind} {version.name}",
             remedy=f"scan {collection} again with it",
         )
-    if identity_of(version.path) not in (version.identity, ""):
-        digest = digest_of_file(version.path)
-        if digest is not None and digest != version.digest:
-            raise LedgerError(
-                f"the {version.kind} {version.path} has changed since it was taken",
-                remedy=f"scan {collection} again with it",
-            )
+    identity = identity_of(version.path)
+    if identity and identity == version.identity:
+        return
+    if digest_of_file(version.path) not in (version.digest, None):
+        raise LedgerError(
+            f"the {version.kind} {version.path} has changed since it was taken",
+            remedy=f"scan {collection} again with it",
+        )
 
 
 def _name(connection: Connection, number: int) -> str:

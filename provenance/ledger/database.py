@@ -188,7 +188,8 @@ def _guard_file(name: str) -> None:
     path = Path(name)
     if name == ":memory:" or not name:
         return
-    require_own(path, "the ledger")
+    for part in ("", "-wal", "-shm", "-journal"):  # SQLite takes what these hold for the ledger's own
+        require_own(path.with_name(path.name + part), "the ledger")
     with suppress(OSError):  # SQLite says better what is wrong with the place, and a file that is there stays
         os.close(create(path))
 

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from provenance.errors import LedgerError, UsageError
 from provenance.ledger import schema
 from provenance.ledger.append import append, next_id
-from provenance.ledger.files import identity_of
+from provenance.ledger.files import digest_of_file, identity_of
 
 
 class SourceKind(StrEnum):
@@ -61,6 +61,11 @@ class Taken:
 
     version: Version
     new_for: tuple[int, ...]
+
+
+def own_name(collection: int, key: str) -> str:
+    """What a metadata file that lies in a collection is called: by its place there, wherever the collection lies."""
+    return f"{collection}/{key}"
 
 
 def take(connection: Connection, given: Given, collections: Sequence[int], at: int) -> Taken:
@@ -285,6 +290,8 @@ def _listed(connection: Connection, one: Version) -> Listed:
 def _add(connection: Connection, source: int, given: Given, at: int) -> Version:
     number = next_id(connection, schema.statement_version)
     identity = identity_of(given.path)
+    if digest_of_file(given.path) not in (given.digest, None):
+        identity = ""  # it changed since it was read, and by its identity it would pass for what was
     row = (number, source, given.digest, given.path, given.rows, at, identity)
     columns = ("id", "source_id", "digest", "path", "rows", "at", "identity")
     append(connection, schema.statement_version, columns, [row])

@@ -36,6 +36,7 @@ from provenance.policy.pack import (
     WithdrawalRule,
 )
 from provenance.policy.purposes import load_purposes
+from provenance.private_files import require_own
 from provenance.vocabulary import (
     ADULT_AGE,
     UNKNOWN_JURISDICTION,
@@ -99,12 +100,18 @@ def load_packs(folder: Path | None = None) -> PackSet:
     """The packs that ship with this package and those of the user's own folder, which may add or replace.
 
     A file `XX.toml` holds the pack whose `id` is XX. With `inherits = "EU"` it takes over what it does not set
-    itself. Raises PackError that names the file, the key and the value, and says what to do.
+    itself. Raises PackError that names the file, the key and the value, and says what to do; UntrustedFile where
+    another user may write the folder or a pack in it.
 
     >>> load_packs()["EU-DE"].minors.consent_age
     16
     """
-    return _shipped() if folder is None else _assemble({**_shipped_tables(), **_read_folder(folder)})
+    if folder is None:
+        return _shipped()
+    own = _read_folder(folder)
+    for file in own.values():
+        require_own(Path(file.file), "the pack")
+    return _assemble({**_shipped_tables(), **own})
 
 
 @cache

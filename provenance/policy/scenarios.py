@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from provenance.errors import InputError
 from provenance.files import open_regular
 from provenance.keys import key_of, path_problem
 from provenance.model import Verdict
+from provenance.unique_keys import json_value
 from provenance.vocabulary import Decision
 
 MAX_BYTES: Final = 16 << 20
@@ -70,7 +70,7 @@ def load_scenario(path: Path) -> Scenario:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise InputError(f"{path} is longer than {MAX_BYTES} bytes", remedy="a scenario is a short file")
-        table = json.loads(data)
+        table = json_value(data)
         return _scenario(table)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", remedy="check the path") from error

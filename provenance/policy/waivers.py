@@ -37,6 +37,7 @@ from provenance.files import open_regular
 from provenance.keys import display, key_of, path_problem
 from provenance.placeholders import is_placeholder, is_reference, names_somebody
 from provenance.policy.reasons import ReasonCatalogue, load_reasons
+from provenance.private_files import require_own
 from provenance.proofs.decisions import waiver_statement
 from provenance.vocabulary import Purpose, is_jurisdiction
 
@@ -135,8 +136,11 @@ class Waivers:
 def read_waivers(path: str | Path, reasons_catalogue: ReasonCatalogue | None = None) -> Waivers:
     """Read a file of waivers. Raises PackError that names the file, the entry, the key and the value.
 
+    Raises UntrustedFile where another user may write it.
+
     >>> read_waivers("waivers.toml")  # doctest: +SKIP
     """
+    require_own(Path(path), "the file of waivers")
     try:
         with open_regular(path) as stream:
             data = stream.read(MAX_BYTES + 1)

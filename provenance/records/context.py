@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -22,11 +21,12 @@ from provenance.records.columns.column_map import ColumnMaps, column_maps
 from provenance.records.configuration import is_option
 from provenance.records.faults import nearest
 from provenance.records.form_problems import problems_of
-from provenance.records.formats.raw import text_problem, too_deep, unique_keys
+from provenance.records.formats.raw import text_problem, too_deep
 from provenance.records.forms import ContextForm
 from provenance.records.values.checks import Checking
 from provenance.records.values.fields import named_as_ours
 from provenance.records.values.time_checks import parse_time
+from provenance.unique_keys import json_value
 from provenance.vocabulary import Purpose
 
 MAX_BYTES: Final = 1 << 20
@@ -134,7 +134,7 @@ def _values(file: Path) -> dict[str, Any]:
         if file.suffix.lower() == ".toml":
             values = tomllib.loads(text)
         elif file.suffix.lower() == ".json":
-            values = json.loads(text, object_pairs_hook=unique_keys)
+            values = json_value(text)
         else:
             raise ContextError(f"{file} is neither TOML nor JSON", remedy="end its name in .toml or .json")
     except OSError as error:

@@ -24,6 +24,7 @@ from provenance.ledger.holds import Picture
 from provenance.ledger.requests import Request, RequestKind
 from provenance.lookup.interface import HASH_BYTES
 from provenance.records.formats.raw import Hash
+from provenance.unique_keys import json_value
 from provenance.vocabulary import Purpose
 
 FORMAT: Final = "provenance-request/1"
@@ -123,7 +124,7 @@ def _lines(path: Path, digest: Hash) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _object(line: bytes, path: Path, number: int) -> dict[str, Any]:
     try:
-        values = json.loads(line) if len(line) <= _MOST_LINE else None
+        values = json_value(line) if len(line) <= _MOST_LINE else None
     except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict):

@@ -10,7 +10,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
@@ -39,6 +39,9 @@ WORTH_PROCESSES: Final = 1_000
 
 THREADS_KEEP_BUSY: Final = 2
 """Cores that threads use as well as processes do, without their start."""
+
+PATIENCE: Final = 0.7
+"""Seconds that a scan which is stopped waits for images under way in threads: a server may not answer for minutes."""
 
 Shard = tuple[Task, ...]
 
@@ -141,16 +144,25 @@ def _size(task: Task) -> int:
 def _in_threads(work: Work, given: Iterable[Shard], means: Means) -> Iterator[Outcome]:
     executor = ThreadPoolExecutor(means.workers, thread_name_prefix="scan")
     stopped = threading.Event()
+    under_way: set[Future[list[Outcome]]] = set()
 
     def run(shard: Shard) -> list[Outcome]:
         """The outcomes of a shard, unless nobody waits for them any more: no more than one image is then finished."""
         return [outcome for task in shard if not stopped.is_set() for outcome in run_shard(work, [task])]
 
+    def submit(shard: Shard) -> Future[list[Outcome]]:
+        future = executor.submit(run, shard)
+        under_way.add(future)
+        future.add_done_callback(under_way.discard)
+        return future
+
     try:
-        yield from _in_order(given, lambda shard: executor.submit(run, shard), means)
+        yield from _in_order(given, submit, means)
     finally:
         stopped.set()
-        executor.shutdown(cancel_futures=True)
+        executor.shutdown(wait=False, cancel_futures=True)
+        if not wait(set(under_way), PATIENCE).not_done:
+            executor.shutdown()
 
 
 def _in_processes(work: Work, given: Iterable[Shard], means: Means) -> Iterator[Outcome]:

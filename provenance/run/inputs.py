@@ -40,7 +40,7 @@ from provenance.run.sources import Sources, Speaker
 from provenance.run.staging import Claim, Staging
 from provenance.run.statements import row_digest
 from provenance.signals.columns import is_signal
-from provenance.sources.imagefolder import MetadataFile, metadata_files
+from provenance.sources.imagefolder import MetadataFile
 from provenance.sources.interface import Source
 from provenance.sources.open import open_collection
 
@@ -111,9 +111,9 @@ def read_inputs(
             _log.warning(note)
         return file
 
-    sources = [(path, open_source(path)) for path in given]
+    sources = [open_source(path) for path in given]
     return Inputs(
-        tuple(Collection(source, _own_manifests(path, read)) for path, source in sources),
+        tuple(Collection(source, _own_manifests(source, read)) for source in sources),
         read(manifest) if manifest is not None else None,
         read_records(register, jurisdictions=known, columns=columns.records) if register is not None else None,
         columns=columns,
@@ -332,7 +332,7 @@ def _take_rows(
         name, spoken_for = inputs.name or path, list(numbers)
     else:
         spoken_for = [numbers[file.collection]]
-        name = f"{spoken_for[0]}/{display(file.prefix)}{file.manifest.path.name}"
+        name = statements.own_name(spoken_for[0], display(file.prefix) + file.manifest.path.name)
     given = Given(file.kind, name, path, file.manifest.digest, file.manifest.rows)
     taken = statements.take(connection, given, spoken_for, now)
     vouched = file.kind is SourceKind.MANIFEST or statements.vouched_by(connection, taken.version.id) is not None
@@ -425,11 +425,9 @@ def _speaker(connection: Connection, version: Version) -> Speaker:
 
 
 def _own_manifests(
-    path: str | os.PathLike[str], read: Callable[[Path], ManifestFile]
+    source: Source, read: Callable[[Path], ManifestFile]
 ) -> tuple[tuple[MetadataFile, ManifestFile], ...]:
-    if not Path(path).is_dir():
-        return ()
-    return tuple((found, read(found.path)) for found in metadata_files(path))
+    return tuple((found, read(found.path)) for found in source.metadata_files())
 
 
 def _now() -> int:

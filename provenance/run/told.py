@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from provenance.model import ManifestRow, Signal
 from provenance.run import gather
 from provenance.run.hidden import claims_anonymity
 from provenance.run.statements import Stated, Together, together
+from provenance.unique_keys import json_value
 
 _MAX_CAPTURE: Final = 32 << 20
 
@@ -72,7 +72,7 @@ def _with_capture(one: StatedIn, name: str, evidence: str) -> tuple[Signal, ...]
 def read_capture(path: Path) -> Mapping[str, object]:
     """A captured page as a JSON file holds it. Raises OSError or ValueError for what cannot be used."""
     data = read_bounded(path, _MAX_CAPTURE)
-    found = json.loads(data) if data is not None else None
+    found = json_value(data) if data is not None else None
     if isinstance(found, dict):
         return found
     raise ValueError(f"not a JSON object of at most {_MAX_CAPTURE} bytes")

@@ -34,7 +34,6 @@ _SETTINGS: Final = {
 }
 _LABELS: Final = ("cawg.training-mining", "c2pa.training-mining")
 _METADATA: Final = ("cawg.metadata", "c2pa.metadata", "stds.")
-_CREATIVE_WORK: Final = "schema-org.CreativeWork"
 _MAX_BYTES: Final = 256 * 1024 * 1024
 _MAX_ASSERTIONS: Final = 5_000
 _USES: Final = {"allowed": SignalVerdict.ALLOW, "notallowed": SignalVerdict.DENY, "constrained": SignalVerdict.DENY}
@@ -159,7 +158,8 @@ def _assertion(assertion: Mapping[str, Any], location: str, trust: Trust) -> Ite
         yield from _entries(data, place, trust)
     elif label.startswith("c2pa.actions"):
         yield from _actions(data.get("actions", ()), place, trust)
-    elif label.startswith((*_METADATA, _CREATIVE_WORK)):
+    elif label.startswith(_METADATA) or not label.startswith("c2pa."):
+        # An assertion of somebody's own is read as far as its names speak of rights.
         yield from _metadata(data, place, trust)
 
 

@@ -25,7 +25,7 @@ from provenance.signals.optout import tagged
 from provenance.signals.places import gps_hint, name_hint, url_hint
 from provenance.signals.rights import read_rights
 from provenance.signals.sensitive import mark_in, marked
-from provenance.signals.synthetic import generated, read_generated_columns, statement_in
+from provenance.signals.synthetic import generated, program_in, read_generated_columns, statement_in
 from provenance.signals.text import read_path, read_text
 from provenance.signals.text.refusals import TextKind
 from provenance.signals.web.finding import clean, finding, training, unreadable
@@ -67,6 +67,8 @@ _ROLES: Final = (
     "minor",
     "person",
     "nsfw",
+    "generated",
+    "program",
     "exif",
     "error",
     "opt_out",
@@ -185,7 +187,9 @@ def _roles(name: str) -> tuple[str, ...]:
     whole, _, last = name.rpartition(".")
     if whole and last.strip().lower() in table("columns.toml")["parts"] and (roles := _roles(whole)):
         return roles
-    roles = _by_name().get(last.strip().lower().replace("-", "_").replace(" ", "_")[:100], ())
+    known = last.strip().lower().replace("-", "_").replace(" ", "_")[:100]
+    # Of `edm:rights` the vocabulary is no part of the name.
+    roles = _by_name().get(known) or _by_name().get(known.rpartition(":")[2], ())
     return roles or (("count",) if _counts_people(last.strip()[:100]) else ())
 
 
@@ -354,6 +358,17 @@ def _nsfw(location: str, value: object) -> Iterator[Signal]:
         yield finding(SignalSubject.SENSITIVE, SignalVerdict.UNKNOWN, _last(location), location, text, "unsure")
 
 
+def _generated(location: str, value: object) -> Iterator[Signal]:
+    if _true(value):
+        yield generated(_last(location), location, _short(value), "generated")
+
+
+def _program(location: str, value: object) -> Iterator[Signal]:
+    for text in _texts(value):
+        if program := program_in(text):
+            yield generated(_last(location), location, text, program)
+
+
 def _error(location: str, value: object) -> Iterator[Signal]:
     """img2dataset keeps no headers; its error text is all that is left of a refusal."""
     for text in _texts(value):
@@ -438,6 +453,8 @@ _READERS: Final = {
     "person": _person,
     "count": _count,
     "nsfw": _nsfw,
+    "generated": _generated,
+    "program": _program,
     "error": _error,
     "opt_out": _opt_out,
     "robots": _robots,

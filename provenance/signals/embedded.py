@@ -9,7 +9,6 @@ never decodes a pixel, never opens a connection.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -35,6 +34,7 @@ from provenance.signals.rights import read_rights
 from provenance.signals.sensitive import read_sensitive
 from provenance.signals.synthetic import read_generated, read_synthetic
 from provenance.signals.words import read_words
+from provenance.unique_keys import json_value
 
 _NO_SIDECARS: Final[Mapping[str, bytes]] = MappingProxyType({})
 _MAX_SIGNALS: Final = 2_000
@@ -183,7 +183,7 @@ _PNG_KEYWORDS: Final = {
 def _read_json(block: Block) -> _Reading:
     """The named values of a sidecar, as those of a dataset's row are read."""
     try:
-        held = json.loads(block.data)
+        held = json_value(block.data)
     except (ValueError, RecursionError) as wrong:
         return _Reading(problem=f"not JSON: {type(wrong).__name__}")
     rows = held if isinstance(held, list) else [held]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -14,6 +13,7 @@ from provenance.signals.rights import read_rights
 from provenance.signals.text import read_text
 from provenance.signals.web.finding import unreadable
 from provenance.signals.words import read_words
+from provenance.unique_keys import json_value
 
 MAX_EXIF: Final = 1_000_000
 _MAX_VALUE: Final = 20_000
@@ -53,7 +53,7 @@ def _tags(value: object) -> Mapping[str, Any] | None:
     if text.strip().lower() in ("", "null", "none", "nan"):
         return {}
     try:
-        decoded = json.loads(text)
+        decoded = json_value(text)
     except (ValueError, RecursionError):
         return None
     return decoded if isinstance(decoded, dict) else ({} if decoded is None else None)

@@ -22,6 +22,8 @@ _SPEAKING: Final = re.compile(
 )
 """Names of properties that nobody standardised and that people write words into."""
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_LEAST_WIDE: Final = 4
+"""Letters from which on text is told by its zeros."""
 MAX_RAW: Final = 1_000
 """Characters of a value that a signal keeps."""
 MAX_FIELDS: Final = 2_000
@@ -42,19 +44,34 @@ class Field:
 
 
 def plain_text(body: bytes) -> str:
-    """Text whose encoding nobody names: by its byte order mark, else UTF-8, else Windows-1252.
+    """Text whose encoding nobody names: by its byte order mark or its zeros, else UTF-8, else Windows-1252.
 
     >>> plain_text("é".encode()), plain_text("é".encode("cp1252")), plain_text("é".encode("utf-16"))
     ('é', 'é', 'é')
+    >>> plain_text("No AI, s'il vous plaît".encode("utf-16-le"))
+    "No AI, s'il vous plaît"
     """
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             # Some readers cut the zero off that the last letter ends with.
             return (body + bytes(len(body) % 2) if encoding == "utf-16" else body).decode(encoding, "replace")
+    if b"\0" in body and (order := _unmarked(body)):
+        return (body + bytes(len(body) % 2)).decode(order, "replace")
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
         return body.decode("cp1252", "replace")
+
+
+def _unmarked(body: bytes) -> str:
+    """The order of UTF-16 without a mark, by which every second byte of Latin letters is zero; else empty."""
+    half = len(body) // 2
+    if half < _LEAST_WIDE:
+        return ""
+    first, second = body[::2].count(0), body[1::2].count(0)
+    if max(first, second) * 10 < half * 9 or min(first, second) * 10 > half:
+        return ""
+    return "utf-16-be" if first > second else "utf-16-le"
 
 
 @cache

@@ -2,6 +2,8 @@
 
 >>> [(p.name, p.value.text) for p in json_properties({"dc:rights": "ACME"})]
 [('rights', 'ACME')]
+>>> [p.value.text for p in json_properties({"license": {"@type": "CreativeWork", "url": "https://example.org/terms"}})]
+['https://example.org/terms']
 """
 
 from __future__ import annotations
@@ -59,7 +61,12 @@ def _value(value: object, known: Mapping[str, str], depth: int) -> Value:
             return _value(value[key], known, depth + 1)
     if value and not any(":" in key or key.startswith("@") for key in value) and _are_languages(value):
         return Value(items=tuple(_value(each, known, depth + 1) for each in value.values()))
-    return Value(fields=tuple(_properties(value, known, depth + 1)))
+    return Value(_named(value), fields=tuple(_properties(value, known, depth + 1)))
+
+
+def _named(value: Mapping[str, Any]) -> str:
+    """What an object of schema.org stands for where a text could stand: its address, else its name."""
+    return next((value[key] for key in ("url", "name") if isinstance(value.get(key), str)), "")
 
 
 def _are_languages(value: Mapping[str, Any]) -> bool:

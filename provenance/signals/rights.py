@@ -1,8 +1,8 @@
 """Who claims a picture and on what terms: notices, creators, licensors, usage terms, licences, agencies' marks.
 
-Sources: IPTC Photo Metadata Standard 2025.1, XMP Rights Management schema, ccREL, PLUS LDF 2.0.1. A licence is about
-copyright only; it never says that the people shown agreed. Which licence a text names is told by `provenance.licences`,
-what its words refuse by `signals.words`.
+Sources: IPTC Photo Metadata Standard 2025.1, XMP Rights Management schema, ccREL, PLUS LDF 2.0.1, PRISM Usage Rights
+2.1. A licence is about copyright only; it never says that the people shown agreed. Which licence a text names is told
+by `provenance.licences`, what its words refuse by `signals.words`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ _NAMED: Final = re.compile(
 """A Creative Commons licence among other words: "Photo: J. Roe under CC BY-NC 2.0"."""
 _LICENCE_FIELDS: Final = frozenset({"cc:license", "dcterms:license", "dc:license"})
 _TERMS: Final = frozenset({"plus:LicenseEndDate", "plus:LicenseStartDate", "pur:expirationDate", "pur:embargoDate"})
+_REUSE_PROHIBITED: Final = "pur:reuseProhibited"
+_YES: Final = frozenset({"true", "yes", "1"})
+"""PRISM Usage Rights 2.1 says `true` or `false`; what else people write of a yes."""
 _MAX_TEXT: Final = 4_000
 
 
@@ -39,6 +42,8 @@ def read_rights(fields: Iterable[Field]) -> Iterator[Signal]:
             yield _signal(SignalSubject.RIGHTS, SignalVerdict.DENY, field, "stock:Getty Images")
         elif field.name in names("marks"):
             yield _marked(field)
+        elif field.name == _REUSE_PROHIBITED and field.text.strip().lower() in _YES:
+            yield _signal(SignalSubject.NOTHING_GRANTED, SignalVerdict.DENY, field)
         elif claims:
             yield _signal(SignalSubject.RIGHTS, SignalVerdict.UNKNOWN, field, _normal(field))
         if field.name not in names("silent"):

@@ -52,6 +52,7 @@ _OWN_KEYS: Final = frozenset(
 """Keywords of PNG texts that only generators use. `prompt` and `workflow` are common words, so their text decides."""
 _KEYWORD_END: Final = re.compile(r"[,;|\n]")
 _NEGATION_REACH: Final = 2
+_NAME_REACH: Final = 2
 _FLAGS_WANTED: Final = 2
 _KEPT: Final = 1_000
 """Texts whose statement is kept, since a collection's pictures carry the same one; and characters of such a text."""
@@ -187,7 +188,11 @@ def _stated(text: str) -> str | None:
         for size in range(1, _LONGEST + 1):
             phrase = tuple(words[at : at + size])
             turned = _words("negations").intersection(words[max(0, at - _NEGATION_REACH) : at])
-            if phrase in _statements() and not turned and _words("names").isdisjoint(words[at + size : at + size + 1]):
+            if (
+                phrase in _statements()
+                and not turned
+                and _words("names").isdisjoint(words[at + size : at + size + _NAME_REACH])
+            ):
                 return " ".join(phrase)
     return None
 

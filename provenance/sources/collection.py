@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from provenance.carriers import sniff
@@ -17,18 +16,11 @@ from provenance.keys import display
 from provenance.model import Problem, ProblemKind
 from provenance.sources.containers import COMPRESSED, open_container
 from provenance.sources.exclusions import Exclusion, excluding
-from provenance.sources.heads import HEAD_BYTES, is_wide
+from provenance.sources.heads import HEAD_BYTES
 from provenance.sources.identity import Identity
+from provenance.sources.imagefolder import MetadataFile
 from provenance.sources.interface import MAX_IMAGE_BYTES, MEMBER, Entry, Role, Storage, StoredFile
-from provenance.sources.kinds import (
-    TEXT_BYTES,
-    FileKind,
-    Found,
-    image_extensions,
-    is_image_name,
-    kind_of,
-    kind_of_rest,
-)
+from provenance.sources.kinds import FileKind, Found, image_extensions, is_image_name, kind_of, kind_of_whole
 from provenance.sources.members import Container, ContainerError, Member
 from provenance.sources.share import Share, SharedFiles
 from provenance.sources.stores import store_of
@@ -129,7 +121,7 @@ class Collection:
         for found in names:
             yield container + MEMBER + found, self._read_in(container, found, SIDECAR_BYTES)
 
-    def metadata_files(self) -> tuple[Path, ...]:
+    def metadata_files(self) -> tuple[MetadataFile, ...]:
         """The manifests that the collection brings with it, where it lies on a local disk."""
         return ()
 
@@ -141,9 +133,7 @@ class Collection:
         try:
             with self._storage.open(file.key) as opened:
                 head = read_start(opened, HEAD_BYTES)
-                found = kind_of(name, head, file.size)
-                if found.is_text and file.size > HEAD_BYTES:
-                    found = _kind_of_rest(opened, head, file.size)
+                found = kind_of_whole(name, head, file.size, lambda at, size: _read_from(opened, at, size))
         except OSError as error:
             problem = Problem(ProblemKind.IO_ERROR, f"it cannot be read: {error.strerror or error}")
             yield replace(_image(file), problem=problem)
@@ -246,15 +236,6 @@ class Collection:
         return open_container(reader, self._storage.open(key), key.rpartition(b"/")[2], addresses=self._single)
 
 
-def _kind_of_rest(file: BinaryIO, head: bytes, size: int) -> Found:
-    """What a text is by what lies behind its head. The end of one in wide characters cannot be told by itself."""
-    found = kind_of_rest(read_start(file, TEXT_BYTES))
-    if not found.is_text or size <= TEXT_BYTES or is_wide(head):
-        return found
-    file.seek(size - HEAD_BYTES)
-    return kind_of_rest(file.read(HEAD_BYTES))
-
-
 def read_whole(file: BinaryIO, most: int) -> bytes:
     """All of a file, to its end and not to the size that the file system tells. Raises OSError for more than `most`."""
     data = read_start(file, most + 1)
@@ -265,7 +246,11 @@ def read_whole(file: BinaryIO, most: int) -> bytes:
 
 def read_start(file: BinaryIO, size: int) -> bytes:
     """The first bytes of a file, fewer where it ends."""
-    file.seek(0)
+    return _read_from(file, 0, size)
+
+
+def _read_from(file: BinaryIO, at: int, size: int) -> bytes:
+    file.seek(at)
     parts = []
     while size > 0 and (part := file.read(min(size, _PIECE))):
         parts.append(part)

@@ -10,10 +10,13 @@ from typing import Any, BinaryIO, Final
 
 from provenance.sources.heads import HEAD_BYTES
 from provenance.sources.interface import MAX_IMAGE_BYTES
-from provenance.sources.kinds import FileKind, is_image_name, kind_of
+from provenance.sources.kinds import TEXT_BYTES, FileKind, Found, is_image_name, kind_of, kind_of_whole
 from provenance.sources.members import ContainerError, Member
 
 _PIECE: Final = 1 << 16
+_LONGEST_TEXT: Final = 1 << 30
+"""1 GiB of a text are unpacked to see what it ends as: some seconds."""
+
 _MEMORY: Final = 128 << 20
 """The dictionary that an xz file may ask for; `xz -9` asks for 64 MiB."""
 
@@ -34,6 +37,7 @@ class CompressedFile:
             head = b"".join(self._pieces(HEAD_BYTES))[:HEAD_BYTES]
             inner = name.rpartition(b".")[0]
             found = kind_of(inner, head, len(head))
+            found = self._kind_of_text(inner, head) if found.is_text else found
             self._is_image = found.kind is FileKind.IMAGE or is_image_name(inner)
             if found.kind is FileKind.CONTAINER and not self._is_image:
                 raise ContainerError(f"it holds {found.name}, compressed")
@@ -62,6 +66,17 @@ class CompressedFile:
     def close(self) -> None:
         """Let the file go."""
         self._file.close()
+
+    def _kind_of_text(self, inner: bytes, head: bytes) -> Found:
+        """What a text is by all of it, in one pass. Raises OSError, ContainerError."""
+        start, end, size = bytearray(), b"", 0
+        for piece in self._pieces(_LONGEST_TEXT + 1):
+            start += piece[: TEXT_BYTES - len(start)]
+            end = (end + piece)[-HEAD_BYTES:]
+            size += len(piece)
+        if size > _LONGEST_TEXT:
+            raise ContainerError("it holds a text that is too long to be looked through, compressed")
+        return kind_of_whole(inner, head, size, lambda at, most: end if at else bytes(start[:most]))
 
     def _pieces(self, most: int) -> Iterator[bytes]:
         """What it unpacks to, at most `most` bytes and a piece. Raises OSError."""

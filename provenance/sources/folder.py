@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
 
 from provenance.sources.collection import Collection
 from provenance.sources.exclusions import Exclusion
-from provenance.sources.imagefolder import metadata_files
+from provenance.sources.imagefolder import MetadataFile, metadata_files
 from provenance.sources.local import LocalFiles
 
 
@@ -31,7 +30,7 @@ class FolderSource(Collection):
         super().__init__(files, exclusions, single=files.single)
         self._files = files
 
-    def metadata_files(self) -> tuple[Path, ...]:
+    def metadata_files(self) -> tuple[MetadataFile, ...]:
         """The `metadata.csv`, `.jsonl` or `.parquet` of this folder and of those below it (none for a single file)."""
         files = self._files
-        return () if files.single else tuple(found.path for found in metadata_files(files.path))
+        return () if files.single else tuple(metadata_files(files.path))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import BinaryIO, Final, Protocol, runtime_checkable
 
 from provenance.model import Problem
 from provenance.sources.identity import Identity
+from provenance.sources.imagefolder import MetadataFile
 
 MAX_IMAGE_BYTES: Final = 512 << 20
 """512 MiB. A larger file is recorded as TOO_LARGE and not read; a raw picture of 100 megapixels has up to 600 MB."""
@@ -86,7 +86,7 @@ class Source(Protocol):
     def sidecars(self, key: bytes) -> Iterator[tuple[bytes, bytes]]:
         """The XMP files beside one image: key and bytes. Raises OSError for one that is there and cannot be read."""
 
-    def metadata_files(self) -> tuple[Path, ...]:
+    def metadata_files(self) -> tuple[MetadataFile, ...]:
         """The manifests that the collection brings with it. Raises InputError where they contradict one another."""
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
-from provenance.sources.heads import is_picture_as_text, text_of
+from provenance.sources.heads import HEAD_BYTES, is_picture_as_text, is_wide, text_of
 from provenance.spelt_pictures import spelling_of
 
 SMALLEST: Final = 128
@@ -21,6 +21,7 @@ TEXT_BYTES: Final = 4 << 20
 """4 MiB of a text are searched for pictures. A longer one is a list of many, whose end is looked at too."""
 
 _TAR: Final = "tar"
+_SHARDS: Final = frozenset({_TAR, "parquet", "arrow"})
 _PRINTABLE: Final = frozenset([*range(0x20, 0x7F), 9, 10, 13])
 
 
@@ -107,15 +108,15 @@ def kind_of(name: bytes, head: bytes, size: int) -> Found:
     >>> kind_of(b"data_batch_1", bytes(range(256)), 30_000_000).name
     'a binary file of no known kind'
     """
-    if not head:
-        return OTHER
     lists = _lists()
+    named = lists.by_extension.get(_extension(name))
+    if not head:
+        return _of_name_alone(named, OTHER)
     if lists.sure.match(head):
         return IMAGE
     text = text_of(head)
     if is_picture_as_text(head, text):
         return IMAGE
-    named = lists.by_extension.get(_extension(name))
     if text is not None:
         return _kind_of_text(head, text, named)
     if lists.words.match(head) or _is_still(head):
@@ -125,10 +126,10 @@ def kind_of(name: bytes, head: bytes, size: int) -> Found:
     for container in lists.containers:
         if container.magic.match(head):
             return container.found
-    if size < SMALLEST:
-        return OTHER
     if named is not None and named.found.reader == _TAR and not head.strip(b"\0"):
         return named.found  # an archive without a member is its end alone; the reader sees whether it is
+    if size < SMALLEST:
+        return _of_name_alone(named, OTHER)
     # An extension says what a file was meant to be, not that one of our readers can open it.
     return Found(FileKind.CONTAINER, named.found.name) if named else UNKNOWN
 
@@ -140,6 +141,25 @@ def looks_like_image(head: bytes) -> bool:
     True
     """
     return kind_of(b"", head, len(head)).kind is FileKind.IMAGE
+
+
+def kind_of_whole(name: bytes, head: bytes, size: int, read: Callable[[int, int], bytes]) -> Found:
+    """What a file is by its head, and a text also by what lies behind it.
+
+    `read` gives the bytes from a place: where it begins, and how many. The end of a text in wide characters cannot be
+    told by itself.
+
+    >>> data = b"word " * 20_000 + b"\\xff\\xd8\\xff"
+    >>> kind_of_whole(b"a.txt", data[:65_536], len(data), lambda at, size: data[at : at + size]).name
+    'a text with bytes of another kind behind it'
+    """
+    found = kind_of(name, head, size)
+    if not found.is_text or size <= HEAD_BYTES:
+        return found
+    found = kind_of_rest(read(0, TEXT_BYTES))
+    if not found.is_text or size <= TEXT_BYTES or is_wide(head):
+        return found
+    return kind_of_rest(read(size - HEAD_BYTES, HEAD_BYTES))
 
 
 def kind_of_rest(data: bytes) -> Found:
@@ -163,7 +183,14 @@ def _kind_of_text(head: bytes, text: str, named: _Container | None) -> Found:
             return container.found
     if named is not None and named.text:
         return named.found
-    return _spelt(text)
+    return _of_name_alone(named, _spelt(text))
+
+
+def _of_name_alone(named: _Container | None, otherwise: Found) -> Found:
+    """A shard of a dataset by its name that is none by its bytes: it was cut to nothing, or is a page that says 404."""
+    if named is None or named.found.reader not in _SHARDS:
+        return otherwise
+    return Found(FileKind.CONTAINER, f"{named.found.name} by its name and not by its bytes")
 
 
 def _is_still(head: bytes) -> bool:

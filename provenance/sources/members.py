@@ -24,6 +24,9 @@ MAX_PIECE: Final = 16 << 20
 MAX_ROW_BYTES: Final = 1 << 20
 """1 MiB: a larger text beside an image in a shard is not read as its row."""
 
+TWICE: Final = Problem(ProblemKind.IO_ERROR, "two members of its name lie in the container")
+"""Of a sidecar: which of them is meant cannot be told, so the images of which it speaks are held back."""
+
 
 class ContainerError(Exception):
     """A container that cannot be looked into, or not whole. `str()` says why, as part of a sentence."""

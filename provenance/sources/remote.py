@@ -22,12 +22,24 @@ from provenance.sources.interface import StoredFile
 
 T = TypeVar("T")
 
+
+class _LongerError(OSError):
+    """A file that has more bytes than the other side says."""
+
+
+class _NoPartsError(OSError):
+    """A server that gives whole files alone."""
+
+
 _ATTEMPTS: Final = 7
 _LONGEST_WAIT: Final = 10.0
 """Seconds between two attempts; half a minute in all."""
 
 _JITTER: Final = 0.05
 """Seconds at random on top, so that workers which failed together do not come back together."""
+
+_DEEPEST: Final = 100
+"""Levels of folders; a server may make them up without end."""
 
 _BUFFER: Final = 1 << 20
 _WHOLE: Final = 64 << 20
@@ -42,6 +54,8 @@ _LASTING: Final = (
     IsADirectoryError,
     ValueError,
     TypeError,
+    _LongerError,
+    _NoPartsError,
 )
 
 _TAGS: Final = (
@@ -132,6 +146,10 @@ class RemoteFiles:
                 problem = Problem(ProblemKind.IO_ERROR, f"the folder cannot be listed: {_say(error)}")
                 yield StoredFile(self._key(folder) + b"/", 0, None, problem)
                 continue
+            if self._key(folder).count(b"/") >= _DEEPEST:
+                problem = Problem(ProblemKind.IO_ERROR, f"folders lie more than {_DEEPEST} deep here")
+                yield StoredFile(self._key(folder) + b"/", 0, None, problem)
+                continue
             inside = {name: one for name, one in listed.items() if name.startswith(folder + "/") and name != folder}
             files = {name: one for name, one in inside.items() if one.get("type") != "directory"}
             sidecars = Sidecars(name.rpartition("/")[2] for name in files)
@@ -149,11 +167,19 @@ class RemoteFiles:
         size = told.get("size")
         if not isinstance(size, int):
             raise OSError(5, "the server does not tell its size")
-        if self._http and not told.get("partial") and size > _WHOLE:
-            raise OSError(5, f"the server gives no parts of files, and it is larger than {_WHOLE} bytes")
-        return cast(
-            "BinaryIO", io.BufferedReader(_Ranges(lambda start, end: self._range(path, start, end), size), _BUFFER)
-        )
+        give_part = self._http_part if self._http else self._part
+
+        def ask(start: int, end: int) -> bytes:
+            return self._asked(give_part, path, start, end, size)
+
+        def ask_whole() -> bytes:
+            if size > _WHOLE:
+                raise OSError(5, f"the server gives no parts of files, and it is larger than {_WHOLE} bytes")
+            return self._asked(self._exactly, size, lambda: self._fs.cat_file(path))
+
+        if told.get("partial") is False:
+            return io.BytesIO(ask_whole())
+        return cast("BinaryIO", io.BufferedReader(_Ranges(ask, ask_whole, size, sure=not self._http), _BUFFER))
 
     def beside(self, key: bytes) -> tuple[bytes, ...]:
         """The keys of the sidecars of a file. Raises OSError."""
@@ -205,10 +231,31 @@ class RemoteFiles:
 
         return self._asked(info)
 
-    def _range(self, path: str, start: int, end: int) -> bytes:
-        data: bytes = self._asked(self._fs.cat_file, path, start=start, end=end)
-        if len(data) != end - start:
-            raise OSError(5, "the server gave another number of bytes than was asked for")
+    def _part(self, path: str, start: int, end: int, _: int) -> bytes:
+        return self._exactly(end - start, lambda: self._fs.cat_file(path, start=start, end=end))
+
+    def _http_part(self, path: str, start: int, end: int, size: int) -> bytes:
+        """A part of a file that is said to have so many bytes. At its end one more is asked for, to see that it is.
+
+        `cat_file` would take all of a file into memory where a server knows no parts; fsspec's file does not.
+        """
+        from fsspec.asyn import sync
+
+        file = self._fs.open(path, size=size or 1, cache_type="none")
+        try:
+            return self._exactly(
+                end - start, lambda: sync(self._fs.loop, file.async_fetch_range, start, end + (end == size))
+            )
+        except ValueError as error:
+            raise _NoPartsError(5, "the server gives no parts of files") from error
+
+    def _exactly(self, size: int, ask: Callable[[], bytes]) -> bytes:
+        """What is asked for, in so many bytes. Fewer may be more at the next attempt."""
+        data = ask()
+        if len(data) > size:
+            raise _LongerError(5, "the server gave more bytes than it says there are")
+        if len(data) < size:
+            raise ConnectionError(5, "the server gave fewer bytes than were asked for")
         return data
 
     def _asked(self, ask: Callable[..., T], *arguments: object, **options: object) -> T:
@@ -235,7 +282,8 @@ class RemoteFiles:
         return bool(self._told(self._root).get("type") == "file")
 
     def _name(self, told: Mapping[str, Any]) -> str:
-        return str(told["name"]).rstrip("/")
+        name = str(told["name"]).rstrip("/")
+        return _of_link(name) if self._http else name
 
     def _key(self, path: str) -> bytes:
         return path[len(self._root) + 1 :].encode("utf-8", "surrogateescape")
@@ -252,19 +300,31 @@ class RemoteFiles:
 
 
 class _Ranges(io.RawIOBase):
-    """A file of known size of which any range can be asked."""
+    """A file of known size of which any range can be asked, or else the whole.
 
-    def __init__(self, ask: Callable[[int, int], bytes], size: int) -> None:
+    Where its size is not `sure`, a file of no bytes is asked for as well: some servers say 0 of what they do not know.
+    """
+
+    def __init__(
+        self, ask: Callable[[int, int], bytes], ask_whole: Callable[[], bytes], size: int, *, sure: bool
+    ) -> None:
         self._ask = ask
+        self._ask_whole = ask_whole
         self._size = size
+        self._sure = sure
         self._at = 0
 
     def readinto(self, buffer: Any, /) -> int:
         """Fill a buffer from here."""
         end = min(self._at + len(buffer), self._size)
-        if end <= self._at:
+        if end <= self._at and (self._size or self._sure):
             return 0
-        data = self._ask(self._at, end)
+        try:
+            data = self._ask(self._at, end)
+        except _NoPartsError:
+            whole = self._ask_whole()
+            self._ask = lambda start, end: whole[start:end]
+            data = self._ask(self._at, end)
         buffer[: len(data)] = data
         self._at = end
         return len(data)
@@ -286,6 +346,18 @@ class _Ranges(io.RawIOBase):
         return True
 
 
+def _of_link(link: str) -> str:
+    """The name that a link in the listing of a folder stands for: the folder's own where it only sorts the listing.
+
+    >>> _of_link("http://h/c/./1.jpg#top"), _of_link("http://h/c/?C=N;O=D"), _of_link("http://h/c/x?id=1.jpg")
+    ('http://h/c/1.jpg', 'http://h/c', 'http://h/c/x?id=1.jpg')
+    """
+    name = link.partition("#")[0].partition("/?")[0]
+    while "/./" in name:
+        name = name.replace("/./", "/")
+    return name.removesuffix("/.").rstrip("/")
+
+
 def _is_passing(error: BaseException) -> bool:
     """Whether a failure may be over at the next attempt."""
     if isinstance(error, _LASTING):
@@ -295,10 +367,13 @@ def _is_passing(error: BaseException) -> bool:
 
 
 def _tag(told: Mapping[str, Any]) -> str:
-    """What tells one state of a stored file from another, as text; "" where the store does not say."""
-    lfs = told.get("lfs")
-    found = next((told[name] for name in _TAGS if told.get(name)), None) or (lfs or {}).get("sha256") if told else None
-    return quote(str(found), safe="") if found else ""
+    """What tells one state of a stored file from another, as text; "" where the store does not say.
+
+    A weak tag outlives changes of the bytes that its server takes for none (RFC 9110, section 8.8.1).
+    """
+    told_of = [told.get(name) for name in _TAGS] + [(told.get("lfs") or {}).get("sha256")]
+    found = next((str(tag) for tag in told_of if tag), "")
+    return "" if found.startswith("W/") else quote(found, safe="")
 
 
 def _protocols(filesystem: Any) -> tuple[str, ...]:

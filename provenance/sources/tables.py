@@ -1,7 +1,8 @@
 """Pictures in the rows of a Parquet or Arrow table, as bytes or as `struct<bytes, path>` (Hugging Face `Image`).
 
 A row goes by its number from 0; where a row holds several pictures, the column and the place in a list follow, as in
-`17.images.2`. A table whose columns can hold no picture is a table of facts, and nothing is listed of it.
+`17.images.2`. A table whose columns can hold no picture is a table of facts, and nothing is listed of it, unless its
+texts spell a picture.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 from provenance.model import Problem, ProblemKind
 from provenance.sources.heads import HEAD_BYTES
 from provenance.sources.interface import MAX_IMAGE_BYTES
-from provenance.sources.kinds import FileKind, kind_of
+from provenance.sources.kinds import TEXT_BYTES, FileKind, kind_of
 from provenance.sources.members import ContainerError, Member, Unopened
+from provenance.sources.table_texts import holds_text, spelt_in
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,6 +37,7 @@ _FEW: Final = 16
 _MAX_FOOTER: Final = 64 << 20
 _MAX_DEPTH: Final = 8
 _ADDRESSES: Final = ("url", "URL", "image_url", "source_url")
+_END_OF_STREAM: Final = b"\xff\xff\xff\xff\0\0\0\0"
 
 
 class _Rows(Protocol):
@@ -70,22 +73,24 @@ class TableContainer:
         self._plain = len(self._columns.pictures) == 1 and not self._columns.lists
         self._addresses = addresses and not self._columns.pictures
         self._at: tuple[int, pa.RecordBatch, Iterator[tuple[int, pa.RecordBatch]]] | None = None
+        self._spelt: dict[str, str] = {}
 
     def members(self) -> Iterator[Member]:
         """Every picture in it. Raises ContainerError, at the end, for what was not looked into."""
         unopened = Unopened()
         for path in self._columns.arrays:
             unopened.add(f"the arrays of column {path}".encode())
-        place = 0
-        if self._columns.pictures or self._addresses:
-            try:
+        try:
+            if self._columns.pictures or self._addresses:
                 for first, batch in self._rows.batches(0):
                     for offset in range(batch.num_rows):
-                        for member in self._of_row(batch, offset, first + offset, unopened):
-                            yield member
-                            place += 1
-            except self._error as error:
-                raise ContainerError(f"it cannot be read to its end: {str(error)[:200]}") from error
+                        yield from self._of_row(batch, offset, first + offset, unopened)
+            elif self._columns.texts:
+                self._look_at_texts()
+        except self._error as error:
+            raise ContainerError(f"it cannot be read to its end: {str(error)[:200]}") from error
+        for column, how in self._spelt.items():
+            unopened.add(f"the {how} of column {column}".encode("utf-8", "backslashreplace"))
         unopened.raise_any()
 
     def read(self, name: bytes, most: int) -> bytes:
@@ -112,8 +117,24 @@ class TableContainer:
         """Let the file go."""
         self._file.close()
 
+    def _look_at_texts(self) -> None:
+        """See whether a table of facts spells a picture, by as much of its beginning as is looked at of a text."""
+        seen = 0
+        for _, batch in self._rows.batches(0):
+            for column in self._columns.texts:
+                self._note_spelt(column, batch.column(column).to_pylist())
+            seen += batch.nbytes
+            if seen > TEXT_BYTES:
+                return
+
+    def _note_spelt(self, column: str, value: object) -> None:
+        if column not in self._spelt and (how := spelt_in(value)):
+            self._spelt[column] = how
+
     def _of_row(self, batch: pa.RecordBatch, offset: int, number: int, unopened: Unopened) -> Iterator[Member]:
         row = {name: batch.column(name)[offset].as_py() for name in self._columns.facts}
+        for column in self._columns.texts:
+            self._note_spelt(column, row[column])
         if self._addresses:
             if any(row.get(name) for name in _ADDRESSES):
                 yield Member(
@@ -125,7 +146,7 @@ class TableContainer:
             if found.data is None:
                 detail = f"its row names {found.names[:200]!r} and holds no bytes"
                 yield Member(name, 0, number, Problem(ProblemKind.MISSING, detail), row=row)
-            elif len(found.data) > _DIGEST:
+            elif found.names or len(found.data) > _DIGEST:
                 kind = kind_of(found.names.encode("utf-8", "replace"), _head(found.data), len(found.data)).kind
                 if kind is FileKind.IMAGE or found.names:
                     yield Member(name, len(found.data), number, _size_problem(len(found.data)), row=row)
@@ -211,6 +232,17 @@ class _ArrowRows:
                 part = batch.slice(offset, _BATCH)
                 yield first + offset, part
             first += batch.num_rows
+        if not self._is_file:
+            self._check_end()
+
+    def _check_end(self) -> None:
+        """A stream that was cut between two batches reads as a whole one, but for the mark of its end."""
+        end = self._file.tell()
+        self._file.seek(max(end - len(_END_OF_STREAM), 0))
+        if self._file.read(len(_END_OF_STREAM)) != _END_OF_STREAM:
+            raise ValueError("there is no mark of its end, so it may have been cut short")
+        if self._file.read(1):
+            raise ValueError("something lies where its end should be")
 
     def _open(self) -> Any:
         self._file.seek(0)
@@ -219,11 +251,15 @@ class _ArrowRows:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Columns that may hold pictures as bytes, those that hold arrays, and the rest; `lists` where a row holds many."""
+    """Columns that may hold pictures as bytes, those that hold arrays, and the rest, some of which hold texts.
+
+    `lists` where a row holds many pictures.
+    """
 
     pictures: tuple[str, ...]
     arrays: tuple[str, ...]
     facts: tuple[str, ...]
+    texts: tuple[str, ...]
     lists: bool
 
 
@@ -250,7 +286,8 @@ def _columns(pa: Any, schema: pa.Schema) -> _Columns:
             facts.append(field.name)
     if len(set(schema.names)) < len(schema.names):
         raise ContainerError("two of its columns share a name")
-    return _Columns(tuple(pictures), tuple(arrays), tuple(facts), lists)
+    texts = [name for name in facts if holds_text(schema.field(name).type)]
+    return _Columns(tuple(pictures), tuple(arrays), tuple(facts), tuple(texts), lists)
 
 
 def _pictures(batch: pa.RecordBatch, offset: int, columns: _Columns) -> Iterator[_Picture]:
@@ -263,7 +300,7 @@ def _pictures(batch: pa.RecordBatch, offset: int, columns: _Columns) -> Iterator
 def _values(pa: Any, scalar: Any, path: str, depth: int) -> Iterator[_Picture]:
     if depth > _MAX_DEPTH:
         raise ValueError(f"column {path} is nested more than {_MAX_DEPTH} deep")
-    if isinstance(scalar, pa.DictionaryScalar | pa.ExtensionScalar):
+    while isinstance(scalar, pa.DictionaryScalar | pa.ExtensionScalar | pa.RunEndEncodedScalar | pa.UnionScalar):
         scalar = scalar.value
     if scalar is None or not scalar.is_valid:
         return
@@ -287,7 +324,7 @@ def _values(pa: Any, scalar: Any, path: str, depth: int) -> Iterator[_Picture]:
 def _holds_bytes(pa: Any, kind: pa.DataType) -> bool:
     kind = _storage(pa, kind)
     inner = _element(pa, kind)
-    if pa.types.is_struct(kind):
+    if pa.types.is_struct(kind) or pa.types.is_union(kind):
         return any(_holds_bytes(pa, kind.field(number).type) for number in range(kind.num_fields))
     return _holds_bytes(pa, inner) if inner is not None else _is_bytes(pa, kind)
 
@@ -312,7 +349,7 @@ def _holds_arrays(pa: Any, kind: pa.DataType, depth: int = 0) -> bool:
     if isinstance(kind, pa.BaseExtensionType) and "tensor" in str(kind):
         return True
     kind = _storage(pa, kind)
-    if pa.types.is_struct(kind):
+    if pa.types.is_struct(kind) or pa.types.is_union(kind):
         return any(_holds_arrays(pa, kind.field(number).type) for number in range(kind.num_fields))
     inner = _element(pa, kind)
     if inner is None:
@@ -332,8 +369,8 @@ def _element(pa: Any, kind: pa.DataType) -> pa.DataType | None:
 
 def _storage(pa: Any, kind: pa.DataType) -> pa.DataType:
     if isinstance(kind, pa.BaseExtensionType):
-        kind = kind.storage_type
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
+        return _storage(pa, kind.storage_type)
+    return kind.value_type if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind) else kind
 
 
 def _head(data: Any) -> bytes:

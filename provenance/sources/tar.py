@@ -1,13 +1,12 @@
 """Images in a tar archive, such as a WebDataset or img2dataset shard, read where they lie.
 
 A sample of a shard is its members with one name up to the first dot of the last part (WebDataset's convention); the
-`.json` and `.txt` of a sample are the row of its image. A sample with one image goes by the sample's key, as training
-scripts call it; the full name of the member is its alias.
+`.json` and `.txt` of a sample are the row of each of its images. A sample with one image goes by the sample's key, as
+training scripts call it; the full name of the member is its alias.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tarfile
@@ -19,10 +18,11 @@ from typing import IO, BinaryIO, Final, cast
 from provenance.carriers.sidecars import Sidecars, is_sidecar
 from provenance.model import Problem, ProblemKind
 from provenance.sources.heads import HEAD_BYTES
-from provenance.sources.kinds import FileKind, is_image_name, kind_of
+from provenance.sources.kinds import FileKind, is_image_name, kind_of_whole
 from provenance.sources.members import (
     MAX_MEMBERS,
     MAX_ROW_BYTES,
+    TWICE,
     BoundedReads,
     ContainerError,
     Member,
@@ -32,9 +32,13 @@ from provenance.sources.members import (
     numbered,
     read_exactly,
 )
+from provenance.unique_keys import json_value
 
 _SAMPLE: Final = re.compile(rb"((?:.*/)?[^./][^./]*)\.[^/]*", re.DOTALL)
 _BLOCK: Final = 512
+_MOST_OF_A_SAMPLE: Final = 100
+"""Images of one sample to each of which its row is given; real ones have fewer than ten."""
+
 _PADDING: Final = 1 << 20
 """Zeros behind the end: writers fill up to 10 KiB, some to the block of a tape."""
 
@@ -83,8 +87,7 @@ class TarContainer:
     def members(self) -> Iterator[Member]:
         """Every image in it. Raises ContainerError, at the end, for what was cut off or not looked into."""
         for member, place in self._members:
-            sample = self._index.samples.get(_sample_of(place.name))
-            yield replace(member, row=self._row(sample)) if sample and sample.images == 1 else member
+            yield replace(member, row=self._row(_sample_of(place.name)))
         if self._trouble:
             raise ContainerError(self._trouble)
         self._index.unopened.raise_any()
@@ -98,8 +101,12 @@ class TarContainer:
 
     def beside(self, name: bytes) -> tuple[bytes, ...]:
         """The names of the sidecars of a member."""
-        found = self._sidecars.of(_text(self._by_name[name].name)) if self._sidecars else ()
-        return tuple(one.encode("utf-8", "surrogateescape") for one in found)
+        own = self._by_name[name].name
+        sample = _sample_of(own)
+        # `0.left.jpg` is an image of the sample `0`, of which `0.xmp` speaks.
+        named = [own, sample + own[own.rfind(b".") :]] if sample else [own]
+        found = [one for each in named for one in self._sidecars.of(_text(each))] if self._sidecars else []
+        return tuple(one.encode("utf-8", "surrogateescape") for one in dict.fromkeys(found))
 
     def close(self) -> None:
         """Let the file go."""
@@ -157,12 +164,15 @@ class TarContainer:
             index.unopened.add(place.name)
         else:
             if is_sidecar(_text(place.name)):
-                index.sidecars[place.name] = place
+                twice = TWICE if place.name in index.sidecars else None
+                index.sidecars[place.name] = replace(place, problem=twice)
             self._look(place, sample)
 
     def _look(self, place: _Place, sample: _Sample) -> None:
-        head = read_exactly(self._file, place.start, min(place.size, HEAD_BYTES), HEAD_BYTES)
-        kind = kind_of(place.name, head, place.size).kind
+        def read(start: int, most: int) -> bytes:
+            return read_exactly(self._file, place.start + start, min(most, place.size - start), most)
+
+        kind = kind_of_whole(place.name, read(0, HEAD_BYTES), place.size, read).kind
         if kind is FileKind.IMAGE:
             sample.images += 1
             self._index.images.append(place)
@@ -182,11 +192,18 @@ class TarContainer:
             images.append(Member(name, place.size, ordinal, place.problem, alias))
         return zip(numbered(images), self._index.images, strict=True)
 
-    def _row(self, sample: _Sample) -> Mapping[str, object] | None:
+    def _row(self, key: bytes) -> Mapping[str, object] | None:
+        """What the sample of that key says of each of its images."""
+        sample = self._index.samples.get(key) if key else None
+        if sample is None or (sample.json is None and sample.text is None):
+            return None
+        if sample.images > _MOST_OF_A_SAMPLE:
+            self._index.unopened.add(b"the row of a sample with %d images" % sample.images)
+            return None
         row: dict[str, object] = {}
         try:
             if sample.json is not None:
-                found = json.loads(read_exactly(self._file, sample.json.start, sample.json.size, MAX_ROW_BYTES))
+                found = json_value(read_exactly(self._file, sample.json.start, sample.json.size, MAX_ROW_BYTES))
                 row.update(found if isinstance(found, dict) else {})
             if sample.text is not None and not row.get("caption"):
                 text = read_exactly(self._file, sample.text.start, sample.text.size, MAX_ROW_BYTES)

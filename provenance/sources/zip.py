@@ -12,9 +12,10 @@ from provenance.carriers.sidecars import Sidecars, is_sidecar
 from provenance.model import Problem, ProblemKind
 from provenance.sources.arrays import labels_only
 from provenance.sources.heads import HEAD_BYTES
-from provenance.sources.kinds import FileKind, is_image_name, kind_of
+from provenance.sources.kinds import FileKind, is_image_name, kind_of_whole
 from provenance.sources.members import (
     MAX_MEMBERS,
+    TWICE,
     BoundedReads,
     ContainerError,
     Member,
@@ -61,6 +62,7 @@ class ZipContainer:
         if strange > _SLACK + _SLACK_EACH * len(infos):
             self._unopened.add(b"%d bytes that belong to no member" % strange)
         self._sidecars: dict[bytes, zipfile.ZipInfo] = {}
+        self._twice: set[bytes] = set()
         images = [info for info in infos if self._is_image(info)]
         members = (
             Member(_name(info), info.file_size, ordinal, self._problem(info)) for ordinal, info in enumerate(images)
@@ -77,11 +79,11 @@ class ZipContainer:
     def read(self, name: bytes, most: int) -> bytes:
         """The bytes of one member. Raises OSError; KeyError for a name that no member has."""
         info = self._by_name[name]
-        if (problem := self._problem(info)) is not None:
+        if (problem := TWICE if name in self._twice else self._problem(info)) is not None:
             raise OSError(problem.detail)
         if info.file_size > most:
             raise OSError(f"larger than {most} bytes")
-        return self._start_of(info, info.file_size)
+        return self._part_of(info, 0, info.file_size)
 
     def beside(self, name: bytes) -> tuple[bytes, ...]:
         """The names of the sidecars of a member."""
@@ -101,21 +103,25 @@ class ZipContainer:
             self._unopened.add(name)
             return False
         if is_sidecar(_text(name)):
+            if name in self._sidecars:
+                self._twice.add(name)
             self._sidecars[name] = info
         try:
-            head = self._start_of(info, min(info.file_size, HEAD_BYTES))
+            head = self._part_of(info, 0, HEAD_BYTES)
+            found = kind_of_whole(name, head, info.file_size, lambda at, size: self._part_of(info, at, size))
         except OSError:
             self._unopened.add(name)
             return False
-        found = kind_of(name, head, info.file_size)
         if found.kind is FileKind.CONTAINER and not (found.reader == "npy" and labels_only(io.BytesIO(head))):
             self._unopened.add(name)
         return found.kind is FileKind.IMAGE
 
-    def _start_of(self, info: zipfile.ZipInfo, size: int) -> bytes:
-        """The first bytes of a member, never more than its directory claims. Raises OSError for whatever is wrong."""
+    def _part_of(self, info: zipfile.ZipInfo, start: int, most: int) -> bytes:
+        """Bytes of a member, never more than its directory claims. Raises OSError for whatever is wrong."""
+        size = min(most, info.file_size - start)
         try:
             with self._zip.open(info) as member:
+                member.seek(start)
                 data = member.read(size)
         except OSError:
             raise

@@ -105,6 +105,23 @@ def test_an_afcp_trailer(files):
     assert kinds(data) == [(BlockKind.IIM, "jpeg:AFCP/iim", iim)]
 
 
+@pytest.mark.parametrize(
+    ("marker", "mark"),
+    [(0xE3, b"Meta\0\0"), (0xE3, b"META\0\0"), (0xE0, b"Exif\0\0"), (0xE1, b""), (0xE5, b"Exif\0\0")],
+)
+def test_exif_in_segments_that_are_not_its_own(files, marker, mark):
+    """Kodak's cameras mark theirs `Meta` and write it into APP3."""
+    block = files.tiff({0x8298: b"ACME Ltd"})
+    assert kinds(files.jpeg(files.segment(marker, mark + block))) == [
+        (BlockKind.EXIF, f"jpeg:APP{marker - 0xE0}/exif", block)
+    ]
+
+
+@pytest.mark.parametrize("body", [b"MPF\0II*\0", b"Meta\0\0", b"II", b"FPXR\0\0II*\0"])
+def test_other_segments_are_no_exif(files, body):
+    assert kinds(files.jpeg(files.segment(0xE2, body + bytes(8)))) == []
+
+
 def test_a_save_for_web_segment(files):
     text = "© ACME".encode("utf-16-be")
     body = b"Ducky\0\1\0\4\0\0\0\x50" + struct.pack(">HHI", 3, 4 + len(text), len(text) // 2) + text + b"\0\0"

@@ -20,6 +20,9 @@ SMALL = encoded(photo(1, (40, 30)), "JPEG")
 MAIN = encoded(photo(2, (120, 90)), "JPEG")
 PNG = encoded(photo(3, (16, 12)))
 FILM = files.box(b"ftyp", b"isom" + bytes(4)) + files.box(b"mdat", bytes(700))
+UNTYPED = files.box(b"mdat", bytes(700)) + files.box(b"moov", bytes(60))
+WEBM = b"\x1aE\xdf\xa3\x8bB\x82\x84webm" + bytes(900)
+AVI = b"RIFF" + (904).to_bytes(4, "little") + b"AVI " + bytes(900)
 BMP = encoded(photo(4, (9, 9)), "BMP")
 TIFF = encoded(photo(4, (9, 8)), "TIFF")[:-8]  # without the zeros that Pillow ends with
 PLAIN_ROWS = bytes(4) + b"\0\0" + bytes(3)  # no layers; a way of packing, and a pixel of three channels
@@ -129,6 +132,10 @@ BEHIND = {
     "a JPEG behind a packed PSD": (files.psd() + PACKED_ROWS + SMALL, [("SECOND", "picture:2", SMALL)]),
     "a film": (MAIN + FILM, [("FILM", "film:1", FILM)]),
     "a film behind padding": (MAIN + bytes(16) + FILM, [("FILM", "film:1", FILM)]),
+    "a film of QuickTime without a type": (MAIN + UNTYPED, [("FILM", "film:1", UNTYPED)]),
+    "a WebM": (MAIN + WEBM, [("FILM", "film:1", WEBM)]),
+    "an AVI and a picture": (MAIN + AVI + SMALL, [("FILM", "film:1", AVI), ("SECOND", "picture:2", SMALL)]),
+    "a WebM behind a PNG and other bytes": (PNG + b"x" * 99 + WEBM, [("FILM", "film:1", WEBM)]),
     "a gain map": (MAIN + GAIN_MAP, [("GAIN_MAP", "gain-map:1", GAIN_MAP)]),
     "a gain map and a picture": (
         MAIN + GAIN_MAP + SMALL,
@@ -141,6 +148,11 @@ BEHIND = {
 def test_pictures_behind_the_end(data, expected):
     assert others(data) == expected
     assert walk(data).rest == ()
+
+
+@pytest.mark.parametrize("head", [b"\x1aE\xdf\xa3", b"RIFF" + bytes(4) + b"WAVE", b"\xff\xff\xff\x00mdat"])
+def test_what_only_begins_like_a_film_is_none(head):
+    assert others(MAIN + head + bytes(900)) == []
 
 
 def extension(name, body):

@@ -55,6 +55,22 @@ from provenance.carriers.sidecars import MAX_SIDECARS, Sidecars, is_sidecar, sid
         ("a01.jpg", "A01-Caption.TXT"),
         ("IMG_1-edited(1).jpg", "IMG_1.jpg(1).json"),
         ("IMG_1-edited(1).jpg", "IMG_1.jpg.supplemental-metadata(1).json"),
+        # of the raw file or of another spelling of the same format
+        ("a01.jpg", "a01.CR2.xmp"),
+        ("a01.jpg", "a01.heic.json"),
+        ("a01.png", "a01.tif.txt"),
+        ("a01.jpeg", "a01.jpg.xmp"),
+        ("a01.JPG", "a01.jpeg.xmp"),
+        # backups of sidecars that are gone, and a name with a blank
+        ("a01.jpg", "a01.xmp~"),
+        ("a01.jpg", "a01.jpg.xmp.bak"),
+        ("a01.jpg", "a01.xmp_original"),
+        ("a01.jpg", "a01.json.orig"),
+        ("a01.jpg", "a01 .xmp"),
+        # kinds that are searched and named
+        ("a01.jpg", "a01.c2pa"),
+        ("a01.jpg", "a01.jpg.exv"),
+        ("a01.jpg", "a01.mie"),
         # folders of sidecars
         ("a01.jpg", "xmp/a01.xmp"),
         ("a01.jpg", "XMP/A01.JPG.xmp"),
@@ -78,6 +94,11 @@ def test_what_belongs_to_an_image(image, sidecar):
         ("IMG_1.jpg", "IMG_1_2021.xmp"),
         ("a" * 45 + ".jpg", "a" * 46 + ".json"),
         ("a01.jpg", "other/a01.xmp"),
+        ("a01.jpg", "a01.png.xmp"),
+        ("a01.png", "a01.jpg.xmp"),
+        ("a01.jpg", "a02.cr2.xmp"),
+        ("a01.jpg", "a01.jpg~"),
+        ("a01.jpg", "a01.jpg_original"),
         ("a01.jpg", "a01.words.xmp"),
         ("a01.jpg", "a01-information.json"),
         ("IMG_1-edited(2).jpg", "IMG_1.jpg(1).json"),
@@ -111,6 +132,12 @@ def test_the_more_specific_comes_first():
     assert Sidecars(["a.xmp", "a.jpg.xmp", "a.jpg"]).of("a.jpg") == ("a.jpg.xmp", "a.xmp")
 
 
+def test_a_backup_counts_for_nothing_beside_its_sidecar():
+    """ExifTool leaves one at each change, so that what was taken back would count for ever."""
+    assert Sidecars(["a.jpg", "a.xmp", "a.xmp_original", "A.XMP~"]).of("a.jpg") == ("a.xmp",)
+    assert Sidecars(["a.jpg", "a.json", "a.xmp~"]).of("a.jpg") == ("a.json", "a.xmp~")
+
+
 def test_a_sidecar_has_no_sidecar():
     assert Sidecars(["a.xmp", "a.json"]).of("a.xmp") == ()
     assert is_sidecar("b/A.XMP")
@@ -131,6 +158,11 @@ def test_hundreds_of_sidecars_are_a_finding():
     assert len(found) == MAX_SIDECARS
     blocks = list(sidecar_blocks("", dict.fromkeys(found, b"<x/>")))
     assert blocks[-1].problem == f"{MAX_SIDECARS} sidecars or more"
+
+
+def test_a_sidecar_of_a_kind_that_is_not_read_is_named():
+    [block] = sidecar_blocks("a.jpg", {"a.c2pa": b"jumb"})
+    assert (block.kind, block.problem) == (BlockKind.UNKNOWN, "a sidecar of a kind that is not read")
 
 
 def test_the_kind_of_a_block_is_told_by_its_suffix():

@@ -33,6 +33,18 @@ STRUCTURES = {
 }
 
 
+BEGIN, END = b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>', b'<?xpacket end="w"?>'
+
+
+def test_a_wrapper_around_nothing_lacks_nothing():
+    assert read_xmp(BEGIN + b" " * 2_000 + b"\n" + END).problem == ""
+
+
+@pytest.mark.parametrize("cut", [BEGIN, BEGIN + b"<x:xmpmeta " + END, BEGIN + b"words" + END, END])
+def test_a_wrapper_of_which_something_is_gone_is_a_problem(cut):
+    assert read_xmp(cut).problem != ""
+
+
 @pytest.mark.parametrize("form", STRUCTURES)
 def test_structures(form):
     fields = tuple(Property(NS, name, Value(text)) for name, text in (("a", "1"), ("b", "2")))

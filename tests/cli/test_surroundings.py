@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import stat
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,44 @@ def test_a_context_that_others_may_write_is_refused(clear):
     path.write_text('purpose = "MODEL_TRAINING"\n')
     path.chmod(0o646)
     refused(clear.run("gate", "photos", "--context", path), "context.toml")
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o666, 0o622])
+def test_waivers_that_others_may_write_are_refused(clear, mode):
+    path = Path("waivers.toml")
+    path.write_text("waiver = []\n")
+    path.chmod(mode)
+    ran = clear.gate("--waivers", path)
+    if mode == 0o644:
+        assert ran.status == 0
+    else:
+        refused(ran, "waivers.toml", "chmod go-w")
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o666])
+@pytest.mark.parametrize("place", ["folder", "file"])
+def test_packs_that_others_may_write_are_refused(clear, place, mode):
+    folder = Path("packs")
+    folder.mkdir()
+    pack = folder / "CA.toml"
+    pack.write_bytes(files("provenance.policy").joinpath("packs/CA.toml").read_bytes())
+    (folder if place == "folder" else pack).chmod(mode | 0o111 if place == "folder" else mode)
+    ran = clear.gate("--packs", folder)
+    if mode == 0o644:
+        assert ran.status == 0
+    else:
+        refused(ran, "CA.toml", "chmod go-w")
+
+
+@pytest.mark.parametrize("part", ["-wal", "-shm", "-journal"])
+def test_what_belongs_to_a_ledger_is_refused_where_others_may_write_it(clear, part):
+    assert clear.gate().status == 0
+    beside = Path(f"{clear.ledger}{part}")
+    beside.touch()
+    beside.chmod(0o666)
+    refused(clear.gate(), beside.name, "chmod go-w")
+    beside.chmod(0o600)
+    assert clear.gate().status == 0
 
 
 def test_a_ledger_that_others_may_write_is_refused_by_every_command(clear):

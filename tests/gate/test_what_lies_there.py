@@ -7,12 +7,15 @@ import json
 import os
 import tarfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import provenance as pv
 from provenance.errors import LedgerError, LedgerLocked
+from provenance.model import Context
+from provenance.vocabulary import Purpose
 
 YEARS = 9 * 365 * 86_400 * 10**9
 SIDECAR = (
@@ -205,6 +208,86 @@ def test_what_changes_while_a_gate_derives_is_a_finding_of_that_gate(workspace, 
             "2.png": "ALLOW",
             "3.png": "BLOCK",
         }
+
+
+@pytest.fixture
+def told_of(workspace, image, row):
+    """One allowed picture, and what a metadata file says of it that the collection may hold."""
+    workspace.add("a.png", image(1))
+    workspace.declare([row("a.png")])
+
+    def write(said: dict[str, object], name: str = "metadata.jsonl") -> None:
+        (workspace.photos / name).write_text(json.dumps({"file_name": "a.png", **said}) + "\n")
+
+    return write
+
+
+SHOWS, HARMLESS = {"persons_status": "PRESENT"}, {"caption": "a hill"}
+
+
+@pytest.mark.parametrize("moment", ["listing images", "reading images", "deriving facts", "judging fact sets"])
+def test_a_metadata_file_that_comes_during_a_run_is_not_passed_over(workspace, told_of, moment):
+    at = At(moment, lambda: told_of(SHOWS))
+    with pv.open(workspace.ledger) as ledger:
+        with pytest.raises(LedgerError, match="no scan has taken it"):
+            ledger.gate(workspace.photos, purpose="MODEL_TRAINING", manifest=workspace.manifest, progress=at)
+        assert at.act is None, "the moment came"
+        assert not passes(ledger, workspace, manifest=workspace.manifest), "a scan takes it"
+        assert not passes(ledger, workspace)
+
+
+@pytest.mark.parametrize("said", [SHOWS, HARMLESS])
+def test_a_metadata_file_that_comes_after_a_scan_is_taken_before_anything_passes(workspace, told_of, said):
+    with pv.open(workspace.ledger) as ledger:
+        ledger.scan(workspace.photos, manifest=workspace.manifest)
+        assert passes(ledger, workspace)
+        told_of(said)
+        with pytest.raises(LedgerError, match="no scan has taken it"):
+            passes(ledger, workspace)
+        with pytest.raises(LedgerError, match="no scan has taken it"):
+            ledger.explain("a.png", Context(purpose=Purpose.MODEL_TRAINING, as_of=datetime.now(UTC)))
+        ledger.scan(workspace.photos, manifest=workspace.manifest)
+        assert passes(ledger, workspace) is (said is HARMLESS)
+
+
+def test_a_metadata_file_goes_with_its_collection(workspace, told_of):
+    """What it is called does not hang on where the collection lies, so that one that moved has it taken already."""
+    told_of(HARMLESS)
+    with pv.open(workspace.ledger) as ledger:
+        ledger.scan(workspace.photos, manifest=workspace.manifest)
+        moved = workspace.photos.rename(workspace.root / "elsewhere")
+        assert ledger.gate(moved, purpose="MODEL_TRAINING", manifest=workspace.manifest).passed()
+        assert ledger.gate(moved, purpose="MODEL_TRAINING").passed()
+
+
+@pytest.mark.parametrize(("said", "expected"), [(SHOWS, False), (HARMLESS, True)])
+def test_a_collection_that_is_named_by_its_address_is_heard_too(workspace, told_of, said, expected):
+    told_of(said)
+    with pv.open(workspace.ledger) as ledger:
+        found = ledger.gate(workspace.photos.as_uri(), purpose="MODEL_TRAINING", manifest=workspace.manifest)
+        assert found.passed() is expected
+
+
+def test_a_table_under_a_time_ahead_is_read_again_and_one_that_is_the_same_disturbs_nothing(workspace, told_of, row):
+    with pv.open(workspace.ledger) as ledger:
+        ledger.scan(workspace.photos, manifest=workspace.manifest)
+        ahead(workspace.manifest)
+        assert passes(ledger, workspace)
+        workspace.declare([row("a.png", persons_status="PRESENT")])
+        ahead(workspace.manifest)
+        with pytest.raises(LedgerError, match="has changed since it was taken"):
+            passes(ledger, workspace)
+
+
+def test_a_table_that_changes_between_its_reading_and_its_taking_is_not_taken_for_the_one_that_was_read(
+    workspace, told_of, row
+):
+    at = At("listing images", lambda: workspace.declare([row("a.png", persons_status="PRESENT")]))
+    with pv.open(workspace.ledger) as ledger:
+        for given in ({"manifest": workspace.manifest, "progress": at}, {}):
+            with pytest.raises(LedgerError, match="has changed since it was taken"):
+                ledger.gate(workspace.photos, purpose="MODEL_TRAINING", **given)
+        assert not passes(ledger, workspace, manifest=workspace.manifest), "read again, it shows somebody"
 
 
 @pytest.mark.parametrize("known", [False, True])

@@ -149,6 +149,29 @@ def test_stopping_early_leaves_no_thread_and_no_process_behind(work, engine):
     assert running_children() == children
 
 
+def test_stopping_early_does_not_wait_for_a_server_that_does_not_answer(work, image):
+    answer, asked = threading.Event(), threading.Event()
+
+    class Waiting(FolderSource):
+        def read(self, key, most=PLENTY):
+            if key == b"never.jpg":
+                asked.set()
+                answer.wait()
+            return super().read(key, most)
+
+    tasks = [*(put(work, f"{n}.png", image(n)) for n in range(SHARD_IMAGES)), put(work, "never.jpg", image(99))]
+    waiting = replace(work, source=Waiting(work.source.location))
+    found = run_tasks(waiting, tasks, Means(2, PLENTY, Engine.THREADS))
+    next(found)
+    assert asked.wait(60)
+    late = threading.Timer(60, answer.set)
+    late.start()
+    found.close()
+    late.cancel()
+    assert not answer.is_set()
+    answer.set()
+
+
 def running_children() -> set[str]:
     if not sys.platform.startswith("linux"):
         return set()

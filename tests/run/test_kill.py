@@ -107,6 +107,27 @@ def test_ctrl_c_ends_every_worker_and_keeps_what_was_committed(crowd, engine):
         assert found[table] == wanted[table], table
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_waits_for_a_server_ends_when_it_is_told(workspace, how):
+    workspace.add("a.jpg")
+    workspace.add("b.jpg")
+    waiting = """
+import threading
+from provenance.sources.collection import Collection
+def read(self, key, most=0):
+    print("asked", flush=True)
+    threading.Event().wait()
+Collection.read = read
+"""
+    arguments = workspace.scan_arguments("--engine", "threads", "--workers", "2")
+    with workspace.start(*arguments, prelude=waiting) as process:
+        assert process.stdout.readline() == b"asked\n"
+        process.send_signal(how)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 2, err
+    assert b"run the same command again" in err
+
+
 def committed(path: Path) -> int:
     """Images that the ledger holds."""
     if not path.exists():

@@ -191,6 +191,13 @@ def test_what_an_ingredient_refuses_stays_refused(manifests):
         ),
         (
             "stds.schema-org.CreativeWork",
+            {"@context": "https://schema.org", "license": {"url": "https://creativecommons.org/licenses/by-nc/4.0/"}},
+            SignalSubject.LICENCE,
+            UNKNOWN,
+        ),
+        ("org.example.terms", {"usage_terms": "No AI training"}, SignalSubject.RESERVATION, DENY),
+        (
+            "stds.schema-org.CreativeWork",
             {"@context": "http://schema.org/", "copyrightNotice": "All rights reserved"},
             SignalSubject.NOTHING_GRANTED,
             DENY,
@@ -210,6 +217,13 @@ def test_rights_in_other_assertions_of_a_signed_manifest(manifests, label, data,
     (signal,) = [signal for signal in found if signal.subject is subject]
     assert signal.verdict is verdict
     assert signal.location == f"jpeg:APP11/{label}"
+
+
+@pytest.mark.parametrize("key", ["author", "creator", "publisher", "copyrightHolder"])
+def test_an_agency_that_a_signed_work_names(manifests, key):
+    work = {"@context": "https://schema.org", key: [{"@type": "Organization", "name": "Reuters"}]}
+    found = read_embedded(manifests.sign(picture("JPEG"), "image/jpeg", {"stds.schema-org.CreativeWork": work}))
+    assert ("stock:Reuters", DENY) in {(s.value, s.verdict) for s in found if s.subject is RIGHTS}
 
 
 def test_rights_of_a_manifest_under_prefixes_of_its_own():

@@ -275,6 +275,31 @@ def test_nsfw_columns(row, verdicts):
     assert {s.verdict for s in signals} == verdicts
 
 
+@pytest.mark.parametrize("column", ["edm:rights", "dc:rights", "dcterms:license", "metadata.dc:rights"])
+def test_a_licence_in_a_column_that_names_its_vocabulary(column):
+    [found] = read_columns({column: "http://rightsstatements.org/vocab/InC/1.0/"})
+    assert (found.subject, found.verdict) == (SignalSubject.NOTHING_GRANTED, DENY)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"is_ai_generated": True}, True),
+        ({"AI-generated": "yes"}, True),
+        ({"is_synthetic": 1}, True),
+        ({"generator": "Midjourney v6"}, True),
+        ({"ai_model": "stable diffusion xl"}, True),
+        ({"is_ai_generated": False}, False),
+        ({"ai_generated": ""}, False),
+        ({"software": "GIMP 2.10"}, False),
+        ({"generator": "diesel"}, False),
+        ({"tool": None}, False),
+    ],
+)
+def test_columns_that_say_how_a_picture_was_made(row, told):
+    assert sum_up(read_columns(row)).synthetic is told
+
+
 @pytest.mark.parametrize(
     ("row", "shown"),
     [

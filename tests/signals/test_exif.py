@@ -48,6 +48,12 @@ def test_photographer_and_editor_copyright(files):
     assert read_exif(files.tiff({0x8298: b"Ada\0Bob"})).values == (("Copyright", "Ada; Bob", ""),)
 
 
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+def test_text_that_a_program_of_windows_wrote_into_a_field_of_ascii(files, order):
+    text = "© Ada, all rights reserved"
+    assert read_exif(files.tiff({0x8298: (text + "\0").encode(order)})).values == (("Copyright", text, ""),)
+
+
 def test_an_empty_copyright_is_no_copyright(files):
     assert read_exif(files.tiff({0x8298: b"  "})).values == ()
 

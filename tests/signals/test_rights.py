@@ -55,6 +55,13 @@ def test_claimed_public_domain_is_not_an_allow():
     assert signals("xmpRights:Marked", "True") == [(RIGHTS, UNKNOWN, "managed")]
 
 
+@pytest.mark.parametrize(("text", "told"), [("True", True), ("yes", True), ("False", False), ("until 2030", False)])
+def test_reuse_that_is_prohibited_grants_nothing(text, told):
+    """PRISM's own field for it holds a yes or a no, and neither is a sentence."""
+    found = signals("pur:reuseProhibited", text)
+    assert ((SignalSubject.NOTHING_GRANTED, DENY, "") in found) is told
+
+
 @pytest.mark.parametrize(
     ("name", "text", "agency"),
     [
@@ -66,6 +73,9 @@ def test_claimed_public_domain_is_not_an_allow():
         ("exif:Copyright", "(c) ALAMY", "Alamy"),
         ("png:Source", "Depositphotos", "Depositphotos"),
         ("photoshop:Credit", "AP", "AP"),
+        ("photoshop:Credit", "TT News Agency", "TT News Agency"),
+        ("iim:Credit", "Jane Roe/Ritzau Scanpix", "Ritzau"),
+        ("iim:Credit", "AAP", "AAP"),
         ("photoshop:Credit", "KEYSTONE/Jane Roe", "KEYSTONE"),
         ("iim:Source", "Jane Roe via AP", "AP"),
         ("iim:Credit", "The Canadian Press", "The Canadian Press"),

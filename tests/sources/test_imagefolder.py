@@ -22,7 +22,7 @@ def test_metadata_files_of_the_folder_and_below(tmp_path: Path) -> None:
         tmp_path / "train" / "metadata.jsonl",
         tmp_path / "train" / "cats" / "metadata.parquet",
     ]
-    assert FolderSource(tmp_path).metadata_files() == tuple(one.path for one in found)
+    assert FolderSource(tmp_path).metadata_files() == tuple(found)
 
 
 def test_two_in_one_folder_contradict(tmp_path: Path) -> None:

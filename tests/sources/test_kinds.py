@@ -237,7 +237,18 @@ def test_names_speak_where_the_bytes_are_not_at_hand() -> None:
 
 
 def test_no_known_kind_of_container_reads_as_text_by_its_name_alone(tmp_path: Path) -> None:
-    for name in (b"a.zip", b"a.tar", b"a.parquet", b"a.db", b"a.bin"):
+    for name in (b"a.zip", b"a.db", b"a.bin", b"a.gz"):
         assert kind(b"nothing but words\n", name) is FileKind.OTHER
+        assert kind(b"", name) is FileKind.OTHER
     for name in (b"a.pkl", b"a.eml", b"a.rtf", b"a.pdf"):  # these may hold a picture as text
         assert kind(b"nothing but words\n", name) is FileKind.CONTAINER
+
+
+@pytest.mark.parametrize("name", [b"00017.tar", b"train-00003.PARQUET", b"data-00001-of-00002.arrow"])
+def test_a_shard_that_was_cut_to_nothing_or_is_a_page_is_not_passed_over(name: bytes) -> None:
+    for data in (b"", b"PAR1", b"\0\1", b"<html><title>404 Not Found</title></html>"):
+        assert kind(data, name) is FileKind.CONTAINER
+        assert kind(data, name + b".txt") is FileKind.OTHER
+    assert (
+        kind(bytes(1024), b"00017.tar") is FileKind.CONTAINER
+    )  # the end of an archive: its reader sees that it is one

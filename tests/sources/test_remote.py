@@ -115,7 +115,11 @@ def test_no_secret_stands_in_an_address(tmp_path: Path, server: Server) -> None:
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """A real web server on this machine. Every `busy`-th answer is a 503; it can forget how to give ranges."""
+    """A real web server on this machine. Every `busy`-th answer is a 503; it can forget how to give ranges.
+
+    `said` are sizes that it claims, `listing` the links of folders; every `short`-th range is half of what was asked,
+    and with `weak` its tags are weak ones that never change.
+    """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -123,6 +127,10 @@ class Server(http.server.ThreadingHTTPServer):
         self.busy = 0
         self.always_busy = ""
         self.ranges = True
+        self.said: dict[str, int] = {}
+        self.listing: dict[str, str] = {}
+        self.short = 0
+        self.weak = False
         self.asked: list[str] = []
         self.given = 0
         self.lock = threading.Lock()
@@ -147,18 +155,26 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         with server.lock:
             server.asked.append(name)
             busy = (server.busy and len(server.asked) % server.busy == 0) or server.always_busy == name
+            short = server.short and len(server.asked) % server.short == 0
         path = server.folder / name
+        if name in server.listing:
+            return self._send(200, server.listing[name].encode(), {"Content-Type": "text/html"}, body=body)
         if busy or not path.exists():
             return self._send(503 if busy else 404, b"", {}, body=body)
         if path.is_dir():
             links = "".join(f'<a href="{one.name}{"/" * one.is_dir()}">x</a>' for one in sorted(path.iterdir()))
             return self._send(200, links.encode(), {"Content-Type": "text/html"}, body=body)
         size = path.stat().st_size
-        status, start, end, headers = 200, 0, size - 1, {"ETag": f'"{path.stat().st_mtime_ns}"'}
+        tag = 'W/"1"' if server.weak else f'"{path.stat().st_mtime_ns}"'
+        status, start, end, headers = 200, 0, size - 1, {"ETag": tag}
         if server.ranges:
             headers["Accept-Ranges"] = "bytes"
             if asked := self.headers.get("Range"):
-                start, end = (int(number) for number in asked.removeprefix("bytes=").split("-"))
+                start, last = (int(number) for number in asked.removeprefix("bytes=").split("-"))
+                end = min(last, size - 1)  # RFC 9110, section 14.1.2
+                if start > end:
+                    return self._send(416, b"", {}, body=body)
+                end = (start + end) // 2 if short else end
                 headers["Content-Range"], status = f"bytes {start}-{end}/{size}", 206
         data = b""
         if body:
@@ -166,7 +182,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 file.seek(start)
                 data = file.read(end - start + 1)
         server.given += len(data)
-        headers["Content-Length"] = str(end - start + 1)
+        headers["Content-Length"] = str(end - start + 1 if body else server.said.get(name, size))
         return self._send(status, data, headers, body=body)
 
     def _send(self, status: int, data: bytes, headers: dict[str, str], *, body: bool) -> None:
@@ -245,11 +261,77 @@ def test_a_server_that_gives_no_ranges_is_not_asked_for_a_large_file(
     tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.ranges = False
-    tar(tmp_path / "s.tar", [("1.jpg", jpeg(1))])
-    monkeypatch.setattr("provenance.sources.remote._WHOLE", 100)
+    tar(tmp_path / "s.tar", [("1.jpg", jpeg(1)), ("2.jpg", jpeg(2))])
+    monkeypatch.setattr("provenance.sources.remote._BUFFER", 1_000)
     source = open_collection(f"{server.address}/s.tar")
+    assert sound(source) == {"s.tar::1": jpeg(1), "s.tar::2": jpeg(2)}
+    monkeypatch.setattr("provenance.sources.remote._WHOLE", 2_000)
     assert "no parts of files" in trouble(source)["s.tar"]
-    assert server.given == 0
+
+
+def test_a_large_shard_is_read_though_its_server_does_not_announce_ranges(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fsspec tells of a server that has none, and says nothing of any other."""
+    monkeypatch.setattr("provenance.sources.remote._BUFFER", 1_000)
+    monkeypatch.setattr("provenance.sources.remote._WHOLE", 2_000)
+    tar(tmp_path / "s.tar", [("1.jpg", jpeg(1)), ("2.jpg", jpeg(2))])
+    assert sound(open_collection(f"{server.address}/s.tar")) == {"s.tar::1": jpeg(1), "s.tar::2": jpeg(2)}
+
+
+def test_a_range_that_comes_short_is_asked_for_again(tmp_path: Path, server: Server) -> None:
+    tar(tmp_path / "s.tar", [(f"{n:03}.jpg", jpeg(n)) for n in range(20)])
+    server.short = 3
+    source = open_collection(f"{server.address}/s.tar")
+    assert sound(source) == {f"s.tar::{n:03}": jpeg(n) for n in range(20)}
+
+
+@pytest.mark.parametrize("said", [0, len(jpeg(1)), 10_000])
+def test_what_lies_behind_the_size_that_a_server_tells_is_not_passed_over(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch, said: int
+) -> None:
+    monkeypatch.setattr("provenance.sources.remote._LONGEST_WAIT", 0.01)
+    (tmp_path / "1.jpg").write_bytes(jpeg(1) + jpeg(2))
+    source = open_collection(f"{server.address}/1.jpg")
+    assert sound(source) == {"1.jpg": jpeg(1) + jpeg(2)}
+    server.said = {"1.jpg": said}
+    with pytest.raises(OSError, match="more bytes" if said < 10_000 else "fewer bytes"):
+        source.read(b"1.jpg")
+
+
+def test_an_empty_file_is_one(tmp_path: Path, server: Server) -> None:
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "1.jpg").write_bytes(jpeg(1))
+    (tmp_path / "c" / "_SUCCESS").write_bytes(b"")
+    source = open_collection(f"{server.address}/c/")
+    assert (sound(source), trouble(source)) == ({"1.jpg": jpeg(1)}, {})
+
+
+def test_a_weak_tag_tells_no_unchanged_file(tmp_path: Path, server: Server) -> None:
+    (tmp_path / "1.jpg").write_bytes(jpeg(1))
+    server.weak = True
+    assert [entry.identity for entry in open_collection(f"{server.address}/1.jpg").entries()] == [None]
+
+
+def test_the_links_by_which_a_listing_is_sorted_are_no_files(tmp_path: Path, server: Server) -> None:
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "1.jpg").write_bytes(jpeg(1))
+    links = ("?C=N;O=D", "?C=M;O=A", "/", "./", "./1.jpg", "1.jpg#top", "1.jpg")
+    server.listing["c"] = "".join(f'<a href="{link}">x</a>' for link in links)
+    source = open_collection(f"{server.address}/c/")
+    assert (sound(source), trouble(source)) == ({"1.jpg": jpeg(1)}, {})
+
+
+def test_folders_without_end_are_a_finding(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("provenance.sources.remote._DEEPEST", 3)
+    folder = tmp_path / "c"
+    for depth in range(5):
+        (folder / "d").mkdir(parents=True)
+        (folder / f"{depth}.jpg").write_bytes(jpeg(depth))
+        folder /= "d"
+    source = open_collection(f"{server.address}/c/")
+    assert set(sound(source)) == {"0.jpg", "d/1.jpg", "d/d/2.jpg", "d/d/d/3.jpg"}
+    assert list(trouble(source)) == ["d/d/d/d/"]
 
 
 def test_a_shard_is_read_by_ranges_and_in_little_memory(tmp_path: Path, server: Server) -> None:

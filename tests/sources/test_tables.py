@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import tracemalloc
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from provenance.sources import FolderSource
+from provenance.sources import FolderSource, tables
 from shards import jpeg, listed, sound, trouble
 
 pa = pytest.importorskip("pyarrow")
@@ -208,3 +209,60 @@ def test_without_pyarrow_a_table_is_named(tmp_path: Path, monkeypatch: pytest.Mo
     write(tmp_path / "p.parquet", pa.table({"n": [1]}))
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     assert "consent-provenance[parquet]" in trouble(tmp_path)["p.parquet"]
+
+
+@pytest.mark.parametrize("name", ["p.parquet", "p.feather", "p.arrow"])
+def test_a_picture_in_a_column_of_texts_is_told(tmp_path: Path, name: str) -> None:
+    stream = io.BytesIO()
+    Image.effect_noise((60, 60), 90).save(stream, "PNG")
+    spelt = base64.b64encode(stream.getvalue()).decode()
+    harmless = ["a hill " * 200, "ab" * 32, base64.b64encode(bytes(range(256)) * 8).decode()]
+    write(tmp_path / name, pa.table({"caption": harmless, "n": [1, 2, 3]}))
+    assert trouble(tmp_path) == {}
+    for column in (["x", spelt, None], ["x", "data:image/png;base64," + spelt, "y"], [["x"], ["y", spelt], []]):
+        write(tmp_path / name, pa.table({"photo": column, "n": [1, 2, 3]}))
+        assert "the base64 of column photo" in trouble(tmp_path)[name]
+        write(tmp_path / name, pa.table({"image": [jpeg(1), jpeg(2), jpeg(3)], "photo": column}))
+        assert "the base64 of column photo" in trouble(tmp_path)[name]
+        assert len(sound(tmp_path)) == 3
+
+
+def test_a_table_of_facts_is_looked_at_as_far_as_a_text_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("provenance.sources.tables.TEXT_BYTES", 1_000)
+    read: list[int] = []
+    batches = tables._ParquetRows.batches
+    monkeypatch.setattr(
+        tables._ParquetRows, "batches", lambda self, start: (read.append(n) or (n, b) for n, b in batches(self, start))
+    )
+    write(tmp_path / "p.parquet", pa.table({"caption": [f"hill {n}" for n in range(10_000)]}))
+    assert listed(tmp_path) == {}
+    assert 0 < len(read) < 20  # of 625
+
+
+def test_a_stream_that_was_cut_between_two_batches_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "p.arrow", pa.table({"image": [jpeg(number) for number in range(14)]}))
+    whole = (tmp_path / "p.arrow").read_bytes()
+    assert (len(sound(tmp_path)), trouble(tmp_path)) == (14, {})
+    (tmp_path / "p.arrow").write_bytes(whole[:-8])
+    assert len(sound(tmp_path)) == 14
+    assert "no mark of its end" in trouble(tmp_path)["p.arrow"]
+    (tmp_path / "p.arrow").write_bytes(whole + whole)
+    assert "something lies where its end should be" in trouble(tmp_path)["p.arrow"]
+
+
+def test_pictures_in_unions_and_in_runs_are_items(tmp_path: Path) -> None:
+    runs = pa.RunEndEncodedArray.from_arrays(pa.array([2, 3], pa.int32()), pa.array([jpeg(1), jpeg(2)], pa.binary()))
+    union = pa.UnionArray.from_sparse(
+        pa.array([1, 0, 1], pa.int8()), [pa.array([b"", jpeg(3), b""], pa.binary()), pa.array([7, 8, 9])]
+    )
+    write(tmp_path / "runs.arrow", pa.table({"image": runs}))
+    write(tmp_path / "union.feather", pa.table({"image": union}))
+    assert list(sound(tmp_path / "runs.arrow").values()) == [jpeg(1), jpeg(1), jpeg(2)]
+    assert list(sound(tmp_path / "union.feather").values()) == [jpeg(3)]
+    assert trouble(tmp_path) == {}
+
+
+def test_a_row_that_names_a_picture_of_no_bytes_is_an_item(tmp_path: Path) -> None:
+    column = pa.array([{"bytes": b"", "path": "a.jpg"}, {"bytes": b"", "path": None}], HF)
+    write(tmp_path / "p.parquet", pa.table({"image": column}))
+    assert sound(tmp_path) == {"p.parquet::0": b""}

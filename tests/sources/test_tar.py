@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
 import tarfile
 import tracemalloc
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -221,3 +223,54 @@ def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
             if entry.problem is None:
                 source.read(entry.key)
     assert len(list(Path("/proc/self/fd").iterdir())) <= before + 1  # the shard that was read last
+
+
+def test_what_lies_beside_the_pictures_of_a_sample_speaks_of_each(tmp_path: Path) -> None:
+    tar(
+        tmp_path / "s.tar",
+        [("0.left.jpg", jpeg(1)), ("0.right.jpg", jpeg(2)), ("0.txt", b"two hills"), ("0.xmp", b"<x/>"),
+         ("1.image.jpg", jpeg(3)), ("1.caption", b"a hill"), (".txt", b"of no sample"), ("plain", jpeg(4))],
+    )  # fmt: skip
+    found = listed(tmp_path)
+    assert found["s.tar::0.left.jpg"].row == found["s.tar::0.right.jpg"].row == {"caption": "two hills"}
+    assert found["s.tar::plain"].row is None
+    beside = {key: dict(FolderSource(tmp_path).sidecars(key.encode())) for key in found}
+    assert set(beside["s.tar::0.left.jpg"]) == {b"s.tar::0.txt", b"s.tar::0.xmp"}
+    assert beside["s.tar::1"] == {b"s.tar::1.caption": b"a hill"}
+    assert beside["s.tar::plain"] == {}
+
+
+def test_a_sample_of_more_pictures_than_any_has_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its row would be stored as often as it has pictures."""
+    monkeypatch.setattr("provenance.sources.tar._MOST_OF_A_SAMPLE", 3)
+    tar(tmp_path / "s.tar", [*((f"0.{n}.jpg", jpeg(n)) for n in range(4)), ("0.txt", b"words")])
+    assert len(sound(tmp_path)) == 4
+    assert "4 images" in trouble(tmp_path)["s.tar"]
+
+
+@pytest.mark.parametrize("pack", ["tar", "zip"])
+def test_of_two_sidecars_of_one_name_none_is_believed(tmp_path: Path, pack: str) -> None:
+    members = [("0.jpg", jpeg(1)), ("0.txt", b"a hill"), ("./0.txt", b"a child"), ("1.jpg", jpeg(2)), ("1.txt", b"one")]
+    if pack == "tar":
+        tar(tmp_path / "s.tar", members)
+    else:
+        with zipfile.ZipFile(tmp_path / "s.zip", "w") as archive:
+            for name, data in members:
+                archive.writestr(name, data)
+    source = FolderSource(tmp_path)
+    first, second = (entry.key for entry in source.entries())
+    with pytest.raises(OSError, match="two members"):
+        list(source.sidecars(first))
+    assert [data for _, data in source.sidecars(second)] == [b"one"]
+
+
+@pytest.mark.parametrize("pack", ["tar", "zip"])
+def test_a_text_that_goes_on_as_a_picture_is_told(tmp_path: Path, pack: str) -> None:
+    words = b"word " * 20_000
+    for name, text in (("0", words), ("1", words + jpeg(2)), ("2", words + base64.b64encode(jpeg(3, "PNG") * 2))):
+        if pack == "tar":
+            tar(tmp_path / f"{name}.tar", [("notes.txt", text)])
+        else:
+            with zipfile.ZipFile(tmp_path / f"{name}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr("notes.txt", text)
+    assert set(trouble(tmp_path)) == {f"1.{pack}", f"2.{pack}"}

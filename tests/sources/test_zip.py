@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import os
+import random
 import struct
 import tracemalloc
 import zipfile
@@ -217,3 +218,14 @@ def test_sound_archives_are_accounted_for_whole(tmp_path: Path, names: list[str]
                 with made.open(name, "w", force_zip64=True) as member:
                     member.write(b"some text")
         assert trouble(tmp_path) == {}
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_compressed_text_is_looked_through(tmp_path: Path, pack, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = b"words of a label\n" * 10_000
+    for name, text in (("sound", words), ("goes on", words + jpeg(1)), ("ends", words * 30 + jpeg(1))):
+        (tmp_path / f"{name}.txt.gz").write_bytes(pack(text))
+    (tmp_path / "cut.txt.gz").write_bytes(pack(random.Random(1).randbytes(40_000).hex().encode())[:-9])
+    assert set(trouble(tmp_path)) == {"goes on.txt.gz", "ends.txt.gz", "cut.txt.gz"}
+    monkeypatch.setattr("provenance.sources.compressed._LONGEST_TEXT", len(words) - 1)
+    assert "too long" in trouble(tmp_path)["sound.txt.gz"]

@@ -61,16 +61,6 @@ class Hash(Protocol):
     def digest(self) -> bytes: ...
 
 
-def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object's keys and values, for `json`. Raises ValueError where a key stands twice: which one would count?"""
-    row = dict(pairs)
-    if len(row) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice[:80]!r} stands twice")
-    return row
-
-
 def too_deep(value: object) -> bool:
     """Whether lists and objects stand more than MAX_DEPTH deep in one another."""
     level = [value]

@@ -23,8 +23,8 @@ from provenance.records.formats.raw import (
     RawRow,
     text_problem,
     too_deep,
-    unique_keys,
 )
+from provenance.unique_keys import unique_keys
 
 _DELIMITERS: Final = (";", "\t", "|")
 """What spreadsheets write between cells where they write no comma."""

@@ -25,7 +25,7 @@ _SPOKEN: Final = (
     ("is not", "isn t"),
 )
 _TWO_LETTERS: Final = re.compile(r"([aou])e")
-_WORDS: Final = ("negations", "undone", "told", "to_come", "continued", "permission")
+_WORDS: Final = ("negations", "undone", "told", "to_come", "continued", "permission", "granted")
 
 
 class Role(StrEnum):
@@ -36,6 +36,7 @@ class Role(StrEnum):
     SHORT = "short"
     USE = "uses"
     NEAR = "near"
+    EXCEPTION = "exceptions"
     DENIAL = "denials"
     BAN = "bans"
     AFTER = "after"

@@ -78,6 +78,7 @@ class Refusal:
     language: str
 
 
+_REFUSING: Final = (Role.NEAR, Role.EXCEPTION, Role.DENIAL, Role.BAN, Role.NOTHING, Role.AFTER)
 _CONDITIONS: Final = {
     Role.NON_COMMERCIAL: RefusalKind.NON_COMMERCIAL,
     Role.NO_DERIVATIVES: RefusalKind.NO_DERIVATIVES,
@@ -210,7 +211,7 @@ class _Reading:
 
     def _of_topic(self, topic: Match) -> Iterator[Refusal]:
         """The refusals of a topic: a word of refusal before it or behind it, not turned round."""
-        for match in self._beside(topic, (Role.NEAR, Role.DENIAL, Role.BAN, Role.NOTHING, Role.AFTER)):
+        for match in self._beside(topic, _REFUSING):
             before = match.last < topic.first
             if before and match.phrase.role is not Role.AFTER and self._refuses_before(match, topic):
                 yield self._refusal(RefusalKind.RESERVATION, match.first, topic.last, topic.phrase.language)
@@ -218,7 +219,9 @@ class _Reading:
                 yield self._refusal(RefusalKind.RESERVATION, topic.first, match.last, topic.phrase.language)
 
     def _refuses_before(self, match: Match, topic: Match) -> bool:
-        near = match.phrase.role is Role.NEAR
+        near = match.phrase.role in (Role.NEAR, Role.EXCEPTION)
+        if match.phrase.role is Role.EXCEPTION and self.kind is TextKind.PROSE and not self._grants_before(match):
+            return False
         between = range(match.last + 1, topic.first)
         if near and self.kind is TextKind.KEYWORDS and any(map(self._parted, range(match.last, topic.first))):
             return False  # "no people, artificial intelligence" is two keywords
@@ -226,6 +229,7 @@ class _Reading:
             len(between) > (_NEAR if near else _FAR)
             or self._any(between, words_of_all("undone"))
             or self._is_told(topic)
+            or self._is_granted(match)
         ):
             return False
         if (near and self._any(between, words_of_all("told"))) or (
@@ -233,6 +237,11 @@ class _Reading:
         ):
             return False
         return topic.phrase.role is not Role.SHORT or self._is_used(topic)
+
+    def _grants_before(self, match: Match) -> bool:
+        """Whether a sentence speaks of use before a phrase: "free to use except for", not "all but data mining"."""
+        start = bisect_left(self.sentences, self.sentences[match.first])
+        return self._any(range(start, match.first), self._words(match, "granted"))
 
     def _refuses_behind(self, match: Match, topic: Match) -> bool:
         if match.first - topic.last - 1 > _BEHIND or (topic.phrase.role is Role.SHORT and not self._is_used(topic)):

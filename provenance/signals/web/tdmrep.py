@@ -14,6 +14,7 @@ from typing import Final, cast
 from provenance.model import Signal, SignalSubject, SignalVerdict
 from provenance.signals.web.finding import finding, training, unreadable
 from provenance.signals.web.paths import most_specific, target_of
+from provenance.unique_keys import json_value
 
 NAME: Final = "tdm-reservation"
 FILE: Final = "tdmrep.json"
@@ -58,7 +59,7 @@ def read_file(content: object, *, url: str | None) -> tuple[Signal, ...]:
     'ALLOW'
     """
     try:
-        decoded: object = json.loads(content) if isinstance(content, str) else content
+        decoded: object = json_value(content) if isinstance(content, str) else content
     except (ValueError, RecursionError) as error:
         return (unreadable(NAME, FILE, str(content)[:200], f"not JSON ({type(error).__name__})"),)
     rules = [decoded] if isinstance(decoded, Mapping) else decoded

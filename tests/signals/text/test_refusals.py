@@ -176,6 +176,22 @@ def test_the_span_and_the_language_of_a_refusal(text, language, span):
         "I do not give permission for my images to be used in AI datasets",
         "Not intended for use in training neural networks",
         "My art is not food for AI",
+        "I do not want this picture to be in any AI dataset",
+        "Free to use except for machine learning",
+        "Licensed for all uses other than AI training",
+        "Frei nutzbar, außer für KI-Training",
+        "Libre d'utilisation, sauf pour l'entraînement d'IA",
+        "Uso libre, salvo minería de datos",
+        "Uso livre, exceto para treinar IA",
+        "Permission for AI training: none",
+        "AI training allowed: no",
+        "AI training? No thanks",
+        "KI-Training? Nein danke!",
+        "AI trainers stay away",
+        "This image shall not be included in any training corpus",
+        "Verbot der Nutzung durch künstliche Intelligenz",
+        "Art. 4(3) DSM opt-out",
+        "Ich will nicht, dass mein Bild für KI benutzt wird",
     ],
 )
 def test_refusals_in_other_turns_of_phrase(text):
@@ -195,6 +211,25 @@ def test_refusals_in_other_turns_of_phrase(text):
         ("生成AIへの利用はお断りします", "ja"),
         ("严禁用于AI训练", "zh"),
         ("AI 학습 이용 금지", "ko"),
+        ("이 사진은 AI 학습에 사용할 수 없습니다", "ko"),
+        ("Het trainen van algoritmes met deze foto is niet toegestaan", "nl"),
+        ("Zabrania się wykorzystywania zdjęcia do trenowania sztucznej inteligencji", "pl"),
+        ("AI学習NG", "ja"),
+        ("请勿用于AI训练", "zh"),
+        ("Kuvaa ei saa käyttää tekoälyn kouluttamiseen", "fi"),
+        ("Nesmí být použito k trénování umělé inteligence", "cs"),
+        ("Mesterséges intelligencia tanítására nem használható", "hu"),
+        ("Utilizarea pentru antrenarea AI este interzisă", "ro"),
+        ("Απαγορεύεται η χρήση για εκπαίδευση τεχνητής νοημοσύνης", "el"),  # noqa: RUF001
+        ("Yapay zekâ: izin verilmez", "tr"),
+        ("Заборонено використовувати для навчання ШІ", "uk"),
+        ("No es permet l'ús d'aquesta imatge per entrenar IA", "ca"),
+        ("Cấm sử dụng để huấn luyện AI", "vi"),
+        ("Dilarang menggunakan untuk pelatihan AI", "id"),
+        ("ห้ามใช้ในการฝึก AI", "th"),
+        ("يمنع استخدام هذه الصورة لتدريب الذكاء الاصطناعي", "ar"),
+        ("אסור להשתמש בתמונה לאימון בינה מלאכותית", "he"),
+        ("AI प्रशिक्षण के लिए उपयोग निषिद्ध", "hi"),
     ],
 )
 def test_languages_without_a_lexicon_refuse_by_a_topic_and_a_refusal_in_one_sentence(text, language):
@@ -211,6 +246,10 @@ def test_languages_without_a_lexicon_refuse_by_a_topic_and_a_refusal_in_one_sent
         "Artificiell intelligens, föreläsning i Lund",
         "人工智能展览。禁止吸烟",
         "機械学習の本",
+        "Tekoälyn koulutus Turussa",
+        "Umělá inteligence v Brně",
+        "Yapay zeka. Sigara yasak.",
+        "Нейросети в Казани",
     ],
 )
 def test_a_topic_or_a_refusal_alone_is_none_in_any_of_them(text):
@@ -234,6 +273,23 @@ def test_a_refusal_that_lists_what_it_refuses_is_one_in_a_keyword_too(text):
 )
 def test_a_topic_that_nobody_refuses_takes_nothing_from_a_refusal_of_any_use(text):
     assert kinds(text) == {"NOTHING_GRANTED"}
+
+
+@pytest.mark.parametrize(
+    "text", ["train-ai=n", "train-ai=n, search=y", "Content-Signal: ai-train=no, search=yes", "do not AI", "KI: nein"]
+)
+def test_preferences_as_crawlers_read_them_refuse_in_words_too(text):
+    """The vocabulary of the IETF's AI preferences, copied into a field of a picture."""
+    assert kinds(text) == {"RESERVATION"}
+    assert kinds(text.replace("=n", "=y").replace("do not", "do").replace("nein", "ja")) == set()
+
+
+def test_an_exception_counts_in_a_caption_where_something_was_granted():
+    assert kinds("Apart from machine learning, she likes to sail", TextKind.PROSE) == set()
+    assert kinds("Everybody came except the data mining people", TextKind.PROSE) == set()
+    assert kinds("Free use, except machine learning", TextKind.PROSE) == {"RESERVATION"}
+    assert kinds("Except machine learning", TextKind.RIGHTS) == {"RESERVATION"}
+    assert kinds("AI training allowed, except for the army") == set()
 
 
 def test_abbreviations_count_in_the_plural_as_well():
@@ -277,8 +333,23 @@ def test_lines_tags_and_letters_that_make_no_refusal(text):
     assert kinds(text) == set()
 
 
-def test_what_a_model_was_used_for_is_told_and_not_refused():
-    assert find_refusals("Das Bild wurde nicht für KI-Training verwendet", TextKind.PROSE) == ()
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Das Bild wurde nicht für KI-Training verwendet",
+        "No se usó inteligencia artificial",
+        "No se utilizó inteligencia artificial en esta fotografía",
+        "Não se usou inteligência artificial",
+        "L'intelligence artificielle n'a pas été utilisée",
+    ],
+)
+def test_what_a_model_was_used_for_is_told_and_not_refused(text):
+    assert find_refusals(text, TextKind.PROSE) == ()
+
+
+@pytest.mark.parametrize("text", ["No se use para inteligencia artificial", "No usar en inteligencia artificial"])
+def test_what_is_not_to_be_done_is_refused_in_the_same_words(text):
+    assert kinds(text, TextKind.PROSE) == {"RESERVATION"}
 
 
 @pytest.mark.parametrize(
@@ -300,6 +371,9 @@ def test_what_a_model_was_used_for_is_told_and_not_refused():
         "Le train est interdit aux vélos",
         "Ausstellung zur künstlichen Intelligenz, Fotografieren verboten",
         "A show on machine learning, no food allowed inside",
+        "Demonstration against artificial intelligence in Berlin",
+        "Artists protest against AI training on their works",
+        "AI training: yes",
     ],
 )
 def test_captions_that_speak_of_other_things(text):
@@ -363,7 +437,9 @@ def test_conditions_in_words(text, kind):
     assert kind in kinds(text)
 
 
-@pytest.mark.parametrize("text", ["NoAI", "no ai", "noai", "no-ai", "do not train", "#NoAI"])
+@pytest.mark.parametrize(
+    "text", ["NoAI", "no ai", "noai", "no-ai", "do not train", "#NoAI", "opt-out", "NotForAI", "prohibido IA"]
+)
 def test_keywords_that_refuse_by_themselves(text):
     assert kinds(text, TextKind.KEYWORDS) == {"RESERVATION"}
 
