@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 from provenance.chunks import IN_LIST, batched
 from provenance.keys import display
 from provenance.ledger import idle_records, schema, schema_duties, schema_rights
-from provenance.ledger.append import append, next_id
+from provenance.ledger.append import MUTABLE, append, next_id
 from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
 from provenance.ledger.registry import retire
@@ -97,7 +97,8 @@ def _noted(rows: _Rows, why: _Cause) -> Erasure:
     report = json.dumps(rows.counts, sort_keys=True)
     columns = ("id", "request_id", "cause", "images", "report", "by", "at")
     row = (number, why.request_id, why.cause, why.images, report, why.by, to_micros(why.at))
-    append(rows.connection, schema_rights.erasure, columns, [row], parts=[erasure_parts(rows.sorted())])
+    parts = {**erasure_parts(rows.sorted()), **left_parts(rows.connection, rows.digests)}
+    append(rows.connection, schema_rights.erasure, columns, [row], parts=[parts])
     erased = ((name, one, number, digest) for name, one, digest in rows.sorted())
     bulk(rows.connection, schema_rights.erased_row, ("name", "row", "erasure_id", "row_digest"), erased)
     return next(one for one in listed(rows.connection) if one.id == number)
@@ -121,6 +122,25 @@ def erasure_parts(rows: Iterable[tuple[str, int, bytes]]) -> dict[str, Any]:
     for name, row, digest in rows:
         hasher.update(canonical([name, row, digest]) + b"\n")
     return {"erased_row": hasher.hexdigest()}
+
+
+_LEFT: Final = (schema.item, schema.person, schema.record, schema_rights.legal_order, schema_rights.request)
+"""The tables whose erased rows stay with what others refer to, and are not changed any more."""
+
+
+def left_parts(connection: Connection, erased: Iterable[tuple[str, int]]) -> dict[str, Any]:
+    """What the digest of an erasure covers of the rows, by table and number, that it left without their content."""
+    hasher, numbers = sha256(), dict[str, list[int]]()
+    for name, number in sorted(erased):
+        numbers.setdefault(name, []).append(number)
+    for table in _LEFT:
+        kept = [one for one in table.c if one.name not in {*MUTABLE.get(table.name, ()), "salt", "row_digest"}]
+        for some in batched(numbers.get(table.name, ()), IN_LIST):
+            query = sa.select(*kept).where(table.c.id.in_(some)).order_by(table.c.id)
+            for row in connection.execute(query).mappings():
+                content = {name: value for name, value in row.items() if value is not None}
+                hasher.update(canonical([table.name, content]) + b"\n")
+    return {"left": hasher.hexdigest()}
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from provenance.errors import InputError, LedgerError
 from provenance.ledger import checks, lists, log, schema, schema_rights
 from provenance.ledger.append import MUTABLE, digest_of
 from provenance.ledger.consents import EVENT, SCOPE, parts_of
-from provenance.ledger.erasures import erasure_parts
+from provenance.ledger.erasures import erasure_parts, left_parts
 from provenance.ledger.gates import decision_digest, gate_parts
 from provenance.ledger.interning import profile_digest
 from provenance.ledger.numbers import chunk_parts, unpacked
@@ -158,8 +158,11 @@ def _chain(connection: Connection, table: sa.Table, logged: Sequence[_Head]) -> 
                 yield Changed(table.name, number, "its digest is not the one that was kept when it was erased")
             elif erased is None:
                 content = {name: row[name] for name in columns}
-                ways = (belonging[row["id"]], {}) if table.name in _ONCE_WITHOUT_PARTS else (belonging[row["id"]],)
-                if all(digest_of(last, {**content, **parts}) != bytes(row["row_digest"]) for parts in ways):
+                covered = belonging[row["id"]]
+                before_that = {name: part for name, part in covered.items() if name not in _COVERED_LATER}
+                if all(
+                    digest_of(last, {**content, **one}) != bytes(row["row_digest"]) for one in (covered, before_that)
+                ):
                     yield Changed(table.name, number, "its content, or the row before it, was changed")
             last = erased[1] if erased is not None else bytes(row["row_digest"])
             count, before = count + 1, number
@@ -262,7 +265,9 @@ def _of_erasures(connection: Connection, numbers: Sequence[int]) -> Mapping[int,
     for number in numbers:
         rows = sa.select(table.name, table.row, table.row_digest).where(table.erasure_id == number)
         ordered = connection.execute(rows.order_by(table.name, table.row), execution_options=_STREAMED)
-        found[number] = erasure_parts((name, row, bytes(digest)) for name, row, digest in ordered)
+        parts = erasure_parts((name, row, bytes(digest)) for name, row, digest in ordered)
+        erased = connection.execute(sa.select(table.name, table.row).where(table.erasure_id == number))
+        found[number] = {**parts, **left_parts(connection, ((name, row) for name, row in erased))}
     return found
 
 
@@ -278,8 +283,8 @@ _PARTS: Final[Mapping[str, _Parts]] = {
     "hash_list": _of_lists,
 }
 
-_ONCE_WITHOUT_PARTS: Final = frozenset(("hash_list",))
-"""Tables whose older rows have digests over themselves alone. The log holds each to the digest that it has."""
+_COVERED_LATER: Final = frozenset(("hash_chunk", "left"))
+"""What the digests of older lists and erasures do not cover. The log holds each row to the digest that it has."""
 
 
 def _packed(connection: Connection, table: sa.Table) -> Iterator[Changed]:
