@@ -26,6 +26,13 @@ _IGNORABLE: Final = re.compile(
 
 _ASCII_FOLDED: Final = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 
+_ALIKE: Final = str.maketrans(
+    "АВЕКМНОРСТУХЅІЈԌҺԚԜаеорсухѕіјԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορυιıɑɡ",
+    "ABEKMHOPCTYXSIJGHQWaeopcyxsijdhqwABEZHIKMNOPTYXavopuiiag",
+)
+"""Letters that are drawn as a Latin one (Unicode Technical Standard 39, section 4, confusables)."""
+_LETTERS: Final = re.compile(r"[^\W\d_]{3,}")
+
 _FACT: Final = re.compile(r"(?<![/#])[0-9]|[A-Za-z]{24}")
 """What no placeholder holds, looked for first since most texts hold it; #DIV/0! is the one that has a digit."""
 
@@ -145,10 +152,11 @@ def is_no_time(text: str) -> bool:
 def folded(text: str) -> str:
     """The letters and digits of a text in lower case without accents, with one blank for what stands between them.
 
-    Empty where there is nothing to see: marks, spaces and invisible letters alone.
+    Empty where there is nothing to see: marks, spaces and invisible letters alone. A word in which letters of another
+    script pass for Latin ones is read as it looks.
 
-    >>> folded(" N./A. "), folded("Québec"), folded("\\u3164")
-    ('n a', 'quebec', '')
+    >>> folded(" N./A. "), folded("Québec"), folded("\\u3164"), folded("n\\u043ene")
+    ('n a', 'quebec', '', 'none')
     """
     return _folded_short(text) if len(text) <= _MAX else _folded(text)
 
@@ -156,9 +164,16 @@ def folded(text: str) -> str:
 def _folded(text: str) -> str:
     if text.isascii():  # most texts, in a tenth of the time
         return " ".join(text.translate(_ASCII_FOLDED).split())
-    plain = _IGNORABLE.sub("", unicodedata.normalize("NFKD", text).casefold())
+    plain = _LETTERS.sub(_unmasked, _IGNORABLE.sub("", unicodedata.normalize("NFKD", text))).casefold()
     kept = "".join(one if one.isalnum() else "" if unicodedata.category(one) == "Mn" else " " for one in plain)
     return " ".join(kept.split()) if any(unicodedata.category(one) != "Lm" for one in kept if one != " ") else ""
+
+
+def _unmasked(word: re.Match[str]) -> str:
+    """A word of two scripts, or of nothing but letters that look alike, in Latin ones; any other as it is."""
+    looks = word[0].translate(_ALIKE)
+    mixed = not word[0].isascii() and any(letter.isascii() for letter in word[0])
+    return looks if mixed or looks.isascii() else word[0]
 
 
 _folded_short = lru_cache(maxsize=1 << 14)(_folded)

@@ -68,14 +68,16 @@ PROGRAMS = [
     "haar cascade", "nsfw filter", "CLIP ViT-L/14", "GPT-5", "gpt-4o", "ChatGPT", "claude-3", "Gemini 1.5 pro",
     "llama-3.2-vision", "AI", "ai", "IA", "KI", "model", "our model", "modèle", "auto", "automatic", "automatisch",
     "auto-review", "script", "script.py", "bot", "detect_faces.py", "face detector v2", "faces 1.0", "system",
-    "pipeline v3", "cron job", "LLM", "machine", "algorithm",
+    "pipeline v3", "cron job", "LLM", "machine", "algorithm", "retina face", "buffalo_l", "face_recognition", "jenkins",
+    "renovate[bot]", "Amazon SageMaker", "verified", "\u0430uto", "aut\u03bf", "\u0405cript",
 ]  # fmt: skip
 PEOPLE = [
     "AB", "A.I.", "K. I.", "JM", "reviewer-17", "person 3", "annotator 12", "reviewer B", "Claude", "Claude Dupont",
     "Florence Nightingale", "Gemma", "Lars Bot", "Jean Auto", "Max Model", "J. Morin, counsel", "J. Morin, legal",
     "Yet Chen", "Bo Not", "Ai Weiwei",
     "No Yeon-su", "Sem Jansen", "QA lead 3", "volunteer 12", "Ki-Moon Ban", "Sam Smith", "Phi Nguyen", "Viola Jones",
-    "Dr Who", "Mia", "山田太郎", "Ó Néill",
+    "Dr Who", "Mia", "山田太郎", "Ó Néill", "Анна Ресто",
+    "\u0421\u0430\u0440\u0430 \u0425\u043e\u043c\u0430\u043d", "Άννα Νόνε", "I\u015f\u0131l Çetin", "Нона",
 ]  # fmt: skip
 
 
@@ -160,3 +162,21 @@ def test_a_source_that_has_a_name_is_one(text: str) -> None:
 @given(st.text(st.characters(max_codepoint=127), max_size=60))
 def test_a_plain_text_folds_as_it_does_among_others(text: str) -> None:
     assert f"{folded(text)} e".strip() == folded(f"{text} é")
+
+
+_LATIN = {
+    "a": "\u0430\u03b1",
+    "c": "\u0441",
+    "e": "\u0435",
+    "i": "\u0456",
+    "o": "\u043e\u03bf",
+    "p": "\u0440",
+    "x": "\u0445",
+}
+
+
+@given(st.sampled_from(["none", "auto", "script", "unknown", "placeholder", "anonymous", "xxx"]), st.data())
+def test_letters_of_another_script_hide_nobody(word: str, data: st.DataObject) -> None:
+    """A name that is spelt with letters which only look like those of the word."""
+    masked = "".join(data.draw(st.sampled_from([letter, *_LATIN.get(letter, "")])) for letter in word)
+    assert not names_somebody(masked)

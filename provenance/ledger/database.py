@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from provenance.errors import LedgerError, LedgerLocked, LedgerTooNew, MissingExtra
-from provenance.ledger import log, read_only, schema
+from provenance.ledger import log, planted, read_only, schema
 from provenance.ledger.address import address_of, secrets_of, sendable, shown, without
 from provenance.ledger.furnish import furnish
 from provenance.private_files import create, require_own
@@ -235,6 +235,7 @@ def _take_turn(connection: Connection) -> None:
 
 def _bring_to_head(database: Database) -> None:
     with database.reading() as connection:
+        planted.require_none(connection, database.name)
         found = revision_of(connection)
     if found == schema.REVISION:
         return

@@ -64,10 +64,13 @@ _POINTERS: Final = (
 """How files begin that stand for a file that was not fetched: Git LFS, git-annex, DVC, shortcuts."""
 
 _STAND_INS: Final = re.compile(
-    r"\..*\.icloud|~\$.*|\.~lock\..*#|.*\.(?:webloc|gdoc|gsheet|gslides|crdownload|part|partial|filepart|download|tmp)",
+    r"\..*\.icloud|~\$.*|\.~lock\..*#|\.ds_store|thumbs\.db|desktop\.ini|.*\.(?:webloc|gdoc|gsheet|gslides|crdownload|part|partial|filepart|download|tmp)",
     re.IGNORECASE,
 )
-"""What programs call a file that stands for one not fetched yet, or for one that somebody has open."""
+"""What programs call a file that stands for one not fetched yet or that somebody has open, and what systems leave."""
+
+_TO_COME: Final = re.compile(rb"\s*(?:todo|tbd|tbc|tba|fixme|placeholder)\b", re.IGNORECASE)
+"""How a note begins that says what is to come: `TODO: add the release`."""
 
 _LEDGER: Final = b"SQLite format 3\x00"
 
@@ -293,9 +296,10 @@ def _instead(path: str) -> str | None:
         return "POINTER"
     if head.startswith(_LEDGER):
         return "CLAIM_ITSELF"
-    if len(head) < _NOTE and is_placeholder(head.decode("utf-8", "replace")):
+    if len(head) < _NOTE and (is_placeholder(head.decode("utf-8", "replace")) or _TO_COME.match(head)):
         return "EMPTY"
-    headings = b" ".join(text for _, text in _HEADING.findall(head)) if _HTML.match(head) else b""
+    # A page without a heading says what it is in its text.
+    headings = (b" ".join(text for _, text in _HEADING.findall(head)) or head) if _HTML.match(head) else b""
     return "ERROR_PAGE" if _ANSWER.match(head) or _FAILED.search(headings) else None
 
 

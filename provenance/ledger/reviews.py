@@ -14,6 +14,7 @@ from provenance.ledger import schema
 from provenance.ledger.append import append, next_id
 from provenance.ledger.database import Database
 from provenance.ledger.interning import raise_revision
+from provenance.ledger.links import require_linked, require_whole
 from provenance.ledger.registry import day_number, day_of
 from provenance.ledger.signatures import tell_faults
 from provenance.ledger.within import current_within
@@ -60,17 +61,32 @@ def append_reviews(connection: Connection, reviews: Sequence[Review], file: str 
 
 
 def of_images(connection: Connection, digests: Iterable[bytes]) -> list[Review]:
-    """Every decision on the images with these bytes, oldest first."""
-    table = schema.review.c
+    """Every decision on the images with these bytes that nobody took back, oldest first.
+
+    Raises LedgerError where one of them, or what took one back, was changed by hand.
+    """
+    review, ended = schema.review, schema.review_end
     found: list[tuple[tuple[int, int], Review]] = []
     for some in batched(dict.fromkeys(digests), IN_LIST):
-        rows = connection.execute(sa.select(schema.review).where(table.sha256.in_(some), counting()))
-        found += [((row.at, row.id), review_of(row)) for row in rows]
+        of_these = review.c.sha256.in_(some)
+        rows = connection.execute(sa.select(review).where(of_these)).all()
+        if not rows:
+            continue
+        ends = connection.execute(sa.select(ended).join(review, review.c.id == ended.c.review_id).where(of_these)).all()
+        require_linked(connection, review, rows)
+        require_linked(connection, ended, ends)
+        taken_back = {end.review_id for end in ends}
+        found += [((row.at, row.id), review_of(row)) for row in rows if row.id not in taken_back]
     return [review for _, review in sorted(found, key=lambda pair: pair[0])]
 
 
 def reviewed_items(connection: Connection, collections: Sequence[int]) -> list[int]:
-    """The current images of these collections on which somebody decided something."""
+    """The current images of these collections on which somebody decided something.
+
+    Raises LedgerError where decisions, or what takes them back, were put in or taken out by hand.
+    """
+    require_whole(connection, schema.review)
+    require_whole(connection, schema.review_end)
     item, content, review = schema.item.c, schema.content.c, schema.review.c
     query = (
         sa.select(item.id)

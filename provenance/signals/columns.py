@@ -6,9 +6,11 @@ or guessed, so an age found there is SUSPECTED, and an adult age clears nothing.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -48,6 +50,9 @@ _NOTHING: Final = frozenset({"", "0", "0.0", "-1", "false", "no", "none", "null"
 _YEAR: Final = re.compile(r"(\d{4})(?:\.0)?", re.ASCII)
 _SPAN: Final = re.compile(r"[~\u2248<>\u2264\u2265 ]*(?:\d{1,6} ?(?:-|\u2013|/|to|or) ?)?(\d{1,6}) ?\+?", re.ASCII)
 """A count that is none: `2-3`, `2+`, `~5`."""
+
+_PLACE: Final = re.compile(r"box|rect|landmark|region", re.IGNORECASE)
+"""Of such a column four numbers are one place in the picture; of any other, four people."""
 
 _WORD: Final = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 _ITS_OWN: Final = frozenset({"number", "no"})
@@ -326,15 +331,18 @@ def _is_minor(location: str, value: object) -> Iterator[Signal]:
 
 def _person(location: str, value: object) -> Iterator[Signal]:
     """Only that somebody is shown, and how many: whose face, and what somebody thought of it, is not kept."""
+    value = _parsed(value)
     if isinstance(value, list | tuple | Mapping):
         if value:
-            yield _suspected(SignalSubject.PERSON, location, "present", str(len(value)))
+            one = _PLACE.search(_last(location)) and all(isinstance(each, int | float) for each in value)
+            yield _suspected(SignalSubject.PERSON, location, "present", str(1 if one else len(value)))
     elif _short(value).strip().lower() not in _NOTHING:
         yield _suspected(SignalSubject.PERSON, location, "present", "")
 
 
 def _count(location: str, value: object) -> Iterator[Signal]:
     """How many people somebody or something counted; a list is counted here."""
+    value = _parsed(value)
     if isinstance(value, list | tuple | Mapping):
         yield from _person(location, value)
         return
@@ -346,6 +354,14 @@ def _count(location: str, value: object) -> Iterator[Signal]:
             yield _suspected(SignalSubject.PERSON, location, "present", "")
     elif number:
         yield _suspected(SignalSubject.PERSON, location, "present", str(min(int(number), 999_999)))
+
+
+def _parsed(value: object) -> object:
+    """A list that a table without lists keeps as text, as the list; anything else as it is."""
+    if isinstance(value, str) and value.lstrip().startswith("[") and len(value) <= MAX_VALUE:
+        with suppress(ValueError, RecursionError):
+            return json.loads(value)
+    return value
 
 
 def _nsfw(location: str, value: object) -> Iterator[Signal]:

@@ -17,7 +17,8 @@ from typing import Any, Final
 from provenance.carriers.xmp import Property, Value
 
 _SPEAKING: Final = re.compile(
-    r"right|usage|terms|licen[sc]|constraint|instruct|permission|policy|notice|comment|caption|descri|title|keyword|tags",
+    r"right|usage|terms|licen[sc]|constraint|instruct|permission|policy|notice|comment|caption|descri|title|keyword|tags|"
+    r"(?<!maker)note|remark|disclaimer|warning|statement|reserv",
     re.IGNORECASE,
 )
 """Names of properties that nobody standardised and that people write words into."""

@@ -18,6 +18,7 @@ NOTHING: dict[str, tuple[str, bytes, str]] = {
     "blank lines": ("r.pdf", b"\n \r\n\0", "EMPTY"),
     "a note that it is to come": ("r.txt", b"To be scanned\n", "EMPTY"),
     "TODO": ("r.txt", b"\xef\xbb\xbfTODO", "EMPTY"),
+    "TODO and what": ("r.txt", b"TODO: add the release of p1", "EMPTY"),
     "n/a": ("r.txt", b"n/a", "EMPTY"),
     "Git LFS": ("r.pdf", b"version https://git-lfs.github.com/spec/v1\noid sha256:aa\n", "POINTER"),
     "a shortcut of Windows": ("r.lnk", b"L\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0F", "POINTER"),
@@ -29,6 +30,8 @@ NOTHING: dict[str, tuple[str, bytes, str]] = {
     "a lock of LibreOffice": (".~lock.r.odt#", b",anna,host,20.05.2026;", "POINTER"),
     "half a download": ("r.pdf.crdownload", SIGNED, "POINTER"),
     "a ledger": ("r.db", b"SQLite format 3\0" + bytes(100), "CLAIM_ITSELF"),
+    "what a system leaves in a folder": (".DS_Store", b"\0\0\0\1Bud1", "POINTER"),
+    "a page to sign in": ("r.html", b"\n\n<html><body>Please sign in</body></html>", "ERROR_PAGE"),
     "a page that was not found": ("r.html", b"<html><head><title>404 Not Found</title>", "ERROR_PAGE"),
 }
 SOMETHING: dict[str, tuple[str, bytes]] = {
@@ -37,6 +40,7 @@ SOMETHING: dict[str, tuple[str, bytes]] = {
     "a mail": ("r.eml", b"Subject: yes\n\nI agree."),
     "a short text": ("r.txt", b"I agree. p1"),
     "a page of a signing service": ("r.html", b"<html><head><title>Certificate of completion</title>"),
+    "a page without a heading": ("r.html", b"<html><body>I agree that my picture is used. p1</body></html>"),
     "a scan": ("to be scanned.png", b"\x89PNG\r\n\x1a\n" + bytes(range(1, 60))),
 }
 

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 
 import provenance as pv
 from provenance.errors import VerdictsStale
+from provenance.ledger.append import digest_of
 from provenance.proofs.notes import new_key, private_key
 from provenance.vocabulary import Decision
 
@@ -250,10 +251,17 @@ def test_a_key_is_one_persons(desk: Any) -> None:
 
 @pytest.mark.parametrize("column", ["reason", "expires_on", "reviewer", "signature"])
 def test_a_row_that_was_changed_in_the_ledger_permits_nothing(desk: Any, column: str) -> None:
+    """Nor where whoever changed it knows how its digest is made."""
     taken(desk, signed(desk, decided(desk, "ALLOW")))
     with sqlite3.connect(desk.ledger) as ledger:
         value = {"reason": "other", "expires_on": 20270101, "reviewer": "A. Lee", "signature": b"SSHSIG"}[column]
         ledger.execute(f"UPDATE review SET {column} = ?", (value,))
+    assert desk.gate(*GATE_AT).status == 2
+    with sqlite3.connect(desk.ledger) as ledger:
+        ledger.row_factory = sqlite3.Row
+        (row,) = map(dict, ledger.execute("SELECT * FROM review"))
+        del row["row_digest"]
+        ledger.execute("UPDATE review SET row_digest = ?", (digest_of(b"", row),))
     assert verdict(desk, required=True)["decision"] == Decision.REVIEW
     assert desk.run("verify", "--ledger", desk.ledger).status == 1
 

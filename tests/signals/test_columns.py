@@ -282,6 +282,23 @@ def test_a_licence_in_a_column_that_names_its_vocabulary(column):
 
 
 @pytest.mark.parametrize(
+    ("row", "people"),
+    [
+        ({"face_boxes": '[{"x": 1}, {"x": 2}]'}, 2),
+        ({"face_bboxes": "[[1, 2, 3, 4], [5, 6, 7, 8], [9, 9, 9, 9]]"}, 3),
+        ({"face_bbox": [1, 2, 3, 4]}, 1),
+        ({"person_bbox": "[1.5, 2, 3, 4]"}, 1),
+        ({"subject_id": [101, 102]}, 2),
+        ({"face_landmarks": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]}, 1),
+        ({"num_faces": "[]"}, 0),
+        ({"face_boxes": "[1, 2"}, 0),
+    ],
+)
+def test_people_are_counted_by_their_boxes_in_tables_without_lists(row, people):
+    assert sum_up(read_columns(row)).persons_counted == people
+
+
+@pytest.mark.parametrize(
     ("row", "told"),
     [
         ({"is_ai_generated": True}, True),

@@ -80,6 +80,21 @@ def test_the_fields_that_windows_writes(tag):
     assert said(read_embedded(files.jpeg(files.exif_segment(block))))
 
 
+@pytest.mark.parametrize("name", ["notes", "Remark", "aiStatement", "disclaimer", "reservation"])
+def test_a_property_of_a_program_s_own_whose_name_speaks_of_words(name):
+    """ACDSee keeps its notes in a namespace of its own, as studios do."""
+    packet = files.packet(f'<s:{name} xmlns:s="https://studio.example/ns/">{REFUSAL}</s:{name}>')
+    assert said(read_embedded(files.jpeg(files.xmp_segment(packet))))
+
+
+def test_the_maker_note_of_a_phone_is_none():
+    """Pixels keep some 60 KB of it in their packets, in Base64."""
+    note = (
+        f'<g:HdrPlusMakernote xmlns:g="http://ns.google.com/photos/1.0/camera/">{"SGRy" * 9_000}</g:HdrPlusMakernote>'
+    )
+    assert read_embedded(files.jpeg(files.xmp_segment(files.packet(note)))) == ()
+
+
 @pytest.mark.parametrize("number", [5, 25, 40, 105, 110, 115, 116, 118, 120])
 def test_every_field_of_iim(number):
     block = files.iim((1, 90, b"\x1b%G"), (2, number, b"noai" if number == 25 else REFUSAL.encode()))

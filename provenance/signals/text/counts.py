@@ -54,7 +54,8 @@ def people_counted(tokens: Tokens, people: Iterable[tuple[int, int]]) -> int:
     for count in counts:
         if before is not None and count.first <= before.last:
             continue
-        total = total + count.people if before is not None and _joined(tokens, before, count) else count.people
+        joined = before is not None and _joined(tokens, before, count)
+        total = count.people + (total if joined else _is_with_its_own(tokens, count))
         best = max(best, total if total > 1 else 0)
         before = count
     return min(best, _MOST)
@@ -75,20 +76,23 @@ def _beside(tokens: Tokens, people: Iterable[tuple[int, int]]) -> Iterable[_Coun
 def _before(tokens: Tokens, first: int, last: int) -> _Count | None:
     """The number or article that stands before people. An age says how old they are: "two 9-year-old girls" are two."""
     reach, measured = _REACH, False
+    own: _Count | None = None
     for at in range(first - 1, -1, -1):
         word = tokens.words[at].word
         if reach < 0 or not _BREAKS.isdisjoint(tokens.between(at, at + 1)) or word in _words("apart"):
-            return None
+            return own
         number = _number(tokens, at)
         if number is not None and not measured:
             return _Count(at, last, number)
         if word in _words("one"):
             return _Count(at, last, 1)
+        if word in _words("own"):
+            own = own or _Count(at, last, 1)  # but "two of my friends" are two
         if number is not None:
             measured = False
         measured |= word in _words("streets")
         reach -= not (word.isdecimal() or _is_measure(word))
-    return None
+    return own
 
 
 def _groups(tokens: Tokens) -> Iterable[_Count]:
@@ -152,6 +156,12 @@ def _joined(tokens: Tokens, before: _Count, count: _Count) -> bool:
     """Whether two counts are of one company: "two men and a woman", "two men, a woman"."""
     between = [token.word for token in tokens.words[before.last + 1 : count.first]]
     return not between or (len(between) == 1 and between[0] in _words("joined"))
+
+
+def _is_with_its_own(tokens: Tokens, count: _Count) -> bool:
+    """Whether somebody unnamed is there as well: "with her sister"."""
+    at = count.first
+    return at > 0 and tokens.words[at].word in _words("own") and tokens.words[at - 1].word in _words("joined")
 
 
 @cache

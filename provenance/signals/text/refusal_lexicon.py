@@ -85,6 +85,8 @@ class OtherLanguage:
     topics: tuple[str, ...]
     refusals: tuple[str, ...]
     nothing: tuple[str, ...]
+    speaks: tuple[str, ...]
+    """The topics and what grants nothing, one of which a text has that refuses."""
 
 
 @cache
@@ -147,7 +149,13 @@ def respelt(word: str) -> str:
 def other_languages() -> tuple[OtherLanguage, ...]:
     """The languages without a lexicon of their own."""
     return tuple(
-        OtherLanguage(one["language"], tuple(one["topics"]), tuple(one["refusals"]), tuple(one["nothing"]))
+        OtherLanguage(
+            one["language"],
+            tuple(one["topics"]),
+            tuple(one["refusals"]),
+            tuple(one["nothing"]),
+            speaks=(*one["topics"], *one["nothing"]),
+        )
         for one in _table("others")["languages"]
     )
 

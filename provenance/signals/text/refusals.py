@@ -110,7 +110,7 @@ def _in_other_languages(text: str) -> Iterator[Refusal]:
     """The commonest refusals in languages without a lexicon of their own."""
     lowered = text[:MAX_TEXT].lower()
     # A long text may have thousands of sentences, and hardly any has words of these languages.
-    spoken = [one for one in other_languages() if _first_in(lowered, (*one.topics, *one.nothing))]
+    spoken = [one for one in other_languages() if _first_in(lowered, one.speaks)]
     for sentence in _OTHER_SENTENCE_END.split(lowered) if spoken else ():
         for other in spoken:
             topic = _first_in(sentence, other.topics)

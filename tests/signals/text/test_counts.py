@@ -45,6 +45,12 @@ def counted(text: str) -> int:
         ("Trois de mes amis", 3),
         ("Two of my colleagues at 10:30", 2),
         ("5-6 women on a bench", 6),
+        ("Lea with her sister", 2),
+        ("A woman with her husband and two sons", 4),
+        ("Ein Mann mit seiner Frau", 2),
+        ("Léa avec son frère", 2),
+        ("Pedro con su hermana", 2),
+        ("Ana com seu marido", 2),
     ],
 )
 def test_counts(text, people):
@@ -63,6 +69,10 @@ def test_counts(text, people):
         "Top 10 hills",
         "In 1999 men landed here",
         "Women at work",
+        "Her sister at the lake",
+        "A bench of my grandfather's",
+        "Lea and her dog",
+        "A letter from his wife",
         "",
     ],
 )
