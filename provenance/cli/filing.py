@@ -183,7 +183,9 @@ def _recipients(one: Affected) -> str:
 
 
 def tell(filed: Filed, format_name: str) -> None:
-    """Say what became of a request."""
+    """Say what became of a request. One for access makes no release stale."""
+    from provenance.ledger.requests import RequestKind
+
     due = f"{filed.request.due_at:%Y-%m-%d}" if filed.request.due_at is not None else None
     with Listing(format_name) as listing:
         if listing.wanted:
@@ -203,7 +205,8 @@ def tell(filed: Filed, format_name: str) -> None:
     click.echo(
         printable(f"{filed.request.ref}: {filed.request.kind} reaches {counted(len(filed.images), 'image')}{term}")
     )
+    made = "" if filed.request.kind is RequestKind.ACCESS else "stale: "
     for one in filed.releases:
-        click.echo(printable(f"stale: the release {one.name} holds {one.images:,} of them{_recipients(one)}"))
+        click.echo(printable(f"{made}the release {one.name} holds {one.images:,} of them{_recipients(one)}"))
     for name in filed.maybe:
         say(f"note: look at {name}: it resembles the photo and was left as it is")

@@ -193,25 +193,16 @@ def diff(before: Path, after: Path, format_name: str) -> int:
 
     Exit status: 0 the same images, 1 others, 2 an error.
     """
-    from provenance.rights.release_file import items, read
+    from provenance.rights.release_file import differences
 
-    held = []
-    for path in (before, after):
-        read(path)
-        held.append({(one["collection"], one["item"]): one["sha256"] for one in items(path)})
-    rows = []
-    for name in sorted(held[0].keys() | held[1].keys()):
-        was, now = held[0].get(name), held[1].get(name)
-        if was != now:
-            what = "added" if was is None else "removed" if now is None else "changed"
-            rows.append({"what": what, "collection": name[0], "item": name[1]})
+    found = differences(before, after)
     with Listing(format_name) as listing:
-        for row in rows:
+        for what, collection, item in found:
             if listing.wanted:
-                listing.add(row)
+                listing.add({"what": what, "collection": collection, "item": item})
             else:
-                click.echo(printable(f"{row['what']}: {row['collection']}/{row['item']}"))
-    return 1 if rows else 0
+                click.echo(printable(f"{what}: {collection}/{item}"))
+    return 1 if found else 0
 
 
 @command.command(name="statement", epilog=example("provenance release statement faces-1.jsonl -o faces-1.intoto.json"))

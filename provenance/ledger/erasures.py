@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 from provenance.chunks import IN_LIST, batched
 from provenance.keys import display
 from provenance.ledger import idle_records, schema, schema_duties, schema_rights
-from provenance.ledger.append import append, next_id
+from provenance.ledger.append import MUTABLE, append, next_id
 from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
 from provenance.ledger.registry import retire
@@ -31,7 +31,7 @@ from provenance.proofs.canonical import canonical
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What one erasure took: how many rows of images, and rows of which tables. `digest` chains it to the others."""
+    """What one erasure took: how many images, and rows of which tables. `digest` chains it to the others."""
 
     id: int
     request_id: int | None
@@ -57,14 +57,14 @@ def erase(
 ) -> Erasure:
     """Erase, and keep what was erased as rows of `erasure` and `erased_row`. The caller holds the transaction."""
     rows = _Rows(connection)
-    names = _names(connection, doomed)
+    names, images = _names(connection, doomed), _images(connection, doomed.items)
     contents = _contents_of(connection, doomed.items)
     _items(rows, doomed.items)
     _contents(rows, contents)
     _records(rows, doomed, to_micros(at))
     _what_names(rows, names, frozenset(doomed.items))
     idle_records.forget(connection)  # nothing tells any more whom the images showed
-    return _noted(rows, _Cause(request_id, cause, len(doomed.items), by, at))
+    return _noted(rows, _Cause(request_id, cause, images, by, at))
 
 
 def discard(
@@ -82,7 +82,7 @@ def discard(
 
 @dataclass(frozen=True, slots=True)
 class _Cause:
-    """Why rows were erased, of how many rows of images they are, and who did it when."""
+    """Why rows were erased, of how many images they are, and who did it when."""
 
     request_id: int | None
     cause: str
@@ -97,7 +97,8 @@ def _noted(rows: _Rows, why: _Cause) -> Erasure:
     report = json.dumps(rows.counts, sort_keys=True)
     columns = ("id", "request_id", "cause", "images", "report", "by", "at")
     row = (number, why.request_id, why.cause, why.images, report, why.by, to_micros(why.at))
-    append(rows.connection, schema_rights.erasure, columns, [row], parts=[erasure_parts(rows.sorted())])
+    parts = {**erasure_parts(rows.sorted()), **left_parts(rows.connection, rows.digests)}
+    append(rows.connection, schema_rights.erasure, columns, [row], parts=[parts])
     erased = ((name, one, number, digest) for name, one, digest in rows.sorted())
     bulk(rows.connection, schema_rights.erased_row, ("name", "row", "erasure_id", "row_digest"), erased)
     return next(one for one in listed(rows.connection) if one.id == number)
@@ -121,6 +122,25 @@ def erasure_parts(rows: Iterable[tuple[str, int, bytes]]) -> dict[str, Any]:
     for name, row, digest in rows:
         hasher.update(canonical([name, row, digest]) + b"\n")
     return {"erased_row": hasher.hexdigest()}
+
+
+_LEFT: Final = (schema.item, schema.person, schema.record, schema_rights.legal_order, schema_rights.request)
+"""The tables whose erased rows stay with what others refer to, and are not changed any more."""
+
+
+def left_parts(connection: Connection, erased: Iterable[tuple[str, int]]) -> dict[str, Any]:
+    """What the digest of an erasure covers of the rows, by table and number, that it left without their content."""
+    hasher, numbers = sha256(), dict[str, list[int]]()
+    for name, number in sorted(erased):
+        numbers.setdefault(name, []).append(number)
+    for table in _LEFT:
+        kept = [one for one in table.c if one.name not in {*MUTABLE.get(table.name, ()), "salt", "row_digest"}]
+        for some in batched(numbers.get(table.name, ()), IN_LIST):
+            query = sa.select(*kept).where(table.c.id.in_(some)).order_by(table.c.id)
+            for row in connection.execute(query).mappings():
+                content = {name: value for name, value in row.items() if value is not None}
+                hasher.update(canonical([table.name, content]) + b"\n")
+    return {"left": hasher.hexdigest()}
 
 
 @dataclass(slots=True)
@@ -188,6 +208,15 @@ def _contents_of(connection: Connection, items: Sequence[int]) -> list[int]:
         holders = connection.execute(sa.select(item.content_id, item.id).where(item.content_id.in_(some)))
         kept.update(content for content, number in holders if number not in doomed)
     return sorted(found - kept)
+
+
+def _images(connection: Connection, items: Sequence[int]) -> int:
+    """How many images these rows tell of: one that was declared anew has several. Those erased before are left out."""
+    item, found = schema.item.c, set[tuple[int, bytes]]()
+    for some in batched(items, IN_LIST):
+        rows = connection.execute(sa.select(item.collection_id, item.key).where(item.id.in_(some), item.key != b""))
+        found.update((collection, bytes(key)) for collection, key in rows)
+    return len(found)
 
 
 def _items(rows: _Rows, items: Sequence[int]) -> None:

@@ -41,9 +41,15 @@ def find_item(connection: Connection, name: str) -> tuple[int, int]:
         if len(found) == 1:
             return int(found[0].id), int(found[0].collection_id)
         if found:
-            listed = ", ".join(f"{collection_name(uri)}/{display(bytes(key))}" for _, _, key, uri in found)
+            listed = ", ".join(_where(uri, bytes(key)) for _, _, key, uri in found)
             raise UsageError(f"{name} names several images: {listed}", remedy="give the path or the SHA-256 in full")
     raise UsageError(f"no image {name} is in the ledger", remedy="scan its collection, or check the name")
+
+
+def _where(uri: str, key: bytes) -> str:
+    """Where an image lies, in words that name it alone: several collections may have one name."""
+    folder = unquote(urlsplit(uri).path, errors="surrogateescape") if uri.startswith("file://") else uri
+    return f"{display(os.fsencode(folder.rstrip('/')))}/{display(key)}"
 
 
 def _by_name(connection: Connection, name: str) -> sa.ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -104,13 +104,15 @@ def images(connection: Connection, release: Release) -> Iterator[NDArray[np.int6
     yield from numbers.read(connection, schema_rights.release_chunk, release.id)
 
 
-def affected(connection: Connection, items: Iterable[int]) -> list[Affected]:
-    """The releases that hold any of these rows of images, in the order in which they were made."""
+def affected(
+    connection: Connection, items: Iterable[int], meant: Callable[[Release], bool] = lambda _release: True
+) -> list[Affected]:
+    """The releases that hold any of these rows of images, of those that are `meant`, in the order of their making."""
     held = numbers.among(connection, schema_rights.release_chunk, sorted(items))
     return [
         Affected(one.name, len(held[one.id]), recipients_of(connection, one))
         for one in listed(connection)
-        if one.id in held
+        if one.id in held and meant(one)
     ]
 
 

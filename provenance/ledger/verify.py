@@ -18,11 +18,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from provenance.chunks import batched
-from provenance.errors import LedgerError
+from provenance.errors import InputError, LedgerError
 from provenance.ledger import checks, lists, log, schema, schema_rights
 from provenance.ledger.append import MUTABLE, digest_of
 from provenance.ledger.consents import EVENT, SCOPE, parts_of
-from provenance.ledger.erasures import erasure_parts
+from provenance.ledger.erasures import erasure_parts, left_parts
 from provenance.ledger.gates import decision_digest, gate_parts
 from provenance.ledger.interning import profile_digest
 from provenance.ledger.numbers import chunk_parts, unpacked
@@ -30,6 +30,8 @@ from provenance.ledger.registry import DEPICTION, FURTHER, SIGNAL, item_parts
 from provenance.ledger.secret import named_secret, secret_of
 from provenance.model import from_micros
 from provenance.proofs import merkle
+from provenance.proofs.checkpoints import Checkpoint
+from provenance.proofs.notes import Note
 
 _PAGE: Final = 1_000
 _PAGES_TOLD: Final = 100
@@ -52,6 +54,8 @@ def verify(connection: Connection) -> Iterator[Changed]:
     yield from _read("log_entry", _log(connection, logged))
     for table in schema.RECORDED:
         yield from _read(table.name, _chain(connection, table, logged.get(table.name, [])))
+    yield from _read("erased_row", _of_no_erasure(connection))
+    yield from _read("checkpoint", _checkpoints(connection))
     yield from _counting(connection)
     for table in (schema_rights.release_chunk, schema_rights.disclosure_chunk, schema_rights.search_chunk):
         yield from _read(table.name, _packed(connection, table))
@@ -118,6 +122,24 @@ def _log(connection: Connection, logged: dict[str, list[_Head]]) -> Iterator[Cha
         yield Changed("log_entry", before + 1, "it cannot be read")
 
 
+def _checkpoints(connection: Connection) -> Iterator[Changed]:
+    """Checkpoints that were signed here and that the log does not extend any more, as where its end was cut off."""
+    table = schema_rights.checkpoint
+    rows = connection.execute(sa.select(table).order_by(table.c.id)).all()
+    roots = merkle.roots_of(log.leaves(connection), {row.size for row in rows})
+    for before, row in enumerate(rows):
+        if row.id != before + 1:
+            yield Changed(table.name, row.id, f"row {before + 1} before it was taken out")
+            return
+        try:
+            signed = Checkpoint.parse(Note.parse(row.note).text)
+        except InputError:
+            yield Changed(table.name, row.id, "it is no signed note")
+            continue
+        if not (signed.size, signed.root) == (row.size, bytes(row.root)) == (row.size, roots.get(row.size)):
+            yield Changed(table.name, row.id, f"the log is not what was signed when it had {signed.size:,} entries")
+
+
 def _chain(connection: Connection, table: sa.Table, logged: Sequence[_Head]) -> Iterator[Changed]:
     head = schema.chain_head.c
     kept = connection.execute(sa.select(head.rows, head.row_digest).where(head.name == table.name)).first()
@@ -136,8 +158,11 @@ def _chain(connection: Connection, table: sa.Table, logged: Sequence[_Head]) -> 
                 yield Changed(table.name, number, "its digest is not the one that was kept when it was erased")
             elif erased is None:
                 content = {name: row[name] for name in columns}
-                ways = (belonging[row["id"]], {}) if table.name in _ONCE_WITHOUT_PARTS else (belonging[row["id"]],)
-                if all(digest_of(last, {**content, **parts}) != bytes(row["row_digest"]) for parts in ways):
+                covered = belonging[row["id"]]
+                before_that = {name: part for name, part in covered.items() if name not in _COVERED_LATER}
+                if all(
+                    digest_of(last, {**content, **one}) != bytes(row["row_digest"]) for one in (covered, before_that)
+                ):
                     yield Changed(table.name, number, "its content, or the row before it, was changed")
             last = erased[1] if erased is not None else bytes(row["row_digest"])
             count, before = count + 1, number
@@ -166,6 +191,14 @@ def _rows_and_erased(connection: Connection, table: sa.Table) -> Iterator[tuple[
     for number, several in groupby(merge(there, gone_by, key=itemgetter(0, 1)), key=itemgetter(0)):
         found = {which: value for _, which, value in several}
         yield found.get(0), (number, found[1]) if 1 in found else None
+
+
+def _of_no_erasure(connection: Connection) -> Iterator[Changed]:
+    """Rows that are said to be erased by an erasure that there is not: nothing else would be told of their content."""
+    gone, erasure = schema_rights.erased_row.c, schema_rights.erasure.c
+    forged = sa.select(gone.name, gone.row).where(~sa.exists().where(erasure.id == gone.erasure_id))
+    for name, row in connection.execute(forged.order_by(gone.name, gone.row)):
+        yield Changed("erased_row", row, f"no erasure took this row of {name}")
 
 
 _Parts = Callable[[Connection, Sequence[int]], Mapping[int, Mapping[str, Any]]]
@@ -232,7 +265,9 @@ def _of_erasures(connection: Connection, numbers: Sequence[int]) -> Mapping[int,
     for number in numbers:
         rows = sa.select(table.name, table.row, table.row_digest).where(table.erasure_id == number)
         ordered = connection.execute(rows.order_by(table.name, table.row), execution_options=_STREAMED)
-        found[number] = erasure_parts((name, row, bytes(digest)) for name, row, digest in ordered)
+        parts = erasure_parts((name, row, bytes(digest)) for name, row, digest in ordered)
+        erased = connection.execute(sa.select(table.name, table.row).where(table.erasure_id == number))
+        found[number] = {**parts, **left_parts(connection, ((name, row) for name, row in erased))}
     return found
 
 
@@ -248,8 +283,8 @@ _PARTS: Final[Mapping[str, _Parts]] = {
     "hash_list": _of_lists,
 }
 
-_ONCE_WITHOUT_PARTS: Final = frozenset(("hash_list",))
-"""Tables whose older rows have digests over themselves alone. The log holds each to the digest that it has."""
+_COVERED_LATER: Final = frozenset(("hash_chunk", "left"))
+"""What the digests of older lists and erasures do not cover. The log holds each row to the digest that it has."""
 
 
 def _packed(connection: Connection, table: sa.Table) -> Iterator[Changed]:

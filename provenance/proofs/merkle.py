@@ -6,9 +6,9 @@ shows that a leaf is in a tree, a proof of consistency that a later tree begins 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 
 EMPTY: Final = sha256(b"").digest()
 """The root of a tree without leaves."""
@@ -34,18 +34,43 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
     >>> root_of([]) == EMPTY
     True
     """
-    peaks: list[tuple[int, bytes]] = []
+    peaks: _Peaks = []
     for leaf in leaves:
-        size, found = 1, leaf
-        while peaks and peaks[-1][0] == size:
-            found = node_hash(peaks.pop()[1], found)
-            size *= 2
-        peaks.append((size, found))
-    if not peaks:
-        return EMPTY
-    _, found = peaks.pop()
-    while peaks:
+        _grow(peaks, leaf)
+    return _root(peaks)
+
+
+def roots_of(leaves: Iterable[bytes], sizes: Container[int]) -> dict[int, bytes]:
+    """The roots that a growing tree had at each of these sizes that it reached, in one pass.
+
+    >>> roots_of([EMPTY], {0, 1, 2}) == {0: EMPTY, 1: EMPTY}
+    True
+    """
+    peaks: _Peaks = []
+    found = {0: EMPTY} if 0 in sizes else {}
+    for size, leaf in enumerate(leaves, start=1):
+        _grow(peaks, leaf)
+        if size in sizes:
+            found[size] = _root(peaks)
+    return found
+
+
+_Peaks: TypeAlias = list[tuple[int, bytes]]
+"""The full trees of which a tree consists, each with its size and root, the largest first."""
+
+
+def _grow(peaks: _Peaks, leaf: bytes) -> None:
+    size, found = 1, leaf
+    while peaks and peaks[-1][0] == size:
         found = node_hash(peaks.pop()[1], found)
+        size *= 2
+    peaks.append((size, found))
+
+
+def _root(peaks: _Peaks) -> bytes:
+    found = peaks[-1][1] if peaks else EMPTY
+    for _, before in reversed(peaks[:-1]):
+        found = node_hash(before, found)
     return found
 
 

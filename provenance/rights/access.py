@@ -29,6 +29,7 @@ def as_record(image: Traced) -> dict[str, Any]:
     """One traced image as an object for JSON."""
     return {
         "collection": image.collection,
+        "collection_uri": image.collection_uri,
         "item": image.item,
         "sha256": image.sha256,
         "held_now": image.is_current,
@@ -56,17 +57,33 @@ def disclosure_record(one: Disclosure) -> dict[str, Any]:
 
 
 def lines_of_graph(traced: Iterable[Traced]) -> list[str]:
-    """From sources to recipients, as the lines of a graph in the language of Graphviz."""
-    edges: dict[tuple[str, str], None] = {}
+    """From sources to recipients, as the lines of a graph in the language of Graphviz.
+
+    Nodes are numbered, so that an image, a release and a recipient of one name, or images of one name in two
+    collections, are not one.
+    """
+    nodes: dict[tuple[str, ...], str] = {}
+    labels: dict[str, str] = {}
+    edges: dict[str, None] = {}
+
+    def node(label: str, *key: str) -> str:
+        name = nodes.setdefault(key, f"n{len(nodes) + 1}")
+        labels[name] = label
+        return name
+
     for image in traced:
-        name = f"{image.collection}/{image.item}"
+        name = node(f"{image.collection}/{image.item}", "image", image.collection_uri, image.item, image.sha256)
         sources = [image.source_url] if image.source_url else [source for source, _ in image.declared]
-        edges.update({(source, name): None for source in sources})
-        edges.update({(f"{one.source}: {one.record_id}", name): None for one in image.records})
-        edges.update({(name, release): None for release in image.releases})
-        edges.update({(one.release or name, f"{one.recipient} ({one.account})"): None for one in image.disclosures})
-    quoted = [f"  {_quoted(first)} -> {_quoted(second)};" for first, second in edges]
-    return ["digraph provenance {", "  rankdir=LR;", *quoted, "}"]
+        before = [node(source, "source", source) for source in sources]
+        before += [node(f"{one.source}: {one.record_id}", "record", one.source, one.record_id) for one in image.records]
+        released = {release: node(release, "release", release) for release in image.releases}
+        edges.update({f"{one} -> {name}": None for one in before})
+        edges.update({f"{name} -> {one}": None for one in released.values()})
+        for one in image.disclosures:
+            recipient = node(f"{one.recipient} ({one.account})", "recipient", one.recipient, one.account)
+            edges[f"{released.get(one.release, name)} -> {recipient}"] = None
+    told = [f"  {name} [label={_quoted(label)}];" for name, label in labels.items()]
+    return ["digraph provenance {", "  rankdir=LR;", *told, *(f"  {edge};" for edge in edges), "}"]
 
 
 def _quoted(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +132,29 @@ def items(path: Path) -> Iterator[dict[str, Any]]:
     next(lines, b"")
     for line in lines:
         yield json.loads(line)
+
+
+def differences(before: Path, after: Path) -> list[tuple[str, str, str]]:
+    """What the images of one release's file have or lack that those of another do not: what, collection, item.
+
+    Images are told apart by their bytes where two collections have one name. Raises InputError.
+    """
+    was, now = _bytes_by_name(before), _bytes_by_name(after)
+    found = []
+    for name in sorted(was.keys() | now.keys()):
+        gone, new = (one.total() for one in (was[name] - now[name], now[name] - was[name]))
+        changed = min(gone, new)
+        for what, images in (("changed", changed), ("removed", gone - changed), ("added", new - changed)):
+            found += [(what, *name)] * images
+    return found
+
+
+def _bytes_by_name(path: Path) -> defaultdict[tuple[str, str], Counter[str]]:
+    read(path)
+    found = defaultdict[tuple[str, str], Counter[str]](Counter)
+    for one in items(path):
+        found[one["collection"], one["item"]][one["sha256"]] += 1
+    return found
 
 
 def _header(path: Path, line: bytes) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ or address. An erasure keeps nothing of what was named but digests under the led
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,15 +21,17 @@ from provenance.copies.known_again import pictures_of
 from provenance.copies.named import place_now
 from provenance.copies.suppress import settle
 from provenance.errors import UsageError
+from provenance.gate.decide import context_of
 from provenance.ledger import consents, holds, releases, requests, schema, schema_rights, statements
 from provenance.ledger.database import Database
 from provenance.ledger.holds import NewHold, Target, TargetKind
 from provenance.ledger.interning import items_showing, persons
-from provenance.ledger.releases import Affected
+from provenance.ledger.releases import Affected, Release
 from provenance.ledger.requests import NewRequest, Request, RequestKind
 from provenance.ledger.statements import Version
 from provenance.model import BasisRecord, Event, to_micros
 from provenance.policy.packs import PackSet
+from provenance.policy.purposes import load_purposes
 from provenance.rights.about import About, Concerned, Found, find, images_named
 from provenance.rights.at_hand import look_again
 from provenance.rights.deadlines import deadline, extended
@@ -65,7 +67,8 @@ class Asked:
 class Filed:
     """What became of a request: `images` are the rows of those that it reaches now, `rule` sets its deadline.
 
-    `releases` held some of them when they were made, and are stale now with everything that was made from them.
+    `releases` held some of them when they were made, and are stale now with everything that was made from them, unless
+    all that is asked for is access.
     `maybe` names images that a photo resembles, of which somebody has to decide.
     """
 
@@ -107,7 +110,7 @@ def file_request(database: Database, packs: PackSet, asked: Asked, progress: Pro
     settle(database, progress)
     with database.reading() as connection:
         images = images_named(connection, found) if asked.kind is RequestKind.ACCESS else reached(connection, request)
-        held_by = tuple(releases.affected(connection, images))
+        held_by = tuple(releases.affected(connection, images, _meant(purposes if asked.kind in _STATES else ())))
     return Filed(request, term.rule, tuple(images), held_by, found.maybe)
 
 
@@ -171,6 +174,16 @@ def _check(asked: Asked, received_at: datetime, now: datetime) -> None:
         raise UsageError("a request is about people and pictures", remedy="record an order for a collection or a place")
     if asked.purposes and asked.kind not in _STATES:
         raise UsageError(f"purposes mean nothing to {asked.kind}", remedy="leave them out")
+
+
+def _meant(purposes: Sequence[Purpose]) -> Callable[[Release], bool]:
+    """Whether a release was made for a use that a refusal of these purposes, of none: of every use, is about."""
+
+    def meant(release: Release) -> bool:
+        purpose = context_of(release.context).purpose
+        return not purposes or purpose is None or not load_purposes().refusing(purpose).isdisjoint(purposes)
+
+    return meant
 
 
 def _require(by: str, note: str) -> None:

@@ -53,6 +53,7 @@ class Traced:
     """
 
     collection: str
+    collection_uri: str
     item: str
     sha256: str
     is_current: bool
@@ -92,6 +93,7 @@ def trace(connection: Connection, items: Sequence[int], only: frozenset[str] | N
         found.append(
             Traced(
                 collection=collection_name(row.uri),
+                collection_uri=row.uri,
                 item=display(bytes(row.key)),
                 sha256=bytes(row.sha256).hex() if row.sha256 is not None else "",
                 is_current=row.current,

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import sqlalchemy as sa
-
 from provenance.errors import InputError, UsageError
 from provenance.ledger import log, schema_rights
 from provenance.ledger.append import next_id
@@ -92,10 +90,3 @@ def consistency(database: Database, first: int, second: int | None = None) -> di
         "second_root": merkle.root_of(leaves).hex(),
         "proof": [step.hex() for step in merkle.consistency(leaves, first)],
     }
-
-
-def checkpoints(database: Database) -> list[Note]:
-    """Every checkpoint that was signed, in order."""
-    table = schema_rights.checkpoint.c
-    with database.reading() as connection:
-        return [Note.parse(text) for text in connection.execute(sa.select(table.note).order_by(table.id)).scalars()]

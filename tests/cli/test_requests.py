@@ -119,7 +119,8 @@ def test_the_whole_way_on_the_command_line(workspace):
     assert workspace.run("trace", "--item", "a.png", "--format", "dot", *ledger).out.startswith("digraph provenance {")
     proof, held = workspace.root / "proof.json", workspace.root / "held.json"
     ran = workspace.run("access", "--item", "a.png", *who, "-o", held, "--page", workspace.root / "held.md", *ledger)
-    assert ran.status == 0
+    assert (ran.status, "stale" in ran.out) == (0, False)
+    assert "the release r1 holds 1 of them, given to Lab" in ran.out
     assert json.loads(held.read_text())["recipients"][0]["recipient"] == "Lab"
     ran = workspace.run("erase", "--item", "a.png", *who, "-o", proof, *ledger)
     assert (ran.status, f"delete the file itself: {workspace.photos.as_uri()}/a.png" in ran.err) == (0, True)

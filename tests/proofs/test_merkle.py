@@ -55,6 +55,12 @@ def test_the_public_roots(size: int) -> None:
     assert merkle.root_of(LEAVES[:size]).hex() == ROOTS[size - 1]
 
 
+def test_the_roots_that_a_tree_had_are_those_of_its_first_leaves() -> None:
+    leaves = [merkle.leaf_hash(bytes([number])) for number in range(20)]
+    sizes = {0, 1, 7, 8, 13, 20, 21}
+    assert merkle.roots_of(iter(leaves), sizes) == {size: merkle.root_of(leaves[:size]) for size in sizes - {21}}
+
+
 def test_the_root_of_nothing() -> None:
     assert merkle.root_of([]) == merkle.EMPTY == sha256(b"").digest()
 

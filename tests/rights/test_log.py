@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from provenance.errors import InputError, LedgerError
 from provenance.proofs import merkle
 from provenance.proofs.notes import Note, Signer
+from provenance.rights.about import About
 
 from .conftest import People
 from .test_erasure import problems
@@ -164,6 +165,80 @@ def test_a_secret_that_was_exchanged_serves_nobody_and_no_other_is_named_in_its_
     with people.ledger._database.reading() as connection:
         assert named_secret(connection) == head_of(b"0123456789abcdef0123456789abcdef")
     assert "fewer rows of ledger_secret" in str(problems(people.ledger))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [],
+        [
+            "DELETE FROM log_entry WHERE id = (SELECT max(id) FROM log_entry)",
+            "DELETE FROM account",
+            "DELETE FROM chain_head WHERE name = 'account'",
+        ],
+        ["UPDATE checkpoint SET size = size - 1 WHERE id = 2"],
+        ["UPDATE checkpoint SET note = 'signed' WHERE id = 2"],
+        ["DELETE FROM checkpoint WHERE id = 1"],
+    ],
+    ids=["nothing", "the log's end", "size", "note", "checkpoint"],
+)
+def test_verify_holds_the_log_to_what_was_signed_of_it_here(people: People, changes: list[str]) -> None:
+    """Whoever takes the last entry out with all that it names leaves a log that fits, and a checkpoint of more."""
+    rights = people.ledger.rights
+    rights.checkpoint(SIGNER)
+    rights.open_account("lab", "person", by="AB")
+    rights.checkpoint(SIGNER)
+    by_hand(people, lambda connection: [connection.exec_driver_sql(one) for one in changes])
+    found = problems(people.ledger)
+    assert [one.table for one in people.ledger.verify()] == (["checkpoint"] if changes else []), found
+
+
+@pytest.mark.parametrize("erased", [False, True], ids=["no erasure", "beside one"])
+def test_a_row_that_is_said_to_be_erased_by_no_erasure_is_named(people: People, erased: bool) -> None:
+    """Of what was erased the content is not compared: whoever calls a row erased could write into it what they like."""
+    if erased:
+        people.ledger.rights.erase(ask(people, "erase", items=("b0.png",)).request.ref, by="AB")
+    assert problems(people.ledger) == []
+    columns = "name, row, erasure_id, row_digest"
+    said = f"INSERT INTO erased_row ({columns}) SELECT 'item', 1, 1, row_digest FROM item WHERE id = 1"
+    forged = "UPDATE item SET source_url = 'https://forged.example' WHERE id = 1"
+    by_hand(people, lambda connection: [connection.exec_driver_sql(one) for one in (said, forged)])
+    (found,) = people.ledger.verify()
+    told = (
+        ("erasure", "its content, or the row before it")
+        if erased
+        else ("erased_row", "no erasure took this row of item")
+    )
+    assert (found.table, found.what[: len(told[1])]) == told
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE item SET source_url = 'https://forged.example' WHERE key = EMPTY",
+        "UPDATE item SET key = CAST('b0.png' AS BYTES) WHERE key = EMPTY",
+        "UPDATE person SET ref = 'p9' WHERE ref LIKE 'erased%'",
+        "UPDATE record SET header = '[]' WHERE record_id = ''",
+        "UPDATE legal_order SET until_at = 1",
+        "UPDATE request SET requester = 'T-9' WHERE targets = '[]'",
+    ],
+)
+def test_what_an_erasure_left_of_a_row_is_compared_too(people: People, change: str) -> None:
+    """Its number and what it refers to, of an order all but what it was about; done twice, it left the same."""
+    shown = people.root / "order.pdf"
+    shown.write_bytes(b"%PDF an order")
+    people.ledger.rights.order("P-1", About(persons=("p1",)), authority="OIPC", evidence=shown, by="AB")
+    ask(people, "withdraw", persons=("p1",))
+    filed = ask(people, "erase", persons=("p1",))
+    for _ in range(2):
+        people.ledger.rights.erase(filed.request.ref, by="AB")
+    people.scan(people.rows()[4:], [people.consent("p2", "r2")])
+    people.decisions()
+    assert problems(people.ledger) == []
+    lite = people.ledger._database.is_sqlite
+    spelt = change.replace("BYTES", "BLOB" if lite else "BYTEA").replace("EMPTY", "x''" if lite else "''::bytea")
+    by_hand(people, lambda connection: connection.exec_driver_sql(spelt.replace("%", "%%") if not lite else spelt))
+    assert {one.table for one in people.ledger.verify()} == {"erasure"}
 
 
 def by_hand(people: People, change: Callable[[sa.Connection], object]) -> None:

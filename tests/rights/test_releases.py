@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 import provenance as pv
 from provenance.errors import InputError, NothingToCheck, UsageError, VerdictsStale
 from provenance.proofs import merkle
+from provenance.proofs.canonical import canonical
 from provenance.proofs.notes import Signer, sign
 from provenance.rights import release_file
 from provenance.rights.about import About
@@ -46,6 +47,41 @@ def test_equal_gates_give_equal_bytes_and_the_file_proves_itself(people: People)
     assert b"p1" not in b"".join(lines)  # no pseudonym leaves the house
     assert [one["item"] for one in release_file.items(one)] == [row["file_name"] for row in people.rows()]
     assert problems(people.ledger) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("one", "both", [("added", "photos", "a0.png")]),
+        ("both", "one", [("removed", "photos", "a0.png")]),
+        ("one", "other", [("changed", "photos", "a0.png")]),
+        ("both", "both", []),
+    ],
+)
+def test_two_releases_differ_by_their_images_also_where_two_collections_have_one_name(
+    tmp_path: Path, before: str, after: str, told: list[tuple[str, str, str]]
+) -> None:
+    def line(digest: str) -> bytes:
+        return canonical({"collection": "photos", "item": "a0.png", "sha256": digest})
+
+    for name, digests in (("one", "a"), ("other", "b"), ("both", "ba")):
+        lines = [line(one) for one in digests]
+        root = merkle.root_of(map(merkle.leaf_hash, lines)).hex()
+        header = {"format": release_file.FORMAT, "name": name, "root": root, "images": len(lines), **HEADER}
+        with (tmp_path / name).open("wb") as out:
+            release_file.write(out, canonical(header), lines)
+    assert release_file.differences(tmp_path / before, tmp_path / after) == told
+
+
+HEADER: dict[str, Any] = {
+    "context": {},
+    "rulepacks": {},
+    "counts": {},
+    "waivers": [],
+    "clock": NOW.isoformat(),
+    "by": "AB",
+    "software": "provenance",
+}
 
 
 def test_only_what_is_allowed_is_released(people: People) -> None:

@@ -114,6 +114,17 @@ def test_what_else_makes_a_release_stale_names_it(released: People, act: Callabl
     assert len(released.ledger.rights.release_status("faces-1")) == images
 
 
+@pytest.mark.parametrize(("purposes", "named_"), [(("WEBSITE_DISPLAY",), []), (("MODEL_TRAINING",), ["faces-1"])])
+def test_a_request_for_another_use_makes_no_release_stale(
+    released: People, purposes: tuple[str, ...], named_: list[str]
+) -> None:
+    about = About(persons=("p1",))
+    filed = released.ledger.rights.file("withdraw", about, requester="T-1", by="AB", purposes=purposes)
+    assert len(filed.images) == 4
+    assert [one.name for one in filed.releases] == named_
+    assert bool(released.ledger.rights.release_status("faces-1")) == bool(named_)
+
+
 def test_only_what_was_touched_counts_and_each_release_by_the_use_that_it_was_made_for(released: People) -> None:
     ask(released, persons=("p2",))
     release(released, "faces-2")
