@@ -36,6 +36,13 @@ _LETTERS: Final = re.compile(r"[^\W\d_]{3,}")
 _FACT: Final = re.compile(r"(?<![/#])[0-9]|[A-Za-z]{24}")
 """What no placeholder holds, looked for first since most texts hold it; #DIV/0! is the one that has a digit."""
 
+_NO_PLACE: Final = re.compile(
+    r"\s*+(?:(?:about|blob|data|javascript):\S"
+    r"|(?:[a-z]++:)?//(?:[^/@]*+@)?(?:localhost|127(?:\.\d++){3}|0\.0\.0\.0|\[::1\])(?![\w.-]))",
+    re.IGNORECASE,
+)
+"""How an address begins that holds what it names itself, or means whichever machine reads it."""
+
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 
 _MAX: Final = 200
@@ -90,10 +97,10 @@ def is_reference(text: str) -> bool:
 def leads_somewhere(text: str) -> bool:
     """Whether a text can say where something was taken from: an address, a name, an archive.
 
-    >>> leads_somewhere("our own studio"), leads_somewhere("the internet"), leads_somewhere("https://")
+    >>> leads_somewhere("our own studio"), leads_somewhere("the internet"), leads_somewhere("http://localhost/a.jpg")
     (True, False, False)
     """
-    if not is_reference(text):
+    if not is_reference(text) or _NO_PLACE.match(text):
         return False
     if len(text) > _MAX or "://" in text:
         return folded(text) not in _phrases("nowhere")

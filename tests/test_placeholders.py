@@ -146,6 +146,14 @@ def test_who_names_somebody_is_neither_placeholder_nor_program(text: str) -> Non
         "web search 2024",
         "Internet (2019)",
         "see above",
+        "about:blank",
+        "javascript:void(0)",
+        "blob:https://photos.example/0b1c",
+        "data:image/png;base64,iVBORw0KGgo=",
+        "http://localhost:8888/files/a.jpg",
+        "HTTP://user@127.0.0.1/a.jpg",
+        "http://[::1]/a.jpg",
+        "//0.0.0.0/a.jpg",
     ],
 )
 def test_a_source_that_leads_nowhere_is_none(text: str) -> None:
@@ -153,7 +161,18 @@ def test_a_source_that_leads_nowhere_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Internet Archive", "https://web", "our own studio", "email archive 7", "Google Arts"]
+    "text",
+    [
+        "Internet Archive",
+        "https://web",
+        "our own studio",
+        "email archive 7",
+        "Google Arts",
+        "http://localhost.example/a.jpg",
+        "https://photos.example/?from=http://localhost/a.jpg",
+        "Data: Smith's archive",
+        "https://12.7.0.1/a.jpg",
+    ],
 )
 def test_a_source_that_has_a_name_is_one(text: str) -> None:
     assert leads_somewhere(text)

@@ -169,7 +169,19 @@ def test_an_answer_is_no_address_and_no_evidence(tmp_path: Path, field: str, tex
 
 @pytest.mark.parametrize(
     "time",
-    ["0000-00-00", "0000-00-00 00:00:00", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1899-12-30", "NaT", "0"],
+    [
+        "0000-00-00",
+        "0000-00-00 00:00:00",
+        "0001-01-01T00:00:00Z",
+        "1970-01-01T00:00:00Z",
+        "1899-12-30",
+        "NaT",
+        "0",
+        "1601-01-01T00:00:00Z",
+        "1904-01-01 00:00:00",
+        "1969-12-31T23:59:59Z",
+        "1980-01-01T00:00:00",
+    ],
 )
 def test_the_start_of_a_programs_count_is_no_time(tmp_path: Path, time: str) -> None:
     assert row_of(tmp_path / "m.jsonl", {"file_name": "a.jpg", "acquired_at": time}).acquired_at is None
