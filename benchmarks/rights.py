@@ -36,16 +36,19 @@ from benchmarks.report import Figure, Ratio, Report
 from provenance.chunks import batched
 from provenance.copies.index import COMPARABLE
 from provenance.fingerprint.image_hash import from_image_hash
+from provenance.gate.decide import context_text
 from provenance.ledger import releases, schema
 from provenance.ledger.append import SALT_BYTES, append
 from provenance.ledger.bulk import bulk
 from provenance.ledger.database import Database
 from provenance.ledger.gates import NewGate, PolicyText, record_gate
 from provenance.ledger.registry import item_parts
+from provenance.model import Context
 from provenance.policy.packs import load_packs
 from provenance.proofs import merkle
 from provenance.rights.about import About
 from provenance.rights.desk import Rights
+from provenance.vocabulary import Purpose
 
 _IMAGES: Final = int(os.environ.get("PROVENANCE_BENCH_IMAGES", "1000000"))
 _TIMES: Final = 5
@@ -154,7 +157,8 @@ def _photo(database: Database, folder: Path, images: int) -> Path:
 
 def _release(database: Database, images: int) -> None:
     """A hundred releases of half of the images each."""
-    new = NewGate(PolicyText(b"bench", "{}", "{}", "bench", {}), "{}", NOW, "", NOW, {1: 1}, {}, [], [])
+    context = context_text(Context(as_of=NOW, purpose=Purpose.MODEL_TRAINING))
+    new = NewGate(PolicyText(b"bench", context, "{}", "bench", {}), context, NOW, "", NOW, {1: 1}, {}, [], [])
     with database.writing() as connection:
         gate = record_gate(connection, new)
         for number in range(100):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -101,6 +102,16 @@ class SearchResult:
     low_quality: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """What one photo met."""
+
+    sha256: bytes
+    query: Query
+    matches: tuple[Match, ...]
+    refuted: int
+
+
 class Finder:
     """Looks for photos in one ledger, as it stood when this was made.
 
@@ -113,18 +124,41 @@ class Finder:
         self._index = opened.index
         self.note = opened.note
         """What was wrong with the index on disk, which was then built anew."""
-        with database.reading() as connection:
-            self._searched, self._comparable = _counts(connection)
+
+    @cached_property
+    def _counted(self) -> tuple[int, int]:
+        with self._database.reading() as connection:
+            return _counts(connection)
 
     def find(self, data: bytes, *, radius: int = RADIUS) -> SearchResult:
         """Every image within `radius` (0 to 60) bits of any view of the photo. Never raises for what the bytes hold.
 
         Raises ValueError for another radius, LedgerError.
         """
+        met, (searched, comparable) = self._met(data, radius), self._counted
+        plain = any(view.whole for view in met.query.views)
+        return SearchResult(
+            sha256=met.sha256,
+            searched=searched,
+            by_bytes_only=searched - comparable,
+            exact_within=radius if plain else 0,
+            matches=met.matches,
+            refuted=met.refuted,
+            problem=met.query.problem,
+            low_quality=not plain and met.query.problem is None,
+        )
+
+    def matches(self, data: bytes) -> tuple[Match, ...]:
+        """What `find` lists, without a count of what was searched, which takes a second for a million images.
+
+        >>> [match.item for match in Finder(database).matches(Path("shot.png").read_bytes())]  # doctest: +SKIP
+        """
+        return self._met(data, RADIUS).matches
+
+    def _met(self, data: bytes, radius: int) -> _Met:
         _check(radius)
         digest = hashlib.sha256(data).digest()
         query = _query(data)
-        plain = any(view.whole for view in query.views)
         near = self._near(query.views, radius)
         with self._database.reading() as connection:
             near = _checked(connection, query, near)
@@ -134,17 +168,7 @@ class Finder:
             same = connection.execute(sa.select(schema.content.c.id).where(schema.content.c.sha256 == digest)).scalar()
             if same is not None:
                 near[int(same)] = _SAME_BYTES
-            matches = tuple(_matches(connection, near))
-        return SearchResult(
-            sha256=digest,
-            searched=self._searched,
-            by_bytes_only=self._searched - self._comparable,
-            exact_within=radius if plain else 0,
-            matches=matches,
-            refuted=refuted,
-            problem=query.problem,
-            low_quality=not plain and query.problem is None,
-        )
+            return _Met(digest, query, tuple(_matches(connection, near)), refuted)
 
     def find_hash(self, given: ImageHash | str, *, radius: int = RADIUS) -> SearchResult:
         """Every image within `radius` bits of a hash that somebody has: ImageHash's `phash` with `hash_size=16`.
@@ -159,7 +183,8 @@ class Finder:
         near = self._near([view], radius)
         with self._database.reading() as connection:
             matches = tuple(_matches(connection, near))
-        return SearchResult(b"", self._searched, self._searched - self._comparable, radius, matches)
+        searched, comparable = self._counted
+        return SearchResult(b"", searched, searched - comparable, radius, matches)
 
     def _near(self, views: Sequence[View], radius: int) -> dict[int, Meeting]:
         """The nearest meeting of any view with any hash of each content."""

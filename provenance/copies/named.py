@@ -17,6 +17,7 @@ from provenance.keys import display, key_of
 from provenance.ledger import holds, schema, schema_rights
 from provenance.ledger.holds import Target, TargetKind
 from provenance.ledger.secret import secret_of
+from provenance.ledger.within import unindexed
 from provenance.urls import either_scheme, prefixes
 
 _REMEMBERED: Final = 10_000
@@ -42,7 +43,9 @@ def place_now(connection: Connection, named: Sequence[tuple[int, Target]]) -> No
 def _items_of(connection: Connection, target: Target) -> Iterable[int]:
     item, shown, person, link = schema.item.c, schema.depiction.c, schema.person.c, schema.source_of_collection.c
     if target.kind is TargetKind.ITEM:
-        query = sa.select(item.id).where(item.collection_id == int(target.place), item.key == key_of(target.value))
+        query = sa.select(item.id).where(
+            unindexed(item.collection_id) == int(target.place), item.key == key_of(target.value)
+        )
     elif target.kind is TargetKind.COLLECTION:
         query = sa.select(item.id).where(item.collection_id == int(target.place))
     elif target.kind is TargetKind.PERSON:

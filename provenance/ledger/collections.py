@@ -15,6 +15,7 @@ from provenance.ledger.append import append, next_id
 from provenance.ledger.bulk import bulk
 from provenance.ledger.registry import FILE, Declared
 from provenance.ledger.statements import join_requests
+from provenance.ledger.within import unindexed
 from provenance.model import Signal, SignalSubject, SignalVerdict, Trust
 
 
@@ -272,7 +273,7 @@ def attested_pairs(
             sa.select(item.key, schema.content.c.sha256, schema.declaration.c.digest)
             .join(schema.content, schema.content.c.id == item.content_id)
             .join(schema.declaration, schema.declaration.c.id == item.declaration_id)
-            .where(item.collection_id == collection, item.bytes_match, item.key.in_(some))
+            .where(unindexed(item.collection_id) == collection, item.bytes_match, item.key.in_(some))
         )
         for key, sha256, digest in rows:
             found.setdefault(bytes(key), set()).add((bytes(sha256), bytes(digest)))

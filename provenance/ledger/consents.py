@@ -28,6 +28,7 @@ from provenance.ledger.registry import day_number
 from provenance.ledger.scope import ITEM, SOURCE
 from provenance.ledger.spans import DENYING, GIVEN, REFUSED, STATUSES, Occurrence, spans
 from provenance.ledger.statements import SourceKind, Taken, Version, collections_of
+from provenance.ledger.within import current_within
 from provenance.model import from_micros
 from provenance.vocabulary import CONSENTS, ConsentStatus
 
@@ -96,7 +97,7 @@ def _speak_for(connection: Connection, source: int, new_for: Sequence[int]) -> N
     showing = (
         sa.select(item.id, item.collection_id)
         .join(schema.depiction, shown.item_id == item.id)
-        .where(shown.person_id.in_(people), item.current, item.collection_id.in_(new_for))
+        .where(shown.person_id.in_(people), current_within(new_for))
     )
     mark_pending(connection, showing)
     scoped = sa.select(record.id).where(record.source_id == source, record.scoped)

@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection
 from provenance.ledger import schema
 from provenance.ledger.append import append, next_id
 from provenance.ledger.bulk import bulk
+from provenance.ledger.within import unindexed
 from provenance.model import from_micros, to_micros
 from provenance.vocabulary import Decision, Purpose
 
@@ -153,7 +154,9 @@ def history(connection: Connection, collection: int, key: bytes) -> Iterator[Tol
     item, gate, seen = schema.item.c, schema.gate.c, schema.gate_collection.c
     policy = schema.policy_version.c
     versions = list(
-        connection.execute(sa.select(item.id).where(item.collection_id == collection, item.key == key)).scalars()
+        connection.execute(
+            sa.select(item.id).where(unindexed(item.collection_id) == collection, item.key == key)
+        ).scalars()
     )
     gates = connection.execute(
         sa.select(gate.id, gate.policy_version, gate.context, gate.as_of, gate.waivers, gate.ended_at, policy.packs)

@@ -15,6 +15,7 @@ from provenance.chunks import IN_LIST, batched
 from provenance.errors import UsageError
 from provenance.keys import collection_name, display, key_of, same_spelling
 from provenance.ledger import schema
+from provenance.ledger.within import unindexed
 
 _LISTED: Final = 10
 _LEAST_DIGITS: Final = 6
@@ -57,7 +58,7 @@ def _by_name(connection: Connection, name: str) -> sa.ColumnElement[bool]:
     meanings = [item.key == wanted]
     for number, uri in connection.execute(sa.select(schema.collection.c.id, schema.collection.c.uri)):
         meanings += [
-            sa.and_(item.collection_id == number, item.key == key)
+            sa.and_(unindexed(item.collection_id) == number, item.key == key)
             for key in _keys_in(uri, wanted, {str(Path(name).absolute()), same_spelling(name)})
         ]
     return sa.or_(*meanings)
@@ -98,7 +99,7 @@ def find_collection(connection: Connection, name: str) -> int:
 def with_earlier(connection: Connection, items: Iterable[int]) -> set[int]:
     """Rows of images with every other row of the same images: as they were declared, or lay there, at other times."""
     item, other = schema.item.c, schema.item.alias("other")
-    same = sa.and_(other.c.collection_id == item.collection_id, other.c.key == item.key)
+    same = sa.and_(unindexed(other.c.collection_id) == item.collection_id, other.c.key == item.key)
     found = set(items)
     for some in batched(sorted(found), IN_LIST):
         query = sa.select(other.c.id).select_from(schema.item).join(other, same)

@@ -15,6 +15,7 @@ from provenance.keys import collection_name, display
 from provenance.ledger import schema, schema_duties
 from provenance.ledger.append import append, next_id
 from provenance.ledger.interning import mark_pending, raise_revision
+from provenance.ledger.within import unindexed
 from provenance.model import from_micros, to_micros
 from provenance.vocabulary import Purpose
 
@@ -139,7 +140,7 @@ def newest() -> sa.ColumnElement[bool]:
     """That a row of an image is the last that tells of it: it lies there, or lay there last and was not erased."""
     item, later = schema.item.c, schema.item.alias("later")
     newer = sa.exists().where(
-        later.c.collection_id == item.collection_id, later.c.key == item.key, later.c.id > item.id
+        unindexed(later.c.collection_id) == item.collection_id, later.c.key == item.key, later.c.id > item.id
     )
     return sa.or_(item.current, sa.and_(item.key != b"", ~newer))
 
@@ -173,7 +174,7 @@ def _spoken_of(standing: sa.ColumnElement[bool]) -> sa.CompoundSelect[Any]:
     single = (
         sa.select(table.id, item.id)
         .join(then, then.c.id == table.item_id)
-        .join(schema.item, sa.and_(item.collection_id == then.c.collection_id, item.key == then.c.key))
+        .join(schema.item, sa.and_(unindexed(item.collection_id) == then.c.collection_id, item.key == then.c.key))
         .where(standing)
     )
     later = schema.record.alias("later")

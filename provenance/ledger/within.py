@@ -1,7 +1,8 @@
 """Asking for the images of some collections that something else names: a list, a hold, a refusal, a copy.
 
 No ledger holds statistics of itself. Without them SQLite takes a collection for a handful of images, goes through all
-of it, and looks for each image in the other table, which is mostly empty.
+of it, and looks for each image in the other table, which is mostly empty. So it does where one image is named by its
+collection and its key, of which only the current row has an index of both.
 """
 
 from __future__ import annotations

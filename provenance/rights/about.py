@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from provenance.ledger.holds import Picture, Target, TargetKind
 from provenance.ledger.items import find_collection, find_item
 from provenance.ledger.names import loose_ref
 from provenance.ledger.statements import SourceKind, Version
+from provenance.ledger.within import unindexed
 from provenance.lookup.distances import MATCH
 from provenance.printable import counted
 from provenance.records.values.person_ref import ref_problem
@@ -219,11 +221,10 @@ def _hash(connection: Connection, digits: str, into: _Collecting) -> None:
 
 def _photo(connection: Connection, path: Path, finder: Finder, into: _Collecting) -> None:
     data = read_photo(path)
-    result = finder.find(data)
     wholes, parts = turned_and_cut(data)
-    into.pictures.append(Picture(result.sha256, wholes, parts))
+    into.pictures.append(Picture(sha256(data).digest(), wholes, parts))
     item = schema.item.c
-    for match in result.matches:
+    for match in finder.matches(data):
         if match.same_bytes or match.tier == MATCH:
             content = connection.execute(sa.select(item.content_id).where(item.id == match.item_id)).scalar_one()
             into.contents.add(content)
@@ -248,7 +249,7 @@ def images_named(connection: Connection, found: Found) -> list[int]:
         images.update(connection.execute(sa.select(item.id).where(item.content_id == content)).scalars())
     for target in found.targets:
         if target.kind is TargetKind.ITEM:
-            of = sa.and_(item.collection_id == int(target.place), item.key == key_of(target.value))
+            of = sa.and_(unindexed(item.collection_id) == int(target.place), item.key == key_of(target.value))
             images.update(connection.execute(sa.select(item.id).where(of)).scalars())
     named = [target.value for target in found.targets if target.kind is TargetKind.ADDRESS]
     wanted = {spelt for prefix in named for spelt in either_scheme(prefix)}

@@ -180,8 +180,8 @@ def _meant(purposes: Sequence[Purpose]) -> Callable[[Release], bool]:
     """Whether a release was made for a use that a refusal of these purposes, of none: of every use, is about."""
 
     def meant(release: Release) -> bool:
-        purpose = context_of(release.context).purpose
-        return not purposes or purpose is None or not load_purposes().refusing(purpose).isdisjoint(purposes)
+        purpose = context_of(release.context).purpose if purposes else None
+        return purpose is None or not load_purposes().refusing(purpose).isdisjoint(purposes)
 
     return meant
 

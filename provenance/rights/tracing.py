@@ -16,6 +16,7 @@ from provenance.keys import collection_name, display
 from provenance.ledger import accounts, releases, schema, schema_rights
 from provenance.ledger.accounts import Disclosure
 from provenance.ledger.gates import DECISIONS, history
+from provenance.ledger.within import unindexed
 from provenance.model import from_micros
 from provenance.policy.reasons import load_reasons
 
@@ -173,7 +174,7 @@ def _records(connection: Connection, collection: int, people: Mapping[str, int])
     rows = connection.execute(
         sa.select(record.id, record.record_id, record.person_id, record.header, source.name)
         .join(schema.statement_source, source.id == record.source_id)
-        .where(record.person_id.in_(list(people.values())), record.current, record.source_id.in_(speaking))
+        .where(record.person_id.in_(list(people.values())), record.current, unindexed(record.source_id).in_(speaking))
         .order_by(record.id)
     ).all()
     names = {number: ref for ref, number in people.items()}
