@@ -16,6 +16,7 @@ from provenance.ledger import schema
 from provenance.ledger.bulk import bulk
 from provenance.ledger.checks import changing
 from provenance.ledger.interning import mark_pending
+from provenance.ledger.within import current_within
 from provenance.vocabulary import ADULT_AGE
 
 _YEAR: Final = 10_000
@@ -37,7 +38,7 @@ def find_conflicts(connection: Connection, collection: int) -> None:
         showing = (
             sa.select(item.id, item.collection_id)
             .join(schema.depiction, shown.item_id == item.id)
-            .where(shown.person_id.in_(some), item.collection_id == collection, item.current)
+            .where(shown.person_id.in_(some), current_within([collection]))
         )
         mark_pending(connection, showing)
 

@@ -32,6 +32,7 @@ from provenance.ledger.scope import (
     near_keys_of,
 )
 from provenance.ledger.statements import SourceKind, collections_of
+from provenance.ledger.within import current_within
 
 
 class How(IntEnum):
@@ -206,7 +207,7 @@ def _shown(connection: Connection, collection: int, people: set[int]) -> set[int
         query = (
             sa.select(shown.person_id)
             .join(schema.item, item.id == shown.item_id)
-            .where(shown.person_id.in_(some), item.collection_id == collection, item.current)
+            .where(shown.person_id.in_(some), current_within([collection]))
             .distinct()
         )
         found.update(connection.execute(query).scalars())
@@ -256,7 +257,7 @@ def _by_person(connection: Connection, collections: Sequence[int], people: Seque
             _place()
             .add_columns(shown.person_id)
             .join(schema.depiction, shown.item_id == item.id)
-            .where(shown.person_id.in_(some), item.current, item.collection_id.in_(collections))
+            .where(shown.person_id.in_(some), current_within(collections))
             .distinct()
         )
         for row in rows:

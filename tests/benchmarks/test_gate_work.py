@@ -97,3 +97,13 @@ def test_one_image_is_found_by_its_name_and_not_among_all_of_its_collection(
             taken.append(steps(database, partial(ask, rights)))
     # The first request of a ledger looks through those who refused before, which is one in thirty.
     assert taken[1] < taken[0] * 1.1 + 2 * (MANY - FEW)
+
+
+def test_a_register_of_a_few_people_asks_only_for_their_images(tmp_path: Path) -> None:
+    taken = []
+    for images in (FEW, MANY):
+        with closing(build(tmp_path / f"{images}.db", Shape(images))) as database:
+            withdraw(database, [11])
+            gated(database)
+            taken.append(steps(database, lambda: withdraw(database, [11, 12, 13])))
+    assert taken[1] < taken[0] * 1.1 + 10 * _EVERY
