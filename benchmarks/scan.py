@@ -127,7 +127,7 @@ def _methods(photos: Path, paths: Sequence[Path], count: int, stack: ExitStack) 
     """Every method over the files, and the version of imagededup or why it is not there."""
     work = Work(FolderSource(photos), Wanted(), Sources([], {}), 1 << 30)
     pool = stack.enter_context(multiprocessing.get_context("spawn").Pool(count, _share, (work,)))
-    given = list(shards(tasks_of(photos, paths)))
+    given = list(shards(tasks_of(photos, sorted(paths))))  # folder by folder, as a scan lists them
     for function in (_floors, _hashes, _bare):
         _in_pool(pool, function, given[:1] * count)  # imports, not counted
     methods: dict[str, Timed] = {
