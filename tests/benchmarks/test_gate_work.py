@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,20 @@ from provenance.gate.decide import PolicyVersion
 from provenance.gate.image import Judging
 from provenance.gate.run import counts_now, settled
 from provenance.gate.run_findings import run_findings
+from provenance.ledger import consents, statements
+from provenance.ledger.consents import NewRecord
 from provenance.ledger.database import Database
+from provenance.ledger.spans import Occurrence
+from provenance.ledger.statements import Given, SourceKind
 from provenance.model import Context, to_micros
+from provenance.policy.facts import RecordFacts
 from provenance.policy.packs import load_packs
 from provenance.policy.reasons import load_reasons
+from provenance.policy.summarise import encode
 from provenance.rights.about import About
 from provenance.rights.desk import Rights
 from provenance.run.progress import Silent
-from provenance.vocabulary import Purpose
+from provenance.vocabulary import ConsentStatus, LawfulBasis, Purpose
 
 _EVERY = 100
 FEW, MANY = 4_000, 8_000
@@ -99,11 +106,21 @@ def test_one_image_is_found_by_its_name_and_not_among_all_of_its_collection(
     assert taken[1] < taken[0] * 1.1 + 2 * (MANY - FEW)
 
 
-def test_a_register_of_a_few_people_asks_only_for_their_images(tmp_path: Path) -> None:
+def test_a_refusal_of_some_images_is_placed_among_those_of_its_person(tmp_path: Path) -> None:
+    refusal = NewRecord(
+        "W-1", "p11", encode(RecordFacts(LawfulBasis.EXPLICIT_CONSENT)), "{}", 2,
+        (Occurrence(to_micros(NOW) - 1, ConsentStatus.WITHDRAWN),), items=((1, "img/00000011.jpg"),),
+    )  # fmt: skip
+
+    def take(database: Database) -> None:
+        register = Given(SourceKind.REGISTER, "refusals", "refusals.csv", sha256(b"refusals").digest(), 1)
+        with database.writing() as connection:
+            consents.take(connection, statements.take(connection, register, [1], 0), [refusal], 0)
+
     taken = []
     for images in (FEW, MANY):
         with closing(build(tmp_path / f"{images}.db", Shape(images))) as database:
-            withdraw(database, [11])
-            gated(database)
-            taken.append(steps(database, lambda: withdraw(database, [11, 12, 13])))
-    assert taken[1] < taken[0] * 1.1 + 10 * _EVERY
+            withdraw(database, [12])
+            taken.append(steps(database, partial(take, database)))
+    # Those who refused before are looked through once for each register that is new, one in thirty.
+    assert taken[1] < taken[0] * 1.1 + 2 * (MANY - FEW)
