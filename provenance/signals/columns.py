@@ -51,8 +51,11 @@ _YEAR: Final = re.compile(r"(\d{4})(?:\.0)?", re.ASCII)
 _SPAN: Final = re.compile(r"[~\u2248<>\u2264\u2265 ]*(?:\d{1,6} ?(?:-|\u2013|/|to|or) ?)?(\d{1,6}) ?\+?", re.ASCII)
 """A count that is none: `2-3`, `2+`, `~5`."""
 
-_PLACE: Final = re.compile(r"box|rect|landmark|region", re.IGNORECASE)
-"""Of such a column four numbers are one place in the picture; of any other, four people."""
+_BOXES: Final = re.compile(r"box|rect", re.IGNORECASE)
+"""Of such a column each four numbers are a place in the picture; of any other, four people."""
+_BOX: Final = 4
+_POINTS: Final = re.compile(r"landmark|region", re.IGNORECASE)
+"""Of such a column all numbers are of one place: how many a face has differs."""
 
 _WORD: Final = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 _ITS_OWN: Final = frozenset({"number", "no"})
@@ -334,8 +337,11 @@ def _person(location: str, value: object) -> Iterator[Signal]:
     value = _parsed(value)
     if isinstance(value, list | tuple | Mapping):
         if value:
-            one = _PLACE.search(_last(location)) and all(isinstance(each, int | float) for each in value)
-            yield _suspected(SignalSubject.PERSON, location, "present", str(1 if one else len(value)))
+            people = len(value)
+            if all(isinstance(each, int | float) for each in value):
+                name = _last(location)
+                people = max(1, people // _BOX) if _BOXES.search(name) else 1 if _POINTS.search(name) else people
+            yield _suspected(SignalSubject.PERSON, location, "present", str(people))
     elif _short(value).strip().lower() not in _NOTHING:
         yield _suspected(SignalSubject.PERSON, location, "present", "")
 

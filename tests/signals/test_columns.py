@@ -286,10 +286,13 @@ def test_a_licence_in_a_column_that_names_its_vocabulary(column):
     [
         ({"face_boxes": '[{"x": 1}, {"x": 2}]'}, 2),
         ({"face_bboxes": "[[1, 2, 3, 4], [5, 6, 7, 8], [9, 9, 9, 9]]"}, 3),
+        ({"face_bboxes": "[1, 2, 3, 4, 5, 6, 7, 8]"}, 2),
+        ({"face_bboxes": [1, 2, 3, 4]}, 1),
         ({"face_bbox": [1, 2, 3, 4]}, 1),
         ({"person_bbox": "[1.5, 2, 3, 4]"}, 1),
         ({"subject_id": [101, 102]}, 2),
         ({"face_landmarks": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]}, 1),
+        ({"face_landmarks": list(range(136))}, 1),
         ({"num_faces": "[]"}, 0),
         ({"face_boxes": "[1, 2"}, 0),
     ],
