@@ -178,7 +178,7 @@ def _spoken_of(standing: sa.ColumnElement[bool]) -> sa.CompoundSelect[Any]:
         .where(standing)
     )
     later = schema.record.alias("later")
-    newest = ~sa.exists().where(
+    last_stated = ~sa.exists().where(
         later.c.source_id == record.source_id, later.c.record_id == record.record_id, later.c.id > record.id
     )
     in_scope = sa.exists().where(scope.item_id == item.id, scope.record == record.id)
@@ -191,7 +191,7 @@ def _spoken_of(standing: sa.ColumnElement[bool]) -> sa.CompoundSelect[Any]:
         .join(stated, stated.c.id == table.record)
         .join(
             schema.record,
-            sa.and_(record.source_id == stated.c.source_id, record.record_id == stated.c.record_id, newest),
+            sa.and_(record.source_id == stated.c.source_id, record.record_id == stated.c.record_id, last_stated),
         )
         .join(schema.depiction, shown.person_id == record.person_id)
         .join(schema.item, item.id == shown.item_id)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Connection
 
 from provenance.chunks import IN_LIST, batched
-from provenance.errors import LedgerError
+from provenance.errors import ProvenanceError
 from provenance.gate.decide import PolicyVersion, context_of
 from provenance.gate.near_duplicates import copies
 from provenance.gate.run import judging
@@ -64,7 +64,7 @@ def telling_stale(database: Database, packs: PackSet, progress: Progress) -> Ite
     yield told
     try:
         told.releases = tuple(_made_stale(database, packs, before, progress))
-    except LedgerError as error:
+    except ProvenanceError as error:
         told.untold = str(error)
 
 
